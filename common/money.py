@@ -1,0 +1,20 @@
+"""Money is an integer of fen (1/100 yuan), everywhere."""
+
+MINUTES_PER_HOUR = 60
+
+
+def format_yuan(fen: int) -> str:
+    """¥20 for 2000, ¥3.66 for 366, -¥0.50 for -50."""
+    sign = "-" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{sign}¥{yuan:,}" + (f".{rest:02d}" if rest else "")
+
+
+def price_of_minutes(*, fen_per_hour: int, minutes: int) -> int:
+    """The cumulative price in fen of whole minutes, rounded down; 60 minutes cost exactly the hour's price."""
+    return fen_per_hour * minutes // MINUTES_PER_HOUR
+
+
+def share_of(amount: int, *, basis_points: int) -> int:
+    """The share in fen, rounded down."""
+    return amount * basis_points // 10_000
