@@ -1,0 +1,100 @@
+"""What every template may use without loading it: money, clocks, icons, faces, and query strings for paging."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from common import avatars, money
+
+register = template.Library()
+
+SECOND_MS = 1000
+FACE_SIZES = ("xs", "s", "m", "l", "xl")
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Fen as yuan: 2000 → "¥20", 366 → "¥3.66"; nothing for None."""
+    return "" if fen is None else money.format_yuan(fen)
+
+
+@register.filter
+def clock(ms: int | None) -> str:
+    """A duration in ms as a clock, whole seconds rounded down: 1116000 → "18:36", 3725000 → "1:02:05"."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(max(ms, 0) // SECOND_MS, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
+
+
+@register.filter
+def spell(ms: int | None) -> str:
+    """A duration in ms in words, whole seconds rounded down: 86000 → "1 min 26 s"; hours count as minutes."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(max(ms, 0) // SECOND_MS, 60)
+    if not minutes:
+        return _("%(seconds)d s") % {"seconds": seconds}
+    if not seconds:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": seconds}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """One picture of static/icons.svg, hidden from screen readers; `size="small"` makes it 16 px instead of 20."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        " small" if size == "small" else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def face(who: Any, size: str = "m", presence: bool = True, named: bool = False) -> SafeString:
+    """A drawn portrait of a companion or a user.
+
+    size: xs 32, s 40, m 56, l 72, xl 96 px. The green dot is for a companion who is online (`presence=False` leaves
+    it out). The name usually stands beside the portrait, so only the presence is spoken; `named=True` speaks both.
+    """
+    online = presence and bool(getattr(who, "is_online", False))
+    words = [str(who.display_name)] if named else []
+    words += [_("online now")] if online else []
+    return format_html(
+        '<span class="face {}{}">{}{}</span>',
+        size if size in FACE_SIZES else "m",
+        " on" if online else "",
+        avatars.portrait(_seed(who), getattr(who, "gender", "")),
+        format_html('<span class="sr">{}</span>', ", ".join(words)) if words else "",
+    )
+
+
+def _seed(who: Any) -> str:
+    return str(getattr(who, "avatar_seed", "") or getattr(who, "pk", "") or "somebody")
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The current query string with some values replaced; None removes one: `{% query page=3 city=None %}` → "?page=3"."""
+    request: HttpRequest | None = context.get("request")
+    params = request.GET.copy() if request else {}
+    for key, value in changes.items():
+        if value in (None, ""):
+            params.pop(key, None)
+        else:
+            params[key] = str(value)
+    encoded = params.urlencode() if params else ""
+    return f"?{encoded}" if encoded else "?"
+
+
+@register.filter
+def ring_part(left_ms: int, granted_ms: int) -> int:
+    """How much of the prepaid time is left, 0–100, for a ring's `stroke-dasharray`."""
+    return max(0, min(100, left_ms * 100 // granted_ms)) if granted_ms else 0
