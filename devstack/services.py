@@ -1,0 +1,71 @@
+"""PostgreSQL, Valkey and the Stripe stand-in together: for `make run`, for tests and for benchmarks."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack import ending, orphans, places, postgres, stripe, valkey
+from devstack.lock import only_one
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where things are. `stripe_url` is empty when the real Stripe, or none, is used."""
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    stripe_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point marketplace/settings.py here."""
+        found = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+        if self.stripe_url:
+            found |= {"STRIPE_API_BASE": self.stripe_url, "STRIPE_SECRET_KEY": ""}
+        return found
+
+
+@contextmanager
+def services(
+    *,
+    data_dir: Path | None = None,
+    throwaway: bool = False,
+    given: Mapping[str, str] | None = None,
+    with_stripe: bool = True,
+    webhook_url: str = "",
+) -> Iterator[Services]:
+    """Everything up and answering until the block ends; then everything is stopped, and deleted if throwaway.
+
+    `given` may hold DATABASE_URL, REDIS_URL or STRIPE_SECRET_KEY: what is given is used and not started here.
+    Without `data_dir` a throwaway stack lives in a new temporary directory. Throwaway data is not safe from a power
+    cut (fsync is off). Raises StackError, with one line to show, when something cannot start or already runs.
+    """
+    home = data_dir.resolve() if data_dir else places.temporary()
+    with ending.orderly():
+        stack = ExitStack()
+        try:
+            if throwaway:
+                stack.callback(shutil.rmtree, home, ignore_errors=True)
+            stack.enter_context(only_one(home))
+            orphans.end(home)
+            yield _start(stack, home, given or {}, throwaway, with_stripe, webhook_url)
+        finally:
+            with ending.undisturbed():
+                stack.close()
+
+
+def _start(
+    stack: ExitStack, home: Path, given: Mapping[str, str], throwaway: bool, with_stripe: bool, webhook_url: str
+) -> Services:
+    database_url, redis_url, stripe_url = given.get("DATABASE_URL"), given.get("REDIS_URL"), ""
+    if not database_url:
+        database_url = stack.enter_context(postgres.server(home, throwaway=throwaway))
+    if not redis_url:
+        redis_url = stack.enter_context(valkey.server(home, throwaway=throwaway))
+    if with_stripe and not given.get("STRIPE_SECRET_KEY"):
+        secret = given.get("STRIPE_WEBHOOK_SECRET", stripe.DEVELOPMENT_SECRET)
+        stripe_url = stack.enter_context(stripe.stand_in(home, webhook_url=webhook_url, webhook_secret=secret))
+    return Services(home, database_url, redis_url, stripe_url)

@@ -1,0 +1,28 @@
+"""The Stripe stand-in as a process of its own."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack import children, ports
+from devstack.places import CHECKOUT
+
+DEVELOPMENT_SECRET = "whsec_development"  # noqa: S105 - signs webhooks of the stand-in only
+
+
+@contextmanager
+def stand_in(data_dir: Path, *, webhook_url: str, webhook_secret: str) -> Iterator[str]:
+    """The address (http://…) of a running stand-in until the block ends. It posts events to `webhook_url` if given."""
+    port = ports.lasting_port(data_dir / "stripe.port")
+    argv = [sys.executable, "-m", "stripe_sandbox", "--port", str(port), "--db", str(data_dir / "stripe.sqlite3")]
+    if webhook_url:
+        argv += ["--webhook-url", webhook_url, "--webhook-secret", webhook_secret]
+    log = data_dir / "logs" / "stripe.log"
+    child = children.start(argv, tag=data_dir, cwd=CHECKOUT, log=log)
+    try:
+        children.wait_until(lambda: ports.answers(port), child=child, name="The Stripe stand-in", log=log)
+        yield f"http://{ports.LOOPBACK}:{port}"
+    finally:
+        children.stop(child, gently=signal.SIGTERM)
