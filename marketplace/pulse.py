@@ -1,0 +1,43 @@
+"""A sign of life that a Celery worker leaves in Redis, and the check of the three things a page needs."""
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+KEY = "worker:heartbeat"
+FRESH_S = 30
+TIMEOUT_S = 2
+
+
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+
+
+def beat() -> None:
+    """Redis itself lets the sign expire, so that no two machines' clocks are compared."""
+    with _client() as client:
+        client.set(KEY, timezone.now().isoformat(), ex=FRESH_S)
+
+
+def parts() -> dict[str, str]:
+    """`database`, `redis` and `worker`: each "ok" or what is wrong, without addresses or passwords."""
+    return {"database": _database(), **_redis_and_worker()}
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return f"unreachable ({type(error).__name__})"
+    return "ok"
+
+
+def _redis_and_worker() -> dict[str, str]:
+    try:
+        with _client() as client:
+            seen = client.exists(KEY)
+    except redis.RedisError as error:
+        return {"redis": f"unreachable ({type(error).__name__})", "worker": "unknown without redis"}
+    return {"redis": "ok", "worker": "ok" if seen else f"no sign of life for {FRESH_S} s"}
