@@ -1,0 +1,22 @@
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Puts what our sign-up asks beyond e-mail and password onto the user before the row is written."""
+
+    def save_user(self, request: HttpRequest, user: User, form, commit: bool = True) -> User:
+        user.display_name = form.cleaned_data["display_name"]
+        user.birth_date = form.cleaned_data["birth_date"]
+        user.language = form.language(request)
+        return super().save_user(request, user, form, commit=commit)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse:
+        """The person's language comes along to a device that has not chosen one."""
+        response = super().post_login(request, user, **kwargs)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+        return response

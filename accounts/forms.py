@@ -1,0 +1,4 @@
+from allauth.account.forms import SignupForm as EmailSignupForm
+
+
+class SignupForm(EmailSignupForm): ...

@@ -1,0 +1,74 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length, Lower, Trim
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ages import EARLIEST_BIRTH_DATE, AdultBirthDate, ShanghaiToday
+
+models.CharField.register_lookup(Length)
+models.CharField.register_lookup(Trim)
+models.TextField.register_lookup(Length)
+models.TextField.register_lookup(Trim)
+
+LANGUAGE_CODES = ["zh-hans", "en"]
+
+
+class Users(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        """A saved user; `birth_date` and `display_name` are required. The e-mail address is stored in lower case."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Anyone with an account can be a client; staff and companions are users too. Nobody is under 18."""
+
+    email = models.EmailField(_("E-mail"), unique=True)
+    phone = models.CharField(
+        _("Phone"), max_length=16, null=True, blank=True, unique=True, validators=[RegexValidator(r"^\+[1-9]\d{6,14}$")]
+    )
+    display_name = models.CharField(_("Display name"), max_length=20)
+    birth_date = models.DateField(_("Date of birth"))
+    joined_on = models.DateField(_("Joined on"), db_default=ShanghaiToday(), editable=False)
+    language = models.CharField(_("Language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans")
+    is_staff = models.BooleanField(_("Staff"), default=False)
+    is_active = models.BooleanField(_("Active"), default=True)
+
+    objects: ClassVar[Users] = Users()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name", "birth_date"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=Q(birth_date__gte=EARLIEST_BIRTH_DATE, birth_date__lte=AdultBirthDate(F("joined_on"))),
+                name="user_is_adult",
+                violation_error_message=_("Wozai is for people of 18 and over."),
+            ),
+            models.CheckConstraint(condition=Q(display_name__trim__length__gte=1), name="user_has_name"),
+            models.CheckConstraint(condition=Q(language__in=LANGUAGE_CODES), name="user_language_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+        self.phone = self.phone or None

@@ -1,0 +1,108 @@
+"""The one table of policy per kind of service. Adding a kind is adding a row; nothing else asks which kind it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+
+# Columns of a listing's text that only some kinds have; the others leave them empty.
+OWN_NUMBERS = ("promise_s", "included_hours", "overtime_fen")
+OWN_WORDS = ("city", "district", "hospital", "venue_area")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Prices are fen per `price_unit`; `numbers` are the bounds (both ends allowed) of the kind's own number columns,
+    `words` its own required text columns, `optional_words` those that may stay empty."""
+
+    key: str
+    label: str | Promise
+    tagline: str | Promise
+    online: bool
+    price_unit: str  # "hour" or "visit"
+    price_min_fen: int
+    price_max_fen: int
+    usual_price_fen: tuple[int, int]
+    smallest_minutes: int
+    largest_minutes: int
+    minute_steps: tuple[int, ...]
+    bookable_now: bool
+    accept_window_ms: int
+    numbers: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    words: tuple[str, ...] = ()
+    optional_words: tuple[str, ...] = ()
+
+    @property
+    def own_fields(self) -> tuple[str, ...]:
+        return (*self.words, *self.optional_words, *self.numbers)
+
+    @property
+    def foreign_numbers(self) -> tuple[str, ...]:
+        return tuple(name for name in OWN_NUMBERS if name not in self.numbers)
+
+    @property
+    def foreign_words(self) -> tuple[str, ...]:
+        return tuple(name for name in OWN_WORDS if name not in self.own_fields)
+
+
+LISTENER = Kind(
+    key="listener",
+    label=_("Quick listener"),
+    tagline=_("Answers within seconds, listens, does not judge"),
+    online=True,
+    price_unit="hour",
+    price_min_fen=10_00,
+    price_max_fen=300_00,
+    usual_price_fen=(20_00, 50_00),
+    smallest_minutes=30,
+    largest_minutes=240,
+    minute_steps=(30, 60, 90, 120, 180, 240),
+    bookable_now=True,
+    accept_window_ms=3 * MINUTE_MS,
+    numbers=MappingProxyType({"promise_s": (15, 600)}),
+)
+
+CLINIC = Kind(
+    key="clinic",
+    label=_("Hospital companion"),
+    tagline=_("Goes along to the hospital: queues, carries, asks, comforts"),
+    online=False,
+    price_unit="visit",
+    price_min_fen=50_00,
+    price_max_fen=2000_00,
+    usual_price_fen=(200_00, 500_00),
+    smallest_minutes=60,
+    largest_minutes=720,
+    minute_steps=(),
+    bookable_now=False,
+    accept_window_ms=12 * HOUR_MS,
+    numbers=MappingProxyType({"included_hours": (1, 12), "overtime_fen": (10_00, 300_00)}),
+    words=("city", "hospital"),
+    optional_words=("district",),
+)
+
+DINING = Kind(
+    key="dining",
+    label=_("Meal companion"),
+    tagline=_("Shares a meal, a coffee, a walk, in a public place"),
+    online=False,
+    price_unit="hour",
+    price_min_fen=10_00,
+    price_max_fen=500_00,
+    usual_price_fen=(30_00, 200_00),
+    smallest_minutes=60,
+    largest_minutes=240,
+    minute_steps=(60, 90, 120, 180, 240),
+    bookable_now=False,
+    accept_window_ms=12 * HOUR_MS,
+    words=("city", "venue_area"),
+    optional_words=("district",),
+)
+
+KINDS: dict[str, Kind] = {kind.key: kind for kind in (LISTENER, CLINIC, DINING)}
+KIND_CHOICES = [(kind.key, kind.label) for kind in KINDS.values()]

@@ -1,0 +1,74 @@
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from listings.kinds import KINDS
+from listings.models.companion import Companion
+from listings.models.text import ListingText, is_complete
+
+if TYPE_CHECKING:
+    pass
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("Not submitted")
+    PENDING = "pending", _("Under review")
+    PUBLISHED = "published", _("Published")
+    REJECTED = "rejected", _("Sent back")
+    HIDDEN = "hidden", _("Hidden")
+
+
+class Sort(models.TextChoices):
+    RECOMMENDED = "recommended", _("Recommended")
+    PRICE = "price", _("Lowest price")
+    NEWEST = "newest", _("Newest")
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def published(self) -> "ListingQuerySet":
+        return self.filter(status=State.PUBLISHED, companion__user__is_active=True)
+
+
+class Listing(ListingText):
+    """One service of one companion. Its text columns hold the approved text; what waits for review is a `ListingRevision`."""
+
+    companion = models.ForeignKey(Companion, models.PROTECT, related_name="listings")
+    status = models.CharField(_("State"), max_length=10, choices=State, default=State.DRAFT)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    rating_sum = models.PositiveIntegerField(default=0, editable=False)
+    rating_count = models.PositiveIntegerField(default=0, editable=False)
+    median_reply_ms = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[ListingQuerySet] = ListingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=list(KINDS)), name="listing_kind_known"),
+            models.CheckConstraint(condition=Q(status__in=State.values), name="listing_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["published", "hidden"]) | Q(approved_at__isnull=False),
+                name="listing_published_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True) | is_complete(), name="listing_approved_is_complete"
+            ),
+            models.CheckConstraint(
+                condition=Q(rating_sum__gte=F("rating_count"), rating_sum__lte=F("rating_count") * 5),
+                name="listing_rating_one_to_five",
+            ),
+            # The other end of the revision's foreign key on (listing_id, kind): a revision is always of its listing's kind.
+            models.UniqueConstraint(fields=["id", "kind"], name="listing_id_and_kind"),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "price_fen"], condition=Q(status="published"), name="listing_kind_price"),
+            models.Index(fields=["-approved_at"], condition=Q(status="published"), name="listing_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline or f"{self.policy.label} · {self.companion}"

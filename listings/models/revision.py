@@ -1,0 +1,43 @@
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from listings.models.listing import Listing
+from listings.models.text import ListingText, is_complete
+
+
+class Decision(models.TextChoices):
+    PENDING = "pending", _("Under review")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Sent back")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ListingRevision(ListingText):
+    """A text proposed for a listing. At most one waits for review; the decided ones are the listing's history."""
+
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="revisions")
+    status = models.CharField(max_length=10, choices=Decision, default=Decision.PENDING)
+    submitted_at = models.DateTimeField(db_default=Now())
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("listing revision")
+        verbose_name_plural = _("listing revisions")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["listing"], condition=Q(status="pending"), name="revision_one_pending"),
+            models.CheckConstraint(condition=Q(status__in=Decision.values), name="revision_status_known"),
+            models.CheckConstraint(
+                condition=Q(status="pending", decided_at__isnull=True)
+                | (~Q(status="pending") & Q(decided_at__isnull=False)),
+                name="revision_pending_is_undecided",
+            ),
+            models.CheckConstraint(condition=~Q(status="rejected", reason=""), name="revision_rejected_with_reason"),
+            models.CheckConstraint(condition=is_complete(), name="revision_is_complete"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline

@@ -1,0 +1,77 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from listings.kinds import KIND_CHOICES, KINDS, Kind
+
+HEADLINE_LENGTH = (4, 40)
+ABOUT_LENGTH = (20, 1200)
+MAX_TOPICS = 8
+TOPIC_LENGTH = 10
+NOT_OFFERED_LENGTH = 300
+
+
+class ListingText(models.Model):
+    """What a companion says about one service. Columns a kind does not have stay empty (see `listings.kinds`).
+
+    Prices in fen per the kind's unit, `promise_s` in seconds, `overtime_fen` per half hour beyond `included_hours`.
+    """
+
+    kind = models.CharField(_("Kind"), max_length=16, choices=KIND_CHOICES)
+    headline = models.CharField(_("Headline"), max_length=HEADLINE_LENGTH[1], blank=True)
+    about = models.TextField(_("About"), max_length=ABOUT_LENGTH[1], blank=True)
+    topics = ArrayField(models.CharField(max_length=TOPIC_LENGTH), verbose_name=_("Topics"), default=list, blank=True)
+    not_offered = models.TextField(_("What I do not offer"), max_length=NOT_OFFERED_LENGTH, blank=True)
+    price_fen = models.PositiveIntegerField(_("Price"), null=True, blank=True)
+    promise_s = models.PositiveSmallIntegerField(_("Reply promise"), null=True, blank=True)
+    city = models.CharField(_("City"), max_length=20, blank=True)
+    district = models.CharField(_("District"), max_length=20, blank=True)
+    hospital = models.CharField(_("Hospital"), max_length=60, blank=True)
+    venue_area = models.CharField(_("Where we can meet"), max_length=60, blank=True)
+    included_hours = models.PositiveSmallIntegerField(_("Hours included"), null=True, blank=True)
+    overtime_fen = models.PositiveIntegerField(_("Overtime per half hour"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def policy(self) -> Kind:
+        return KINDS[self.kind]
+
+    def copy_text_from(self, other: "ListingText") -> None:
+        for name in TEXT_FIELDS:
+            setattr(self, name, getattr(other, name))
+
+
+# Everything of the text a companion may change; the kind is chosen once.
+TEXT_FIELDS = [field.attname for field in ListingText._meta.fields if field.attname != "kind"]
+
+
+def is_complete() -> Q:
+    """True of a text that may be shown: every CHECK of the kinds table and the lengths, for use in constraints."""
+    by_kind = Q()
+    for kind in KINDS.values():
+        by_kind |= _fits(kind)
+    return by_kind & Q(
+        headline__trim__length__gte=HEADLINE_LENGTH[0],
+        about__trim__length__gte=ABOUT_LENGTH[0],
+        about__length__lte=ABOUT_LENGTH[1],
+        topics__len__range=(1, MAX_TOPICS),
+        not_offered__length__lte=NOT_OFFERED_LENGTH,
+    )
+
+
+def _fits(kind: Kind) -> Q:
+    numbers = {"price_fen": (kind.price_min_fen, kind.price_max_fen), **kind.numbers}
+    fits = Q(kind=kind.key)
+    for name, bounds in numbers.items():
+        # A CHECK that is NULL passes, so an empty number has to be refused by name.
+        fits &= Q(**{f"{name}__isnull": False, f"{name}__range": bounds})
+    for name in kind.words:
+        fits &= ~Q(**{name: ""})
+    for name in kind.foreign_numbers:
+        fits &= Q(**{f"{name}__isnull": True})
+    for name in kind.foreign_words:
+        fits &= Q(**{name: ""})
+    return fits

@@ -1,0 +1,132 @@
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+DECIDE = "moderation.decide_reviewcase"
+
+
+class Priority(models.IntegerChoices):
+    P0 = 0, _("P0 · at once")
+    P1 = 1, _("P1 · within the hour")
+    P2 = 2, _("P2 · within a day")
+    P3 = 3, _("P3 · within three days")
+
+
+# Service times by priority: how long a case may wait for its decision.
+SERVICE_TIMES = {
+    Priority.P0: timedelta(minutes=5),
+    Priority.P1: timedelta(hours=1),
+    Priority.P2: timedelta(hours=24),
+    Priority.P3: timedelta(hours=72),
+}
+
+
+class Status(models.TextChoices):
+    OPEN = "open", _("Open")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Sent back")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ReviewCaseQuerySet(models.QuerySet["ReviewCase"]):
+    def visible_to(self, user: "User") -> "ReviewCaseQuerySet":
+        """Moderators see every case but those they opened or that judge something of theirs."""
+        if not user.has_perm(DECIDE):
+            return self.none()
+        return self.exclude(owner=user).exclude(opened_by=user)
+
+    def open(self) -> "ReviewCaseQuerySet":
+        return self.filter(status=Status.OPEN)
+
+    def most_urgent_first(self) -> "ReviewCaseQuerySet":
+        return self.order_by("priority", "sla_due_at", "pk")
+
+
+class ReviewCase(models.Model):
+    """One thing to decide about one target; opened again rather than doubled.
+
+    A target offers `review_title() -> str`, `review_rows() -> list[(label, before, after)]` and `review_owner() -> User`.
+    `version` grows each time the target changes under review: who decides an older version is refused.
+    """
+
+    kind = models.SlugField(_("Kind"), max_length=32)
+    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
+    target_id = models.CharField(max_length=64)
+    target = GenericForeignKey("target_type", "target_id")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Owner"))
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    priority = models.PositiveSmallIntegerField(_("Priority"), choices=Priority, default=Priority.P2)
+    status = models.CharField(_("Status"), max_length=10, choices=Status, default=Status.OPEN)
+    version = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField(_("Opened"), db_default=Now())
+    sla_due_at = models.DateTimeField(_("Due"))
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    decided_at = models.DateTimeField(_("Decided"), null=True, blank=True)
+    reason = models.TextField(_("Reason"), max_length=500, blank=True)
+
+    objects: ClassVar[ReviewCaseQuerySet] = ReviewCaseQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("review case")
+        verbose_name_plural = _("review cases")
+        permissions = [("decide_reviewcase", "Can decide review cases")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "target_type", "target_id"], name="case_once_per_target"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="case_status_known"),
+            models.CheckConstraint(condition=Q(priority__range=(0, 3)), name="case_priority_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)
+                | Q(status__in=["open", "withdrawn"], decided_by__isnull=True, decided_at__isnull=True),
+                name="case_decided_by_somebody",
+            ),
+            models.CheckConstraint(condition=~Q(status="rejected", reason=""), name="case_rejected_with_reason"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | (~Q(decided_by=F("owner")) & ~Q(decided_by=F("opened_by"))),
+                name="case_not_decided_by_owner",
+            ),
+        ]
+        indexes = [models.Index(fields=["priority", "sla_due_at"], condition=Q(status="open"), name="case_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == Status.OPEN
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_open and self.sla_due_at < timezone.now()
+
+
+class AuditEvent(models.Model):
+    """Who did what to which target, and why. Rows are only ever added: a trigger refuses anything else."""
+
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    action = models.CharField(max_length=64)
+    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
+    target_id = models.CharField(max_length=64)
+    target = GenericForeignKey("target_type", "target_id")
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        indexes = [models.Index(fields=["target_type", "target_id"], name="audit_target")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target_id}"
