@@ -1,5 +1,7 @@
 """What every template may use without loading it: money, clocks, icons, faces, and query strings for paging."""
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from django import template
@@ -82,7 +84,7 @@ def _seed(who: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
-    """The current query string with some values replaced; None removes one: `{% query page=3 city=None %}` → "?page=3"."""
+    """The current query string, some values changed; None removes one: `{% query page=3 city=None %}` → "?page=3"."""
     request: HttpRequest | None = context.get("request")
     params = request.GET.copy() if request else {}
     for key, value in changes.items():
@@ -92,6 +94,13 @@ def query(context: template.Context, **changes: Any) -> str:
             params[key] = str(value)
     encoded = params.urlencode() if params else ""
     return f"?{encoded}" if encoded else "?"
+
+
+@register.filter
+def places(things: Iterable[Any], count: int) -> list[Any]:
+    """Exactly `count` places: the first of the things, then None for each place that stays empty."""
+    taken: list[Any] = list(islice(things or (), count))
+    return taken + [None] * (count - len(taken))
 
 
 @register.filter
