@@ -1,30 +1,50 @@
-"""python -m devstack run | test [pytest arguments] | shell -- command… | clean"""
+"""python -m devstack run | test [pytest arguments] | shell [--no-stripe] -- command… | clean"""
 
 import argparse
-import os
-import subprocess
 import sys
+from collections.abc import Sequence
 
 from devstack.errors import StackError
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="devstack", description="我在 with nothing installed but Python.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    shell = commands.add_parser("shell", help="run one command with throwaway services")
-    shell.add_argument("--no-stripe", action="store_true", help="without the Stripe stand-in")
-    shell.add_argument("argv", nargs="+")
-    asked = parser.parse_args()
-    from devstack.services import services
+def main(argv: Sequence[str]) -> int:
+    """The exit code. `test` hands all that follows to pytest, so argparse does not see it."""
+    if argv[:1] == ["test"]:
+        from devstack.testing import test
 
-    with services(throwaway=True, given={}, with_stripe=not asked.no_stripe) as stack:
-        return subprocess.call(asked.argv, env={**os.environ, "DEBUG": "1", **stack.environment})
+        return test(argv[1:])
+    asked = _parser().parse_args(argv)
+    if asked.command == "run":
+        from devstack.run import run
+
+        return run()
+    if asked.command == "shell":
+        from devstack.testing import shell
+
+        return shell(asked.argv, with_stripe=not asked.no_stripe)
+    from devstack.cleaning import clean
+
+    return clean()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="devstack", description="我在, with nothing installed but Python.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="the whole site until Ctrl-C")
+    commands.add_parser("test", help="pytest on throwaway services; takes pytest's arguments")
+    shell = commands.add_parser("shell", help="one command on throwaway services")
+    shell.add_argument("--no-stripe", action="store_true", help="without the Stripe stand-in")
+    shell.add_argument("argv", nargs="+", metavar="command")
+    commands.add_parser("clean", help="delete this checkout's data")
+    return parser
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except StackError as problem:
-        sys.exit(f"devstack: {problem}")
+        sys.exit(str(problem))
+    except PermissionError as problem:
+        sys.exit(f"{problem.filename} belongs to another user. Run as that user, or `make clean` as root.")
     except KeyboardInterrupt:
         sys.exit(130)

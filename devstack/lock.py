@@ -18,9 +18,8 @@ def only_one(data_dir: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise StackError(
-                f"It already runs in this checkout (process {file.read() or '?'}): stop that first."
-            ) from None
+            holder = file.read() or "?"
+            raise StackError(f"It already runs in this checkout (process {holder}): stop that one first.") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

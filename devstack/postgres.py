@@ -94,8 +94,8 @@ def _make_cluster(binaries: Path, data: Path, *, account: places.Account | None,
 def _write_password(kept: Path) -> None:
     """Without a password any local user could be superuser here and run programs as us."""
     kept.unlink(missing_ok=True)
-    with open(os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(16))
+    kept.touch(mode=0o600)
+    kept.write_text(secrets.token_urlsafe(16))
 
 
 def _answers(address: str) -> bool:

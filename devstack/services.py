@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack import ending, orphans, places, postgres, stripe, valkey
+from devstack import ending, orphans, places, ports, postgres, stripe, valkey
+from devstack.errors import StackError
 from devstack.lock import only_one
 
 
@@ -35,10 +36,11 @@ def services(
     throwaway: bool = False,
     given: Mapping[str, str] | None = None,
     with_stripe: bool = True,
-    webhook_url: str = "",
+    web_port: int | None = None,
 ) -> Iterator[Services]:
     """Everything up and answering until the block ends; then everything is stopped, and deleted if throwaway.
 
+    `web_port` is where the web process is going to listen: it must be free, and the stand-in posts its events there.
     `given` may hold DATABASE_URL, REDIS_URL or STRIPE_SECRET_KEY: what is given is used and not started here.
     Without `data_dir` a throwaway stack lives in a new temporary directory. Throwaway data is not safe from a power
     cut (fsync is off). Raises StackError, with one line to show, when something cannot start or already runs.
@@ -51,14 +53,16 @@ def services(
                 stack.callback(shutil.rmtree, home, ignore_errors=True)
             stack.enter_context(only_one(home))
             orphans.end(home)
-            yield _start(stack, home, given or {}, throwaway, with_stripe, webhook_url)
+            if web_port and not ports.is_free(web_port):
+                raise StackError(f"Port {web_port} is in use. Choose another one: PORT={web_port + 1000} make run")
+            yield _start(stack, home, given or {}, throwaway, with_stripe, web_port)
         finally:
             with ending.undisturbed():
                 stack.close()
 
 
 def _start(
-    stack: ExitStack, home: Path, given: Mapping[str, str], throwaway: bool, with_stripe: bool, webhook_url: str
+    stack: ExitStack, home: Path, given: Mapping[str, str], throwaway: bool, with_stripe: bool, web_port: int | None
 ) -> Services:
     database_url, redis_url, stripe_url = given.get("DATABASE_URL"), given.get("REDIS_URL"), ""
     if not database_url:
@@ -66,6 +70,6 @@ def _start(
     if not redis_url:
         redis_url = stack.enter_context(valkey.server(home, throwaway=throwaway))
     if with_stripe and not given.get("STRIPE_SECRET_KEY"):
-        secret = given.get("STRIPE_WEBHOOK_SECRET", stripe.DEVELOPMENT_SECRET)
-        stripe_url = stack.enter_context(stripe.stand_in(home, webhook_url=webhook_url, webhook_secret=secret))
+        secret = given.get("STRIPE_WEBHOOK_SECRET") or stripe.DEVELOPMENT_SECRET
+        stripe_url = stack.enter_context(stripe.stand_in(home, web_port=web_port, webhook_secret=secret))
     return Services(home, database_url, redis_url, stripe_url)

@@ -13,11 +13,12 @@ DEVELOPMENT_SECRET = "whsec_development"  # noqa: S105 - signs webhooks of the s
 
 
 @contextmanager
-def stand_in(data_dir: Path, *, webhook_url: str, webhook_secret: str) -> Iterator[str]:
-    """The address (http://…) of a running stand-in until the block ends. It posts events to `webhook_url` if given."""
+def stand_in(data_dir: Path, *, web_port: int | None, webhook_secret: str) -> Iterator[str]:
+    """The address (http://…) of a running stand-in until the block ends. It posts events to the web port if given."""
     port = ports.lasting_port(data_dir / "stripe.port")
     argv = [sys.executable, "-m", "stripe_sandbox", "--port", str(port), "--db", str(data_dir / "stripe.sqlite3")]
-    if webhook_url:
+    if web_port:
+        webhook_url = f"http://{ports.LOOPBACK}:{web_port}/stripe/webhook/"
         argv += ["--webhook-url", webhook_url, "--webhook-secret", webhook_secret]
     log = data_dir / "logs" / "stripe.log"
     child = children.start(argv, tag=data_dir, cwd=CHECKOUT, log=log)

