@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
+MS_PER_MINUTE = 60_000
 NOW_MS_SQL = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 

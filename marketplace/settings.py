@@ -161,6 +161,8 @@ if not DEBUG:
     if STRIPE_API_BASE:
         raise ImproperlyConfigured("STRIPE_API_BASE is the stand-in's address: unset it in production.")
 PLATFORM_FEE_BASIS_POINTS = env.int("PLATFORM_FEE_BASIS_POINTS", 1500)
+# Percent that goes back to the client; copied into the terms of each booking when it is made.
+REFUND_POLICY = {"before_live": 100, "scheduled_late_cancel": 80, "client_no_show": 50, "companion_no_show": 100}
 
 # Time that is billed, all in milliseconds
 

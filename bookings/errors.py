@@ -1,0 +1,45 @@
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import UserError
+
+
+class MinutesOutOfRange(UserError):
+    code = "minutes_out_of_range"
+    message = _("Please choose one of the offered lengths.")
+
+
+class NotBookable(UserError):
+    code = "not_bookable"
+    message = _("This listing cannot be booked right now. No money was taken.")
+    status = 409
+
+
+class OwnListing(UserError):
+    code = "own_listing"
+    message = _("This is your own listing.")
+
+
+class AlreadyTogether(UserError):
+    code = "already_together"
+    message = _("You have an order that is running or waiting to start. Finish it first, then book the next one.")
+    status = 409
+
+
+class CompanionBusy(UserError):
+    code = "companion_busy"
+    message = _("You are with somebody already. End that order first.")
+    status = 409
+
+
+class ClientBusy(UserError):
+    code = "client_busy"
+    message = _("The client is with somebody else by now; this order closes by itself and is refunded.")
+    status = 409
+
+
+class NotPossibleNow(UserError):
+    """The booking is in a state that does not allow it; usually another click or the clock was first."""
+
+    code = "not_possible_now"
+    message = _("That is no longer possible: the order has moved on. Nothing was charged for it.")
+    status = 409

@@ -1,0 +1,17 @@
+from bookings.models.booking import Booking, new_code
+from bookings.models.records import Segment, Step, Terms
+from bookings.models.states import OPEN, RUNNING, TRANSITIONS, PauseReason, State, StopReason
+
+__all__ = [
+    "OPEN",
+    "RUNNING",
+    "TRANSITIONS",
+    "Booking",
+    "PauseReason",
+    "Segment",
+    "State",
+    "Step",
+    "StopReason",
+    "Terms",
+    "new_code",
+]

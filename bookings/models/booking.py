@@ -1,0 +1,138 @@
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from bookings.models.states import FINISHED, OPEN, RUNNING, PauseReason, State
+from listings.models import Listing
+from payments.models import Account
+
+# Without 0/O, 1/I/L and U: read aloud and typed on a phone without mistakes.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_code() -> str:
+    """A number for people, such as B7K2-91QF: 30**8, about 6·10¹¹ of them."""
+    letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def visible_to(self, user: User) -> "BookingQuerySet":
+        return self.filter(Q(client=user.pk) | Q(companion=user.pk))
+
+    def of_client(self, user: User) -> "BookingQuerySet":
+        return self.filter(client=user.pk)
+
+    def of_companion(self, user: User) -> "BookingQuerySet":
+        return self.filter(companion=user.pk)
+
+
+class Booking(models.Model):
+    """The moving part of an order. Times are epoch ms of the database's clock; what was agreed is in Terms."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(max_length=9, unique=True, default=new_code, editable=False)
+    client = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
+    companion = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="served_bookings")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="bookings")
+    request_key = models.UUIDField(
+        default=uuid.uuid4, help_text="Made with the form: a second click is the same order."
+    )
+    online = models.BooleanField(help_text="Served in the chat.")
+    now = models.BooleanField(help_text="Starts as soon as it is accepted.")
+    state = models.CharField(max_length=16, choices=State, default=State.AWAITING_PAYMENT)
+    pause_reason = models.CharField(max_length=16, choices=PauseReason, null=True, blank=True)
+    granted_ms = models.BigIntegerField(help_text="Prepaid time.")
+    closed_ms = models.BigIntegerField(default=0, help_text="Live time in closed segments.")
+    live_since_ms = models.BigIntegerField(null=True, blank=True)
+    deadline_ms = models.GeneratedField(
+        expression=F("live_since_ms") + F("granted_ms") - F("closed_ms"),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
+    awaiting_since_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="The client's oldest message not yet replied to."
+    )
+    billed_min = models.IntegerField(default=0, help_text="Whole minutes posted to the ledger.")
+    due_ms = models.BigIntegerField(null=True, blank=True, help_text="The one timer of an open state.")
+    ended_ms = models.BigIntegerField(null=True, blank=True)
+    hold_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    earned_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "request_key"], name="booking_request_once"),
+            models.CheckConstraint(condition=~Q(client=F("companion")), name="booking_between_two"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="booking_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=State.PAUSED, pause_reason__in=PauseReason.values)
+                | (~Q(state=State.PAUSED) & Q(pause_reason=None)),
+                name="booking_pause_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.LIVE, live_since_ms__isnull=False)
+                | (~Q(state=State.LIVE) & Q(live_since_ms=None)),
+                name="booking_live_has_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN, due_ms__isnull=False) | (~Q(state__in=OPEN) & Q(due_ms=None)),
+                name="booking_open_has_timer",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=FINISHED, ended_ms__isnull=False) | (~Q(state__in=FINISHED) & Q(ended_ms=None)),
+                name="booking_finished_has_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(awaiting_since_ms=None) | Q(state=State.LIVE), name="booking_awaits_only_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_ms__gt=0) & Q(closed_ms__gte=0, closed_ms__lte=F("granted_ms")),
+                name="booking_closed_within_granted",
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_ms=F("granted_ms") / 60_000 * 60_000), name="booking_granted_whole_minutes"
+            ),
+            models.CheckConstraint(
+                condition=Q(billed_min__gte=0, granted_ms__gte=F("billed_min") * 60_000),
+                name="booking_billed_within_granted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.LIVE) | Q(due_ms__lte=F("live_since_ms") + F("granted_ms") - F("closed_ms")),
+                name="booking_timer_within_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[State.AWAITING_PAYMENT, State.REQUESTED, State.DECLINED, State.EXPIRED])
+                | Q(state=State.CANCELLED)
+                | Q(hold_account__isnull=False, earned_account__isnull=False),
+                name="booking_served_has_accounts",
+            ),
+            models.UniqueConstraint(
+                fields=["companion"],
+                condition=Q(state__in=RUNNING, online=True) | Q(state=State.ACCEPTED, now=True),
+                name="booking_one_running_per_companion",
+            ),
+            models.UniqueConstraint(
+                fields=["client"],
+                condition=Q(state__in=RUNNING, online=True) | Q(state=State.ACCEPTED, now=True),
+                name="booking_one_running_per_client",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_ms"], condition=Q(due_ms__isnull=False), name="booking_due"),
+            models.Index(fields=["client", "-created_at"], name="booking_of_client"),
+            models.Index(fields=["companion", "-created_at"], name="booking_of_companion"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.state}"
+
+    def other(self, user: User) -> User:
+        return self.companion if user.pk == self.client_id else self.client

@@ -1,0 +1,60 @@
+"""The life of a booking. TRANSITIONS is the table; the trigger of migration 0002 refuses everything else."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    AWAITING_PAYMENT = "awaiting_payment", _("Waiting for payment")
+    REQUESTED = "requested", _("Waiting for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    LIVE = "live", _("Running")
+    PAUSED = "paused", _("Clock stopped")
+    ENDED = "ended", _("Ended")
+    EXHAUSTED = "exhausted", _("Time used up")
+    SETTLED = "settled", _("Settled")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+    NO_SHOW = "no_show", _("Did not show up")
+
+
+class PauseReason(models.TextChoices):
+    """Why the clock stands still while the booking goes on."""
+
+    CLIENT = "client"
+    REPLY_OVERDUE = "reply_overdue"
+    COMPANION_AWAY = "companion_away"
+    CLIENT_AWAY = "client_away"
+
+
+class StopReason(models.TextChoices):
+    """Why a live stretch ended: a pause, or the end of the booking."""
+
+    CLIENT = "client"
+    REPLY_OVERDUE = "reply_overdue"
+    COMPANION_AWAY = "companion_away"
+    CLIENT_AWAY = "client_away"
+    ENDED_BY_CLIENT = "ended_by_client"
+    ENDED_BY_COMPANION = "ended_by_companion"
+    DEADLINE = "deadline"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.AWAITING_PAYMENT: frozenset({State.REQUESTED, State.EXPIRED, State.CANCELLED}),
+    State.REQUESTED: frozenset({State.ACCEPTED, State.DECLINED, State.EXPIRED, State.CANCELLED}),
+    State.ACCEPTED: frozenset({State.LIVE, State.CANCELLED, State.NO_SHOW}),
+    State.LIVE: frozenset({State.PAUSED, State.ENDED, State.EXHAUSTED}),
+    State.PAUSED: frozenset({State.LIVE, State.ENDED}),
+    State.ENDED: frozenset({State.SETTLED}),
+    State.EXHAUSTED: frozenset({State.SETTLED}),
+}
+
+OPEN = tuple(TRANSITIONS)
+"""States that something still has to happen to: exactly these have a timer in due_ms."""
+
+RUNNING = (State.LIVE, State.PAUSED)
+"""The two are together; the clock runs or stands."""
+
+FINISHED = (State.ENDED, State.EXHAUSTED, State.SETTLED)
+"""The two have been together; ended_ms is set."""

@@ -1,0 +1,22 @@
+"""What other apps may ask of bookings."""
+
+from bookings.services.bill import Bill, bill_of
+from bookings.services.lifecycle import accept, cancel, decline, end
+from bookings.services.metering import announce, sweep
+from bookings.services.ordering import order, paid, payment_of
+from bookings.services.timers import run_due
+
+__all__ = [
+    "Bill",
+    "accept",
+    "announce",
+    "bill_of",
+    "cancel",
+    "decline",
+    "end",
+    "order",
+    "paid",
+    "payment_of",
+    "run_due",
+    "sweep",
+]

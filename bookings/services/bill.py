@@ -1,0 +1,72 @@
+"""The bill: a pure function of a booking's columns, its segments and the clock. What people see comes from here."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bookings.models import Booking, Segment, State
+from common.clock import MS_PER_MINUTE
+from common.money import price_of_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of the time together, [start_ms, end_ms). `reason` is why the clock stopped at its end, or stood."""
+
+    start_ms: int
+    end_ms: int
+    billed: bool
+    reason: str
+
+    @property
+    def length_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Money in fen, time in milliseconds. `unused` is what goes back once the booking is settled."""
+
+    prepaid: int
+    served_ms: int
+    minutes: int
+    cost: int
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def unused(self) -> int:
+        return self.prepaid - self.cost
+
+
+def bill_of(booking: Booking, *, now_ms: int) -> Bill:
+    """The bill as it stands at `now_ms`: whole served minutes at the cumulative price, the part-minute free."""
+    segments = list(booking.segments.order_by("start_ms"))
+    stretches = _with_gaps([_stretch(segment) for segment in segments] + _running(booking, now_ms), booking.ended_ms)
+    served = sum(stretch.length_ms for stretch in stretches if stretch.billed)
+    minutes = served // MS_PER_MINUTE
+    terms = booking.terms
+    cost = price_of_minutes(fen_per_hour=terms.price_fen, minutes=minutes)
+    return Bill(terms.prepaid_fen, served, minutes, cost, tuple(stretches))
+
+
+def _stretch(segment: Segment) -> Stretch:
+    return Stretch(segment.start_ms, segment.end_ms, billed=True, reason=segment.stop_reason)
+
+
+def _running(booking: Booking, now_ms: int) -> list[Stretch]:
+    """The open stretch of a live booking, up to now, the deadline or the promised second, whichever came first."""
+    if booking.state != State.LIVE or booking.live_since_ms is None or booking.deadline_ms is None:
+        return []
+    stops = [now_ms, booking.deadline_ms]
+    if booking.awaiting_since_ms is not None:
+        stops.append(max(booking.live_since_ms, booking.awaiting_since_ms + booking.terms.promise_ms))
+    return [Stretch(booking.live_since_ms, max(booking.live_since_ms, min(stops)), billed=True, reason="")]
+
+
+def _with_gaps(billed: list[Stretch], ended_ms: int | None) -> list[Stretch]:
+    """Puts the standing clock between the stretches, and after the last one when the end came later."""
+    shown: list[Stretch] = billed[:1]
+    for before, after in pairwise(billed):
+        shown += [Stretch(before.end_ms, after.start_ms, billed=False, reason=before.reason), after]
+    if billed and ended_ms and ended_ms > billed[-1].end_ms:
+        shown.append(Stretch(billed[-1].end_ms, ended_ms, billed=False, reason=billed[-1].reason))
+    return shown

@@ -1,0 +1,112 @@
+"""What people do to a booking. Each locks the row, lets what is overdue happen first, checks again, writes."""
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from bookings.errors import ClientBusy, CompanionBusy, NotPossibleNow
+from bookings.models import Booking, Segment, State, StopReason
+from bookings.services.locking import locked
+from bookings.services.metering import announce
+from common.clock import database_now_ms
+from payments import services as payments
+
+CANCELLABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
+ALONE = {"booking_one_running_per_client": ClientBusy, "booking_one_running_per_companion": CompanionBusy}
+
+
+@transaction.atomic
+def accept(*, booking: Booking, by: User) -> Booking:
+    """The companion takes the order: the prepaid money is held for it.
+
+    Raises NotPossibleNow when it is not (or no longer) waiting for her, CompanionBusy or ClientBusy when one of the
+    two is in another running order.
+    """
+    booking = _locked_for(booking, by.pk == booking.companion_id, {State.REQUESTED})
+    accounts = payments.accounts_of_order(ref=booking.pk)
+    payments.hold(ref=booking.pk, payer_id=booking.client_id, amount=booking.terms.prepaid_fen)
+    booking.hold_account, booking.earned_account = accounts.hold, accounts.earned
+    booking.due_ms = database_now_ms() + booking.terms.first_message_window_ms
+    _move_alone(booking, State.ACCEPTED, "due_ms", "hold_account", "earned_account")
+    return booking
+
+
+@transaction.atomic
+def decline(*, booking: Booking, by: User) -> Booking:
+    """The companion says no: everything goes back."""
+    booking = _locked_for(booking, by.pk == booking.companion_id, {State.REQUESTED})
+    close(booking, State.DECLINED)
+    return booking
+
+
+@transaction.atomic
+def cancel(*, booking: Booking, by: User) -> Booking:
+    """Either side steps back before the clock has started: everything goes back. Twice is once."""
+    booking = locked(booking)
+    if booking.state == State.CANCELLED:
+        return booking
+    allowed = CANCELLABLE if by.pk == booking.client_id else (State.ACCEPTED,)
+    if booking.state not in allowed:
+        raise NotPossibleNow
+    close(booking, State.CANCELLED)
+    return booking
+
+
+@transaction.atomic
+def end(*, booking: Booking, by: User) -> Booking:
+    """Either side ends the time together; the bill follows from the segments. Twice is once."""
+    booking = locked(booking)
+    if booking.state in (State.ENDED, State.EXHAUSTED, State.SETTLED):
+        return booking
+    if booking.state not in (State.LIVE, State.PAUSED):
+        raise NotPossibleNow
+    now = database_now_ms()
+    if booking.state == State.LIVE:
+        now = _close_segment(booking, now, by)
+    booking.pause_reason = booking.live_since_ms = booking.awaiting_since_ms = None
+    booking.ended_ms, booking.due_ms = now, now + settings.POSTING_LAG_MS
+    _move(booking, State.ENDED, "pause_reason", "live_since_ms", "awaiting_since_ms", "closed_ms", "ended_ms", "due_ms")
+    return booking
+
+
+def close(booking: Booking, state: State) -> None:
+    """Leaves without a minute served: held and prepaid money goes back. The caller holds the booking's lock."""
+    booking.due_ms = None
+    _move(booking, state, "due_ms")
+    if booking.hold_account_id:
+        payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
+    payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+    payments.abandon(ref=booking.pk)
+
+
+def _locked_for(booking: Booking, is_mine: bool, states: set[State]) -> Booking:
+    booking = locked(booking)
+    if not is_mine or booking.state not in states:
+        raise NotPossibleNow
+    return booking
+
+
+def _move(booking: Booking, state: State, *fields: str) -> None:
+    booking.state = state
+    booking.save(update_fields=["state", *fields])
+    announce(only=booking.pk)
+
+
+def _move_alone(booking: Booking, state: State, *fields: str) -> None:
+    """Moves into a state of which each person may have one."""
+    try:
+        with transaction.atomic():
+            _move(booking, state, *fields)
+    except IntegrityError as error:
+        raise ALONE[error.__cause__.diag.constraint_name] from error
+
+
+def _close_segment(booking: Booking, now: int, by: User) -> int:
+    # The meter has just run: the deadline may have passed in the meantime by a millisecond or two, never more.
+    start, stop = booking.live_since_ms or now, min(now, booking.deadline_ms or now)
+    reason = StopReason.ENDED_BY_CLIENT if by.pk == booking.client_id else StopReason.ENDED_BY_COMPANION
+    Segment.objects.create(
+        booking=booking, companion_id=booking.companion_id, start_ms=start, end_ms=stop, stop_reason=reason
+    )
+    booking.closed_ms += stop - start
+    return stop

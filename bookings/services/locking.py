@@ -1,0 +1,25 @@
+"""Lock the row, let what is overdue happen first, look again."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from bookings.models import Booking
+
+
+def meter(*, limit: int, now_ms: int | None = None, only: UUID | None = None) -> int:
+    """Runs the meter's one statement (bookings/sql/meter.sql); returns how many bookings it handled.
+
+    `now_ms` is for tests: production passes nothing and uses the database's clock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bookings_meter(%s, %s, %s, %s)", [limit, settings.POSTING_LAG_MS, now_ms, only])
+        return cursor.fetchone()[0]
+
+
+def locked(booking: Booking) -> Booking:
+    """The booking's row, locked until the transaction ends and metered up to this moment."""
+    Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
+    meter(limit=1, only=booking.pk)
+    return Booking.objects.select_related("terms").get(pk=booking.pk)

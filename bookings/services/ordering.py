@@ -1,0 +1,99 @@
+"""From the form to a paid request. Minutes are bounded and the sum is computed here; the form is never believed."""
+
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from bookings.errors import AlreadyTogether, MinutesOutOfRange, NotBookable, OwnListing
+from bookings.models import OPEN, RUNNING, Booking, State, Terms
+from bookings.services.locking import locked
+from bookings.services.metering import announce
+from common.clock import MS_PER_MINUTE, database_now_ms
+from common.money import price_of_minutes
+from listings.kinds import KINDS, Kind
+from listings.models import Listing
+from payments import services as payments
+from payments.models import Payment
+
+
+@transaction.atomic
+def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
+    """A booking that waits for its payment. The same request_key again is the same booking while it is open.
+
+    Raises OwnListing, NotBookable, MinutesOutOfRange or AlreadyTogether.
+    """
+    again = Booking.objects.filter(client=by, request_key=request_key).first()
+    if again and again.state in OPEN:
+        return again
+    kind = KINDS[listing.kind]
+    _check_offer(by, listing, kind, minutes)
+    booking = Booking.objects.create(
+        client=by,
+        companion_id=listing.companion.user_id,
+        listing=listing,
+        request_key=uuid4() if again else request_key,
+        online=kind.online,
+        now=kind.bookable_now,
+        granted_ms=minutes * MS_PER_MINUTE,
+        due_ms=database_now_ms() + settings.PAYMENT_WINDOW_MS,
+    )
+    terms = _agree(booking, listing, kind, minutes)
+    payments.open_payment(payer=by, ref=booking.pk, amount=terms.prepaid_fen, description=_words(terms, minutes))
+    announce(only=booking.pk)
+    return booking
+
+
+def payment_of(booking: Booking) -> Payment:
+    """The booking's first payment."""
+    return Payment.objects.select_related("payer").get(ref=booking.pk, seq=1)
+
+
+@transaction.atomic
+def paid(*, ref: UUID) -> None:
+    """The payment for `ref` is in: the companion is asked, or, if the order is over already, the money goes back."""
+    booking = Booking.objects.filter(pk=ref).first()
+    if booking is None:
+        return
+    booking = locked(booking)
+    if booking.state == State.AWAITING_PAYMENT:
+        booking.state = State.REQUESTED
+        booking.due_ms = database_now_ms() + booking.terms.accept_window_ms
+        booking.save(update_fields=["state", "due_ms"])
+        announce(only=booking.pk)
+    elif booking.state not in OPEN:
+        payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+
+
+def _check_offer(by: User, listing: Listing, kind: Kind, minutes: int) -> None:
+    if listing.companion.user_id == by.pk:
+        raise OwnListing
+    if not kind.bookable_now or not listing.companion.is_online:
+        raise NotBookable
+    if minutes not in kind.minute_steps:
+        raise MinutesOutOfRange
+    waiting = Q(state__in=RUNNING) | Q(state__in=[State.REQUESTED, State.ACCEPTED], now=True)
+    if Booking.objects.filter(waiting, client=by, online=True).exists():
+        raise AlreadyTogether
+
+
+def _agree(booking: Booking, listing: Listing, kind: Kind, minutes: int) -> Terms:
+    return Terms.objects.create(
+        booking=booking,
+        kind=kind.key,
+        headline=listing.headline,
+        companion_name=listing.companion.display_name,
+        price_fen=listing.price_fen,
+        prepaid_fen=price_of_minutes(fen_per_hour=listing.price_fen, minutes=minutes),
+        promise_ms=listing.promise_s * 1000,
+        accept_window_ms=kind.accept_window_ms,
+        first_message_window_ms=settings.FIRST_MESSAGE_WINDOW_MS,
+        pause_limit_ms=settings.PAUSE_LIMIT_MS,
+        refund_policy=settings.REFUND_POLICY,
+    )
+
+
+def _words(terms: Terms, minutes: int) -> str:
+    return f"我在 · {terms.companion_name} · {minutes} 分钟"

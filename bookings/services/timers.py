@@ -1,0 +1,79 @@
+"""What time does to a booking outside the meter: payment and acceptance expire, nobody shows up, the end is settled."""
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import transaction
+
+from bookings.models import RUNNING, Booking, State
+from bookings.services.lifecycle import close
+from bookings.services.metering import announce
+from common.clock import MS_PER_MINUTE, database_now_ms
+from common.money import price_of_minutes
+from payments import services as payments
+
+log = logging.getLogger(__name__)
+LIMIT = 200
+
+
+def run_due(*, now_ms: int | None = None) -> int:
+    """Handles every booking whose timer has run out and that is not the meter's; returns how many moved.
+
+    One that fails is logged and does not keep the others waiting. `now_ms` is for tests.
+    """
+    now = database_now_ms() if now_ms is None else now_ms
+    due = Booking.objects.filter(due_ms__lte=now).exclude(state__in=RUNNING).order_by("due_ms")
+    return sum(_contained(pk, now) for pk in list(due.values_list("pk", flat=True)[:LIMIT]))
+
+
+def _contained(booking_id: UUID, now_ms: int) -> bool:
+    try:
+        return _handle(booking_id, now_ms)
+    except Exception:
+        log.exception("booking %s waits for the next round", booking_id)
+        return False
+
+
+@transaction.atomic
+def _handle(booking_id: UUID, now_ms: int) -> bool:
+    rows = Booking.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("terms")
+    booking = rows.filter(pk=booking_id, due_ms__lte=now_ms).first()
+    if booking is None or booking.state not in ON_TIME:
+        # Somebody else has the row, or was here first.
+        return False
+    ON_TIME[State(booking.state)](booking)
+    return True
+
+
+def _expired(booking: Booking) -> None:
+    close(booking, State.EXPIRED)
+
+
+def _no_first_message(booking: Booking) -> None:
+    close(booking, State.NO_SHOW)
+
+
+def settle(booking: Booking) -> None:
+    """Posts the minutes the meter has not posted yet, pays out, and sends the rest back. The row is locked."""
+    minutes = booking.closed_ms // MS_PER_MINUTE
+    price = booking.terms.price_fen
+    due = price_of_minutes(fen_per_hour=price, minutes=minutes) - price_of_minutes(
+        fen_per_hour=price, minutes=booking.billed_min
+    )
+    if minutes > booking.billed_min:
+        payments.post_minutes(ref=booking.pk, first=booking.billed_min, upto=minutes, amount=due)
+    payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
+    payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+    booking.billed_min, booking.state, booking.due_ms = minutes, State.SETTLED, None
+    booking.save(update_fields=["billed_min", "state", "due_ms"])
+    announce(only=booking.pk)
+
+
+ON_TIME: dict[State, Callable[[Booking], None]] = {
+    State.AWAITING_PAYMENT: _expired,
+    State.REQUESTED: _expired,
+    State.ACCEPTED: _no_first_message,
+    State.ENDED: settle,
+    State.EXHAUSTED: settle,
+}

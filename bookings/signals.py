@@ -1,0 +1,6 @@
+"""What bookings tells the apps above, once per step. Receivers run inside the sender's transaction."""
+
+from django.dispatch import Signal
+
+booking_stepped = Signal()
+"""The booking changed its state. Arguments: booking (as it is now), step (the change that is told)."""

@@ -1,0 +1,148 @@
+"""The socket's door: who is it, what does the frame say, one call, an answer."""
+
+import logging
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from bookings import services as bookings
+from chat.live import log as message_log
+from chat.live.connection import BURST, RATE_PER_S, Connection
+from chat.live.frames import (
+    FRAME_LIMIT_BYTES,
+    PROTOCOL_VERSION,
+    TEXT_LIMIT,
+    FrameError,
+    Hello,
+    Ping,
+    Send,
+    Sync,
+    read_frame,
+)
+from chat.live.hub import Hub, hub
+
+log = logging.getLogger(__name__)
+SIGNED_OUT, TOO_MANY, TOO_BIG = 4501, 4509, 1009
+LIMITS = {"frame_bytes": FRAME_LIMIT_BYTES, "text_chars": TEXT_LIMIT, "rate_per_s": RATE_PER_S, "burst": BURST}
+
+
+class ChatSocket(AsyncWebsocketConsumer):
+    hub: Hub | None = None
+    connection: Connection | None = None
+    greeted = False
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        # Channels would hop to a thread here for every frame to close old ORM connections; this path has none.
+        await getattr(self, get_handler_name(message))(message)
+
+    async def connect(self) -> None:
+        user = self.scope["user"]
+        await self.accept()
+        if not user.is_authenticated or not user.is_active:
+            await self.close(SIGNED_OUT)
+            return
+        self.hub = await hub()
+        if not self.hub.has_room(user.pk):
+            await self.close(TOO_MANY)
+            return
+        self.connection = Connection(user.pk, self._write, self._shut)
+
+    async def disconnect(self, code: int) -> None:
+        if self.connection and self.hub:
+            self.connection.stop()
+            await self.hub.leave(self.connection)
+        raise StopConsumer
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.connection is None:
+            return
+        if len(bytes_data or (text_data or "").encode(errors="replace")) > FRAME_LIMIT_BYTES:
+            await self.close(TOO_BIG)
+            return
+        wait = self.connection.bucket.wait_s()
+        if wait:
+            self._refuse("rate_limited", None, retry_after=round(wait, 2))
+            return
+        try:
+            await self._answer(read_frame(text_data or ""))
+        except FrameError as error:
+            self._refuse(error.code, error.ref)
+
+    async def _answer(self, frame: Hello | Send | Sync | Ping) -> None:
+        match frame:
+            case Ping():
+                self._offer({"t": "pong"})
+            case Hello():
+                await self._hello(frame)
+            case _ if not self.greeted:
+                raise FrameError("hello_first")
+            case Send():
+                await self._send(frame)
+            case Sync():
+                await self._sync(frame)
+
+    async def _hello(self, hello: Hello) -> None:
+        if self.greeted:
+            raise FrameError("bad_frame")
+        self.greeted = True
+        # Listening starts before the log is read: what is written in between comes twice and is dropped by seq.
+        await self.hub.join(self.connection)
+        heads = await message_log.heads(self.hub.pool, self.connection.user_id, list(hello.resume))
+        self._offer(
+            {
+                "t": "welcome",
+                "v": PROTOCOL_VERSION,
+                "conn": self.connection.id,
+                "user": self.connection.user_id,
+                "limits": LIMITS,
+                "heads": [{"conv": conv, "head": head} for conv, head in heads.items()],
+                "server_now_ms": await message_log.now_ms(self.hub.pool),
+            }
+        )
+        await self.connection.resume(self.hub.pool, hello.resume, heads)
+
+    async def _send(self, send: Send) -> None:
+        try:
+            written = await message_log.write(self.hub.pool, self.connection.user_id, send)
+        except message_log.Refused as refused:
+            raise FrameError(refused.code, str(send.cmid)) from refused
+        ack = {"t": "ack", "cmid": str(send.cmid), "conv": send.conv, "seq": written.seq, "at": written.at_ms}
+        self._offer({**ack, "dup": written.dup})
+        if not written.dup:
+            await self._spread(send, written)
+
+    async def _spread(self, send: Send, written: message_log.Written) -> None:
+        row = {"seq": written.seq, "sender_id": self.connection.user_id, "cmid": send.cmid, "kind": "text"}
+        frame = message_log.message_frame(send.conv, {**row, "body": send.body, "at_ms": written.at_ms})
+        await self.hub.publish(written.members, frame)
+        if written.stepped:
+            await self._announce(written)
+
+    async def _announce(self, written: message_log.Written) -> None:
+        try:
+            await sync_to_async(bookings.announce)(only=written.booking_id)
+        except Exception:
+            # The steps are in the database; the next sweep announces them.
+            log.exception("steps of %s wait for the sweep", written.booking_id)
+
+    async def _sync(self, sync: Sync) -> None:
+        frames = await message_log.after(self.hub.pool, self.connection.user_id, sync.conv, sync.after, sync.limit)
+        head = await message_log.heads(self.hub.pool, self.connection.user_id, [sync.conv])
+        if sync.conv not in head:
+            raise FrameError("not_found")
+        self._offer({"t": "page", "conv": sync.conv, "head": head[sync.conv], "messages": frames})
+
+    def _offer(self, frame: dict[str, Any]) -> None:
+        self.connection.offer(frame)
+
+    def _refuse(self, code: str, ref: str | None, retry_after: float | None = None) -> None:
+        self._offer({"t": "error", "ref": ref, "code": code, "retry_after": retry_after})
+
+    async def _write(self, text: str) -> None:
+        await self.send(text)
+
+    async def _shut(self, code: int) -> None:
+        await self.close(code)

@@ -1,0 +1,110 @@
+"""What a client may say, and how it is read. docs/protocol.md is the same in words."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+FRAME_LIMIT_BYTES = 16 * 1024
+TEXT_LIMIT = 4000
+SYNC_LIMIT = 200
+RESUME_LIMIT = 200
+PROTOCOL_VERSION = 1
+
+
+class FrameError(Exception):
+    """The frame cannot be understood; `code` goes back to the client, `ref` is its cmid when it has one."""
+
+    def __init__(self, code: str, ref: str | None = None) -> None:
+        super().__init__(code)
+        self.code, self.ref = code, ref
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """`resume`: by conversation, the last seq the page has."""
+
+    resume: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    cmid: UUID
+    conv: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    conv: int
+    after: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+Frame = Hello | Send | Sync | Ping
+
+
+def read_frame(text: str) -> Frame:
+    """The frame in `text`. Raises FrameError: bad_frame, unknown_type, bad_text or bad_version."""
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FrameError("bad_frame") from error
+    if not isinstance(raw, dict):
+        raise FrameError("bad_frame")
+    reader = READERS.get(raw.get("t")) if isinstance(raw.get("t"), str) else None
+    if reader is None:
+        raise FrameError("unknown_type")
+    return reader(raw)
+
+
+def _hello(raw: dict[str, Any]) -> Hello:
+    if raw.get("v") != PROTOCOL_VERSION:
+        raise FrameError("bad_version")
+    resume = raw.get("resume", [])
+    if not isinstance(resume, list) or len(resume) > RESUME_LIMIT or not all(isinstance(r, dict) for r in resume):
+        raise FrameError("bad_frame")
+    return Hello({_whole(r.get("conv")): _whole(r.get("last_seq")) for r in resume})
+
+
+def _send(raw: dict[str, Any]) -> Send:
+    ref = raw.get("cmid")
+    try:
+        cmid = UUID(ref)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FrameError("bad_frame") from error
+    body = raw.get("body")
+    if raw.get("kind", "text") != "text":
+        raise FrameError("unknown_kind", ref)
+    if not isinstance(body, str) or not body.strip() or len(body) > TEXT_LIMIT or not _storable(body):
+        raise FrameError("bad_text", ref)
+    return Send(cmid, _whole(raw.get("conv"), ref), body)
+
+
+def _sync(raw: dict[str, Any]) -> Sync:
+    limit = _whole(raw.get("limit", SYNC_LIMIT))
+    return Sync(_whole(raw.get("conv")), _whole(raw.get("after", 0)), min(max(limit, 1), SYNC_LIMIT))
+
+
+def _ping(raw: dict[str, Any]) -> Ping:
+    return Ping()
+
+
+def _whole(value: Any, ref: str | None = None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise FrameError("bad_frame", ref)
+    return value
+
+
+def _storable(text: str) -> bool:
+    """PostgreSQL takes neither NUL nor half a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {"hello": _hello, "send": _send, "sync": _sync, "ping": _ping}

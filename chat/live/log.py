@@ -1,0 +1,127 @@
+"""The log of messages on asyncpg: writing one is one statement, and only a committed message is acknowledged."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from django.conf import settings
+
+from chat.live.frames import Send
+
+# Asks the booking (bookings_note_message: member, gate, deadline, turn), numbers, writes, in one round trip.
+# The booking is locked before the conversation, as everywhere. The gate and the booking are compared again under the
+# conversation's lock, so a message that waited for "ended" to be written cannot follow it.
+SEND = """
+WITH turn AS MATERIALIZED (
+    SELECT c.id, c.booking_id, n.at_ms, n.stepped
+      FROM chat_conversation c
+     CROSS JOIN LATERAL bookings_note_message(c.booking_id, c.companion_id = $2, $5) n
+     WHERE c.id = $1 AND $2 IN (c.client_id, c.companion_id) AND n.open
+), numbered AS (
+    UPDATE chat_conversation c SET last_seq = c.last_seq + 1
+      FROM turn
+     WHERE c.id = turn.id AND c.gate AND c.booking_id = turn.booking_id
+    RETURNING c.id, c.last_seq AS seq, c.client_id, c.companion_id, turn.booking_id, turn.at_ms, turn.stepped
+), written AS (
+    INSERT INTO chat_message (conversation_id, seq, sender_id, cmid, kind, body, booking_id, at_ms)
+    SELECT id, seq, $2, $3, 'text', $4, booking_id, at_ms FROM numbered
+)
+SELECT seq, client_id, companion_id, booking_id, at_ms, stepped FROM numbered
+"""
+KNOWN = "SELECT seq, at_ms FROM chat_message WHERE conversation_id = $1 AND sender_id = $2 AND cmid = $3"
+MEMBER = "SELECT 1 FROM chat_conversation WHERE id = $1 AND $2 IN (client_id, companion_id)"
+AFTER = """
+SELECT m.seq, m.sender_id, m.cmid, m.kind, m.body, m.at_ms
+  FROM chat_message m JOIN chat_conversation c ON c.id = m.conversation_id
+ WHERE m.conversation_id = $1 AND m.seq > $2 AND $4 IN (c.client_id, c.companion_id)
+ ORDER BY m.seq LIMIT $3
+"""
+HEADS = "SELECT id, last_seq FROM chat_conversation WHERE $1 IN (client_id, companion_id) AND id = ANY($2::bigint[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message that is in the log. `dup`: it was there before; `stepped`: it moved the booking."""
+
+    seq: int
+    at_ms: int
+    dup: bool = False
+    members: tuple[int, ...] = ()
+    booking_id: UUID | None = None
+    stepped: bool = False
+
+
+class Refused(Exception):
+    """Nothing was written; `code` is not_found or session_closed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def open_pool() -> asyncpg.Pool:
+    db = settings.DATABASES["default"]
+    return await asyncpg.create_pool(
+        host=db["HOST"] or None,
+        port=db["PORT"] or None,
+        user=db["USER"] or None,
+        password=db["PASSWORD"] or None,
+        database=db["NAME"],
+        min_size=1,
+        max_size=4,
+        command_timeout=10,
+    )
+
+
+async def write(pool: asyncpg.Pool, sender_id: int, send: Send) -> Written:
+    """Writes the message; the same cmid again gives the first one back. Raises Refused."""
+    try:
+        row = await pool.fetchrow(SEND, send.conv, sender_id, send.cmid, send.body, settings.POSTING_LAG_MS)
+    except asyncpg.UniqueViolationError:
+        row = None
+    if row:
+        members = (row["client_id"], row["companion_id"])
+        return Written(row["seq"], row["at_ms"], False, members, row["booking_id"], row["stepped"])
+    return await _why_not(pool, sender_id, send)
+
+
+async def _why_not(pool: asyncpg.Pool, sender_id: int, send: Send) -> Written:
+    known = await pool.fetchrow(KNOWN, send.conv, sender_id, send.cmid)
+    if known:
+        return Written(known["seq"], known["at_ms"], dup=True)
+    member = await pool.fetchval(MEMBER, send.conv, sender_id)
+    raise Refused("session_closed" if member else "not_found")
+
+
+async def after(pool: asyncpg.Pool, user_id: int, conv: int, seq: int, limit: int) -> list[dict[str, Any]]:
+    """Message frames after `seq`, oldest first, at most `limit`; nothing for a conversation that is not the user's."""
+    rows = await pool.fetch(AFTER, conv, seq, limit, user_id)
+    return [message_frame(conv, row) for row in rows]
+
+
+async def heads(pool: asyncpg.Pool, user_id: int, convs: list[int]) -> dict[int, int]:
+    """The last seq of each of the conversations that are the user's."""
+    return {row["id"]: row["last_seq"] for row in await pool.fetch(HEADS, user_id, convs)}
+
+
+async def now_ms(pool: asyncpg.Pool) -> int:
+    return await pool.fetchval("SELECT bookings_now_ms()")
+
+
+def message_frame(conv: int, row: Any) -> dict[str, Any]:
+    return {
+        "t": "msg",
+        "conv": conv,
+        "seq": row["seq"],
+        "from": row["sender_id"],
+        "cmid": str(row["cmid"]) if row["cmid"] else None,
+        "kind": row["kind"],
+        "body": row["body"],
+        "at": row["at_ms"],
+    }
+
+
+def encode(frame: dict[str, Any]) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

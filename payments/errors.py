@@ -1,0 +1,23 @@
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import UserError
+
+
+class ProviderUnavailable(UserError):
+    code = "payment_provider_unavailable"
+    message = _("The payment service does not answer right now. No money was taken; please try again in a moment.")
+    status = 503
+
+
+class PaymentClosed(UserError):
+    code = "payment_closed"
+    message = _("This payment is no longer open. No money was taken.")
+    status = 409
+
+
+class SignatureRefused(Exception):
+    """A webhook that Stripe did not sign, or signed too long ago."""
+
+
+class LedgerMismatch(Exception):
+    """A transfer with this key is in the books already, with another amount or other accounts."""

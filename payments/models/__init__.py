@@ -1,0 +1,5 @@
+from payments.models.event import StripeEvent
+from payments.models.ledger import Account, AccountKind, Transfer, TransferKind
+from payments.models.payment import Payment, Refund
+
+__all__ = ["Account", "AccountKind", "Payment", "Refund", "StripeEvent", "Transfer", "TransferKind"]

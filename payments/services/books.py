@@ -1,0 +1,66 @@
+"""Proof of the books: every sum recomputed from the transfers and held against what is stored and what Stripe says."""
+
+from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from payments import gateway, signals
+from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
+
+
+def check_books(*, with_stripe: bool = True) -> list[str]:
+    """One line for each difference found; an empty list means the books balance.
+
+    The apps above add their own lines through `signals.books_checked`.
+    """
+    problems = [*_balances(), *_payments(), *_refunds()]
+    for _, found in signals.books_checked.send(None):
+        problems += found
+    return problems + (_stripe() if with_stripe else [])
+
+
+def _balances() -> list[str]:
+    def moved(side: str) -> Coalesce:
+        total = Transfer.objects.filter(**{side: OuterRef("pk")}).order_by().values(side).annotate(sum=Sum("amount"))
+        return Coalesce(Subquery(total.values("sum")), 0)
+
+    accounts = Account.objects.annotate(debited=moved("debit"), credited=moved("credit"))
+    wrong = accounts.exclude(debits=moved("debit"), credits=moved("credit"))
+    problems = [f"account {a} says {a.debits}/{a.credits}, its transfers {a.debited}/{a.credited}" for a in wrong]
+    sums = Account.objects.aggregate(debits=Coalesce(Sum("debits"), 0), credits=Coalesce(Sum("credits"), 0))
+    if sums["debits"] != sums["credits"]:
+        problems.append(f"debits {sums['debits']} differ from credits {sums['credits']}")
+    return problems
+
+
+def _payments() -> list[str]:
+    posted = Transfer.objects.filter(kind=TransferKind.PAYMENT, ref=OuterRef("ref"), seq=OuterRef("seq"))
+    payments = Payment.objects.annotate(posted=Coalesce(Subquery(posted.values("amount")), 0))
+    back = Refund.objects.filter(payment=OuterRef("pk")).exclude(status="failed").order_by().values("payment")
+    payments = payments.annotate(back=Coalesce(Subquery(back.annotate(sum=Sum("amount")).values("sum")), 0))
+    return [
+        f"{p}: {p.status}, amount {p.amount}, posted {p.posted}, refunded {p.refunded}, refunds {p.back}"
+        for p in payments.iterator()
+        if p.posted != (p.amount if p.status == "succeeded" else 0) or p.refunded != p.back
+    ]
+
+
+def _refunds() -> list[str]:
+    posted = Transfer.objects.filter(ref=OuterRef("ref"), seq=OuterRef("seq"))
+    asked = Subquery(posted.filter(kind=TransferKind.REFUND).values("amount"))
+    gone = Subquery(posted.filter(kind=TransferKind.REFUND_SUCCEEDED).values("amount"))
+    back = Subquery(posted.filter(kind=TransferKind.REFUND_FAILED).values("amount"))
+    refunds = Refund.objects.annotate(asked=asked, gone=gone, back=back)
+    return [
+        f"{r}: {r.status}, amount {r.amount}, posted {r.asked}/{r.gone}/{r.back}"
+        for r in refunds.iterator()
+        if r.asked != r.amount
+        or (r.status == "succeeded" and r.gone != r.amount)
+        or (r.status in ("requested", "pending") and r.gone)
+        or bool(r.back) != (r.status == "failed")
+    ]
+
+
+def _stripe() -> list[str]:
+    clearing = Account.objects.filter(Q(kind=AccountKind.STRIPE_CLEARING)).first()
+    ours, theirs = clearing.balance if clearing else 0, gateway.clearing_balance()
+    return [] if ours == theirs else [f"stripe_clearing is {ours}, Stripe's balance transactions sum to {theirs}"]

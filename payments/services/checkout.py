@@ -1,0 +1,107 @@
+"""Prepaying: a Payment row, a Checkout Session for it, and the moment the money is ours."""
+
+import time
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from accounts.models import User
+from common.doorbell import ring_on_commit
+from payments import gateway, signals
+from payments.errors import PaymentClosed
+from payments.gateway import Capture, Checkout
+from payments.models import AccountKind, Payment, TransferKind
+from payments.services.ledger import account, of_user, post
+
+# Stripe wants at least 30 minutes between its own clock and expires_at; the order itself expires after 30.
+SESSION_LIFETIME_S = 31 * 60
+
+
+def open_payment(*, payer: User, ref: UUID, amount: int, description: str) -> Payment:
+    """Writes down that `amount` fen are to be paid for `ref`. The caller holds the order's lock."""
+    last = Payment.objects.filter(ref=ref).aggregate(last=Max("seq"))["last"] or 0
+    return Payment.objects.create(ref=ref, seq=last + 1, payer=payer, amount=amount, description=description)
+
+
+def checkout_url(*, payment: Payment, success_url: str, cancel_url: str) -> str:
+    """Where the payer pays. Asked twice, the same session answers; once it expired, a new one is opened.
+
+    Call it outside any transaction: Stripe is asked here.
+    Raises PaymentClosed when the payment is not open, ProviderUnavailable when Stripe does not answer.
+    """
+    if payment.status != Payment.Status.OPEN:
+        raise PaymentClosed
+    if payment.session_id:
+        return payment.session_url
+    checkout = gateway.create_checkout(
+        amount=payment.amount,
+        description=payment.description,
+        ref=str(payment.ref),
+        success_url=success_url,
+        cancel_url=cancel_url,
+        expires_at=int(time.time()) + SESSION_LIFETIME_S,
+        email=payment.payer.email,
+        key=payment.idempotency_key,
+    )
+    # Two clicks get the same session from Stripe (same key), so the second write changes nothing.
+    Payment.objects.filter(pk=payment.pk, session_id=None).update(session_id=checkout.id, session_url=checkout.url)
+    return checkout.url
+
+
+def sync_payment(*, payment: Payment) -> Payment:
+    """Asks Stripe how the payment stands and applies it. The webhook and the return page both come here."""
+    if payment.session_id is None:
+        return payment
+    return apply_checkout(payment_id=payment.pk, checkout=gateway.retrieve_checkout(payment.session_id))
+
+
+def abandon(*, ref: UUID) -> None:
+    """The order no longer wants money: its open sessions are closed by a worker after commit."""
+    for payment in Payment.objects.filter(ref=ref, status=Payment.Status.OPEN):
+        ring_on_commit("payments.tasks.close_checkout", payment.pk)
+
+
+def close_checkout(*, payment: Payment) -> Payment:
+    """Closes the session of an order that no longer wants money; a payment that won the race is applied."""
+    if payment.session_id is None:
+        return payment
+    gateway.expire_checkout(payment.session_id)
+    return sync_payment(payment=payment)
+
+
+@transaction.atomic
+def apply_checkout(*, payment_id: int, checkout: Checkout) -> Payment:
+    """Applies the only legal moves: open → succeeded, open → expired. Everything else changes nothing."""
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.status != Payment.Status.OPEN:
+        return payment
+    if checkout.capture:
+        _record_capture(payment, checkout.capture)
+        signals.payment_settled.send(Payment, payment=payment)
+    elif checkout.status == "expired":
+        payment.status = Payment.Status.EXPIRED
+        payment.save(update_fields=["status"])
+        signals.payment_changed.send(Payment, payment=payment)
+    return payment
+
+
+def _record_capture(payment: Payment, capture: Capture) -> None:
+    if capture.amount != payment.amount:
+        raise ValueError(f"{payment} is over {payment.amount} fen, Stripe took {capture.amount}")
+    Payment.objects.filter(pk=payment.pk).update(
+        status=Payment.Status.SUCCEEDED,
+        payment_intent_id=capture.payment_intent_id,
+        charge_id=capture.charge_id,
+        method=capture.method,
+        last_decline="",
+        succeeded_at=Now(),
+    )
+    payment.refresh_from_db()
+    clearing = account(AccountKind.STRIPE_CLEARING)
+    prepay = of_user(AccountKind.PREPAY, payment.payer_id)
+    fees = account(AccountKind.STRIPE_FEES)
+    key = {"ref": payment.ref, "seq": payment.seq}
+    post(TransferKind.PAYMENT, **key, debit=clearing, credit=prepay, amount=payment.amount)
+    post(TransferKind.STRIPE_FEE, **key, debit=fees, credit=clearing, amount=capture.fee)

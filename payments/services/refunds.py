@@ -1,0 +1,107 @@
+"""Money back: a row and a posting first, Stripe afterwards, and whatever Stripe then makes of it."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Now
+
+from common.doorbell import ring_on_commit
+from payments import gateway, signals
+from payments.gateway import RefundState
+from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
+from payments.services.ledger import account, of_user, post, prepaid_for
+
+OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
+STATUS_OF = {
+    "pending": Refund.Status.PENDING,
+    "requires_action": Refund.Status.PENDING,
+    "succeeded": Refund.Status.SUCCEEDED,
+    "failed": Refund.Status.FAILED,
+    "canceled": Refund.Status.FAILED,
+}
+
+
+@transaction.atomic
+def refund_unused(*, ref: UUID, payer_id: int) -> list[Refund]:
+    """Sends back all prepaid money of `ref` that is not held, over its payments, newest first.
+
+    The rows are written here; Stripe is asked by a worker after commit. Nothing left to send gives an empty list.
+    """
+    payments = list(Payment.objects.select_for_update().filter(ref=ref, status="succeeded").order_by("-seq"))
+    left = prepaid_for(ref=ref, payer_id=payer_id)
+    refunds = []
+    for payment in payments:
+        part = min(left, payment.amount - payment.refunded)
+        if part > 0:
+            refunds.append(_request(payment, part))
+            left -= part
+    return refunds
+
+
+def send_refund(*, refund_id: int) -> Refund:
+    """Asks Stripe for the refund, outside any transaction; the key makes a second asking the same refund."""
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.status != Refund.Status.REQUESTED:
+        return refund
+    state = gateway.create_refund(
+        payment_intent_id=refund.payment.payment_intent_id or "",
+        amount=refund.amount,
+        ref=str(refund.ref),
+        key=refund.idempotency_key,
+    )
+    return apply_refund(refund_id=refund.pk, state=state)
+
+
+def sync_refund(*, refund: Refund) -> Refund:
+    """Asks Stripe how the refund stands and applies it."""
+    if refund.stripe_id is None:
+        return send_refund(refund_id=refund.pk)
+    return apply_refund(refund_id=refund.pk, state=gateway.retrieve_refund(refund.stripe_id))
+
+
+@transaction.atomic
+def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
+    """Applies Stripe's word. A refund may fail even after it looked succeeded; failed is final."""
+    refund = Refund.objects.select_for_update().select_related("payment").get(pk=refund_id)
+    status = STATUS_OF[state.status]
+    if refund.status in (status, Refund.Status.FAILED):
+        return refund
+    if refund.status == Refund.Status.SUCCEEDED and status != Refund.Status.FAILED:
+        return refund
+    _post_outcome(refund, status)
+    refund.status, refund.stripe_id, refund.failure_reason = status, state.id, state.failure_reason
+    refund.changed_at = Now()
+    refund.save(update_fields=["status", "stripe_id", "failure_reason", "changed_at"])
+    signals.refund_changed.send(Refund, refund=refund)
+    return refund
+
+
+def _request(payment: Payment, amount: int) -> Refund:
+    last = Refund.objects.filter(ref=payment.ref).aggregate(last=Max("seq"))["last"] or 0
+    refund = Refund.objects.create(payment=payment, ref=payment.ref, seq=last + 1, amount=amount)
+    Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
+    prepay, pending, _ = _accounts(refund)
+    post(TransferKind.REFUND, ref=refund.ref, seq=refund.seq, debit=prepay, credit=pending, amount=amount)
+    ring_on_commit("payments.tasks.send_refund", refund.pk)
+    return refund
+
+
+def _post_outcome(refund: Refund, status: Refund.Status) -> None:
+    prepay, pending, clearing = _accounts(refund)
+    key = {"ref": refund.ref, "seq": refund.seq, "amount": refund.amount}
+    if status == Refund.Status.SUCCEEDED:
+        post(TransferKind.REFUND_SUCCEEDED, **key, debit=pending, credit=clearing)
+    if status == Refund.Status.FAILED:
+        left_us = Transfer.objects.filter(ref=refund.ref, kind=TransferKind.REFUND_SUCCEEDED, seq=refund.seq).exists()
+        post(TransferKind.REFUND_FAILED, **key, debit=clearing if left_us else pending, credit=prepay)
+        Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
+
+
+def _accounts(refund: Refund) -> tuple[Account, Account, Account]:
+    payer_id = refund.payment.payer_id
+    return (
+        of_user(AccountKind.PREPAY, payer_id),
+        of_user(AccountKind.REFUND_PENDING, payer_id),
+        account(AccountKind.STRIPE_CLEARING),
+    )

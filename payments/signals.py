@@ -1,0 +1,15 @@
+"""What payments tells the apps above. Receivers run inside the sender's transaction; they are short."""
+
+from django.dispatch import Signal
+
+payment_settled = Signal()
+"""A payment succeeded and is in the ledger. Arguments: payment."""
+
+payment_changed = Signal()
+"""A payment was declined or its session expired. Arguments: payment."""
+
+refund_changed = Signal()
+"""A refund changed its status. Arguments: refund."""
+
+books_checked = Signal()
+"""The ledger is being checked. Receivers return a list of str, one for each thing wrong in what they own."""
