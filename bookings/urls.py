@@ -1,2 +1,19 @@
+from django.urls import path
+
+from bookings import views
+
 app_name = "bookings"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("start/<int:listing_id>/", views.start, name="start"),
+    path("workbench/", views.workbench, name="workbench"),
+    path("workbench/duty/", views.duty, name="duty"),
+    path("<uuid:booking_id>/", views.detail, name="detail"),
+    path("<uuid:booking_id>/pay/", views.pay, name="pay"),
+    path("<uuid:booking_id>/returned/", views.returned, name="returned"),
+    path("<uuid:booking_id>/cancel/", views.cancel, name="cancel"),
+    path("<uuid:booking_id>/accept/", views.accept, name="accept"),
+    path("<uuid:booking_id>/decline/", views.decline, name="decline"),
+    path("<uuid:booking_id>/end/", views.end, name="end"),
+    path("<uuid:booking_id>/receipt/", views.receipt, name="receipt"),
+]

@@ -1,2 +1,6 @@
+from django.urls import path
+
+from chat import views
+
 app_name = "chat"
-urlpatterns: list = []
+urlpatterns = [path("<uuid:booking_id>/", views.room, name="room")]

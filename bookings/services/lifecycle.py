@@ -45,11 +45,15 @@ def cancel(*, booking: Booking, by: User) -> Booking:
     booking = locked(booking)
     if booking.state == State.CANCELLED:
         return booking
-    allowed = CANCELLABLE if by.pk == booking.client_id else (State.ACCEPTED,)
-    if booking.state not in allowed:
+    if not may_cancel(booking, by):
         raise NotPossibleNow
     close(booking, State.CANCELLED)
     return booking
+
+
+def may_cancel(booking: Booking, by: User) -> bool:
+    """The client until the clock starts; the companion once she has accepted (before that she declines)."""
+    return booking.state in (CANCELLABLE if by.pk == booking.client_id else (State.ACCEPTED,))
 
 
 @transaction.atomic

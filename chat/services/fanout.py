@@ -4,6 +4,7 @@ import json
 import logging
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import redis
 from django.conf import settings
@@ -37,14 +38,15 @@ def line_written(*, conversation: Conversation, message: Message) -> None:
 
 def booking_moved(*, booking: Booking, conversation: Conversation | None) -> None:
     """Sends what both pages need to run the meter by themselves (bookings_snapshot)."""
-    frame = {"t": "booking", "conv": conversation.pk if conversation else None, **_snapshot(booking)}
+    frame = {"t": "booking", "conv": conversation.pk if conversation else None, "booking": snapshot(booking.pk)}
     _publish_on_commit(booking.client_id, booking.companion_id, frame)
 
 
-def _snapshot(booking: Booking) -> dict[str, Any]:
+def snapshot(booking_id: UUID) -> dict[str, Any]:
+    """The booking as both pages' meters need it; see bookings_snapshot in bookings/sql/turns.sql."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bookings_snapshot(%s)::text", [booking.pk])
-        return {"booking": json.loads(cursor.fetchone()[0])}
+        cursor.execute("SELECT bookings_snapshot(%s)::text", [booking_id])
+        return json.loads(cursor.fetchone()[0])
 
 
 def _publish_on_commit(client_id: int, companion_id: int, frame: dict[str, Any]) -> None:

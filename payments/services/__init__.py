@@ -1,12 +1,22 @@
 """What other apps may ask of payments."""
 
-from payments.services.checkout import abandon, apply_checkout, checkout_url, close_checkout, open_payment, sync_payment
+from payments.services.checkout import (
+    Money,
+    abandon,
+    apply_checkout,
+    checkout_url,
+    close_checkout,
+    money_of,
+    open_payment,
+    sync_payment,
+)
 from payments.services.events import apply_event, store_event
 from payments.services.ledger import (
     OrderAccounts,
     Release,
     accounts_of_order,
     hold,
+    income_of,
     order_book,
     post_minutes,
     prepaid_for,
@@ -15,6 +25,7 @@ from payments.services.ledger import (
 from payments.services.refunds import refund_unused, send_refund, sync_refund
 
 __all__ = [
+    "Money",
     "OrderAccounts",
     "Release",
     "abandon",
@@ -24,6 +35,8 @@ __all__ = [
     "checkout_url",
     "close_checkout",
     "hold",
+    "income_of",
+    "money_of",
     "open_payment",
     "order_book",
     "post_minutes",

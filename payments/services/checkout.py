@@ -1,6 +1,7 @@
 """Prepaying: a Payment row, a Checkout Session for it, and the moment the money is ours."""
 
 import time
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -12,17 +13,35 @@ from common.doorbell import ring_on_commit
 from payments import gateway, signals
 from payments.errors import PaymentClosed
 from payments.gateway import Capture, Checkout
-from payments.models import AccountKind, Payment, TransferKind
+from payments.models import AccountKind, Payment, Refund, TransferKind
 from payments.services.ledger import account, of_user, post
 
 # Stripe wants at least 30 minutes between its own clock and expires_at; the order itself expires after 30.
 SESSION_LIFETIME_S = 31 * 60
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The payments of one reference and its refunds, oldest first."""
+
+    payments: tuple[Payment, ...]
+    refunds: tuple[Refund, ...]
+
+    @property
+    def refunded(self) -> int:
+        """Fen that are back or on their way."""
+        return sum(refund.amount for refund in self.refunds if refund.status != Refund.Status.FAILED)
+
+
 def open_payment(*, payer: User, ref: UUID, amount: int, description: str) -> Payment:
     """Writes down that `amount` fen are to be paid for `ref`. The caller holds the order's lock."""
     last = Payment.objects.filter(ref=ref).aggregate(last=Max("seq"))["last"] or 0
     return Payment.objects.create(ref=ref, seq=last + 1, payer=payer, amount=amount, description=description)
+
+
+def money_of(*, ref: UUID) -> Money:
+    """What was paid for the reference and what went back."""
+    return Money(tuple(Payment.objects.of(ref)), tuple(Refund.objects.filter(ref=ref).order_by("seq")))
 
 
 def checkout_url(*, payment: Payment, success_url: str, cancel_url: str) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Sum
 
+from accounts.models import User
 from common.money import share_of
 from payments.errors import LedgerMismatch
 from payments.models import Account, AccountKind, Transfer, TransferKind
@@ -112,6 +113,12 @@ def release(*, ref: UUID, payer_id: int, companion_id: int) -> Release:
     post(TransferKind.SETTLE_FEE, ref=ref, debit=order.earned, credit=platform, amount=fee)
     post(TransferKind.RELEASE, ref=ref, debit=order.hold, credit=prepay, amount=unused)
     return Release(earned - fee, fee, unused)
+
+
+def income_of(*, user: User) -> int:
+    """Fen the companion has earned, after the platform's share, over all time."""
+    payable = of_user(AccountKind.PAYABLE, user.pk)
+    return payable.credits
 
 
 def order_book(*, ref: UUID) -> list[Transfer]:

@@ -1,0 +1,133 @@
+"""Pages of a booking. A view asks who, validates, calls one service, answers."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from bookings import services
+from bookings.errors import MinutesOutOfRange
+from bookings.forms import OrderForm
+from bookings.models import Booking
+from bookings.pages import booking_page, receipt_page, workbench_page
+from listings import services as listings
+from listings.models import Listing
+from payments import services as payments
+
+PAGE_SIZE = 20
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest, listing_id: int) -> HttpResponse:
+    listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=listing_id)
+    form = OrderForm(request.POST)
+    if not form.is_valid():
+        raise MinutesOutOfRange
+    return _to_checkout(request, services.order(by=request.user, listing=listing, **form.cleaned_data))
+
+
+@login_required
+@require_POST
+def pay(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    return _to_checkout(request, get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id))
+
+
+@login_required
+@require_GET
+def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Back from the payment page. The webhook may have been first; both do the same."""
+    booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
+    payments.sync_payment(payment=services.payment_of(booking))
+    return redirect("bookings:detail", booking.pk)
+
+
+@login_required
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    mine = Booking.objects.visible_to(request.user).select_related("terms", "client", "listing__companion")
+    return render(request, "bookings/list.html", {"bookings": mine.order_by("-created_at")[:PAGE_SIZE]})
+
+
+@login_required
+@require_GET
+def detail(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    template = "bookings/_state.html" if request.htmx else "bookings/detail.html"
+    return render(request, template, booking_page(_mine(request, booking_id), request.user))
+
+
+@login_required
+@require_GET
+def receipt(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    template = "bookings/_receipt.html" if request.htmx else "bookings/receipt.html"
+    return render(request, template, receipt_page(_mine(request, booking_id), request.user))
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    booking = services.accept(booking=_mine(request, booking_id), by=request.user)
+    return redirect("chat:room", booking.pk)
+
+
+@login_required
+@require_POST
+def decline(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    services.decline(booking=_mine(request, booking_id), by=request.user)
+    messages.success(request, _("Declined. The client has the whole sum back."))
+    return redirect("bookings:workbench")
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    booking = services.cancel(booking=_mine(request, booking_id), by=request.user)
+    return redirect("bookings:detail", booking.pk)
+
+
+@login_required
+@require_POST
+def end(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    booking = services.end(booking=_mine(request, booking_id), by=request.user)
+    receipt_url = reverse("bookings:receipt", args=[booking.pk])
+    if request.accepts("text/html"):
+        return redirect(receipt_url)
+    return JsonResponse({"state": booking.state, "receipt": receipt_url})
+
+
+@login_required
+@require_GET
+def workbench(request: HttpRequest) -> HttpResponse:
+    companion = getattr(request.user, "companion", None)
+    if companion is None:
+        return redirect("listings:profile")
+    template = "bookings/_orders.html" if request.htmx else "bookings/workbench.html"
+    return render(request, template, workbench_page(companion))
+
+
+@login_required
+@require_POST
+def duty(request: HttpRequest) -> HttpResponse:
+    listings.set_accepting(by=request.user, on=request.POST.get("on") == "1")
+    return redirect("bookings:workbench")
+
+
+def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
+    return get_object_or_404(
+        Booking.objects.visible_to(request.user).select_related("terms", "client", "listing__companion"), pk=booking_id
+    )
+
+
+def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
+    url = payments.checkout_url(
+        payment=services.payment_of(booking),
+        success_url=settings.SITE_URL + reverse("bookings:returned", args=[booking.pk]),
+        cancel_url=settings.SITE_URL + reverse("bookings:detail", args=[booking.pk]),
+    )
+    return HttpResponseRedirect(url, status=303)

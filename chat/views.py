@@ -1,0 +1,42 @@
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from bookings.models import Booking
+from bookings.pages import booking_page
+from chat.models import Conversation
+from chat.services.fanout import snapshot
+
+BACKLOG = 100
+
+
+@login_required
+@require_GET
+def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """The conversation around a booking; before there is one, the booking's page."""
+    mine = Booking.objects.visible_to(request.user).select_related("terms", "client", "listing__companion")
+    booking = get_object_or_404(mine, pk=booking_id)
+    pair = {"client": booking.client_id, "companion": booking.companion_id}
+    conversation = Conversation.objects.filter(**pair).first()
+    if conversation is None:
+        return redirect("bookings:detail", booking.pk)
+    page = booking_page(booking, request.user)
+    return render(request, "chat/room.html", {**page, "room": _room(booking, conversation, page["is_client"])})
+
+
+def _room(booking: Booking, conversation: Conversation, is_client: bool) -> dict:
+    """What the chat module reads from the page."""
+    urls = {name: reverse(f"bookings:{name}", args=[booking.pk]) for name in ("end", "receipt", "detail")}
+    return {
+        "conv": conversation.pk,
+        "current": conversation.booking_id == booking.pk,
+        "me": booking.client_id if is_client else booking.companion_id,
+        "is_client": is_client,
+        "last_seq": max(0, conversation.last_seq - BACKLOG),
+        "booking": snapshot(booking.pk),
+        "urls": urls,
+    }
