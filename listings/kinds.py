@@ -23,6 +23,7 @@ class Kind:
     key: str
     label: str | Promise
     tagline: str | Promise
+    icon: str
     online: bool
     price_unit: str  # "hour" or "visit"
     price_min_fen: int
@@ -54,6 +55,7 @@ LISTENER = Kind(
     key="listener",
     label=_("Quick listener"),
     tagline=_("Answers within seconds, listens, does not judge"),
+    icon="message-circle-heart",
     online=True,
     price_unit="hour",
     price_min_fen=10_00,
@@ -71,6 +73,7 @@ CLINIC = Kind(
     key="clinic",
     label=_("Hospital companion"),
     tagline=_("Goes along to the hospital: queues, carries, asks, comforts"),
+    icon="hospital",
     online=False,
     price_unit="visit",
     price_min_fen=50_00,
@@ -90,6 +93,7 @@ DINING = Kind(
     key="dining",
     label=_("Meal companion"),
     tagline=_("Shares a meal, a coffee, a walk, in a public place"),
+    icon="utensils",
     online=False,
     price_unit="hour",
     price_min_fen=10_00,

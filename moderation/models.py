@@ -56,14 +56,16 @@ class ReviewCaseQuerySet(models.QuerySet["ReviewCase"]):
 class ReviewCase(models.Model):
     """One thing to decide about one target; opened again rather than doubled.
 
-    A target offers `review_title() -> str`, `review_rows() -> list[(label, before, after)]` and `review_owner() -> User`.
-    `version` grows each time the target changes under review: who decides an older version is refused.
+    A target offers `review_title() -> str`, `review_rows() -> list[(label, before, after)]` and
+    `review_owner() -> User`. `version` grows each time the target changes under
+    review: who decides an older version is refused.
     """
 
     kind = models.SlugField(_("Kind"), max_length=32)
     target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
     target_id = models.CharField(max_length=64)
     target = GenericForeignKey("target_type", "target_id")
+    title = models.CharField(_("Title"), max_length=120, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Owner"))
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     priority = models.PositiveSmallIntegerField(_("Priority"), choices=Priority, default=Priority.P2)

@@ -1,13 +1,16 @@
+from listings.models.browsing import Filters, Sort, State
 from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
-from listings.models.listing import Listing, Sort, State
+from listings.models.listing import Listing
 from listings.models.revision import Decision, ListingRevision
-from listings.models.text import MAX_TOPICS, ListingText
+from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
 __all__ = [
     "MAX_TOPICS",
     "ONLINE_FOR",
+    "TEXT_FIELDS",
     "Companion",
     "Decision",
+    "Filters",
     "Gender",
     "Listing",
     "ListingRevision",

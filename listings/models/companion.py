@@ -38,8 +38,9 @@ def new_avatar_seed() -> str:
     return secrets.token_hex(4)
 
 
-def online_now() -> Q:
-    return Q(accepting=True, seen_at__gt=Now() - ONLINE_FOR)
+def online_now(path: str = "") -> Q:
+    """Who is here at this moment; `path` leads to the companion, as in "companion__"."""
+    return Q(**{f"{path}accepting": True, f"{path}seen_at__gt": Now() - ONLINE_FOR})
 
 
 class CompanionQuerySet(models.QuerySet["Companion"]):
@@ -48,7 +49,10 @@ class CompanionQuerySet(models.QuerySet["Companion"]):
 
 
 class Companion(models.Model):
-    """The side of a user that keeps others company. `accepting` is her switch, `seen_at` when a socket of hers last lived."""
+    """The side of a user that keeps others company.
+
+    `accepting` is her own switch; `seen_at` is when a socket of hers last lived, by the database's clock.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="companion")
     display_name = models.CharField(_("Name shown"), max_length=12)

@@ -3,37 +3,28 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from listings.kinds import KINDS
+from listings.models.browsing import ListingQuerySet, State
 from listings.models.companion import Companion
 from listings.models.text import ListingText, is_complete
+
+if TYPE_CHECKING:
+    from listings.models.revision import ListingRevision
+
 
 if TYPE_CHECKING:
     pass
 
 
-class State(models.TextChoices):
-    DRAFT = "draft", _("Not submitted")
-    PENDING = "pending", _("Under review")
-    PUBLISHED = "published", _("Published")
-    REJECTED = "rejected", _("Sent back")
-    HIDDEN = "hidden", _("Hidden")
-
-
-class Sort(models.TextChoices):
-    RECOMMENDED = "recommended", _("Recommended")
-    PRICE = "price", _("Lowest price")
-    NEWEST = "newest", _("Newest")
-
-
-class ListingQuerySet(models.QuerySet["Listing"]):
-    def published(self) -> "ListingQuerySet":
-        return self.filter(status=State.PUBLISHED, companion__user__is_active=True)
-
-
 class Listing(ListingText):
-    """One service of one companion. Its text columns hold the approved text; what waits for review is a `ListingRevision`."""
+    """One service of one companion.
+
+    Its text columns hold the approved text, and stay empty until there is one; what waits for review is a
+    `ListingRevision`. `rating_*` and `median_reply_ms` are measured elsewhere and only shown here.
+    """
 
     companion = models.ForeignKey(Companion, models.PROTECT, related_name="listings")
     status = models.CharField(_("State"), max_length=10, choices=State, default=State.DRAFT)
@@ -62,7 +53,7 @@ class Listing(ListingText):
                 condition=Q(rating_sum__gte=F("rating_count"), rating_sum__lte=F("rating_count") * 5),
                 name="listing_rating_one_to_five",
             ),
-            # The other end of the revision's foreign key on (listing_id, kind): a revision is always of its listing's kind.
+            # A revision's foreign key points here, so that it is always of its listing's kind.
             models.UniqueConstraint(fields=["id", "kind"], name="listing_id_and_kind"),
         ]
         indexes = [
@@ -72,3 +63,21 @@ class Listing(ListingText):
 
     def __str__(self) -> str:
         return self.headline or f"{self.policy.label} · {self.companion}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("listings:detail", args=[self.pk])
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == State.PUBLISHED
+
+    @property
+    def rating_average(self) -> float | None:
+        """Stars from 1 to 5, None without a rating."""
+        return self.rating_sum / self.rating_count if self.rating_count else None
+
+    @property
+    def newest_revision(self) -> "ListingRevision | None":
+        """The text last handed in, whatever became of it; reads all revisions, so prefetch them for lists."""
+        revisions = list(self.revisions.all())
+        return revisions[-1] if revisions else None

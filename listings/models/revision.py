@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -5,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from listings.models.listing import Listing
 from listings.models.text import ListingText, is_complete
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Decision(models.TextChoices):
@@ -41,3 +46,21 @@ class ListingRevision(ListingText):
 
     def __str__(self) -> str:
         return self.headline
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == Decision.PENDING
+
+    def review_title(self) -> str:
+        return f"{self.listing.companion.display_name} · {self.headline}"
+
+    def review_owner(self) -> "User":
+        return self.listing.companion.user
+
+    def review_rows(self) -> list[tuple[str, str, str]]:
+        """(label, published text, proposed text) of each part of the text this kind has."""
+        names = ["headline", "about", "topics", "not_offered", "price_fen", *self.policy.own_fields]
+        return [
+            (str(self._meta.get_field(name).verbose_name), self.listing.words_of(name), self.words_of(name))
+            for name in names
+        ]

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.money import format_yuan, price_of_minutes
 from listings.kinds import KIND_CHOICES, KINDS, Kind
 
 HEADLINE_LENGTH = (4, 40)
@@ -38,6 +39,23 @@ class ListingText(models.Model):
     @property
     def policy(self) -> Kind:
         return KINDS[self.kind]
+
+    @property
+    def price_examples(self) -> list[tuple[int, int]]:
+        """(minutes, fen) of a few lengths one can prepay; none for a price per visit."""
+        return [(minutes, self.price_of(minutes)) for minutes in self.policy.minute_steps[:4]]
+
+    def price_of(self, minutes: int) -> int:
+        return price_of_minutes(fen_per_hour=self.price_fen or 0, minutes=minutes)
+
+    def words_of(self, name: str) -> str:
+        """One column as people read it, empty when it has nothing to say."""
+        value = getattr(self, name)
+        if value in (None, "", []):
+            return ""
+        if name.endswith("_fen"):
+            return format_yuan(value)
+        return "、".join(value) if isinstance(value, list) else str(value)
 
     def copy_text_from(self, other: "ListingText") -> None:
         for name in TEXT_FIELDS:

@@ -1,0 +1,69 @@
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import UserError
+
+
+class NoProfile(UserError):
+    code = "no_profile"
+    message = _("Please tell us first who you are as a companion.")
+    status = 409
+
+
+class ListingNotFound(UserError):
+    code = "listing_not_found"
+    message = _("This listing is not there, or no longer.")
+    status = 404
+
+
+class TooManyListings(UserError):
+    code = "too_many_listings"
+    message = _("You have as many listings as one person can have. Please edit one of them instead.")
+    status = 409
+
+
+class SubmittedTwice(UserError):
+    code = "submitted_twice"
+    message = _("Another change of this listing was submitted at the same moment. Please look at it before you go on.")
+    status = 409
+
+
+class DecidedMeanwhile(UserError):
+    code = "decided_meanwhile"
+    message = _("The review was just decided. Please look at the result, then go on.")
+    status = 409
+
+
+class NothingToWithdraw(UserError):
+    code = "nothing_to_withdraw"
+    message = _("Nothing of this listing is under review.")
+    status = 409
+
+
+class NotPublished(UserError):
+    code = "not_published"
+    message = _("Only an approved listing can be shown or hidden.")
+    status = 409
+
+
+class NothingToOffer(UserError):
+    code = "nothing_to_offer"
+    message = _("You can go online once a listing of yours is published.")
+    status = 409
+
+
+class NotBookableYet(UserError):
+    code = "not_bookable_yet"
+    message = _("This kind of service cannot be booked at once yet. Nothing was charged.")
+    status = 409
+
+
+class OwnListing(UserError):
+    code = "own_listing"
+    message = _("This is your own listing.")
+    status = 409
+
+
+class CompanionAway(UserError):
+    code = "companion_away"
+    message = _("She has just gone offline. Nothing was charged; please choose somebody who is online.")
+    status = 409

@@ -1,0 +1,121 @@
+from typing import Any, Protocol
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing
+from moderation.models import SERVICE_TIMES, AuditEvent, Priority, ReviewCase, Status
+from moderation.signals import case_decided
+
+
+class Reviewable(Protocol):
+    """What a model offers to be reviewed."""
+
+    pk: Any
+
+    def review_title(self) -> str: ...
+
+    def review_owner(self) -> User: ...
+
+    def review_rows(self) -> list[tuple[str, str, str]]:
+        """(label, before, after) of each thing to look at; before and after are equal where nothing changes."""
+        ...
+
+
+@transaction.atomic
+def open_case(*, kind: str, target: Reviewable, by: User, priority: int = Priority.P2) -> ReviewCase:
+    """The one case of this kind about this target, open; a closed one is opened again, an open one counts a change.
+
+    Locks the case until the end of the transaction.
+    """
+    opening = _opening(target, by, priority)
+    case, created = ReviewCase.objects.get_or_create(kind=kind, **_key(target), defaults=opening)
+    if created:
+        record(actor=by, action="case.opened", target=target, after={"case": case.pk, "kind": kind})
+        return case
+    case = ReviewCase.objects.select_for_update().get(pk=case.pk)
+    undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
+    _write(case, opening | undecided | {"version": case.version + 1})
+    record(actor=by, action="case.changed", target=target, after={"case": case.pk, "version": case.version})
+    return case
+
+
+@transaction.atomic
+def withdraw_case(*, kind: str, target: Reviewable, by: User) -> None:
+    """Take the target out of the queue, because its owner no longer wants it decided.
+
+    Raises AlreadyDecided when a moderator was faster.
+    """
+    case = ReviewCase.objects.select_for_update().get(kind=kind, **_key(target))
+    if not case.is_open:
+        raise AlreadyDecided
+    _write(case, {"status": Status.WITHDRAWN, "version": case.version + 1})
+    record(actor=by, action="case.withdrawn", target=target, after={"case": case.pk})
+
+
+@transaction.atomic
+def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> ReviewCase:
+    """Decide the case as its reader saw it: `case.version` is the version that was on the page.
+
+    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, ChangedMeanwhile.
+    """
+    reason = reason.strip()
+    if not approve and not reason:
+        raise ReasonMissing
+    locked = ReviewCase.objects.visible_to(by).select_for_update().filter(pk=case.pk).first()
+    if locked is None:
+        raise CaseNotFound
+    if not locked.is_open:
+        raise AlreadyDecided
+    if locked.version != case.version:
+        raise ChangedMeanwhile
+    status = Status.APPROVED if approve else Status.REJECTED
+    _write(locked, {"status": status, "decided_by": by, "decided_at": timezone.now(), "reason": reason})
+    record(actor=by, action=f"case.{status}", target=locked.target, after={"case": locked.pk}, reason=reason)
+    case_decided.send(ReviewCase, case=locked, approved=approve, reason=reason, by=by)
+    return locked
+
+
+def record(
+    *,
+    actor: User | None,
+    action: str,
+    target: Any,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEvent:
+    """Write down who did what; the row can never be changed."""
+    return AuditEvent.objects.create(
+        actor=actor, action=action, **_key(target), before=before or {}, after=after or {}, reason=reason
+    )
+
+
+def history(case: ReviewCase) -> models.QuerySet[AuditEvent]:
+    """What happened to the case's target, oldest first."""
+    events = AuditEvent.objects.filter(target_type=case.target_type_id, target_id=case.target_id)
+    return events.select_related("actor").order_by("at", "pk")
+
+
+def _opening(target: Reviewable, by: User, priority: int) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "title": target.review_title()[:120],
+        "owner": target.review_owner(),
+        "opened_by": by,
+        "opened_at": now,
+        "priority": priority,
+        "sla_due_at": now + SERVICE_TIMES[Priority(priority)],
+    }
+
+
+def _key(target: Any) -> dict[str, Any]:
+    return {"target_type": ContentType.objects.get_for_model(target), "target_id": str(target.pk)}
+
+
+def _write(case: ReviewCase, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(case, name, value)
+    case.save(update_fields=list(values))
