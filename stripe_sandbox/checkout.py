@@ -1,0 +1,125 @@
+"""The life of a Checkout Session: open, then complete by payment or expired; whichever is first, and only once."""
+
+from typing import Any
+
+from stripe_sandbox.cards import Instrument
+from stripe_sandbox.charging import attempt, new_payment_method, refused
+from stripe_sandbox.errors import NotInThisState
+from stripe_sandbox.events import emit
+from stripe_sandbox.resources.customers import attach, new_customer
+from stripe_sandbox.resources.payment_intents import cancel_intent, new_intent
+from stripe_sandbox.store import Tx
+
+KIND = "checkout.session"
+
+
+def pay(
+    tx: Tx,
+    session: dict[str, Any],
+    instrument: Instrument,
+    *,
+    email: str | None = None,
+    name: str | None = None,
+    expiry: tuple[int, int] = (12, 2034),
+) -> dict[str, Any]:
+    """The completed session.
+
+    Raises CardError when declined: the session stays open and may be tried again. Raises NotInThisState when it is not
+    open, or its time is over although nobody has noticed yet.
+    """
+    if session["status"] != "open" or session["expires_at"] <= tx.now:
+        raise NotInThisState("This Checkout Session is no longer open.", code="checkout_session_not_open")
+    inner = tx.inner(session["id"])
+    intent = the_intent(tx, session, inner)
+    details = {"email": session["customer_details"]["email"] or email, "name": name}
+    method = new_payment_method(tx, instrument, expiry=expiry, **details)
+    if instrument.decline:
+        raise refused(tx, intent, method, instrument.decline)
+    keep = kept_for_later(inner, instrument)
+    intent["customer"] = the_customer(tx, session, details, wanted=keep)
+    attempt(tx, intent, method, instrument)
+    if keep:
+        attach(tx, method, intent["customer"])
+    return complete(tx, session, intent, details)
+
+
+def the_intent(tx: Tx, session: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
+    """Made at the first attempt and used by all; the session shows it only once it is paid."""
+    if inner.get("intent"):
+        return tx.get("payment_intent", inner["intent"])
+    asked = inner["payment_intent_data"]
+    intent = new_intent(
+        tx,
+        amount=session["amount_total"],
+        currency=session["currency"],
+        types=session["payment_method_types"],
+        customer=session["customer"],
+        metadata=asked.get("metadata", {}),
+        payment_method_options=session["payment_method_options"],
+        **{
+            field: asked.get(field)
+            for field in (
+                "description",
+                "receipt_email",
+                "setup_future_usage",
+                "statement_descriptor_suffix",
+                "transfer_group",
+            )
+        },
+    )
+    tx.save_inner(intent["id"], {"session": session["id"]})
+    tx.save_inner(session["id"], {**inner, "intent": intent["id"]})
+    return intent
+
+
+def kept_for_later(inner: dict[str, Any], instrument: Instrument) -> bool:
+    """Only cards can be kept."""
+    wish = inner["card_future"] or inner["payment_intent_data"].get("setup_future_usage")
+    return instrument.type == "card" and bool(wish)
+
+
+def the_customer(tx: Tx, session: dict[str, Any], details: dict[str, Any], *, wanted: bool) -> str | None:
+    if session["customer"]:
+        return session["customer"]
+    if wanted or session["customer_creation"] == "always":
+        return new_customer(tx, **details)["id"]
+    return None
+
+
+def complete(tx: Tx, session: dict[str, Any], intent: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
+    session |= {
+        "status": "complete",
+        "payment_status": "paid",
+        "payment_intent": intent["id"],
+        "customer": intent["customer"],
+        "customer_details": {**session["customer_details"], **details},
+        "url": None,
+    }
+    tx.save(session)
+    emit(tx, "checkout.session.completed", session)
+    return session
+
+
+def expire(tx: Tx, session: dict[str, Any]) -> dict[str, Any]:
+    """Raises NotInThisState unless open: an expiry that comes after the payment has lost."""
+    if session["status"] != "open":
+        raise NotInThisState(
+            'Only Checkout Sessions with a status in ["open"] can be expired. '
+            f"This Checkout Session has a status of {session['status']}."
+        )
+    session |= {"status": "expired", "url": None}
+    tx.save(session)
+    intent_id = tx.inner(session["id"]).get("intent")
+    if intent_id:
+        cancel_intent(tx, tx.get("payment_intent", intent_id), "expired")
+    emit(tx, "checkout.session.expired", session)
+    return session
+
+
+def time_is_over(tx: Tx, session_id: str) -> None:
+    session = tx.get(KIND, session_id)
+    if session["status"] == "open":
+        expire(tx, session)
+
+
+TIMERS = {"expire_session": time_is_over}

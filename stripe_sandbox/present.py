@@ -1,0 +1,31 @@
+"""What an object looks like from outside at this moment: the few fields that depend on time or on other rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stripe_sandbox.store import Tx
+
+
+def shown(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
+    present = PRESENT.get(body.get("object", ""))
+    return present(tx, body) if present else body
+
+
+def balance_transaction(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "status": "available" if body["available_on"] <= tx.now else "pending"}
+
+
+def event(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
+    """`pending_webhooks`: endpoints that have not yet taken it, those that never will included."""
+    waiting = tx.db.execute(
+        "SELECT count(DISTINCT endpoint) FROM deliveries AS d WHERE event = ? AND state <> 'delivered' AND NOT EXISTS"
+        " (SELECT 1 FROM deliveries WHERE event = d.event AND endpoint = d.endpoint AND state = 'delivered')",
+        (body["id"],),
+    ).fetchone()[0]
+    return {**body, "pending_webhooks": waiting}
+
+
+PRESENT: dict[str, Callable[[Tx, dict[str, Any]], dict[str, Any]]] = {
+    "balance_transaction": balance_transaction,
+    "event": event,
+}

@@ -1,0 +1,27 @@
+"""Every endpoint of the API. A new resource is a new module here and one more name in this list."""
+
+from stripe_sandbox.endpoint import Endpoint
+from stripe_sandbox.resources import (
+    balance,
+    charges,
+    customers,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    sessions,
+    webhook_endpoints,
+)
+
+MODULES = (
+    balance,
+    charges,
+    customers,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    sessions,
+    webhook_endpoints,
+)
+ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

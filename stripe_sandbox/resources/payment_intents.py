@@ -1,0 +1,232 @@
+"""/v1/payment_intents"""
+
+from typing import Any
+
+from stripe_sandbox.cards import BY_KEY, BY_NAME, OFFERED, Instrument
+from stripe_sandbox.charging import attempt, new_payment_method
+from stripe_sandbox.currencies import CURRENCIES, LARGEST_AMOUNT, written
+from stripe_sandbox.endpoint import Endpoint
+from stripe_sandbox.errors import NotInThisState, StripeError
+from stripe_sandbox.events import emit
+from stripe_sandbox.ids import new_id, token
+from stripe_sandbox.listing import page
+from stripe_sandbox.params import merged_metadata
+from stripe_sandbox.resources import payment_intent_params as shape
+from stripe_sandbox.store import Tx
+
+CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
+CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+PLAIN = ("description", "receipt_email", "setup_future_usage", "statement_descriptor_suffix", "transfer_group")
+
+
+def new_intent(tx: Tx, *, amount: int, currency: str, types: list[str], **more: Any) -> dict[str, Any]:
+    """Adds an intent that waits for a payment method, and tells of it."""
+    check_amount(amount, currency)
+    intent_id = new_id("pi")
+    intent = {
+        "id": intent_id,
+        "object": "payment_intent",
+        "allowed_payment_method_types": None,
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic_async",
+        "client_secret": f"{intent_id}_secret_{token(25)}",
+        "confirmation_method": "automatic",
+        "created": tx.now,
+        "currency": currency,
+        "customer": None,
+        "customer_account": None,
+        "description": None,
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": None,
+        "payment_method_options": {},
+        "payment_method_types": types,
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": None,
+        "shipping": None,
+        "source": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+        **more,
+    }
+    tx.add(intent)
+    emit(tx, "payment_intent.created", intent)
+    return intent
+
+
+def check_amount(amount: int, currency: str) -> None:
+    smallest = CURRENCIES[currency].smallest_charge
+    if amount < smallest:
+        raise StripeError(
+            f"Amount must be at least {written(smallest, currency)} {currency}", code="amount_too_small", param="amount"
+        )
+    if amount > LARGEST_AMOUNT:
+        raise StripeError(
+            f"Amount must be no more than {written(LARGEST_AMOUNT, currency)} {currency}",
+            code="amount_too_large",
+            param="amount",
+        )
+
+
+def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
+    refuse_without_confirm(given)
+    if given.get("customer"):
+        tx.get("customer", given["customer"], param="customer")
+    automatic = given.get("automatic_payment_methods", {"enabled": True, "allow_redirects": "always"})
+    allowed = given.get("allowed_payment_method_types")
+    intent = new_intent(
+        tx,
+        amount=given["amount"],
+        currency=given["currency"],
+        types=[name for name in OFFERED if allowed is None or name in allowed],
+        automatic_payment_methods=automatic,
+        allowed_payment_method_types=allowed,
+        capture_method=given.get("capture_method", "automatic_async"),
+        confirmation_method=given.get("confirmation_method", "automatic"),
+        customer=given.get("customer"),
+        metadata=merged_metadata({}, given.get("metadata")),
+        payment_method_options=given.get("payment_method_options", {}),
+        **{field: given.get(field) for field in PLAIN},
+    )
+    if given.get("payment_method"):
+        intent = put_method(tx, intent, given["payment_method"])
+    return confirm(tx, given, intent["id"]) if given.get("confirm") else intent
+
+
+def refuse_without_confirm(given: dict[str, Any]) -> None:
+    for name in ("off_session", "return_url", "error_on_requires_action"):
+        if name in given and not given.get("confirm"):
+            raise StripeError(
+                f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` is true.",
+                param=name,
+            )
+
+
+def put_method(tx: Tx, intent: dict[str, Any], method_id: str) -> dict[str, Any]:
+    method, _ = resolve(tx, method_id)
+    if method["customer"] and method["customer"] != intent["customer"]:
+        raise StripeError(
+            "The provided PaymentMethod belongs to a customer. Pass that customer in the request to use it.",
+            param="payment_method",
+        )
+    return tx.save({**intent, "payment_method": method["id"], "status": "requires_confirmation"})
+
+
+def resolve(tx: Tx, method_id: str) -> tuple[dict[str, Any], Instrument]:
+    """A stored payment method, or a fresh one from a test name such as pm_card_visa."""
+    if method_id in BY_NAME:
+        return new_payment_method(tx, BY_NAME[method_id]), BY_NAME[method_id]
+    method = tx.get("payment_method", method_id, param="payment_method")
+    return method, BY_KEY[tx.inner(method_id)["instrument"]]
+
+
+def get(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
+    return tx.get("payment_intent", intent)
+
+
+def update(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
+    old = tx.get("payment_intent", intent)
+    frozen = set(given) - {"description", "metadata", "receipt_email", "expand", "transfer_group"}
+    if frozen and old["status"] in ("succeeded", "canceled"):
+        raise wrong_state(
+            old, f"This PaymentIntent's {min(frozen)} could not be updated because it has a status of {old['status']}."
+        )
+    new = {**old, **{field: given[field] for field in (*PLAIN, "amount", "currency", "customer") if field in given}}
+    if given.get("customer"):
+        tx.get("customer", given["customer"], param="customer")
+    check_amount(new["amount"], new["currency"])
+    if "metadata" in given:
+        new["metadata"] = merged_metadata(old["metadata"], given["metadata"])
+    tx.save(new)
+    return put_method(tx, new, given["payment_method"]) if "payment_method" in given else new
+
+
+def confirm(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
+    """Raises CardError (402) when declined; the intent is then back at requires_payment_method."""
+    found = tx.get("payment_intent", intent)
+    refuse_session_owned(tx, found, "confirm")
+    if found["status"] not in CONFIRMABLE:
+        raise wrong_state(
+            found,
+            f"You cannot confirm this PaymentIntent because it has a status of {found['status']}. "
+            f"Only a PaymentIntent with one of the following statuses may be confirmed: {', '.join(CONFIRMABLE)}.",
+        )
+    for field in ("receipt_email", "setup_future_usage"):
+        found[field] = given.get(field, found[field])
+    if given.get("payment_method") and found["status"] != "requires_confirmation":
+        found = put_method(tx, found, given["payment_method"])
+    if found["payment_method"] is None:
+        raise wrong_state(
+            found,
+            "You cannot confirm this PaymentIntent because it's missing a payment method. "
+            "Update the PaymentIntent with a payment method and then confirm it again.",
+        )
+    method, instrument = resolve(tx, found["payment_method"])
+    attempt(tx, found, method, instrument)
+    return found
+
+
+def cancel(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
+    found = tx.get("payment_intent", intent)
+    refuse_session_owned(tx, found, "cancel")
+    if found["status"] not in CANCELABLE:
+        raise wrong_state(
+            found,
+            f"You cannot cancel this PaymentIntent because it has a status of {found['status']}. "
+            f"Only a PaymentIntent with one of the following statuses may be canceled: {', '.join(CANCELABLE)}.",
+        )
+    return cancel_intent(tx, found, given.get("cancellation_reason"))
+
+
+def cancel_intent(tx: Tx, intent: dict[str, Any], reason: str | None) -> dict[str, Any]:
+    intent |= {"status": "canceled", "canceled_at": tx.now, "cancellation_reason": reason, "next_action": None}
+    tx.save(intent)
+    emit(tx, "payment_intent.canceled", intent)
+    return intent
+
+
+def refuse_session_owned(tx: Tx, intent: dict[str, Any], verb: str) -> None:
+    if tx.inner(intent["id"]).get("session"):
+        raise NotInThisState(
+            f"You cannot {verb} this PaymentIntent because it was created by a Checkout Session. "
+            "To cancel it, expire the Checkout Session.",
+            code="payment_intent_unexpected_state",
+        )
+
+
+def wrong_state(intent: dict[str, Any], message: str) -> NotInThisState:
+    error = NotInThisState(message, code="payment_intent_unexpected_state")
+    error.more = {"payment_intent": intent}
+    return error
+
+
+def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
+    return page(tx, "payment_intent", "/v1/payment_intents", given, equal=("customer",))
+
+
+ENDPOINTS = [
+    Endpoint("POST", "/v1/payment_intents", shape.CREATE, create),
+    Endpoint("GET", "/v1/payment_intents", shape.LIST, every),
+    Endpoint("GET", "/v1/payment_intents/{intent}", shape.RETRIEVE, get),
+    Endpoint("POST", "/v1/payment_intents/{intent}", shape.UPDATE, update),
+    Endpoint("POST", "/v1/payment_intents/{intent}/confirm", shape.CONFIRM, confirm),
+    Endpoint("POST", "/v1/payment_intents/{intent}/cancel", shape.CANCEL, cancel),
+]

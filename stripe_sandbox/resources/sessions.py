@@ -1,0 +1,291 @@
+"""/v1/checkout/sessions"""
+
+from typing import Any
+
+from stripe_sandbox import checkout
+from stripe_sandbox.cards import OFFERED
+from stripe_sandbox.endpoint import Endpoint
+from stripe_sandbox.errors import NoSuchObject, StripeError
+from stripe_sandbox.ids import new_id
+from stripe_sandbox.listing import as_list, page
+from stripe_sandbox.params import child, merged_metadata
+from stripe_sandbox.resources import session_params as shape
+from stripe_sandbox.resources.payment_intents import check_amount
+from stripe_sandbox.store import Tx
+
+KIND = "checkout.session"
+URL = "/v1/checkout/sessions"
+SHORTEST, LONGEST = 30 * 60, 24 * 3600
+# `expires_at` is counted by the caller, whose request has travelled since.
+TRAVEL = 30
+
+
+def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
+    check_mode(given)
+    if given.get("customer"):
+        tx.get("customer", given["customer"], param="customer")
+    items = [line_item(tx, item, child("line_items", str(at))) for at, item in enumerate(given["line_items"])]
+    currency = one_currency(items, given)
+    total = sum(item["amount_total"] for item in items)
+    check_amount(total, currency)
+    session = new_session(tx, given, currency, total, expires_at(tx, given))
+    inner = {
+        "line_items": items,
+        "payment_intent_data": given.get("payment_intent_data", {}),
+        "card_future": given.get("payment_method_options", {}).get("card", {}).get("setup_future_usage"),
+        "locale": given.get("locale", "auto"),
+        "merchant": given.get("branding_settings", {}).get("display_name"),
+    }
+    tx.add(session, inner)
+    tx.set_timer("expire_session", session["id"], session["expires_at"])
+    return session
+
+
+def check_mode(given: dict[str, Any]) -> None:
+    """This stand-in knows hosted pages for single payments, and says so instead of pretending."""
+    if given.get("mode", "payment") != "payment":
+        raise StripeError("This stand-in only knows `mode`: payment", param="mode")
+    if given.get("ui_mode", "hosted_page") != "hosted_page":
+        raise StripeError("This stand-in only knows `ui_mode`: hosted_page", param="ui_mode")
+    for name in ("line_items", "success_url"):
+        if not given.get(name):
+            raise StripeError(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    if given.get("customer") and given.get("customer_email"):
+        raise StripeError(
+            "You may only specify one of these parameters: customer, customer_email.",
+            code="parameters_exclusive",
+            param="customer_email",
+        )
+
+
+def line_item(tx: Tx, item: dict[str, Any], name: str) -> dict[str, Any]:
+    if "price" in item:
+        raise NoSuchObject("price", item["price"], param=child(name, "price"))
+    for key in ("price_data", "quantity"):
+        if key not in item:
+            raise StripeError(
+                f"Missing required param: {child(name, key)}.", code="parameter_missing", param=child(name, key)
+            )
+    price, at = item["price_data"], child(name, "price_data")
+    if "product" in price:
+        raise NoSuchObject("product", price["product"], param=child(at, "product"))
+    if "product_data" not in price:
+        raise StripeError(f"Missing required param: {child(at, 'product_data')}.", code="parameter_missing", param=at)
+    unit = unit_amount(price, at)
+    sum_of_line = unit * item["quantity"]
+    return {
+        "id": new_id("li"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": sum_of_line,
+        "amount_tax": 0,
+        "amount_total": sum_of_line,
+        "currency": price["currency"],
+        "description": price["product_data"]["name"],
+        "metadata": item.get("metadata", {}),
+        "price": new_price(tx, price, unit),
+        "quantity": item["quantity"],
+    }
+
+
+def unit_amount(price: dict[str, Any], name: str) -> int:
+    named = [key for key in ("unit_amount", "unit_amount_decimal") if key in price]
+    if len(named) != 1:
+        code = "parameters_exclusive" if named else "parameter_missing"
+        raise StripeError(
+            f"You must specify exactly one of unit_amount, unit_amount_decimal in {name}.", code=code, param=name
+        )
+    return price[named[0]]
+
+
+def new_price(tx: Tx, price: dict[str, Any], unit: int) -> dict[str, Any]:
+    return {
+        "id": new_id("price"),
+        "object": "price",
+        "active": False,
+        "billing_scheme": "per_unit",
+        "created": tx.now,
+        "currency": price["currency"],
+        "custom_unit_amount": None,
+        "livemode": False,
+        "lookup_key": None,
+        "metadata": {},
+        "nickname": None,
+        "product": new_id("prod", 14),
+        "recurring": None,
+        "tax_behavior": price.get("tax_behavior", "unspecified"),
+        "tiers_mode": None,
+        "transform_quantity": None,
+        "type": "one_time",
+        "unit_amount": unit,
+        "unit_amount_decimal": str(unit),
+    }
+
+
+def one_currency(items: list[dict[str, Any]], given: dict[str, Any]) -> str:
+    currencies = {item["currency"] for item in items} | ({given["currency"]} if "currency" in given else set())
+    if len(currencies) > 1:
+        raise StripeError("All line items must have the same currency.", param="line_items")
+    return currencies.pop()
+
+
+def expires_at(tx: Tx, given: dict[str, Any]) -> int:
+    moment = given.get("expires_at", tx.now + LONGEST)
+    if moment < tx.now + SHORTEST - TRAVEL:
+        raise StripeError(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at"
+        )
+    if moment > tx.now + LONGEST + TRAVEL:
+        raise StripeError(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param="expires_at"
+        )
+    return moment
+
+
+def method_types(given: dict[str, Any]) -> list[str]:
+    """The eligible ones that were not filtered out. Wanting to keep *any* method for later leaves cards alone."""
+    allowed = given.get("allowed_payment_method_types", OFFERED)
+    barred = given.get("excluded_payment_method_types", [])
+    left = [name for name in OFFERED if name in allowed and name not in barred]
+    if given.get("payment_intent_data", {}).get("setup_future_usage"):
+        left = [name for name in left if name == "card"]
+    if not left:
+        raise StripeError(
+            "No valid payment method types for this Checkout Session.", param="allowed_payment_method_types"
+        )
+    return left
+
+
+def method_options(given: dict[str, Any], types: list[str]) -> dict[str, Any]:
+    options = {name: dict(value) for name, value in given.get("payment_method_options", {}).items() if name in types}
+    if "card" in types:
+        options["card"] = {"request_three_d_secure": "automatic", **options.get("card", {})}
+    return options
+
+
+def new_session(tx: Tx, given: dict[str, Any], currency: str, total: int, ends: int) -> dict[str, Any]:
+    session_id = new_id("cs_test", 58)
+    types = method_types(given)
+    collects = given.get("billing_address_collection")
+    return {
+        "id": session_id,
+        "object": KIND,
+        "adaptive_pricing": {"enabled": given.get("adaptive_pricing", {}).get("enabled", False)},
+        "after_expiration": None,
+        "allow_promotion_codes": None,
+        "allowed_payment_method_types": given.get("allowed_payment_method_types"),
+        "amount_subtotal": total,
+        "amount_total": total,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "billing_address_collection": collects,
+        "branding_settings": None,
+        "cancel_url": given.get("cancel_url"),
+        "client_reference_id": given.get("client_reference_id"),
+        "client_secret": None,
+        "collected_information": None,
+        "consent": None,
+        "consent_collection": None,
+        "created": tx.now,
+        "currency": currency,
+        "currency_conversion": None,
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+        "customer": given.get("customer"),
+        "customer_account": None,
+        "customer_creation": None if given.get("customer") else given.get("customer_creation", "if_required"),
+        "customer_details": customer_details(tx, given),
+        "customer_email": given.get("customer_email"),
+        "discounts": [],
+        "excluded_payment_method_types": given.get("excluded_payment_method_types"),
+        "expires_at": ends,
+        "invoice": None,
+        "invoice_creation": {"enabled": False, "invoice_data": empty_invoice_data()},
+        "livemode": False,
+        "locale": given.get("locale"),
+        "metadata": merged_metadata({}, given.get("metadata", {})),
+        "mode": "payment",
+        "origin_context": given.get("origin_context"),
+        "payment_intent": None,
+        "payment_link": None,
+        "payment_method_collection": "if_required",
+        "payment_method_configuration_details": None,
+        "payment_method_options": method_options(given, types),
+        "payment_method_types": types,
+        "payment_status": "unpaid",
+        "permissions": None,
+        "phone_number_collection": {"enabled": False},
+        "recovered_from": None,
+        "saved_payment_method_options": None,
+        "setup_intent": None,
+        "shipping_address_collection": None,
+        "shipping_cost": None,
+        "shipping_options": [],
+        "status": "open",
+        "submit_type": given.get("submit_type"),
+        "subscription": None,
+        "success_url": given["success_url"],
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": f"{tx.setting('public_url')}/c/pay/{session_id}",
+        "wallet_options": None,
+    }
+
+
+def customer_details(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
+    customer = tx.maybe("customer", given["customer"]) if given.get("customer") else None
+    email = customer["email"] if customer else given.get("customer_email")
+    return {
+        "address": None,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": customer["name"] if customer else None,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": None,
+    }
+
+
+def empty_invoice_data() -> dict[str, Any]:
+    empty = dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer", "issuer", "rendering_options"))
+    return {**empty, "metadata": {}}
+
+
+def get(tx: Tx, given: dict[str, Any], session: str) -> dict[str, Any]:
+    return tx.get(KIND, session)
+
+
+def expire(tx: Tx, given: dict[str, Any], session: str) -> dict[str, Any]:
+    return checkout.expire(tx, tx.get(KIND, session))
+
+
+def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
+    email = given.get("customer_details", {}).get("email")
+    more = [("json_extract(body, '$.customer_details.email') = ?", email)] if email else []
+    return page(tx, KIND, URL, given, equal=("customer", "payment_intent", "status"), more=more)
+
+
+def line_items(tx: Tx, given: dict[str, Any], session: str) -> dict[str, Any]:
+    """In the order they were given; a session's items are few, so the cursor walks the stored list."""
+    items = tx.inner(tx.get(KIND, session)["id"])["line_items"]
+    ids = [item["id"] for item in items]
+    first, last, limit = 0, len(items), given.get("limit", 10)
+    for name in ("starting_after", "ending_before"):
+        if name in given and given[name] not in ids:
+            raise NoSuchObject("item", given[name], param=name)
+    if "starting_after" in given:
+        first = ids.index(given["starting_after"]) + 1
+    if "ending_before" in given:
+        last = ids.index(given["ending_before"])
+        first = max(first, last - limit)
+    return as_list(f"{URL}/{session}/line_items", items[first:last][:limit], has_more=last - first > limit)
+
+
+ENDPOINTS = [
+    Endpoint("POST", URL, shape.CREATE, create),
+    Endpoint("GET", URL, shape.LIST, every),
+    Endpoint("GET", URL + "/{session}", shape.EMPTY, get),
+    Endpoint("POST", URL + "/{session}/expire", shape.EMPTY, expire),
+    Endpoint("GET", URL + "/{session}/line_items", shape.LINE_ITEMS, line_items),
+]

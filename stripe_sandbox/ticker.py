@@ -1,0 +1,46 @@
+"""What happens by itself: sessions expire, refunds settle or fail, webhooks go out."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from stripe_sandbox import checkout, refunding
+from stripe_sandbox.store import Store, Tx
+from stripe_sandbox.webhooks import Postman
+
+log = logging.getLogger(__name__)
+ACTIONS: dict[str, Callable[[Tx, str], None]] = {**checkout.TIMERS, **refunding.TIMERS}
+LONGEST_SLEEP = 1.0
+
+
+async def tick_forever(store: Store, postman: Postman) -> None:
+    """Wakes at each commit, when the next thing is due, and at least once a second."""
+    while True:
+        store.committed.clear()
+        try:
+            await store.run(run_due_timers, wake=False)
+            await postman.round()
+            wait = await store.run(lambda tx: seconds_until_next(tx, postman), wake=False)
+        except Exception:  # one bad row must not stop everything else from happening
+            log.exception("tick")
+            wait = LONGEST_SLEEP
+        await sleep_or_commit(store, wait)
+
+
+async def sleep_or_commit(store: Store, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(store.committed.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def run_due_timers(tx: Tx) -> None:
+    rows = tx.db.execute("SELECT * FROM timers WHERE due <= ? ORDER BY due, id LIMIT 100", (tx.time,)).fetchall()
+    for row in rows:
+        tx.db.execute("DELETE FROM timers WHERE id = ?", (row["id"],))
+        ACTIONS[row["action"]](tx, row["target"])
+
+
+def seconds_until_next(tx: Tx, postman: Postman) -> float:
+    moments = [row["due"] for row in tx.db.execute("SELECT due FROM timers ORDER BY due LIMIT 1")]
+    return min([LONGEST_SLEEP, *(max(moment - tx.time, 0.02) for moment in [*moments, *postman.next_due(tx)])])
