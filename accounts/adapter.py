@@ -11,7 +11,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: User, form, commit: bool = True) -> User:
         user.display_name = form.cleaned_data["display_name"]
         user.birth_date = form.cleaned_data["birth_date"]
-        user.language = form.language(request)
+        user.language = form.language()
         return super().save_user(request, user, form, commit=commit)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse:

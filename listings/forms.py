@@ -1,0 +1,137 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common.money import format_yuan
+from listings.fields import TopicsField, YuanField
+from listings.kinds import KIND_CHOICES, Kind
+from listings.models import TEXT_FIELDS, Companion, Filters, ListingRevision, Sort, SpokenLanguage
+from listings.models.text import ABOUT_LENGTH, HEADLINE_LENGTH
+
+NUMBER_WORDS = {
+    "promise_s": (
+        _("Reply promise (seconds)"),
+        _("If a message waits longer than this, the clock stops and the client does not pay for the wait."),
+    ),
+    "included_hours": (_("Hours included"), _("How long a visit may take for this price.")),
+    "overtime_fen": (_("Overtime per half hour (¥)"), _("Only for overtime the client agreed to beforehand.")),
+}
+
+
+class ProfileForm(forms.ModelForm):
+    languages = forms.MultipleChoiceField(
+        label=_("Languages"), choices=SpokenLanguage.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Companion
+        fields = ["display_name", "gender", "city", "languages", "about"]
+        widgets = {"gender": forms.RadioSelect, "about": forms.Textarea(attrs={"rows": 5})}
+        help_texts = {
+            "display_name": _("What clients call you. Not your full name."),
+            "city": _("The city you live in, for example Shanghai."),
+            "about": _("A few sentences about yourself. No phone numbers or other contacts, please."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["gender"].choices = Companion._meta.get_field("gender").choices
+
+
+class ListingForm(forms.ModelForm):
+    """The text of one listing; asks only for what its kind has."""
+
+    headline = forms.CharField(
+        label=_("Headline"),
+        help_text=_("One sentence that sounds like you."),
+        min_length=HEADLINE_LENGTH[0],
+        max_length=HEADLINE_LENGTH[1],
+    )
+    about = forms.CharField(
+        label=_("About"),
+        help_text=_("What an hour with you is like, and whom you are good for. At least 20 characters."),
+        min_length=ABOUT_LENGTH[0],
+        max_length=ABOUT_LENGTH[1],
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    topics = TopicsField(
+        label=_("Topics"),
+        help_text=_("Up to 8 short words with blanks between them, for example: work heartbreak exams"),
+        max_length=200,
+    )
+
+    class Meta:
+        model = ListingRevision
+        fields = TEXT_FIELDS
+        widgets = {"not_offered": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "not_offered": _("Say it plainly; it spares both sides a disappointment."),
+            "hospital": _("The full name of the hospital you know best."),
+            "venue_area": _("A public place: a shopping street, a park, a food court."),
+        }
+
+    def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.kind = kind.key
+        for name in (*kind.foreign_numbers, *kind.foreign_words):
+            del self.fields[name]
+        self.fields["price_fen"] = _price_field(kind)
+        for name, bounds in kind.numbers.items():
+            self.fields[name] = _number_field(name, *bounds)
+        for name in kind.words:
+            self.fields[name].required = True
+
+
+def _price_field(kind: Kind) -> YuanField:
+    usual = {"low": format_yuan(kind.usual_price_fen[0]), "high": format_yuan(kind.usual_price_fen[1])}
+    return YuanField(
+        label=_("Price per hour (¥)") if kind.price_unit == "hour" else _("Price per visit (¥)"),
+        help_text=_("Usually %(low)s to %(high)s.") % usual,
+        min_fen=kind.price_min_fen,
+        max_fen=kind.price_max_fen,
+    )
+
+
+def _number_field(name: str, low: int, high: int) -> forms.Field:
+    label, hint = NUMBER_WORDS[name]
+    if name.endswith("_fen"):
+        return YuanField(label=label, help_text=hint, min_fen=low, max_fen=high)
+    return forms.IntegerField(label=label, help_text=hint, min_value=low, max_value=high)
+
+
+class BrowseForm(forms.Form):
+    """The filters of the browse page. A value that makes no sense is said and left out; the others apply."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=60)
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("All")), *KIND_CHOICES], widget=forms.RadioSelect
+    )
+    online = forms.BooleanField(label=_("Online now"), required=False)
+    price_min = YuanField(label=_("Price from (¥)"), required=False)
+    price_max = YuanField(label=_("Price up to (¥)"), required=False)
+    city = forms.CharField(label=_("City"), required=False, max_length=20, widget=forms.Select)
+    sort = forms.ChoiceField(label=_("Order"), required=False, choices=Sort.choices)
+
+    def __init__(self, *args: Any, cities: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = self.data.get("city", "")
+        known = [*cities, asked] if asked and asked not in cities else cities
+        self.fields["city"].widget.choices = [("", _("Anywhere")), *((city, city) for city in known)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        low, high = cleaned.get("price_min"), cleaned.get("price_max")
+        if low is not None and high is not None and low > high:
+            self.add_error("price_max", _("The highest price is below the lowest. Please swap them."))
+        return cleaned
+
+    def filters(self) -> Filters:
+        """What may be handed to `Listing.objects.browse`; call after validation."""
+        cleaned = dict(self.cleaned_data)
+        return Filters(words=cleaned.pop("q", ""), **cleaned)  # type: ignore[typeddict-item]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether one of the folded filters is in use, so that they should be shown open."""
+        return any(self.data.get(name) for name in ("price_min", "price_max", "city"))

@@ -1,0 +1,118 @@
+"""The companion's side: her profile, her listings, and what became of them."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common.errors import UserError
+from listings import services
+from listings.forms import ListingForm, ProfileForm
+from listings.kinds import KINDS, Kind
+from listings.models import Companion, Listing, ListingText
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    companion = Companion.objects.filter(user=request.user).first()
+    suggested = {"display_name": request.user.display_name[:12], "languages": ["mandarin"]}
+    form = ProfileForm(request.POST or None, instance=companion, initial={} if companion else suggested)
+    if request.method == "POST" and form.is_valid():
+        services.save_profile(by=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("listings:mine" if companion else "listings:create")
+    return render(request, "listings/profile.html", {"form": form, "companion": companion})
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    companion = Companion.objects.filter(user=request.user).first()
+    if companion is None:
+        return redirect("listings:profile")
+    listings = companion.listings.prefetch_related("revisions").order_by("-pk")
+    return render(request, "listings/mine.html", {"companion": companion, "listings": listings})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """The kind first, then only what that kind asks for."""
+    if not Companion.objects.filter(user=request.user).exists():
+        return redirect("listings:profile")
+    kind = KINDS.get(request.GET.get("kind", ""))
+    if kind is None:
+        return render(request, "listings/kinds.html", {"kinds": KINDS.values()})
+    form = ListingForm(request.POST or None, kind=kind)
+    return _hand_in(request, form, kind, None)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    listing = _own(request, pk)
+    newest: ListingText = listing.newest_revision or listing
+    initial = {name: getattr(newest, name) for name in ListingForm.Meta.fields}
+    form = ListingForm(request.POST or None, initial=initial, kind=listing.policy)
+    return _hand_in(request, form, listing.policy, listing)
+
+
+@login_required
+@require_safe
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text last handed in, as clients would see it."""
+    listing = _own(request, pk)
+    text = listing.newest_revision
+    if text is None:
+        raise Http404
+    context = {"listing": listing, "text": text, "own": True, "preview": True}
+    return render(request, "listings/detail.html", context)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    return _turn(request, pk, services.withdraw, _("Taken back. You can hand it in again whenever you like."))
+
+
+@login_required
+@require_POST
+def hide(request: HttpRequest, pk: int) -> HttpResponse:
+    return _turn(request, pk, services.hide, _("Hidden. Nobody can find it until you show it again."))
+
+
+@login_required
+@require_POST
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    return _turn(request, pk, services.show, _("Shown again."))
+
+
+def _own(request: HttpRequest, pk: int) -> Listing:
+    own = Listing.objects.filter(companion__user=request.user).select_related("companion__user")
+    return get_object_or_404(own, pk=pk)
+
+
+def _turn(request: HttpRequest, pk: int, service: Callable[..., None], done: str) -> HttpResponse:
+    try:
+        service(by=request.user, listing=_own(request, pk))
+        messages.success(request, done)
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect("listings:mine")
+
+
+def _hand_in(request: HttpRequest, form: ListingForm, kind: Kind, listing: Listing | None) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.submit_listing(by=request.user, listing=listing, text={"kind": kind.key, **form.cleaned_data})
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Handed in. A moderator reads it within a day."))
+            return redirect("listings:mine")
+    return render(request, "listings/form.html", {"form": form, "kind": kind, "listing": listing})

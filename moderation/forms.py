@@ -1,0 +1,23 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class DecisionForm(forms.Form):
+    """`version` is the version of the case that was on the page."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Needed to send it back. The companion reads it word for word, so say what would make it right."),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("reject", _("Send back"))])
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("decision") == "reject" and not self.cleaned_data.get("reason"):
+            self.add_error("reason", _("Please say why, so that it can be put right."))
+        return self.cleaned_data

@@ -1,0 +1,73 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common.errors import UserError
+from moderation import services
+from moderation.errors import CaseNotFound
+from moderation.forms import DecisionForm
+from moderation.models import DECIDE, ReviewCase, ReviewCaseQuerySet, Status
+
+PAGE_SIZE = 20
+
+
+@login_required
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    return _list(request, _cases(request).open().most_urgent_first(), "queue")
+
+
+@login_required
+@require_safe
+def decided(request: HttpRequest) -> HttpResponse:
+    done = _cases(request).filter(status__in=[Status.APPROVED, Status.REJECTED])
+    return _list(request, done.order_by("-decided_at"), "decided")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(_cases(request), pk=pk)
+    form = DecisionForm(request.POST or None, initial={"version": found.version})
+    if request.method == "POST" and form.is_valid():
+        return _decide(request, found, form)
+    return _case_page(request, found, form)
+
+
+def _decide(request: HttpRequest, found: ReviewCase, form: DecisionForm) -> HttpResponse:
+    found.version = form.cleaned_data["version"]
+    approve = form.cleaned_data["decision"] == "approve"
+    try:
+        services.decide(case=found, by=request.user, approve=approve, reason=form.cleaned_data["reason"])
+    except CaseNotFound as error:
+        raise Http404 from error
+    except UserError as error:
+        # What was typed stays; the page shows the case as it is now.
+        found.refresh_from_db()
+        form.data = {**form.data.dict(), "version": found.version}
+        form.add_error(None, str(error))
+        return _case_page(request, found, form, status=error.status)
+    messages.success(request, _("Approved and published.") if approve else _("Sent back with your reason."))
+    return redirect("moderation:queue")
+
+
+def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, status: int = 200) -> HttpResponse:
+    context = {"case": found, "form": form, "rows": found.target.review_rows(), "events": services.history(found)}
+    return render(request, "moderation/case.html", context, status=status)
+
+
+def _list(request: HttpRequest, cases: QuerySet[ReviewCase], tab: str) -> HttpResponse:
+    page = Paginator(cases.select_related("owner", "decided_by"), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "moderation/queue.html", {"page": page, "tab": tab})
+
+
+def _cases(request: HttpRequest) -> ReviewCaseQuerySet:
+    """What this moderator may see; for everybody else there is no such page."""
+    if not request.user.has_perm(DECIDE):
+        raise Http404
+    return ReviewCase.objects.visible_to(request.user)
