@@ -88,7 +88,7 @@ MOUTHS = (
     '<path d="M43 59Q48 60.4 53 59Q51.8 64 48 64Q44.2 64 43 59Z" fill="#8f3a30" stroke="none"/>',
 )
 FRAMES = (
-    '<g fill="#fff" fill-opacity=".22" stroke="{ink}" stroke-width="1.6">%s'
+    '<g fill="#fff" fill-opacity=".14" stroke="{ink}" stroke-width="1.6">%s'
     '<path d="M45.8 47Q48 45.6 50.2 47M33 46.4L{l} 45.4M63 46.4L{r} 45.4"/></g>'
 )
 SQUARE = "M33 43H45.6V50Q45.6 53 42 53H36.6Q33 53 33 50ZM63 43H50.4V50Q50.4 53 54 53H59.4Q63 53 63 50Z"
