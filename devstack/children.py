@@ -54,10 +54,10 @@ def stop(child: subprocess.Popen, *, gently: signal.Signals, firmly: signal.Sign
 
 
 def wait_until(ready, *, child: subprocess.Popen, name: str, log: Path, seconds: float = 60) -> None:
-    """Polls `ready` until it is true; raises StackError with the log's last line if the child dies or time is up."""
+    """Polls `ready` until it is true; raises StackError with the log's end if the child dies or time is up."""
     deadline = time.monotonic() + seconds
     while not ready():
         if child.poll() is not None or time.monotonic() > deadline:
-            lines = log.read_text(errors="replace").strip().splitlines() or ["no output"]
-            raise StackError(f"{name} did not start: {lines[-1]} (all of it: {log})")
+            lines = log.read_text(errors="replace").strip().splitlines()
+            raise StackError("\n".join([f"{name} did not start:", *lines[-10:]]))
         time.sleep(0.02)

@@ -1,0 +1,54 @@
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from devstack.places import CHECKOUT
+
+# Says where it is, then sits there until it is told, or killed, to go.
+HOLD = """
+import sys, time, pathlib, devstack
+with devstack.services(data_dir=pathlib.Path(sys.argv[1]), with_stripe=False) as stack:
+    print(stack.database_url, flush=True)
+    time.sleep(600)
+"""
+
+
+class Held:
+    """A stack held by another process, so that it can be killed."""
+
+    def __init__(self, home: Path):
+        argv = [sys.executable, "-c", HOLD, str(home)]
+        self.launcher = subprocess.Popen(argv, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+        self.database_url = self.launcher.stdout.readline().strip()
+        self.servers = psutil.Process(self.launcher.pid).children(recursive=True)
+
+    def postmaster(self) -> psutil.Process:
+        return next(server for server in self.servers if server.name() == "postgres")
+
+    def left(self) -> list[psutil.Process]:
+        """The servers that still run, after a moment for those that are ending."""
+        _, alive = psutil.wait_procs(self.servers, timeout=5)
+        return alive
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A data directory with a space in its path; what a test killed half is ended after it."""
+    from devstack import orphans
+
+    made = tmp_path / "a checkout" / ".data"
+    made.mkdir(parents=True)
+    yield made
+    orphans.end(made)
+
+
+def wait_for(true, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)

@@ -1,0 +1,64 @@
+"""The files for a real machine: each variable is documented, and compose understands the whole."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from devstack.places import CHECKOUT
+
+COMPOSE = next(
+    (
+        argv
+        for argv in (["docker", "compose"], ["docker-compose"])
+        if shutil.which(argv[0]) and not subprocess.run([*argv, "version"], capture_output=True).returncode
+    ),
+    None,
+)
+needs_compose = pytest.mark.skipif(COMPOSE is None, reason="no docker compose here")
+
+
+def read(name: str) -> str:
+    return (CHECKOUT / name).read_text()
+
+
+def variables_of_compose() -> set[str]:
+    return set(re.findall(r"(?<!\$)\$\{(\w+)", read("docker-compose.yml")))
+
+
+def variables_read() -> set[str]:
+    settings = set(re.findall(r'(?:env\.\w+|required)\(\s*"(\w+)"', read("marketplace/settings.py")))
+    launcher = "".join(path.read_text() for path in (CHECKOUT / "devstack").glob("*.py"))
+    return settings | set(re.findall(r'os\.environ(?:\.get\(|\[)"(\w+)"', launcher)) | variables_of_compose()
+
+
+def test_every_variable_is_in_the_example_and_the_other_way_round():
+    shown = re.findall(r"^#?([A-Z][A-Z_]+)=", read(".env.example"), re.M)
+    assert len(shown) == len(set(shown))
+    assert set(shown) == variables_read()
+
+
+def compose(**without: None) -> subprocess.CompletedProcess:
+    required = re.findall(r"\$\{(\w+):\?", read("docker-compose.yml"))
+    secrets = {name: "/x" for name in required if name not in without}
+    env = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **secrets}
+    argv = [*COMPOSE, "--project-directory", str(CHECKOUT), "-f", str(CHECKOUT / "docker-compose.yml"), "config"]
+    return subprocess.run([*argv], env=env, cwd="/", capture_output=True, text=True)
+
+
+@needs_compose
+def test_compose_understands_the_file():
+    done = compose()
+    assert done.returncode == 0, done.stderr
+    for service in ("web", "worker", "beat", "postgres", "redis", "nginx", "migrate"):
+        assert f"  {service}:" in done.stdout
+
+
+@needs_compose
+@pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD", "STRIPE_SECRET_KEY", "SITE_HOST"])
+def test_a_missing_secret_stops_the_start_with_its_name(name: str):
+    done = compose(**{name: None})
+    assert done.returncode != 0
+    assert f"set {name}" in done.stderr
