@@ -19,7 +19,6 @@ def pay(
     instrument: Instrument,
     *,
     email: str | None = None,
-    name: str | None = None,
     expiry: tuple[int, int] = (12, 2034),
 ) -> dict[str, Any]:
     """The completed session.
@@ -31,7 +30,7 @@ def pay(
         raise NotInThisState("This Checkout Session is no longer open.", code="checkout_session_not_open")
     inner = tx.inner(session["id"])
     intent = the_intent(tx, session, inner)
-    details = {"email": session["customer_details"]["email"] or email, "name": name}
+    details = {"email": session["customer_details"]["email"] or email, "name": session["customer_details"]["name"]}
     method = new_payment_method(tx, instrument, expiry=expiry, **details)
     if instrument.decline:
         raise refused(tx, intent, method, instrument.decline)

@@ -22,7 +22,7 @@ from stripe_sandbox.store import Origin, Store, Tx
 BEIJING = timezone(timedelta(hours=8))
 HINTS = ("4242424242424242", "4000000000000002", "4000000000009995")
 MORE_HINTS = ("4000000000007726", "4000000000005126", "4000000000000069")
-FIELDS = ("method", "number", "expiry", "cvc", "name", "email")
+FIELDS = ("method", "number", "expiry", "cvc", "email")
 ANY_EXPIRY, ANY_CVC = "12 / 34", "123"
 
 
@@ -34,7 +34,6 @@ class Filled:
     number: str = ""
     expiry: str = ""
     cvc: str = ""
-    name: str = ""
     email: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -114,10 +113,7 @@ def load(tx: Tx, session_id: str) -> tuple[dict[str, Any], dict[str, Any], int]:
 async def paid_or_told(store: Store, request: Request) -> Response:
     form = decode(await request.body())
     filled = Filled(
-        **{
-            name: str(form.get(name, "")).strip()[:200]
-            for name in ("method", "number", "expiry", "cvc", "name", "email")
-        }
+        **{name: str(form.get(name, "")).strip()[:200] for name in ("method", "number", "expiry", "cvc", "email")}
     )
     try:
         session, inner, _ = await store.run(lambda tx: load(tx, request.path_params["session"]), wake=False)
@@ -146,7 +142,6 @@ def pay(tx: Tx, session_id: str, filled: Filled) -> dict[str, Any]:
         session,
         instrument_of(filled),
         email=filled.email or None,
-        name=filled.name or None,
         expiry=expiry_of(filled.expiry) or (12, 2034),
     )
 
