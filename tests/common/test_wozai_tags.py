@@ -1,0 +1,74 @@
+"""The tags every template has: money, clocks, icons, faces, query strings."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils import translation
+
+from common.templatetags import wozai
+
+
+def rendered(source: str, **context) -> str:
+    return Template(source).render(Context(context))
+
+
+@pytest.mark.parametrize(("fen", "words"), [(2000, "¥20"), (366, "¥3.66"), (0, "¥0"), (-50, "-¥0.50"), (None, "")])
+def test_yuan(fen, words):
+    assert wozai.yuan(fen) == words
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [(0, "00:00"), (999, "00:00"), (1_116_000, "18:36"), (3_725_000, "1:02:05"), (-5, "00:00"), (None, "")],
+)
+def test_clock_rounds_whole_seconds_down(ms, words):
+    assert wozai.clock(ms) == words
+
+
+@pytest.mark.parametrize(("ms", "words"), [(24_000, "24 s"), (60_000, "1 min"), (652_999, "10 min 52 s"), (None, "")])
+def test_spell(ms, words):
+    with translation.override("en"):
+        assert wozai.spell(ms) == words
+
+
+@pytest.mark.parametrize(("left", "granted", "part"), [(0, 0, 0), (900, 1800, 50), (1800, 1800, 100), (-1, 1800, 0)])
+def test_ring_part_stays_between_0_and_100(left, granted, part):
+    assert wozai.ring_part(left, granted) == part
+
+
+def test_places_fills_up_and_cuts_off():
+    assert wozai.places(["a"], 3) == ["a", None, None]
+    assert wozai.places(range(9), 2) == [0, 1]
+    assert wozai.places(None, 1) == [None]
+
+
+def test_icon_points_into_the_sprite_and_is_not_read_out():
+    html = rendered('{% icon "clock" size="small" %}')
+    assert 'class="icon small" aria-hidden="true"' in html
+    assert "icons.svg#clock" in html
+
+
+def test_query_keeps_the_other_filters():
+    request = RequestFactory().get("/browse/", {"city": "上海", "page": "2"})
+    assert rendered("{% query page=3 %}", request=request) == "?city=%E4%B8%8A%E6%B5%B7&page=3".replace("&", "&amp;")
+    assert rendered("{% query city=None page=None %}", request=request) == "?"
+
+
+def test_face_says_presence_and_escapes_the_name():
+    who = SimpleNamespace(display_name="<b>姗姗", avatar_seed="7", gender="female", is_online=True)
+    with translation.override("en"):
+        html = rendered('{% face who size="l" named=True %}', who=who)
+    assert '<span class="face l on">' in html
+    assert "&lt;b&gt;姗姗, online now" in html
+
+
+def test_face_of_a_user_without_a_seed_is_drawn_from_the_key():
+    someone, other = SimpleNamespace(pk=1, display_name="小鱼"), SimpleNamespace(pk=2, display_name="小鱼")
+    assert wozai.face(someone) == wozai.face(someone) != wozai.face(other)
+    assert 'class="sr"' not in wozai.face(someone)
+
+
+def test_unknown_face_size_is_the_middle_one():
+    assert '"face m"' in wozai.face(SimpleNamespace(pk=1, display_name="小鱼"), size="huge")
