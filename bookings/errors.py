@@ -8,17 +8,6 @@ class MinutesOutOfRange(UserError):
     message = _("Please choose one of the offered lengths.")
 
 
-class NotBookable(UserError):
-    code = "not_bookable"
-    message = _("This listing cannot be booked right now. No money was taken.")
-    status = 409
-
-
-class OwnListing(UserError):
-    code = "own_listing"
-    message = _("This is your own listing.")
-
-
 class AlreadyTogether(UserError):
     code = "already_together"
     message = _("You have an order that is running or waiting to start. Finish it first, then book the next one.")

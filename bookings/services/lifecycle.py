@@ -23,7 +23,7 @@ def accept(*, booking: Booking, by: User) -> Booking:
     two is in another running order.
     """
     booking = _locked_for(booking, by.pk == booking.companion_id, {State.REQUESTED})
-    accounts = payments.accounts_of_order(ref=booking.pk)
+    accounts = payments.open_order(ref=booking.pk, companion_id=booking.companion_id)
     payments.hold(ref=booking.pk, payer_id=booking.client_id, amount=booking.terms.prepaid_fen)
     booking.hold_account, booking.earned_account = accounts.hold, accounts.earned
     booking.due_ms = database_now_ms() + booking.terms.first_message_window_ms

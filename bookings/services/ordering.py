@@ -7,13 +7,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
-from bookings.errors import AlreadyTogether, MinutesOutOfRange, NotBookable, OwnListing
+from bookings.errors import AlreadyTogether, MinutesOutOfRange
 from bookings.models import OPEN, RUNNING, Booking, State, Terms
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import price_of_minutes
-from listings.kinds import KINDS, Kind
+from listings import services as listings
+from listings.kinds import Kind
 from listings.models import Listing
 from payments import services as payments
 from payments.models import Payment
@@ -23,13 +24,14 @@ from payments.models import Payment
 def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
     """A booking that waits for its payment. The same request_key again is the same booking while it is open.
 
-    Raises OwnListing, NotBookable, MinutesOutOfRange or AlreadyTogether.
+    Raises MinutesOutOfRange, AlreadyTogether, or what `listings.services.bookable` raises.
     """
     again = Booking.objects.filter(client=by, request_key=request_key).first()
     if again and again.state in OPEN:
         return again
-    kind = KINDS[listing.kind]
-    _check_offer(by, listing, kind, minutes)
+    listing = listings.bookable(listing.pk, by)
+    kind = listing.policy
+    _check_offer(by, kind, minutes)
     booking = Booking.objects.create(
         client=by,
         companion_id=listing.companion.user_id,
@@ -67,11 +69,7 @@ def paid(*, ref: UUID) -> None:
         payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
 
 
-def _check_offer(by: User, listing: Listing, kind: Kind, minutes: int) -> None:
-    if listing.companion.user_id == by.pk:
-        raise OwnListing
-    if not kind.bookable_now or not listing.companion.is_online:
-        raise NotBookable
+def _check_offer(by: User, kind: Kind, minutes: int) -> None:
     if minutes not in kind.minute_steps:
         raise MinutesOutOfRange
     waiting = Q(state__in=RUNNING) | Q(state__in=[State.REQUESTED, State.ACCEPTED], now=True)

@@ -14,7 +14,7 @@ from payments import gateway, signals
 from payments.errors import PaymentClosed
 from payments.gateway import Capture, Checkout
 from payments.models import AccountKind, Payment, Refund, TransferKind
-from payments.services.ledger import account, of_user, post
+from payments.services.ledger import Posting, account, of_user, open_payer_accounts, post
 
 # Stripe wants at least 30 minutes between its own clock and expires_at; the order itself expires after 30.
 SESSION_LIFETIME_S = 31 * 60
@@ -35,6 +35,7 @@ class Money:
 
 def open_payment(*, payer: User, ref: UUID, amount: int, description: str) -> Payment:
     """Writes down that `amount` fen are to be paid for `ref`. The caller holds the order's lock."""
+    open_payer_accounts(payer.pk)
     last = Payment.objects.filter(ref=ref).aggregate(last=Max("seq"))["last"] or 0
     return Payment.objects.create(ref=ref, seq=last + 1, payer=payer, amount=amount, description=description)
 
@@ -121,6 +122,8 @@ def _record_capture(payment: Payment, capture: Capture) -> None:
     clearing = account(AccountKind.STRIPE_CLEARING)
     prepay = of_user(AccountKind.PREPAY, payment.payer_id)
     fees = account(AccountKind.STRIPE_FEES)
-    key = {"ref": payment.ref, "seq": payment.seq}
-    post(TransferKind.PAYMENT, **key, debit=clearing, credit=prepay, amount=payment.amount)
-    post(TransferKind.STRIPE_FEE, **key, debit=fees, credit=clearing, amount=capture.fee)
+    post(
+        payment.ref,
+        Posting(TransferKind.PAYMENT, clearing, prepay, payment.amount, payment.seq),
+        Posting(TransferKind.STRIPE_FEE, fees, clearing, capture.fee, payment.seq),
+    )

@@ -14,6 +14,7 @@ from payments.models import Account, AccountKind, Transfer, TransferKind
 DEBIT_NORMAL = {AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES}
 # Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero.
 MAY_OVERDRAW = {AccountKind.STRIPE_CLEARING}
+PLATFORM = (AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES, AccountKind.PLATFORM_FEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +34,72 @@ class Release:
     unused: int
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One movement to be made: `amount` fen under the key (ref, kind, seq)."""
+
+    kind: TransferKind
+    debit: Account
+    credit: Account
+    amount: int
+    seq: int = 0
+    upto: int | None = None
+
+
+def open_accounts(*keys: tuple[AccountKind, str]) -> None:
+    """Opens the accounts that are not there yet. In a transaction it comes before any posting: waiting for a rival's
+    new account while holding the lock of another one is how two orders would deadlock."""
+    rows = [
+        Account(kind=kind, owner=owner, credit_normal=kind not in DEBIT_NORMAL, may_overdraw=kind in MAY_OVERDRAW)
+        for kind, owner in sorted(keys)
+    ]
+    Account.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def open_platform_accounts() -> None:
+    open_accounts(*((kind, "") for kind in PLATFORM))
+
+
+def open_payer_accounts(user_id: int) -> None:
+    open_accounts(*((kind, f"user:{user_id}") for kind in (AccountKind.PREPAY, AccountKind.REFUND_PENDING)))
+
+
 def account(kind: AccountKind, owner: str = "") -> Account:
-    """The account, opened when it is first needed."""
-    values = {"credit_normal": kind not in DEBIT_NORMAL, "may_overdraw": kind in MAY_OVERDRAW}
-    return Account.objects.get_or_create(kind=kind, owner=owner, defaults=values)[0]
+    return Account.objects.get(kind=kind, owner=owner)
 
 
 def of_user(kind: AccountKind, user_id: int) -> Account:
     return account(kind, f"user:{user_id}")
 
 
+def open_order(*, ref: UUID, companion_id: int) -> OrderAccounts:
+    """The accounts an order needs to be served and paid out."""
+    open_accounts(
+        (AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), (AccountKind.PAYABLE, f"user:{companion_id}")
+    )
+    return accounts_of_order(ref=ref)
+
+
 def accounts_of_order(*, ref: UUID) -> OrderAccounts:
     return OrderAccounts(account(AccountKind.HOLD, str(ref)), account(AccountKind.EARNED, str(ref)))
 
 
-def post(
-    kind: TransferKind,
-    *,
-    ref: UUID,
-    debit: Account,
-    credit: Account,
-    amount: int,
-    seq: int = 0,
-    upto: int | None = None,
-) -> bool:
-    """Moves `amount` fen; False when this very transfer is in the books already, or when there is nothing to move.
+def post(ref: UUID, *postings: Posting) -> int:
+    """Posts all in one statement, so that their accounts are locked in one order; returns how many were new.
 
-    Raises LedgerMismatch when the key is taken by a different transfer.
+    Nothing is posted for an amount of 0. Raises LedgerMismatch when a key is taken by a different transfer.
     """
-    if amount == 0:
-        return False
-    row = Transfer(kind=kind, ref=ref, seq=seq, upto=upto, debit=debit, credit=credit, amount=amount)
-    before = Transfer.objects.filter(kind=kind, ref=ref, seq=seq).first()
-    if before is None:
-        Transfer.objects.bulk_create([row], ignore_conflicts=True)
-        before = Transfer.objects.get(kind=kind, ref=ref, seq=seq)
-        _must_equal(before, row)
-        return True
-    _must_equal(before, row)
-    return False
+    wanted = [Transfer(ref=ref, **_columns(posting)) for posting in postings if posting.amount]
+    there = {(row.kind, row.seq): row for row in Transfer.objects.filter(ref=ref, kind__in={t.kind for t in wanted})}
+    missing = [row for row in wanted if (row.kind, row.seq) not in there]
+    Transfer.objects.bulk_create(missing, ignore_conflicts=True)
+    for row in wanted:
+        _must_equal(there.get((row.kind, row.seq)) or Transfer.objects.get(ref=ref, kind=row.kind, seq=row.seq), row)
+    return len(missing)
+
+
+def _columns(posting: Posting) -> dict[str, object]:
+    return {name: getattr(posting, name) for name in Posting.__slots__}
 
 
 def prepaid_for(*, ref: UUID, payer_id: int) -> int:
@@ -87,15 +115,13 @@ def hold(*, ref: UUID, payer_id: int, amount: int, seq: int = 0) -> bool:
     """Sets prepaid money aside for the order. `seq` counts the holds of one order: acceptance, then top-ups."""
     prepay = of_user(AccountKind.PREPAY, payer_id)
     order = accounts_of_order(ref=ref)
-    return post(TransferKind.HOLD, ref=ref, seq=seq, debit=prepay, credit=order.hold, amount=amount)
+    return bool(post(ref, Posting(TransferKind.HOLD, prepay, order.hold, amount, seq)))
 
 
 def post_minutes(*, ref: UUID, first: int, upto: int, amount: int) -> bool:
     """Earns the price of minutes [first, upto) of the order. The meter posts most of them in its own statement."""
     order = accounts_of_order(ref=ref)
-    return post(
-        TransferKind.MINUTE, ref=ref, seq=first, upto=upto, debit=order.hold, credit=order.earned, amount=amount
-    )
+    return bool(post(ref, Posting(TransferKind.MINUTE, order.hold, order.earned, amount, first, upto)))
 
 
 def release(*, ref: UUID, payer_id: int, companion_id: int) -> Release:
@@ -109,16 +135,19 @@ def release(*, ref: UUID, payer_id: int, companion_id: int) -> Release:
     payable = of_user(AccountKind.PAYABLE, companion_id)
     prepay = of_user(AccountKind.PREPAY, payer_id)
     platform = account(AccountKind.PLATFORM_FEE)
-    post(TransferKind.SETTLE_COMPANION, ref=ref, debit=order.earned, credit=payable, amount=earned - fee)
-    post(TransferKind.SETTLE_FEE, ref=ref, debit=order.earned, credit=platform, amount=fee)
-    post(TransferKind.RELEASE, ref=ref, debit=order.hold, credit=prepay, amount=unused)
+    post(
+        ref,
+        Posting(TransferKind.SETTLE_COMPANION, order.earned, payable, earned - fee),
+        Posting(TransferKind.SETTLE_FEE, order.earned, platform, fee),
+        Posting(TransferKind.RELEASE, order.hold, prepay, unused),
+    )
     return Release(earned - fee, fee, unused)
 
 
 def income_of(*, user: User) -> int:
     """Fen the companion has earned, after the platform's share, over all time."""
-    payable = of_user(AccountKind.PAYABLE, user.pk)
-    return payable.credits
+    payable = Account.objects.filter(kind=AccountKind.PAYABLE, owner=f"user:{user.pk}").first()
+    return payable.credits if payable else 0
 
 
 def order_book(*, ref: UUID) -> list[Transfer]:

@@ -10,7 +10,7 @@ from common.doorbell import ring_on_commit
 from payments import gateway, signals
 from payments.gateway import RefundState
 from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
-from payments.services.ledger import account, of_user, post, prepaid_for
+from payments.services.ledger import Posting, account, of_user, post, prepaid_for
 
 OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 STATUS_OF = {
@@ -82,19 +82,19 @@ def _request(payment: Payment, amount: int) -> Refund:
     refund = Refund.objects.create(payment=payment, ref=payment.ref, seq=last + 1, amount=amount)
     Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
     prepay, pending, _ = _accounts(refund)
-    post(TransferKind.REFUND, ref=refund.ref, seq=refund.seq, debit=prepay, credit=pending, amount=amount)
+    post(refund.ref, Posting(TransferKind.REFUND, prepay, pending, amount, refund.seq))
     ring_on_commit("payments.tasks.send_refund", refund.pk)
     return refund
 
 
 def _post_outcome(refund: Refund, status: Refund.Status) -> None:
     prepay, pending, clearing = _accounts(refund)
-    key = {"ref": refund.ref, "seq": refund.seq, "amount": refund.amount}
     if status == Refund.Status.SUCCEEDED:
-        post(TransferKind.REFUND_SUCCEEDED, **key, debit=pending, credit=clearing)
+        post(refund.ref, Posting(TransferKind.REFUND_SUCCEEDED, pending, clearing, refund.amount, refund.seq))
     if status == Refund.Status.FAILED:
         left_us = Transfer.objects.filter(ref=refund.ref, kind=TransferKind.REFUND_SUCCEEDED, seq=refund.seq).exists()
-        post(TransferKind.REFUND_FAILED, **key, debit=clearing if left_us else pending, credit=prepay)
+        source = clearing if left_us else pending
+        post(refund.ref, Posting(TransferKind.REFUND_FAILED, source, prepay, refund.amount, refund.seq))
         Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
 
 

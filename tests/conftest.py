@@ -1,0 +1,33 @@
+"""Shared by all tests: the database, a Redis of one's own for each worker, and the people of tests/cast.py."""
+
+import os
+
+import pytest
+from django.conf import settings
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+pytest_plugins = ["tests.cast", "tests.stand_in"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each worker empties and fills its own Redis database."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    number = 1 + int(worker.removeprefix("gw"))
+    url = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = url
+    settings.CACHES["default"]["LOCATION"] = url
+    # The people of a story are made anew for each: a password hash that is slow by design would be most of the time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _flush_without_triggers() -> None:
+    # Emptying the tables between tests is just what the triggers of the ledger and the audit trail refuse.
+    plain = DatabaseOperations.sql_flush
+
+    def sql_flush(self, *args, **options):
+        return ["SET LOCAL session_replication_role = replica", *plain(self, *args, **options)]
+
+    DatabaseOperations.sql_flush = sql_flush
+
+
+_flush_without_triggers()

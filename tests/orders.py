@@ -1,0 +1,60 @@
+"""Orders in each state, made through the services. Payment is applied as Stripe's word would be; the tests that are
+about Stripe speak to the stand-in instead."""
+
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from accounts.models import User
+from bookings import services
+from bookings.models import Booking
+from listings.models import Listing
+from payments import services as payments
+from payments.gateway import Capture, Checkout
+
+MINUTE = 60_000
+
+
+def ordered(client: User, listing: Listing, minutes: int = 30) -> Booking:
+    return services.order(by=client, listing=listing, minutes=minutes, request_key=uuid4())
+
+
+def pay(booking: Booking, fee: int = 34) -> Booking:
+    payment = services.payment_of(booking)
+    capture = Capture(f"pi_{payment.pk}", f"ch_{payment.pk}", payment.amount, fee, "visa •••• 4242")
+    payments.apply_checkout(payment_id=payment.pk, checkout=Checkout(f"cs_{payment.pk}", "", "complete", capture))
+    booking.refresh_from_db()
+    return booking
+
+
+def requested(client: User, listing: Listing, minutes: int = 30) -> Booking:
+    return pay(ordered(client, listing, minutes))
+
+
+def accepted(client: User, listing: Listing, minutes: int = 30) -> Booking:
+    booking = requested(client, listing, minutes)
+    return services.accept(booking=booking, by=booking.companion)
+
+
+def live(client: User, listing: Listing, minutes: int = 30) -> Booking:
+    booking = accepted(client, listing, minutes)
+    speak(booking.pk, companion=True)
+    booking.refresh_from_db()
+    return booking
+
+
+def speak(booking_id: UUID, *, companion: bool, now_ms: int | None = None) -> tuple[bool, int, bool]:
+    """A message as the booking sees it: (may be written, its time, the booking stepped)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM bookings_note_message(%s, %s, 45000, %s)", [booking_id, companion, now_ms])
+        return cursor.fetchone()
+
+
+def settle(booking: Booking, now_ms: int | None = None) -> Booking:
+    """Lets everything that is due by `now_ms` (by default: in a day) happen."""
+    booking.refresh_from_db()
+    later = now_ms or (booking.due_ms or 0) + 24 * 60 * MINUTE
+    services.sweep(now_ms=later)
+    services.run_due(now_ms=later + 24 * 60 * MINUTE)
+    booking.refresh_from_db()
+    return booking

@@ -1,0 +1,173 @@
+"""The books keep themselves: what is tested here is refused or kept by the database, not by Python."""
+
+import threading
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+
+from payments.errors import LedgerMismatch
+from payments.models import Account, AccountKind, Transfer, TransferKind
+from payments.services.books import check_books
+from payments.services.ledger import (
+    Posting,
+    account,
+    accounts_of_order,
+    hold,
+    of_user,
+    open_order,
+    open_payer_accounts,
+    post,
+    prepaid_for,
+    release,
+)
+
+
+@pytest.fixture
+def prepaid(client_user, stranger):
+    """A reference for which the client has paid ¥10."""
+    ref = uuid4()
+    open_payer_accounts(client_user.pk)
+    clearing, prepay = account(AccountKind.STRIPE_CLEARING), of_user(AccountKind.PREPAY, client_user.pk)
+    post(ref, Posting(TransferKind.PAYMENT, clearing, prepay, 1000, seq=1))
+    open_order(ref=ref, companion_id=stranger.pk)
+    return ref
+
+
+def balance(kind: AccountKind, owner: str = "") -> int:
+    return Account.objects.get(kind=kind, owner=owner).balance
+
+
+@pytest.mark.django_db
+def test_balances_follow_from_transfers(prepaid, client_user):
+    assert balance(AccountKind.PREPAY, f"user:{client_user.pk}") == 1000
+    assert balance(AccountKind.STRIPE_CLEARING) == 1000
+
+
+@pytest.mark.django_db
+def test_posting_twice_is_once(prepaid, client_user):
+    assert hold(ref=prepaid, payer_id=client_user.pk, amount=600)
+    assert not hold(ref=prepaid, payer_id=client_user.pk, amount=600)
+    assert prepaid_for(ref=prepaid, payer_id=client_user.pk) == 400
+
+
+@pytest.mark.django_db
+def test_the_same_key_with_another_amount_is_an_error(prepaid, client_user):
+    hold(ref=prepaid, payer_id=client_user.pk, amount=600)
+    with pytest.raises(LedgerMismatch):
+        hold(ref=prepaid, payer_id=client_user.pk, amount=601)
+
+
+@pytest.mark.django_db
+def test_an_account_is_not_overdrawn(prepaid, client_user):
+    with pytest.raises(IntegrityError, match="account_not_overdrawn"), transaction.atomic():
+        hold(ref=prepaid, payer_id=client_user.pk, amount=1001)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", [0, -1])
+def test_an_amount_is_positive(prepaid, client_user, amount):
+    prepay = of_user(AccountKind.PREPAY, client_user.pk)
+    with pytest.raises(IntegrityError, match="transfer_amount_positive"), transaction.atomic():
+        Transfer.objects.create(
+            kind="hold", ref=prepaid, debit=prepay, credit=account(AccountKind.PLATFORM_FEE), amount=amount
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE payments_transfer SET amount = amount + 1",
+        "DELETE FROM payments_transfer",
+        "TRUNCATE payments_transfer",
+    ],
+)
+def test_a_transfer_is_final(prepaid, change):
+    with pytest.raises(DatabaseError, match="transfers are final"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(change)
+
+
+@pytest.mark.django_db
+def test_money_that_was_earned_is_shared_and_the_rest_goes_back(prepaid, client_user, stranger):
+    hold(ref=prepaid, payer_id=client_user.pk, amount=1000)
+    post_earned(prepaid, 333)
+    shared = release(ref=prepaid, payer_id=client_user.pk, companion_id=stranger.pk)
+    assert (shared.companion, shared.fee, shared.unused) == (284, 49, 667)
+    assert prepaid_for(ref=prepaid, payer_id=client_user.pk) == 667
+
+
+@pytest.mark.django_db
+def test_a_wrong_balance_is_found(prepaid):
+    assert [line for line in check_books(with_stripe=False) if "account" in line] == []
+    Account.objects.filter(kind=AccountKind.STRIPE_CLEARING).update(debits=2000)
+    assert any("stripe_clearing" in line for line in check_books(with_stripe=False))
+    with pytest.raises(CommandError, match="stripe_clearing"):
+        call_command("ledger_check", "--without-stripe")
+
+
+def post_earned(ref, amount: int) -> None:
+    order = accounts_of_order(ref=ref)
+    post(ref, Posting(TransferKind.MINUTE, order.hold, order.earned, amount, seq=0, upto=10))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestManyAtOnce:
+    """Threads against the database, each on its own connection."""
+
+    def test_crossing_transfers_neither_deadlock_nor_lose(self, prepaid, client_user, stranger):
+        errors = in_threads(8, lambda n: self.cross(client_user.pk, stranger.pk, n))
+        assert errors == []
+        assert [line for line in check_books(with_stripe=False) if "account" in line or "debits" in line] == []
+
+    def test_without_the_trigger_s_lock_order_rivals_would_lose_updates(self, prepaid):
+        """The negative control: a balance read and written back in Python loses some of the same additions."""
+        before = Account.objects.get(kind=AccountKind.STRIPE_CLEARING).debits
+        ready = threading.Barrier(8)
+        in_threads(8, lambda n: self.read_and_write_back(ready))
+        assert Account.objects.get(kind=AccountKind.STRIPE_CLEARING).debits < before + 8
+
+    def test_one_key_posted_by_eight_is_posted_once(self, prepaid, client_user):
+        posted = []
+        errors = in_threads(8, lambda n: posted.append(hold(ref=prepaid, payer_id=client_user.pk, amount=600)))
+        assert errors == []
+        assert prepaid_for(ref=prepaid, payer_id=client_user.pk) == 400
+        assert Transfer.objects.filter(kind="hold", ref=prepaid).count() == 1
+
+    @staticmethod
+    def cross(one: int, other: int, number: int) -> None:
+        """Every second thread names the two in the other order, all of them in one statement."""
+        for user in (one, other):
+            open_payer_accounts(user)
+        clearing = account(AccountKind.STRIPE_CLEARING)
+        users = [one, other] if number % 2 else [other, one]
+        prepays = [of_user(AccountKind.PREPAY, user) for user in users]
+        post(uuid4(), *(Posting(TransferKind.PAYMENT, clearing, prepay, 7, seq) for seq, prepay in enumerate(prepays)))
+
+    @staticmethod
+    def read_and_write_back(ready: threading.Barrier) -> None:
+        row = Account.objects.get(kind=AccountKind.STRIPE_CLEARING)
+        ready.wait()
+        Account.objects.filter(pk=row.pk).update(debits=row.debits + 1)
+
+
+def in_threads(count: int, work) -> list[Exception]:
+    errors: list[Exception] = []
+
+    def run(number: int) -> None:
+        try:
+            with transaction.atomic():
+                work(number)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[number]) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
