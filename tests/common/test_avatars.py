@@ -9,7 +9,6 @@ import pytest
 
 from common.avatars import portrait
 
-
 DRAW = "from common.avatars import portrait; print(portrait('person-7', 'female'))"
 
 
