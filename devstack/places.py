@@ -18,6 +18,7 @@ from devstack.errors import StackError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OUTSIDE = Path("/var/lib/wozai")
+TEMPORARY = "wozai-"  # how the names of throwaway directories start
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def temporary() -> Path:
     account = unprivileged()
     roots = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - roots for mkdtemp
     root = next(root for root in roots if account is None or can_enter(account, root))
-    made = Path(tempfile.mkdtemp(prefix="wozai-", dir=root)).resolve()
+    made = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=root)).resolve()
     if account:
         made.chmod(0o711)
     return made

@@ -18,6 +18,9 @@ from devstack.stripe import DEVELOPMENT_SECRET
 
 DATA_DIR = CHECKOUT / ".data"
 ASKED_TO_STOP = (130, 143)
+# Warnings at each start about what is meant so.
+AS_ROOT_TOO = ["-W", "ignore:You're running the worker with superuser privileges"]
+THIS_SOCKET = ["-W", "ignore:The `websockets` implementation is deprecated"]
 
 
 def run() -> int:
@@ -59,12 +62,30 @@ def _prepare(env: Mapping[str, str]) -> None:
 
 def processes(port: int, data_dir: Path, *, demo: bool) -> dict[str, list[str]]:
     """The command line of each process type, by the name shown before its output."""
-    celery = ["-m", "celery", "-A", "marketplace"]
+    celery = ["-m", "celery", "-q", "-A", "marketplace"]
     quiet = ["--loglevel", "WARNING"]
-    web = ["-m", "uvicorn", "marketplace.asgi:application", "--ws", "websockets", "--timeout-graceful-shutdown", "3"]
+    web = [
+        *THIS_SOCKET,
+        "-m",
+        "uvicorn",
+        "marketplace.asgi:application",
+        "--ws",
+        "websockets",
+        "--timeout-graceful-shutdown",
+        "3",
+    ]
     found = {
         "web": [*web, "--host", ports.LOOPBACK, "--port", str(port), "--log-level", "warning"],
-        "worker": [*celery, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip", *quiet],
+        "worker": [
+            *AS_ROOT_TOO,
+            *celery,
+            "worker",
+            "--concurrency",
+            "2",
+            "--without-mingle",
+            "--without-gossip",
+            *quiet,
+        ],
         "beat": [*celery, "beat", "--schedule", str(data_dir / "celerybeat-schedule"), "--pidfile", "", *quiet],
     }
     if demo:

@@ -1,14 +1,17 @@
 """PostgreSQL, Valkey and the Stripe stand-in together: for `make run`, for tests and for benchmarks."""
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack import ending, orphans, places, ports, postgres, stripe, valkey
 from devstack.errors import StackError
 from devstack.lock import only_one
+
+SETTLED_S = 10  # a stack this old has its lock if it lives
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def services(
     Without `data_dir` a throwaway stack lives in a new temporary directory. Throwaway data is not safe from a power
     cut (fsync is off). Raises StackError, with one line to show, when something cannot start or already runs.
     """
-    home = data_dir.resolve() if data_dir else places.temporary()
+    home = data_dir.resolve() if data_dir else _temporary_home()
     with ending.orderly():
         stack = ExitStack()
         try:
@@ -59,6 +62,22 @@ def services(
         finally:
             with ending.undisturbed():
                 stack.close()
+
+
+def _temporary_home() -> Path:
+    made = places.temporary()
+    for lock in made.parent.glob(f"{places.TEMPORARY}*/lock"):
+        with suppress(OSError, StackError):
+            if time.time() - lock.stat().st_mtime > SETTLED_S:
+                _end_abandoned(lock.parent)
+    return made
+
+
+def _end_abandoned(home: Path) -> None:
+    """End what a killed throwaway stack left. Raises StackError when it is alive."""
+    with only_one(home):
+        orphans.end(home)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _start(

@@ -1,12 +1,12 @@
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from devstack import orphans
 from devstack.places import CHECKOUT
 
 # Says where it is, then sits there until it is told, or killed, to go.
@@ -22,6 +22,7 @@ class Held:
     """A stack held by another process, so that it can be killed."""
 
     def __init__(self, home: Path):
+        self.home = home
         argv = [sys.executable, "-c", HOLD, str(home)]
         self.launcher = subprocess.Popen(argv, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
         self.database_url = self.launcher.stdout.readline().strip()
@@ -39,16 +40,7 @@ class Held:
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """A data directory with a space in its path; what a test killed half is ended after it."""
-    from devstack import orphans
-
     made = tmp_path / "a checkout" / ".data"
     made.mkdir(parents=True)
     yield made
     orphans.end(made)
-
-
-def wait_for(true, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 import devstack
+from devstack import places
 from devstack.places import CHECKOUT
 from tests.devstack.conftest import Held
 
@@ -81,6 +82,17 @@ def test_after_everything_was_killed_the_data_is_there(home: Path):
     with devstack.services(data_dir=home, with_stripe=False) as stack:
         assert killed.left() == []
         assert ask(stack.database_url, "SELECT n FROM kept") == (7,)
+
+
+def test_a_killed_throwaway_stack_is_ended_by_the_next():
+    killed = Held(places.temporary())
+    killed.launcher.kill()
+    killed.launcher.wait()
+    lock = killed.home / "lock"
+    os.utime(lock, (lock.stat().st_atime, lock.stat().st_mtime - 60))
+    with devstack.services(throwaway=True, with_stripe=False):
+        assert killed.left() == []
+        assert not killed.home.exists()
 
 
 def test_one_at_a_time(home: Path):
