@@ -82,7 +82,7 @@ class ChatSocket(AsyncWebsocketConsumer):
             case Send():
                 await self._send(frame)
             case Sync():
-                await self._sync(frame)
+                await self._read_log(frame)
 
     async def _hello(self, hello: Hello) -> None:
         if self.greeted:
@@ -128,7 +128,7 @@ class ChatSocket(AsyncWebsocketConsumer):
             # The steps are in the database; the next sweep announces them.
             log.exception("steps of %s wait for the sweep", written.booking_id)
 
-    async def _sync(self, sync: Sync) -> None:
+    async def _read_log(self, sync: Sync) -> None:
         frames = await message_log.after(self.hub.pool, self.connection.user_id, sync.conv, sync.after, sync.limit)
         head = await message_log.heads(self.hub.pool, self.connection.user_id, [sync.conv])
         if sync.conv not in head:

@@ -1,9 +1,11 @@
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bookings.models import Booking
@@ -14,12 +16,15 @@ from chat.services.fanout import snapshot
 BACKLOG = 100
 
 
+@never_cache
 @login_required
 @require_GET
 def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    """The conversation around a booking; before there is one, the booking's page."""
+    """The conversation around a booking; before there is one, the booking's page. As JSON: where the clock stands."""
     mine = Booking.objects.visible_to(request.user).select_related("terms", "client", "listing__companion")
     booking = get_object_or_404(mine, pk=booking_id)
+    if not request.accepts("text/html"):
+        return JsonResponse({"booking": snapshot(booking.pk)})
     pair = {"client": booking.client_id, "companion": booking.companion_id}
     conversation = Conversation.objects.filter(**pair).first()
     if conversation is None:
@@ -28,7 +33,7 @@ def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return render(request, "chat/room.html", {**page, "room": _room(booking, conversation, page["is_client"])})
 
 
-def _room(booking: Booking, conversation: Conversation, is_client: bool) -> dict:
+def _room(booking: Booking, conversation: Conversation, is_client: bool) -> dict[str, Any]:
     """What the chat module reads from the page."""
     urls = {name: reverse(f"bookings:{name}", args=[booking.pk]) for name in ("end", "receipt", "detail")}
     return {
@@ -38,5 +43,5 @@ def _room(booking: Booking, conversation: Conversation, is_client: bool) -> dict
         "is_client": is_client,
         "last_seq": max(0, conversation.last_seq - BACKLOG),
         "booking": snapshot(booking.pk),
-        "urls": urls,
+        "urls": {**urls, "room": reverse("chat:room", args=[booking.pk])},
     }

@@ -4,12 +4,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from listings.kinds import KINDS
+from listings.models import Companion, Listing, State
 from marketplace import pulse
+
+ONLINE_SHOWN = 6
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", {"kinds": KINDS.values()})
+    online = Listing.objects.browse(online=True)
+    here = Companion.objects.online().filter(listings__status=State.PUBLISHED).distinct()
+    page = {"kinds": KINDS.values(), "online": online[:ONLINE_SHOWN], "online_count": here.count()}
+    return render(request, "home.html", page)
 
 
 @require_GET

@@ -1,0 +1,124 @@
+"""One demonstration companion: an ordinary socket client that accepts what comes and answers what is said."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+from collections import deque
+from typing import Any
+from uuid import UUID, uuid4
+
+import websockets
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from accounts.models import User
+from bookings import services as bookings
+from bookings.models import Booking, State
+from chat.demo import lines
+from chat.models import Conversation
+from common.errors import UserError
+
+log = logging.getLogger(__name__)
+RECONNECT_S = 1.0
+LOOK_EVERY_S = 5
+THINKS_S = (1.5, 4.0)
+REMEMBERS = 4
+
+
+class DemoCompanion:
+    """`user` is signed in with a session of its own and speaks over /ws/ like anybody."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.choose = random.Random(user.pk)  # noqa: S311 - picks lines, not secrets
+        self.said: deque[str] = deque(maxlen=REMEMBERS)
+        self.socket: Any = None
+        self.thinking: dict[int, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        while True:
+            with contextlib.suppress(OSError, websockets.WebSocketException):
+                await self._live_through_one_connection()
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _live_through_one_connection(self) -> None:
+        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={await sync_to_async(session_of)(self.user)}"}
+        url = settings.SITE_URL.replace("http", "ws", 1) + "/ws/"
+        async with websockets.connect(url, origin=settings.SITE_URL, additional_headers=headers) as self.socket:
+            await self.socket.send(json.dumps({"t": "hello", "v": 1, "resume": []}))
+            looking = asyncio.create_task(self._look_around())
+            try:
+                async for text in self.socket:
+                    await self._hear(json.loads(text))
+            finally:
+                looking.cancel()
+
+    async def _look_around(self) -> None:
+        """Takes up what was waiting before this connection, or was missed by it."""
+        while True:
+            for booking_id, state in await sync_to_async(waiting_for)(self.user):
+                await self._attend(booking_id, state)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _hear(self, frame: dict[str, Any]) -> None:
+        if frame["t"] == "booking":
+            await self._attend(UUID(frame["booking"]["id"]), frame["booking"]["state"])
+        elif frame["t"] == "msg" and frame["kind"] == "text" and frame["from"] != self.user.pk:
+            self._answer_soon(frame["conv"], lines.answer(frame["body"], self.said, self.choose))
+
+    async def _attend(self, booking_id: UUID, state: str) -> None:
+        if state == State.REQUESTED:
+            await asyncio.sleep(self.choose.uniform(*THINKS_S))
+            await sync_to_async(accept)(booking_id, self.user)
+        elif state == State.ACCEPTED:
+            conv = await sync_to_async(conversation_of)(booking_id, self.user)
+            if conv and conv not in self.thinking:
+                self._answer_soon(conv, lines.hello(self.choose))
+
+    def _answer_soon(self, conv: int, line: str) -> None:
+        """One answer at a time: several lines in a row get one answer, to the last of them."""
+        if conv in self.thinking:
+            self.thinking[conv].cancel()
+        self.thinking[conv] = asyncio.create_task(self._answer(conv, line))
+
+    async def _answer(self, conv: int, line: str) -> None:
+        await asyncio.sleep(self.choose.uniform(*THINKS_S))
+        self.said.append(line)
+        frame = {"t": "send", "cmid": str(uuid4()), "conv": conv, "kind": "text", "body": line}
+        with contextlib.suppress(websockets.WebSocketException):
+            await self.socket.send(json.dumps(frame))
+        self.thinking.pop(conv, None)
+
+
+def session_of(user: User) -> str:
+    """The key of a fresh session in which `user` is signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def waiting_for(user: User) -> list[tuple[UUID, str]]:
+    states = [State.REQUESTED, State.ACCEPTED]
+    return list(Booking.objects.of_companion(user).filter(state__in=states).values_list("pk", "state"))
+
+
+def conversation_of(booking_id: UUID, user: User) -> int | None:
+    mine = Conversation.objects.filter(booking=booking_id, companion=user)
+    return mine.values_list("pk", flat=True).first()
+
+
+def accept(booking_id: UUID, user: User) -> None:
+    booking = Booking.objects.of_companion(user).filter(pk=booking_id).first()
+    if booking is None or booking.state != State.REQUESTED:
+        return
+    try:
+        bookings.accept(booking=booking, by=user)
+    except UserError as error:
+        log.info("demonstration companion %s did not accept: %s", user, error.code)

@@ -1,0 +1,74 @@
+"""What a demonstration companion says. It says openly that it is one; it never pretends to be a person."""
+
+import random
+from collections.abc import Sequence
+
+HELLO = (
+    "我在。我是演示账号，会像真的陪伴者一样接单、回复，让你一个人也能走完整个流程。想说什么都可以。",
+    "来啦。先说一声：我是演示账号，回复是写好的。从我这句话开始计时，随时可以结束，没用完的分钟会退回。",
+)
+BY_TOPIC: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        ("退款", "退回", "多少钱", "计费", "收费", "费用"),
+        (
+            "结束以后，没聊满的分钟会自动退回原来的付款方式，不用申请。账单会写清楚每一段。",
+            "上面那个圈就是剩下的时间。满一分钟才收一分钟的钱，不足一分钟不收费。",
+        ),
+    ),
+    (
+        ("累", "困", "睡不着", "失眠", "熬夜"),
+        (
+            "这么晚还醒着，辛苦了。是脑子停不下来，还是有件事一直压着？",
+            "累的时候不用急着把话说清楚，想到哪儿说到哪儿。",
+        ),
+    ),
+    (
+        ("领导", "老板", "同事", "加班", "工作", "面试"),
+        (
+            "照着要求做了，还要一个人担着，换谁都会堵得慌。最让你委屈的是哪一句？",
+            "听起来你已经扛了挺久。这件事里，有谁站在你这边吗？",
+        ),
+    ),
+    (
+        ("分手", "前任", "喜欢", "失恋", "他不", "她不"),
+        ("舍不得是真的，难过也是真的，两样都不用急着放下。", "嗯，我听着。你最想让那个人听到的一句话是什么？"),
+    ),
+    (
+        ("妈", "爸", "家里", "父母", "孩子"),
+        (
+            "家里的事最难开口，因为每个人都有道理。你自己呢，你想要的是什么？",
+            "夹在中间的人最辛苦。先不管谁对，说说你。",
+        ),
+    ),
+    (
+        ("谢谢", "好多了", "晚安", "再见"),
+        ("不客气。能说出来就很不容易了。", "早点休息。想结束的话，点右上角就可以，剩下的会退回去。"),
+    ),
+)
+OTHERWISE = (
+    "嗯，我在听。",
+    "然后呢？慢慢说，不着急。",
+    "我明白你的意思，换作是我大概也会这样想。",
+    "这句话后面好像还有点什么，愿意的话可以多说一点。",
+    "听到这里，我觉得你已经做得很好了。",
+    "你希望我只是听着，还是一起想想办法？",
+)
+OTHERWISE_EN = (
+    "I am listening.",
+    "Go on, there is no hurry.",
+    "That sounds heavy. What part of it weighs the most?",
+    "Would you rather have me listen, or think along with you?",
+)
+
+
+def hello(choose: random.Random) -> str:
+    return choose.choice(HELLO)
+
+
+def answer(text: str, before: Sequence[str], choose: random.Random) -> str:
+    """An answer to `text` that is not one of those `before`, if there is another."""
+    lines = next((lines for words, lines in BY_TOPIC if any(word in text for word in words)), None)
+    if lines is None:
+        lines = OTHERWISE_EN if text.isascii() else OTHERWISE
+    fresh = [line for line in lines if line not in before]
+    return choose.choice(fresh or list(lines))
