@@ -1,0 +1,81 @@
+from datetime import date
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.functional import cached_property
+
+from accounts.models import User
+from listings import demo, services
+from listings.models import Companion, ListingRevision
+from moderation import services as moderation
+from moderation.groups import MODERATORS
+from moderation.models import ReviewCase
+
+PASSWORD = "wozai-demo"  # noqa: S105
+BIRTH_DATE = date(1990, 5, 21)
+ACCEPTING = "companion@example.com"
+
+
+class Command(BaseCommand):
+    help = "Loads people, listings and the three demo accounts, once; a second time nothing changes. Only with DEBUG."
+    requires_system_checks = ()
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("Demo accounts have a known password: seed_demo runs only with DEBUG.")
+        self.known = set(User.objects.values_list("email", flat=True))
+        self._account("client@example.com", "小林")
+        moderator = self._account("moderator@example.com", "审核员小陈", is_staff=True)
+        moderator.groups.add(Group.objects.get(name=MODERATORS))
+        published = [revision for person in self._new(demo.PUBLISHED) for revision in self._hand_in(person)]
+        for revision in published:
+            _approve(revision, by=moderator)
+        waiting = [revision for person in self._new(demo.WAITING) for revision in self._hand_in(person)]
+        self.stdout.write(f"{len(published)} listings loaded, {len(waiting)} wait for review.")
+
+    def _new(self, files: tuple[str, ...]) -> list[dict[str, Any]]:
+        return [person for person in demo.people(*files) if demo.address(person) not in self.known]
+
+    def _hand_in(self, person: dict[str, Any]) -> list[ListingRevision]:
+        """Of a new person her listings, of one who is there an edit of her listing."""
+        user = self._account(demo.address(person), person["name"])
+        companion = Companion.objects.filter(user=user).first() or _profile(user, person)
+        listing = companion.listings.first()
+        return [
+            services.submit_listing(by=user, text=demo.text_of(text), listing=listing) for text in person["listings"]
+        ]
+
+    def _account(self, email: str, name: str, **fields: Any) -> User:
+        if user := User.objects.filter(email=email).first():
+            return user
+        user = User.objects.create(
+            email=email, display_name=name, birth_date=BIRTH_DATE, password=self._password_hash, **fields
+        )
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        return user
+
+    @cached_property
+    def _password_hash(self) -> str:
+        """One for all: hashing is slow on purpose."""
+        return make_password(PASSWORD)
+
+
+def _profile(user: User, person: dict[str, Any]) -> Companion:
+    shown = {name: person[name] for name in ("gender", "city", "languages", "about")}
+    companion = services.save_profile(by=user, display_name=person["name"], **shown)
+    companion.avatar_seed = person["email"][:16]
+    companion.is_demo = person.get("demo", False)
+    companion.accepting = companion.is_demo or user.email == ACCEPTING
+    companion.save(update_fields=["avatar_seed", "is_demo", "accepting"])
+    return companion
+
+
+def _approve(revision: ListingRevision, by: User) -> None:
+    case = ReviewCase.objects.get(kind=services.REVIEW, target_id=str(revision.pk))
+    moderation.decide(case=case, by=by, approve=True)
