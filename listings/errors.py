@@ -65,5 +65,5 @@ class OwnListing(UserError):
 
 class CompanionAway(UserError):
     code = "companion_away"
-    message = _("She has just gone offline. Nothing was charged; please choose somebody who is online.")
+    message = _("This person has just gone offline. Nothing was charged; please choose somebody who is online.")
     status = 409

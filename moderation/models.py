@@ -112,6 +112,15 @@ class ReviewCase(models.Model):
         return self.is_open and self.sla_due_at < timezone.now()
 
 
+ACTIONS = {
+    "case.opened": _("Handed in"),
+    "case.changed": _("Changed and handed in again"),
+    "case.withdrawn": _("Withdrawn"),
+    "case.approved": _("Approved"),
+    "case.rejected": _("Sent back"),
+}
+
+
 class AuditEvent(models.Model):
     """Who did what to which target, and why. Rows are only ever added: a trigger refuses anything else."""
 
@@ -132,3 +141,8 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_id}"
+
+    @property
+    def label(self) -> str:
+        """The action in words."""
+        return str(ACTIONS.get(self.action, self.action))

@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -63,7 +64,15 @@ def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, stat
 
 def _list(request: HttpRequest, cases: QuerySet[ReviewCase], tab: str) -> HttpResponse:
     page = Paginator(cases.select_related("owner", "decided_by"), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "moderation/queue.html", {"page": page, "tab": tab})
+    return render(request, "moderation/queue.html", {"page": page, "tabs": _tabs(tab)})
+
+
+def _tabs(current: str) -> list[dict[str, object]]:
+    names = {"queue": _("To decide"), "decided": _("Decided")}
+    return [
+        {"href": reverse(f"moderation:{name}"), "label": label, "current": name == current}
+        for name, label in names.items()
+    ]
 
 
 def _cases(request: HttpRequest) -> ReviewCaseQuerySet:
