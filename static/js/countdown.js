@@ -1,38 +1,49 @@
 // <span class="countdown" data-deadline-ms data-server-now-ms>: counts down to 0 on the server's clock.
-// data-reload: ask for the page again at 0. <progress data-deadline-ms data-server-now-ms data-span-ms>: the same as a bar.
+// data-says-minute, data-says-over: read out when one minute is left, and at 0. data-reload: ask for the page again at 0.
+// <progress data-deadline-ms data-server-now-ms data-span-ms>: the same as a bar.
 import { clockText } from "./clock.js";
+import { toast } from "./toast.js";
 
 const TICK_MS = 250;
+const MINUTE_MS = 60_000;
 const URGENT_MS = 30_000;
 const RELOAD_AFTER_MS = 1500;
-// Each element keeps when it was first seen, so that its own server time is the start of its own count.
-const firstSeen = new WeakMap();
+// What each element showed last; its own server time is the start of its own count.
+const counts = new WeakMap();
 
-function leftOf(element) {
-  if (!firstSeen.has(element)) firstSeen.set(element, performance.now());
-  const passed = performance.now() - firstSeen.get(element);
-  return Math.max(0, Number(element.dataset.deadlineMs) - Number(element.dataset.serverNowMs) - passed);
+function countOf(element) {
+  if (!counts.has(element)) counts.set(element, { since: performance.now(), leftMs: Infinity });
+  return counts.get(element);
 }
 
 function tick() {
-  for (const element of document.querySelectorAll("[data-deadline-ms][data-server-now-ms]")) show(element, leftOf(element));
+  for (const element of document.querySelectorAll("[data-deadline-ms][data-server-now-ms]")) {
+    const count = countOf(element);
+    const { deadlineMs, serverNowMs } = element.dataset;
+    const leftMs = Math.max(0, Number(deadlineMs) - Number(serverNowMs) - (performance.now() - count.since));
+    if (element.localName === "progress") element.value = leftMs / Number(element.dataset.spanMs);
+    else show(element, leftMs, count.leftMs);
+    count.leftMs = leftMs;
+  }
 }
 
-function show(element, leftMs) {
-  if (element.localName === "progress") {
-    element.value = leftMs / Number(element.dataset.spanMs);
-    return;
-  }
+function show(element, leftMs, beforeMs) {
   const text = clockText(leftMs);
   if (element.textContent !== text) element.textContent = text;
   element.classList.toggle("urgent", leftMs < URGENT_MS);
-  if (leftMs === 0 && !element.dataset.over) over(element);
+  const crossed = (markMs) => leftMs <= markMs && beforeMs > markMs;
+  if (crossed(MINUTE_MS) && beforeMs !== Infinity) say(element.dataset.saysMinute);
+  if (crossed(0)) over(element);
 }
 
 function over(element) {
-  element.dataset.over = "yes";
+  say(element.dataset.saysOver);
   element.dispatchEvent(new CustomEvent("countdown:over", { bubbles: true }));
   if ("reload" in element.dataset) setTimeout(() => location.reload(), RELOAD_AFTER_MS);
+}
+
+function say(words) {
+  if (words) toast(words);
 }
 
 tick();

@@ -1,4 +1,5 @@
 // <form data-once>: the second submit of a double tap goes nowhere.
+// Forms that htmx sends are its own: they use hx-disabled-elt.
 // The buttons are marked, not disabled: a disabled button's name and value would be missing from what is sent.
 
 document.addEventListener("submit", (event) => {
@@ -14,11 +15,6 @@ document.addEventListener("submit", (event) => {
 
 // Back from the payment page, the browser shows the page as it was left: let it be sent again.
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach(release));
-
-// htmx answered with an error and left the form standing.
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.matches?.("form[data-once]")) release(event.target);
-});
 
 function release(form) {
   delete form.dataset.sent;

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
+from django.test import RequestFactory
 
 TEMPLATES = sorted(Path("templates").rglob("*.html"))
 SHEETS = sorted(Path("static/css").glob("*.css"))
@@ -50,3 +52,12 @@ def test_no_text_is_smaller_than_14_pixels():
 
 def test_every_sheet_fills_a_layer():
     assert all(re.search(r"^@layer [a-z]+ \{", path.read_text(), re.MULTILINE) for path in SHEETS)
+
+
+def test_the_page_for_a_broken_server_needs_nothing_that_may_be_broken():
+    assert 'class="empty"' in render_to_string("500.html")
+
+
+@pytest.mark.parametrize("page", ["403.html", "403_csrf.html", "404.html", "429.html"])
+def test_error_pages_say_what_to_do(page):
+    assert "<h1>" in render_to_string(page, request=RequestFactory().get("/"))
