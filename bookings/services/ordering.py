@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.models import User
@@ -20,7 +20,6 @@ from payments import services as payments
 from payments.models import Payment
 
 
-@transaction.atomic
 def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
     """A booking that waits for its payment. The same request_key again is the same booking while it is open.
 
@@ -29,6 +28,17 @@ def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Boo
     again = Booking.objects.filter(client=by, request_key=request_key).first()
     if again and again.state in OPEN:
         return again
+    try:
+        return _order(by, listing, minutes, uuid4() if again else request_key)
+    except IntegrityError as error:
+        if error.__cause__.diag.constraint_name != "booking_request_once":
+            raise
+        # The other click got there first.
+        return Booking.objects.get(client=by, request_key=request_key)
+
+
+@transaction.atomic
+def _order(by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
     listing = listings.bookable(listing.pk, by)
     kind = listing.policy
     _check_offer(by, kind, minutes)
@@ -36,7 +46,7 @@ def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Boo
         client=by,
         companion_id=listing.companion.user_id,
         listing=listing,
-        request_key=uuid4() if again else request_key,
+        request_key=request_key,
         online=kind.online,
         now=kind.bookable_now,
         granted_ms=minutes * MS_PER_MINUTE,

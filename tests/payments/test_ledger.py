@@ -1,11 +1,12 @@
 """The books keep themselves: what is tested here is refused or kept by the database, not by Python."""
 
 import threading
+from functools import partial
 from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from payments.errors import LedgerMismatch
 from payments.models import Account, AccountKind, Transfer, TransferKind
@@ -22,6 +23,7 @@ from payments.services.ledger import (
     prepaid_for,
     release,
 )
+from tests.threads import at_once, failures
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ class TestManyAtOnce:
     """Threads against the database, each on its own connection."""
 
     def test_crossing_transfers_neither_deadlock_nor_lose(self, prepaid, client_user, stranger):
-        errors = in_threads(8, lambda n: self.cross(client_user.pk, stranger.pk, n))
+        errors = at_eight(lambda n: self.cross(client_user.pk, stranger.pk, n))
         assert errors == []
         assert [line for line in check_books(with_stripe=False) if "account" in line or "debits" in line] == []
 
@@ -126,12 +128,12 @@ class TestManyAtOnce:
         """The negative control: a balance read and written back in Python loses some of the same additions."""
         before = Account.objects.get(kind=AccountKind.STRIPE_CLEARING).debits
         ready = threading.Barrier(8)
-        in_threads(8, lambda n: self.read_and_write_back(ready))
+        at_eight(lambda n: self.read_and_write_back(ready))
         assert Account.objects.get(kind=AccountKind.STRIPE_CLEARING).debits < before + 8
 
     def test_one_key_posted_by_eight_is_posted_once(self, prepaid, client_user):
         posted = []
-        errors = in_threads(8, lambda n: posted.append(hold(ref=prepaid, payer_id=client_user.pk, amount=600)))
+        errors = at_eight(lambda n: posted.append(hold(ref=prepaid, payer_id=client_user.pk, amount=600)))
         assert errors == []
         assert prepaid_for(ref=prepaid, payer_id=client_user.pk) == 400
         assert Transfer.objects.filter(kind="hold", ref=prepaid).count() == 1
@@ -153,21 +155,9 @@ class TestManyAtOnce:
         Account.objects.filter(pk=row.pk).update(debits=row.debits + 1)
 
 
-def in_threads(count: int, work) -> list[Exception]:
-    errors: list[Exception] = []
+def at_eight(work) -> list[Exception]:
+    def in_transaction(number: int) -> None:
+        with transaction.atomic():
+            work(number)
 
-    def run(number: int) -> None:
-        try:
-            with transaction.atomic():
-                work(number)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return errors
+    return failures(at_once(*(partial(in_transaction, number) for number in range(8))))
