@@ -1,7 +1,7 @@
 """People and listings of the demonstration, written by hand; each file is a list of persons with their listings."""
 
 import json
-from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,14 @@ WAITING = ("waiting",)
 FEN = 100
 
 
-@cache
 def people(*files: str) -> list[dict[str, Any]]:
-    here = Path(__file__).parent
-    return [person for name in files for person in json.loads((here / f"{name}.json").read_text("utf-8"))]
+    """The persons of the files, one of each in turn, so that the newest are a mixture."""
+    rows = zip_longest(*(_read(name) for name in files))
+    return [person for row in rows for person in row if person]
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    return json.loads((Path(__file__).parent / f"{name}.json").read_text("utf-8"))
 
 
 def address(person: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.money import format_yuan, price_of_minutes
@@ -55,6 +56,8 @@ class ListingText(models.Model):
             return ""
         if name.endswith("_fen"):
             return format_yuan(value)
+        if name.endswith("_s"):
+            return gettext("%(seconds)d s") % {"seconds": value}
         return "、".join(value) if isinstance(value, list) else str(value)
 
     def copy_text_from(self, other: "ListingText") -> None:
