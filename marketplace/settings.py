@@ -90,8 +90,8 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **env.db_url_config(required("DATABASE_URL", in_debug="postgres://postgres@127.0.0.1:5432/wozai")),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
+        # Under ASGI each request has a thread of its own: a connection kept for a thread would only pile up.
+        "CONN_MAX_AGE": 0,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -108,6 +108,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -149,6 +153,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0, "options": {"expires": 5}},
+    "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 
