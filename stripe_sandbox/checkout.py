@@ -30,8 +30,9 @@ def pay(
         raise NotInThisState("This Checkout Session is no longer open.", code="checkout_session_not_open")
     inner = tx.inner(session["id"])
     intent = the_intent(tx, session, inner)
-    details = {"email": session["customer_details"]["email"] or email, "name": session["customer_details"]["name"]}
-    method = new_payment_method(tx, instrument, expiry=expiry, **details)
+    details = session["customer_details"] or customer_details(email=None, name=None)
+    details["email"] = details["email"] or email
+    method = new_payment_method(tx, instrument, expiry=expiry, email=details["email"], name=details["name"])
     if instrument.decline:
         raise refused(tx, intent, method, instrument.decline)
     keep = kept_for_later(inner, instrument)
@@ -81,7 +82,7 @@ def the_customer(tx: Tx, session: dict[str, Any], details: dict[str, Any], *, wa
     if session["customer"]:
         return session["customer"]
     if wanted or session["customer_creation"] == "always":
-        return new_customer(tx, **details)["id"]
+        return new_customer(tx, email=details["email"], name=details["name"])["id"]
     return None
 
 
@@ -91,7 +92,7 @@ def complete(tx: Tx, session: dict[str, Any], intent: dict[str, Any], details: d
         "payment_status": "paid",
         "payment_intent": intent["id"],
         "customer": intent["customer"],
-        "customer_details": {**session["customer_details"], **details},
+        "customer_details": details,
         "url": None,
     }
     tx.save(session)
@@ -122,3 +123,16 @@ def time_is_over(tx: Tx, session_id: str) -> None:
 
 
 TIMERS = {"expire_session": time_is_over}
+
+
+def customer_details(*, email: str | None, name: str | None) -> dict[str, Any]:
+    return {
+        "address": None,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": name,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }

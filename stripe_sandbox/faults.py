@@ -40,9 +40,9 @@ class Faults:
 
     def add(self, asked: dict[str, Any]) -> Fault:
         """Raises StripeError for a fault that would never do what was meant."""
-        unknown = set(asked) - {"kind", "path", "method", "times", "seconds", "status"}
-        if unknown or asked.get("kind") not in KINDS:
-            raise StripeError(f"A fault needs a `kind` of {', '.join(KINDS)}; unknown: {sorted(unknown)}")
+        wrong = [name for name, value in asked.items() if not sensible(name, value)]
+        if wrong or "kind" not in asked:
+            raise StripeError(f"A fault needs a `kind` of {', '.join(KINDS)}; wrong here: {sorted(wrong)}")
         fault = Fault(**asked)
         self.waiting.append(fault)
         return fault
@@ -62,6 +62,16 @@ class Faults:
 
     def listed(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self.waiting]
+
+
+def sensible(name: str, value: Any) -> bool:
+    if name == "kind":
+        return value in KINDS
+    if name in ("path", "method"):
+        return isinstance(value, str)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return value > 0 if name in ("times", "seconds") else name == "status" and 400 <= value < 600
 
 
 class FaultGate:

@@ -88,10 +88,12 @@ class Choice(Param):
 
     def parse(self, raw: Any, name: str) -> str:
         if raw not in self.names:
-            *others, last = self.names
-            allowed = f"{', '.join(others)} or {last}" if others else last
-            raise StripeError(f"Invalid {name}: must be one of {allowed}", param=name)
+            raise StripeError(f"Invalid {name}: must be one of {self.allowed()}", param=name)
         return raw
+
+    def allowed(self) -> str:
+        *others, last = self.names
+        return f"{', '.join(others)} or {last}" if others else last
 
 
 class FlagOr(Choice):

@@ -17,7 +17,7 @@ from stripe_sandbox.params import (
     fields,
     list_fields,
 )
-from stripe_sandbox.resources.method_types import METHOD_TYPES
+from stripe_sandbox.resources.method_types import INTENT_TYPES
 
 CARD_OPTIONS = Hash(
     {
@@ -44,7 +44,7 @@ OFF_SESSION = FlagOr("one_off", "recurring")
 CREATE = fields(
     amount=Integer(1, LARGEST_AMOUNT, required=True),
     currency=CurrencyCode(required=True),
-    allowed_payment_method_types=ListOf(Choice(*METHOD_TYPES)),
+    allowed_payment_method_types=ListOf(Choice(*INTENT_TYPES)),
     automatic_payment_methods=Hash({"enabled": Flag(required=True), "allow_redirects": Choice("always", "never")}),
     capture_method=Choice("automatic", "automatic_async"),
     confirm=Flag(),

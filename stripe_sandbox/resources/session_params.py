@@ -17,7 +17,7 @@ from stripe_sandbox.params import (
     fields,
     list_fields,
 )
-from stripe_sandbox.resources.method_types import METHOD_TYPES
+from stripe_sandbox.resources.method_types import CHECKOUT_TYPES
 from stripe_sandbox.resources.payment_intent_params import CARD_OPTIONS
 
 LOCALES = """
@@ -74,24 +74,24 @@ IGNORED = {
             "border_style": Choice("pill", "rectangular", "rounded", clearable=True),
             "button_color": Text(clearable=True),
             "display_name": Text(),
-            "font_family": Text(clearable=True),
         }
     ),
+    "billing_address_collection": Choice("auto"),
     "origin_context": Choice("mobile_app", "web"),
 }
 
+EXCLUDABLE = [name for name in CHECKOUT_TYPES if name != "link"]
 CREATE = fields(
     **IGNORED,
     adaptive_pricing=Hash({"enabled": Flag()}),
-    allowed_payment_method_types=ListOf(Choice(*METHOD_TYPES)),
-    billing_address_collection=Choice("auto", "required"),
+    allowed_payment_method_types=ListOf(Choice(*CHECKOUT_TYPES)),
     cancel_url=Url(),
     client_reference_id=Text(200),
     currency=CurrencyCode(),
     customer=Text(),
     customer_creation=Choice("always", "if_required"),
     customer_email=Email(800),
-    excluded_payment_method_types=ListOf(Choice(*METHOD_TYPES)),
+    excluded_payment_method_types=ListOf(Choice(*EXCLUDABLE)),
     expires_at=Integer(0),
     line_items=ListOf(LINE_ITEM),
     locale=Choice(*LOCALES.split()),

@@ -167,7 +167,6 @@ def method_options(given: dict[str, Any], types: list[str]) -> dict[str, Any]:
 def new_session(tx: Tx, given: dict[str, Any], currency: str, total: int, ends: int) -> dict[str, Any]:
     session_id = new_id("cs_test", 58)
     types = method_types(given)
-    collects = given.get("billing_address_collection")
     return {
         "id": session_id,
         "object": KIND,
@@ -178,7 +177,7 @@ def new_session(tx: Tx, given: dict[str, Any], currency: str, total: int, ends: 
         "amount_subtotal": total,
         "amount_total": total,
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": collects,
+        "billing_address_collection": given.get("billing_address_collection"),
         "branding_settings": None,
         "cancel_url": given.get("cancel_url"),
         "client_reference_id": given.get("client_reference_id"),
@@ -232,19 +231,13 @@ def new_session(tx: Tx, given: dict[str, Any], currency: str, total: int, ends: 
     }
 
 
-def customer_details(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
+def customer_details(tx: Tx, given: dict[str, Any]) -> dict[str, Any] | None:
+    """None while nothing is known of the payer."""
     customer = tx.maybe("customer", given["customer"]) if given.get("customer") else None
-    email = customer["email"] if customer else given.get("customer_email")
-    return {
-        "address": None,
-        "business_name": None,
-        "email": email,
-        "individual_name": None,
-        "name": customer["name"] if customer else None,
-        "phone": None,
-        "tax_exempt": "none",
-        "tax_ids": None,
-    }
+    if customer:
+        return checkout.customer_details(email=customer["email"], name=customer["name"])
+    email = given.get("customer_email")
+    return checkout.customer_details(email=email, name=None) if email else None
 
 
 def empty_invoice_data() -> dict[str, Any]:

@@ -1,0 +1,140 @@
+"""One stand-in process, and the hands that tests have on it: the SDK, a payer's browser, the control API."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import stripe
+
+from stripe_sandbox.forms import decode
+from tests.stripe_sandbox.contract import answer_problems, error_problems, request_problems
+from tests.waiting import until
+
+KEY = "sk_test_1234567890abcdef"
+GOOD, DECLINED, NO_FUNDS = "4242424242424242", "4000000000000002", "4000000000009995"
+PENDING_REFUND, FAILING_REFUND = "4000000000007726", "4000000000005126"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """`python -m stripe_sandbox` as its own process, on the same file and port after a restart."""
+
+    def __init__(self, db: Path, *more: str):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.command = [sys.executable, "-m", "stripe_sandbox", "--port", str(self.port), "--db", str(db), *more]
+        self.start()
+
+    def start(self) -> None:
+        self.running = subprocess.Popen(self.command)
+        until(self.answers, what="the stand-in to start")
+
+    def answers(self) -> bool:
+        assert self.running.poll() is None, "the stand-in ended by itself"
+        try:
+            return httpx.get(f"{self.url}/_sandbox/healthz").is_success
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> None:
+        self.running.terminate()
+        self.running.wait(timeout=10)
+
+    def kill(self) -> None:
+        self.running.kill()
+        self.running.wait(timeout=10)
+
+
+class CheckedHTTP(stripe.RequestsClient):
+    """The SDK's HTTP client; whatever passes is held against what the SDK declares."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self.problems: list[str] = []
+        self.seen: set[tuple[str, str]] = set()
+
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None, **more: Any) -> Any:
+        body, status, answer_headers = super().request(method, url, headers, post_data, **more)
+        self.check(method.upper(), url, post_data, json.loads(body), status)
+        return body, status, answer_headers
+
+    def check(self, method: str, url: str, sent: str | None, answer: dict[str, Any], status: int) -> None:
+        parts = urlsplit(url)
+        self.seen.add((method, parts.path))
+        if status >= 400:
+            self.problems += error_problems(answer)
+            return
+        self.problems += request_problems(method, parts.path, decode(sent or parts.query))
+        self.problems += answer_problems(answer, f"{method} {parts.path}: ")
+
+
+class World:
+    def __init__(self, url: str):
+        self.url = url
+        self.http = CheckedHTTP(timeout=10)
+        self.stripe = self.client()
+        self.browser = httpx.Client(base_url=url, timeout=10)
+        self.raw = httpx.Client(base_url=url, timeout=10, headers={"Authorization": f"Bearer {KEY}"})
+
+    def client(self, **options: Any) -> stripe.StripeClient:
+        return stripe.StripeClient(KEY, base_addresses={"api": self.url}, http_client=self.http, **options)
+
+    def control(self, what: str, /, **body: Any) -> dict[str, Any]:
+        answer = self.browser.post(f"/_sandbox/{what}", json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def count(self, kind: str) -> int:
+        return self.browser.get("/_sandbox/state").json()["objects"].get(kind, 0)
+
+    def undelivered(self) -> int:
+        return self.browser.get("/_sandbox/state").json()["deliveries"].get("pending", 0)
+
+    def session(self, amount: int = 3000, **more: Any) -> stripe.checkout.Session:
+        price = {"currency": "cny", "unit_amount": amount, "product_data": {"name": "秒回师 30 分钟"}}
+        params: Any = {
+            "mode": "payment",
+            "line_items": [{"price_data": price, "quantity": 1}],
+            "success_url": "http://shop.test/ok?session={CHECKOUT_SESSION_ID}",
+            "cancel_url": "http://shop.test/back",
+            **more,
+        }
+        return self.stripe.v1.checkout.sessions.create(params)
+
+    def pay(self, session: stripe.checkout.Session, number: str = GOOD, **more: str) -> httpx.Response:
+        form = {"method": "card", "number": number, "expiry": "12/34", "cvc": "123", **more}
+        return self.browser.post(f"/c/pay/{session.id}", data=form)
+
+    def paid(self, number: str = GOOD, *, amount: int = 3000, **more: Any) -> stripe.checkout.Session:
+        session = self.session(amount, **more)
+        assert self.pay(session, number).status_code == 303
+        return self.again(session)
+
+    def paid_by_wallet(self, method: str, *, amount: int = 3000) -> stripe.checkout.Session:
+        session = self.session(amount)
+        assert self.pay(session, method=method).status_code == 303
+        return self.again(session)
+
+    def again(self, session: stripe.checkout.Session) -> stripe.checkout.Session:
+        whole = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        return self.stripe.v1.checkout.sessions.retrieve(session.id, whole)
+
+    def event_types(self) -> list[str]:
+        """Oldest first."""
+        events = self.stripe.v1.events.list({"limit": 100})
+        return [event.type for event in reversed(events.data)]
+
+    def advance(self, seconds: float) -> None:
+        self.control("clock", advance=seconds)
+        time.sleep(0.1)
