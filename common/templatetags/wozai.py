@@ -16,6 +16,7 @@ from common import avatars, money
 register = template.Library()
 
 SECOND_MS = 1000
+WINDOWS = 12
 FACE_SIZES = ("xs", "s", "m", "l", "xl")
 
 
@@ -97,10 +98,11 @@ def query(context: template.Context, **changes: Any) -> str:
 
 
 @register.filter
-def places(things: Iterable[Any], count: int) -> list[Any]:
-    """Exactly `count` places: the first of the things, then None for each place that stays empty."""
-    taken: list[Any] = list(islice(things or (), count))
-    return taken + [None] * (count - len(taken))
+def windows(people: Iterable[Any], count: int) -> list[Any]:
+    """The people, then None for each dark window up to 12; no dark one while some of the `count` have none."""
+    lit = list(islice(people or (), WINDOWS))
+    dark = 0 if len(lit) < count else WINDOWS - len(lit)
+    return [*lit, *(None for _ in range(dark))]
 
 
 @register.filter

@@ -38,10 +38,11 @@ def test_ring_part_stays_between_0_and_100(left, granted, part):
     assert wozai.ring_part(left, granted) == part
 
 
-def test_places_fills_up_and_cuts_off():
-    assert wozai.places(["a"], 3) == ["a", None, None]
-    assert wozai.places(range(9), 2) == [0, 1]
-    assert wozai.places(None, 1) == [None]
+def test_a_dark_window_means_that_nobody_else_is_here():
+    assert wozai.windows(["小鱼"], 1) == ["小鱼", *[None] * 11]
+    assert wozai.windows(range(6), 23) == [0, 1, 2, 3, 4, 5]
+    assert wozai.windows(range(40), 40) == list(range(12))
+    assert wozai.windows(None, 0) == [None] * 12
 
 
 def test_icon_points_into_the_sprite_and_is_not_read_out():
