@@ -2,8 +2,10 @@ from datetime import date
 
 from allauth.account.forms import SignupForm as EmailSignupForm
 from django import forms
+from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -51,8 +53,11 @@ class SignupForm(EmailSignupForm):
         except IntegrityError:
             if not User.objects.filter(email=self.cleaned_data["email"]).exists():
                 raise
-            self.account_already_exists = True
+        self.full_clean()
+        if self.is_valid():
             return super().try_save(request)
+        messages.error(request, self.errors["email"][0])
+        return None, redirect("account_login")
 
     def language(self) -> str:
         """The language the person signs up in, if it is one of ours."""

@@ -10,7 +10,7 @@ from accounts.models import User
 from listings.models import Companion, Listing
 from moderation.groups import MODERATORS
 
-PASSWORD = "wozai-demo"  # noqa: S105
+PASSWORD = "wozai-demo"
 
 TEXTS = {
     "listener": {"price_fen": 2000, "promise_s": 60},

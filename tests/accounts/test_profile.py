@@ -1,0 +1,46 @@
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_new_name_and_language(client, client_user):
+    client.force_login(client_user)
+    page = client.post("/me/", {"display_name": "小林", "language": "en"}, follow=True)
+    client_user.refresh_from_db()
+    assert (client_user.display_name, client_user.language) == ("小林", "en")
+    assert "Saved." in page.content.decode()
+    assert client.cookies["django_language"].value == "en"
+
+
+def test_a_name_that_is_too_long_is_kept_and_said(client, client_user):
+    client.force_login(client_user)
+    page = client.post("/me/", {"display_name": "林" * 21, "language": "en"})
+    assert "林" * 21 in page.content.decode()
+    client_user.refresh_from_db()
+    assert client_user.display_name == "lin"
+
+
+def test_the_page_says_its_own_name_while_a_bad_one_is_typed(client, client_user):
+    client.force_login(client_user)
+    page = client.post("/me/", {"display_name": "", "language": "en"})
+    assert "<h1>lin</h1>" in page.content.decode()
+
+
+def test_only_one_self(client):
+    assert client.get("/me/").status_code == 302
+
+
+def test_what_one_may_not_change_is_not_changed(client, client_user):
+    client.force_login(client_user)
+    client.post("/me/", {"display_name": "小林", "language": "en", "is_staff": "on", "birth_date": "2020-01-01"})
+    client_user.refresh_from_db()
+    assert not client_user.is_staff
+    assert client_user.birth_date.year == 1990
+
+
+def test_the_admin_can_make_and_change_people(client):
+    from tests.cast import a_user
+
+    client.force_login(a_user("root", is_staff=True, is_superuser=True))
+    assert client.get("/admin/accounts/user/add/").status_code == 200
+    assert client.get("/admin/accounts/user/").status_code == 200

@@ -1,0 +1,112 @@
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.account.forms import SignupForm as UnguardedForm
+from django.core import mail
+from django.db import IntegrityError
+from django.test import Client
+
+from accounts.ages import latest_birth_date, shanghai_today
+from accounts.forms import SignupForm
+from accounts.models import User
+from tests.cast import PASSWORD, a_user
+from tests.rivals import rival
+
+pytestmark = pytest.mark.django_db
+
+WANTED = {
+    "email": "Xiao@Example.com",
+    "password1": "yi-ge-hao-mima",
+    "display_name": "小晓",
+    "birth_date": "1995-06-01",
+}
+
+
+def test_signing_up_in_chinese(client):
+    client.post("/accounts/signup/", WANTED)
+    user = User.objects.get()
+    assert (user.email, user.display_name, user.language) == ("xiao@example.com", "小晓", "zh-hans")
+    assert client.session["_auth_user_id"] == str(user.pk)
+
+
+def test_signing_up_in_english(client):
+    client.post("/accounts/signup/", WANTED, headers={"accept-language": "en"})
+    assert User.objects.get().language == "en"
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "12355"), ("en", "18 and over")])
+def test_too_young_is_said_kindly_and_nothing_typed_is_lost(client, language, words):
+    born = str(latest_birth_date(shanghai_today()) + timedelta(days=1))
+    page = client.post("/accounts/signup/", WANTED | {"birth_date": born}, headers={"accept-language": language})
+    text = page.content.decode()
+    assert words in text
+    assert all(f'value="{typed}"' in text for typed in (WANTED["email"], WANTED["display_name"], born))
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["email", "password1", "display_name", "birth_date"])
+def test_nothing_may_be_left_out(client, field):
+    page = client.post("/accounts/signup/", WANTED | {field: ""})
+    assert field in page.context["form"].errors
+
+
+def test_signing_in_brings_the_language_along(client):
+    a_user("lin", language="en")
+    client.post("/accounts/login/", {"login": "LIN@example.com", "password": PASSWORD})
+    assert client.cookies["django_language"].value == "en"
+
+
+def test_a_device_that_chose_a_language_keeps_it(client):
+    a_user("lin", language="en")
+    client.cookies["django_language"] = "zh-hans"
+    client.post("/accounts/login/", {"login": "lin@example.com", "password": PASSWORD})
+    assert client.cookies["django_language"].value == "zh-hans"
+
+
+def test_signing_out_takes_a_post(client, client_user):
+    client.force_login(client_user)
+    client.get("/accounts/logout/")
+    assert "_auth_user_id" in client.session
+    client.post("/accounts/logout/")
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_forgotten_password_is_set_anew(client, client_user):
+    client.post("/accounts/password/reset/", {"email": client_user.email})
+    link = re.search(r"http://\S+/password/reset/key/\S+", mail.outbox[0].body).group()
+    form = client.get(link, follow=True)
+    client.post(form.request["PATH_INFO"], {"password1": "xin-de-mima-1", "password2": "xin-de-mima-1"})
+    client_user.refresh_from_db()
+    assert client_user.check_password("xin-de-mima-1")
+
+
+class TestTwoAtOnce:
+    """The rival's row is there but not committed: the form finds the address free, the writing waits, then fails."""
+
+    pytestmark = pytest.mark.django_db(transaction=True)
+
+    @pytest.mark.parametrize(
+        ("confirmation", "leads_to"), [("optional", "/accounts/login/"), ("mandatory", "/accounts/confirm-email/")]
+    )
+    def test_the_second_is_answered_as_if_it_came_later(self, settings, confirmation, leads_to):
+        settings.ACCOUNT_EMAIL_VERIFICATION = confirmation
+        with rival(lambda: a_user("xiao")) as meanwhile:
+            answer = meanwhile(lambda: Client().post("/accounts/signup/", WANTED))
+        assert answer().headers["Location"] == leads_to
+        assert User.objects.count() == 1
+
+    def test_without_the_guard_it_breaks(self, monkeypatch):
+        monkeypatch.setattr(SignupForm, "try_save", UnguardedForm.try_save)
+        with rival(lambda: a_user("xiao")) as meanwhile:
+            answer = meanwhile(lambda: Client().post("/accounts/signup/", WANTED))
+        with pytest.raises(IntegrityError, match="accounts_user_email_key"):
+            answer()
+
+
+def test_guessing_passwords_is_slowed_down(client, client_user):
+    for _ in range(6):
+        page = client.post("/accounts/login/", {"login": client_user.email, "password": "falsch"})
+    right = client.post("/accounts/login/", {"login": client_user.email, "password": PASSWORD})
+    assert page.context["form"].errors and "_auth_user_id" not in client.session
+    assert right.status_code == 200

@@ -1,0 +1,40 @@
+"""Two at the same moment: what one wrote is not committed yet when the other comes."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from tests.waiting import until
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+
+
+@contextmanager
+def rival(act: Callable[[], Any]) -> Iterator[Callable]:
+    """Acts without committing; `meanwhile(other)` starts the other and returns, once it waits for a lock, how to get
+    its result. On leaving, the rival commits."""
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        act()
+
+        def meanwhile(other: Callable[[], Any]) -> Callable[[], Any]:
+            future = threads.submit(_alone, other)
+            until(_somebody_waits, what="the other to wait for a lock")
+            return future.result
+
+        yield meanwhile
+
+
+def _alone(act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    finally:
+        connection.close()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        return cursor.fetchone()[0] > 0
