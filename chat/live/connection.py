@@ -86,7 +86,7 @@ class Connection:
 
     async def catch_up(self, pool: asyncpg.Pool) -> None:
         """After hints may have been lost: fills every conversation up to its head."""
-        heads = await log.heads(pool, self.user_id, list(self._have))
+        heads = await log.heads(pool, self.user_id, list(self._have)) if self._have else {}
         for conv, head in heads.items():
             async with self._order:
                 await self._fill(pool, conv, head)

@@ -33,6 +33,8 @@ class Hub:
         self._pubsub = self._redis.pubsub()
         self._sockets: dict[int, set[Connection]] = {}
         self._subscribed: dict[str, asyncio.Event] = {}
+        # Two first subscriptions at once would open two connections, and one of them would have no listener.
+        self._subscribing = asyncio.Lock()
         self._tasks = [asyncio.create_task(self._listen_forever()), asyncio.create_task(self._say_who_is_here())]
 
     def has_room(self, user_id: int) -> bool:
@@ -45,10 +47,11 @@ class Hub:
         channel = channel_of(connection.user_id)
         if channel not in self._subscribed:
             self._subscribed[channel] = asyncio.Event()
-            with contextlib.suppress(redis.RedisError):
-                await self._pubsub.subscribe(channel)
+            # Without Redis the listener subscribes to everything in _subscribed as soon as it is back.
+            with contextlib.suppress(redis.RedisError, OSError):
+                await self._subscribe(channel)
         with contextlib.suppress(TimeoutError):
-            # Without Redis the page still opens: the head check after the reconnect brings what was missed.
+            # The page opens all the same: the confirmation that comes later brings what was missed.
             await asyncio.wait_for(self._subscribed[channel].wait(), SUBSCRIBE_TIMEOUT_S)
         await self._seen([connection.user_id])
 
@@ -59,8 +62,16 @@ class Hub:
             self._sockets.pop(connection.user_id, None)
             channel = channel_of(connection.user_id)
             self._subscribed.pop(channel, None)
-            with contextlib.suppress(redis.RedisError):
-                await self._pubsub.unsubscribe(channel)
+            with contextlib.suppress(redis.RedisError, OSError):
+                async with self._subscribing:
+                    await self._pubsub.unsubscribe(channel)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self._pubsub.aclose()
+        await self._redis.aclose()
+        await self.pool.close()
 
     async def publish(self, user_ids: tuple[int, ...], frame: dict[str, Any]) -> None:
         text = encode(frame)
@@ -81,12 +92,18 @@ class Hub:
     async def _listen_forever(self) -> None:
         while True:
             try:
-                await self._pubsub.subscribe(IDLE_CHANNEL)
+                await self._subscribe(IDLE_CHANNEL, *self._subscribed)
                 async for message in self._pubsub.listen():
                     await self._hear(message)
-            except (redis.RedisError, OSError, asyncpg.PostgresError) as error:
-                log.warning("listening again in %s s: %s", RETRY_S, error)
+            except Exception as error:
+                log.warning(
+                    "listening again in %s s: %r", RETRY_S, error, exc_info=not isinstance(error, redis.RedisError)
+                )
                 await asyncio.sleep(RETRY_S)
+
+    async def _subscribe(self, *channels: str) -> None:
+        async with self._subscribing:
+            await self._pubsub.subscribe(*channels)
 
     async def _hear(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
@@ -99,11 +116,10 @@ class Hub:
         event = self._subscribed.get(channel)
         if event is None:
             return
-        if event.is_set():
-            # A second confirmation means that the connection was lost and hints with it.
-            for connection in list(self._sockets.get(int(channel[2:]), ())):
-                await connection.catch_up(self.pool)
         event.set()
+        # Hints from before this moment may be lost: the connection was, or the first confirmation came too late.
+        for connection in list(self._sockets.get(int(channel[2:]), ())):
+            await connection.catch_up(self.pool)
 
     async def _say_who_is_here(self) -> None:
         while True:
