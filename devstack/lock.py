@@ -20,6 +20,7 @@ def only_one(data_dir: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read() or "?"
             raise StackError(f"It already runs in this checkout (process {holder}): stop that one first.") from None
+        os.register_at_fork(after_in_child=file.close)  # a fork that outlives us must not hold it for us
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

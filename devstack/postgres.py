@@ -35,12 +35,17 @@ def installed() -> Path:
 
 @contextmanager
 def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
-    """The address (postgres://…) of a running server with an empty or earlier database, until the block ends."""
+    """The address (postgres://…) of a running server with an empty or earlier database, until the block ends.
+
+    Only for whoever holds the stack's lock and has ended its orphans.
+    """
     account = places.unprivileged()
     data = places.postgres_data(data_dir, account)
     binaries = places.postgres_binaries(installed(), account) / "bin"
     if (data / PASSWORD).exists():
         account = _owner(data, account)
+        # Nobody runs here now, but the killed server's number may be another process's, or not yet be given back.
+        (data / "postmaster.pid").unlink(missing_ok=True)
     else:
         _make_cluster(binaries, data, account=account, throwaway=throwaway)
     password = (data / PASSWORD).read_text()

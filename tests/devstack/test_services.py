@@ -13,8 +13,22 @@ import redis
 
 import devstack
 from devstack import places
+from devstack.lock import only_one
 from devstack.places import CHECKOUT
 from tests.devstack.conftest import Held
+
+# Dies without unwinding and leaves a fork of itself behind.
+FORK = """
+import os, pathlib, signal, sys, time
+from devstack.lock import only_one
+with only_one(pathlib.Path(sys.argv[1])):
+    fork = os.fork()
+    if not fork:
+        os.closerange(1, 3)
+        time.sleep(60)
+    print(fork, flush=True)
+    os._exit(0)
+"""
 
 
 def ask(database_url: str, sql: str):
@@ -84,6 +98,18 @@ def test_after_everything_was_killed_the_data_is_there(home: Path):
         assert ask(stack.database_url, "SELECT n FROM kept") == (7,)
 
 
+def test_the_number_of_a_killed_server_may_be_anothers_by_now(home: Path):
+    with devstack.services(data_dir=home, with_stripe=False):
+        left = (home / "postgres" / "postmaster.pid").read_text().splitlines()
+    other = subprocess.Popen(["sleep", "60"], cwd="/", **places.identity(places.unprivileged()))
+    (home / "postgres" / "postmaster.pid").write_text("\n".join([str(other.pid), *left[1:], ""]))
+    with devstack.services(data_dir=home, with_stripe=False) as stack:
+        assert ask(stack.database_url, "SELECT 1") == (1,)
+    assert other.poll() is None
+    other.kill()
+    other.wait()
+
+
 def test_a_killed_throwaway_stack_is_ended_by_the_next():
     killed = Held(places.temporary())
     killed.launcher.kill()
@@ -93,6 +119,13 @@ def test_a_killed_throwaway_stack_is_ended_by_the_next():
     with devstack.services(throwaway=True, with_stripe=False):
         assert killed.left() == []
         assert not killed.home.exists()
+
+
+def test_a_fork_of_the_launcher_does_not_hold_the_lock(home: Path):
+    argv = [sys.executable, "-c", FORK, str(home)]
+    fork = int(subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout)
+    with only_one(home):
+        os.kill(fork, signal.SIGKILL)
 
 
 def test_one_at_a_time(home: Path):
