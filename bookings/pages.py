@@ -6,17 +6,18 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.models import RUNNING, Booking, PauseReason, State, StopReason
+from bookings.models import OPEN, RUNNING, Booking, PauseReason, State, Step, StopReason
 from bookings.services import bill_of
 from bookings.services.lifecycle import may_cancel
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from listings.models import Companion
 from payments import services as payments
-from payments.models import Payment
+from payments.models import Refund, TransferKind
 
 TOGETHER = (State.ACCEPTED, *RUNNING)
 OVER = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 RECENT = 10
+REFUND_OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 
 
 def booking_page(booking: Booking, user: User) -> dict[str, Any]:
@@ -24,13 +25,13 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     now = database_now_ms()
     return {
         **_for_both(booking, user, now),
-        "payment": _payment(booking),
-        "steps": _timeline(booking),
+        "steps": _timeline(booking, booking.client_id == user.pk),
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
         "together": booking.state in TOGETHER,
         "over": booking.state in OVER,
         "left_ms": max(0, (booking.due_ms or now) - now),
+        "time_left_ms": _time_left_ms(booking, now),
     }
 
 
@@ -38,10 +39,11 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
     """The bill with its stretches, what went back and where."""
     page = _for_both(booking, user, database_now_ms())
     lines = [
-        {"stretch": stretch, "at": moment(stretch.start_ms), "why": _why(stretch.reason, page["is_client"])}
+        {"stretch": stretch, "at": moment(stretch.start_ms), "why": _why(stretch.reason, booking, page["is_client"])}
         for stretch in page["bill"].stretches
     ]
-    return {**page, "payment": _payment(booking), "lines": lines, "settled": booking.state == State.SETTLED}
+    settled = booking.state == State.SETTLED
+    return {**page, "lines": lines, "settled": settled, "earned": _earned(booking) if settled else None}
 
 
 def workbench_page(companion: Companion) -> dict[str, Any]:
@@ -60,31 +62,56 @@ def workbench_page(companion: Companion) -> dict[str, Any]:
 
 
 def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
+    money, bill = payments.money_of(ref=booking.pk), bill_of(booking, now_ms=now_ms)
+    is_client = booking.client_id == user.pk
+    companion = booking.listing.companion
     return {
         "booking": booking,
         "terms": booking.terms,
-        "companion": booking.listing.companion,
-        "is_client": booking.client_id == user.pk,
+        "companion": companion,
+        "is_client": is_client,
+        "name": companion.display_name if is_client else booking.client.display_name,
         "granted_min": booking.granted_ms // MS_PER_MINUTE,
-        "bill": bill_of(booking, now_ms=now_ms),
-        "money": payments.money_of(ref=booking.pk),
+        "bill": bill,
+        "money": money,
+        "payment": money.payments[0],
         "server_now_ms": now_ms,
-        "began": moment(booking.segments.order_by("start_ms").values_list("start_ms", flat=True).first() or now_ms),
+        "began": moment(bill.stretches[0].start_ms) if bill.stretches else None,
         "ended": moment(booking.ended_ms) if booking.ended_ms else None,
+        **_progress(booking, money, bill.minutes),
     }
 
 
-def _payment(booking: Booking) -> Payment | None:
-    return payments.money_of(ref=booking.pk).payments[0]
+def _progress(booking: Booking, money: payments.Money, minutes: int) -> dict[str, Any]:
+    """`moving`: something will still happen by itself. `version`: changes when the page has something new to show."""
+    payment, refunds = money.payments[0], [refund.status for refund in money.refunds]
+    seen = [booking.state, booking.pause_reason or "", str(minutes), payment.status, payment.last_decline, *refunds]
+    return {
+        "moving": booking.state in OPEN or any(status in REFUND_OPEN for status in refunds),
+        "version": " ".join(seen),
+    }
 
 
-def _timeline(booking: Booking) -> list[dict[str, Any]]:
+def _time_left_ms(booking: Booking, now_ms: int) -> int:
+    """What is left of the prepaid time; it runs only while the booking is live."""
+    if booking.deadline_ms is not None:
+        return max(0, booking.deadline_ms - now_ms)
+    return booking.granted_ms - booking.closed_ms
+
+
+def _earned(booking: Booking) -> int:
+    """Fen of this booking that became the companion's."""
+    shares = payments.order_book(ref=booking.pk)
+    return sum(transfer.amount for transfer in shares if transfer.kind == TransferKind.SETTLE_COMPANION)
+
+
+def _timeline(booking: Booking, is_client: bool) -> list[dict[str, Any]]:
     steps = list(booking.steps.order_by("id"))
     last = len(steps) - 1
     return [
         {
-            "label": _step_words(step.state, step.pause_reason),
-            "state": "now" if number == last and booking.due_ms else "done",
+            "label": _step_words(step, booking, is_client),
+            "state": "now" if number == last and booking.due_ms else "" if step.state == State.PAUSED else "done",
             "at": moment(step.at_ms),
             "note": "",
         }
@@ -92,9 +119,9 @@ def _timeline(booking: Booking) -> list[dict[str, Any]]:
     ]
 
 
-def _step_words(state: str, pause_reason: str | None) -> str:
-    if state == State.PAUSED and pause_reason:
-        return _why(pause_reason, True)
+def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
+    if step.state == State.PAUSED and step.pause_reason:
+        return _why(step.pause_reason, booking, is_client)
     return {
         State.AWAITING_PAYMENT: _("Ordered, payment open"),
         State.REQUESTED: _("Paid, waiting for the companion to accept"),
@@ -103,19 +130,19 @@ def _step_words(state: str, pause_reason: str | None) -> str:
         State.ENDED: _("Ended"),
         State.EXHAUSTED: _("The prepaid time is used up"),
         State.SETTLED: _("Settled"),
-        State.DECLINED: _("Declined by the companion"),
+        State.DECLINED: _("Declined by the companion") if is_client else _("You declined"),
         State.EXPIRED: _("Expired"),
         State.CANCELLED: _("Cancelled"),
-        State.NO_SHOW: _("The companion did not come"),
-    }[State(state)]
+        State.NO_SHOW: _("The companion did not come") if is_client else _("No first words from you"),
+    }[State(step.state)]
 
 
-def _why(reason: str, is_client: bool) -> str:
+def _why(reason: str, booking: Booking, is_client: bool) -> str:
     """Why the clock stopped, to the one who reads."""
     return {
         "": _("The clock runs"),
         PauseReason.CLIENT: _("You paused") if is_client else _("The client paused"),
-        PauseReason.REPLY_OVERDUE: _("The reply took longer than promised"),
+        PauseReason.REPLY_OVERDUE: _("No reply for %(seconds)s s") % {"seconds": booking.terms.promise_ms // 1000},
         PauseReason.COMPANION_AWAY: _("The companion was away") if is_client else _("You were away"),
         PauseReason.CLIENT_AWAY: _("You were away") if is_client else _("The client was away"),
         StopReason.ENDED_BY_CLIENT: _("You ended it") if is_client else _("The client ended it"),

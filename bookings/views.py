@@ -1,24 +1,29 @@
 """Pages of a booking. A view asks who, validates, calls one service, answers."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bookings import services
 from bookings.errors import MinutesOutOfRange
 from bookings.forms import OrderForm
-from bookings.models import Booking
-from bookings.pages import booking_page, receipt_page, workbench_page
+from bookings.models import RUNNING, Booking
+from bookings.pages import OVER, TOGETHER, booking_page, receipt_page, workbench_page
+from common.errors import UserError
 from listings import services as listings
 from listings.models import Listing
 from payments import services as payments
+from payments.errors import ProviderUnavailable
 
 PAGE_SIZE = 20
 
@@ -44,17 +49,22 @@ def pay(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Back from the payment page. The webhook may have been first; both do the same."""
     booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
-    payments.sync_payment(payment=services.payment_of(booking))
-    return redirect("bookings:detail", booking.pk)
+    with suppress(ProviderUnavailable):
+        # Then the webhook brings it; nobody is told that no money was taken.
+        payments.sync_payment(payment=services.payment_of(booking))
+    booking.refresh_from_db(fields=["state"])
+    return redirect("chat:room" if booking.state in TOGETHER else "bookings:detail", booking.pk)
 
 
 @login_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     mine = Booking.objects.visible_to(request.user).select_related("terms", "client", "listing__companion")
-    return render(request, "bookings/list.html", {"bookings": mine.order_by("-created_at")[:PAGE_SIZE]})
+    page = Paginator(mine.order_by("-created_at"), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "bookings/list.html", {"page": page})
 
 
+@never_cache
 @login_required
 @require_GET
 def detail(request: HttpRequest, booking_id: UUID) -> HttpResponse:
@@ -62,11 +72,15 @@ def detail(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return render(request, template, booking_page(_mine(request, booking_id), request.user))
 
 
+@never_cache
 @login_required
 @require_GET
 def receipt(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    booking = _mine(request, booking_id)
+    if booking.state not in (*RUNNING, *OVER):
+        return redirect("bookings:detail", booking.pk)
     template = "bookings/_receipt.html" if request.htmx else "bookings/receipt.html"
-    return render(request, template, receipt_page(_mine(request, booking_id), request.user))
+    return render(request, template, receipt_page(booking, request.user))
 
 
 @login_required
@@ -101,6 +115,7 @@ def end(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return JsonResponse({"state": booking.state, "receipt": receipt_url})
 
 
+@never_cache
 @login_required
 @require_GET
 def workbench(request: HttpRequest) -> HttpResponse:
@@ -125,9 +140,15 @@ def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
 
 
 def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
-    url = payments.checkout_url(
-        payment=services.payment_of(booking),
-        success_url=settings.SITE_URL + reverse("bookings:returned", args=[booking.pk]),
-        cancel_url=settings.SITE_URL + reverse("bookings:detail", args=[booking.pk]),
-    )
+    """On to the payment page; when it cannot be opened, the order waits on its own page and can be paid from there."""
+    own_page = reverse("bookings:detail", args=[booking.pk])
+    try:
+        url = payments.checkout_url(
+            payment=services.payment_of(booking),
+            success_url=settings.SITE_URL + reverse("bookings:returned", args=[booking.pk]),
+            cancel_url=settings.SITE_URL + own_page,
+        )
+    except UserError as error:
+        messages.error(request, str(error))
+        url = own_page
     return HttpResponseRedirect(url, status=303)

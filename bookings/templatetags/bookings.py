@@ -1,0 +1,63 @@
+"""What the pages of a booking need besides the builtins: a key for the form, prices of lengths, tones of states."""
+
+import re
+from uuid import uuid4
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.models import State
+from common.clock import MS_PER_MINUTE
+from common.money import price_of_minutes
+
+register = template.Library()
+
+TONES = {
+    State.AWAITING_PAYMENT: "wait",
+    State.REQUESTED: "wait",
+    State.ACCEPTED: "live",
+    State.LIVE: "live",
+    State.NO_SHOW: "bad",
+}
+WALLETS = {"alipay": gettext_lazy("Alipay"), "wechat_pay": gettext_lazy("WeChat Pay")}
+CARD = re.compile(r"(\w+) •••• (\d{4})")
+
+
+@register.simple_tag
+def new_key() -> str:
+    """A fresh UUID: the form that carries it is one order, however often it is sent."""
+    return str(uuid4())
+
+
+@register.simple_tag
+def price_of(fen_per_hour: int, minutes: int) -> int:
+    """Fen for whole minutes."""
+    return price_of_minutes(fen_per_hour=fen_per_hour, minutes=minutes)
+
+
+@register.filter
+def minutes_of(ms: int) -> int:
+    """Whole minutes of a duration in ms."""
+    return ms // MS_PER_MINUTE
+
+
+@register.filter
+def since(later_ms: int, earlier_ms: int) -> int:
+    """Milliseconds from one moment to a later one, never negative: `{{ booking.due_ms|since:server_now_ms }}`."""
+    return max(0, later_ms - earlier_ms)
+
+
+@register.filter
+def tone(state: str) -> str:
+    """The badge of a state: waiting for somebody, alive, wrong, or at rest."""
+    return TONES.get(State(state), "rest")
+
+
+@register.filter
+def pay_method(method: str) -> str:
+    """How a payment was made, for people: "visa •••• 4242" → "Visa ending in 4242", "alipay" → "Alipay"."""
+    card = CARD.fullmatch(method)
+    if card:
+        return _("%(brand)s ending in %(last4)s") % {"brand": card[1].title(), "last4": card[2]}
+    return str(WALLETS.get(method) or method or _("where it came from"))

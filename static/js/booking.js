@@ -1,0 +1,15 @@
+// A booking's page and its bill: refreshed when the socket says that the booking moved; accepted, it goes on in the chat.
+import { Socket } from "./chat/socket.js";
+import { follow, refresh, region } from "./region.js";
+
+follow((before, after) => {
+  if (after.dataset.follow && !before.dataset.follow) location.assign(after.dataset.follow);
+});
+
+const socket = new Socket();
+socket.addEventListener("booking", ({ detail }) => {
+  if (detail.booking.id === region().dataset.booking) refresh();
+});
+// What happened while the line was gone was told to nobody.
+socket.addEventListener("welcome", refresh);
+socket.open();

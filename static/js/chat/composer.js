@@ -1,0 +1,70 @@
+// Where one writes. Enter sends, Shift+Enter is a new line, and Enter that chooses a word of an input method does neither.
+import { keep, kept } from "./outbox.js";
+import { say } from "./words.js";
+
+const LIMIT = 4000;
+const KEYCODE_OF_INPUT_METHOD = 229;
+
+export class Composer {
+  #form;
+  #text;
+  #note;
+  #draft;
+  #send;
+
+  constructor(form, { conv, send }) {
+    this.#form = form;
+    this.#text = form.querySelector("textarea");
+    this.#note = document.getElementById("composer-note");
+    this.#draft = `draft:${conv}`;
+    this.#send = send;
+    this.#text.value = kept(this.#draft);
+    this.#text.addEventListener("input", () => this.#changed());
+    this.#text.addEventListener("keydown", (event) => this.#key(event));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    this.#changed();
+  }
+
+  // Shut, the reason and the next step stand in its place.
+  gate(open) {
+    const hadFocus = this.#form.contains(document.activeElement);
+    this.#form.hidden = !open;
+    const shut = document.getElementById("shut");
+    shut.hidden = open;
+    if (!open && hadFocus) shut.querySelector("a:not([hidden])")?.focus();
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === KEYCODE_OF_INPUT_METHOD) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit() {
+    const body = this.#text.value.trim();
+    const length = [...body].length;
+    if (!length || this.#isTooLong(length)) return;
+    this.#text.value = "";
+    this.#changed();
+    this.#send(body);
+    this.#text.focus();
+  }
+
+  #isTooLong(length) {
+    const over = length > LIMIT;
+    this.#note.hidden = !over;
+    if (over) this.#note.textContent = say("tooLong", { length, limit: LIMIT });
+    return over;
+  }
+
+  #changed() {
+    keep(this.#draft, this.#text.value);
+    if (!this.#note.hidden) this.#isTooLong([...this.#text.value.trim()].length);
+    // As high as its text, up to the stylesheet's limit.
+    this.#text.style.height = "auto";
+    this.#text.style.height = `${this.#text.scrollHeight + this.#text.offsetHeight - this.#text.clientHeight}px`;
+  }
+}

@@ -1,0 +1,54 @@
+// The lines of a talk as elements: what somebody said, what the booking did, and when.
+import { withLinks } from "./links.js";
+import { say } from "./words.js";
+
+const ZONE = "Asia/Shanghai";
+const lang = document.documentElement.lang;
+const hourOf = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: ZONE });
+const dayOf = new Intl.DateTimeFormat(lang, { month: "long", day: "numeric", timeZone: ZONE });
+const keyOf = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE });
+
+export function hour(at) {
+  return hourOf.format(at);
+}
+
+export function bubble({ body, mine }) {
+  const line = element("li", mine ? "msg me" : "msg");
+  const text = element("p");
+  text.dir = "auto";
+  text.append(withLinks(body));
+  line.append(element("span", "sr", mine ? say("youSaid") : say("otherSaid")), text);
+  return line;
+}
+
+// `before` is the event of the system line before it: a clock that stood goes on, one that never ran starts.
+export function systemLine({ body }, before) {
+  const { event, reason } = JSON.parse(body);
+  const name = event === "live" && before === "paused" ? "resumed" : event;
+  const words = say(`sys_${reason ? `${name}_${reason}` : name}`) || say(`sys_${name}`);
+  const line = element("li", "sys", words);
+  line.dataset.event = event;
+  line.hidden = !words;
+  return line;
+}
+
+// The line between two moments that are far apart, or null.
+export function divider(at, before) {
+  if (before === null || keyOf.format(at) !== keyOf.format(before)) {
+    const line = element("li", "sys day");
+    line.append(element("span", "", `${dayName(at)} ${hour(at)}`));
+    return line;
+  }
+  return at - before > 5 * 60_000 ? element("li", "sys", hour(at)) : null;
+}
+
+function dayName(at) {
+  return keyOf.format(at) === keyOf.format(Date.now()) ? say("today") : dayOf.format(at);
+}
+
+export function element(name, className = "", text = "") {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}

@@ -1,0 +1,129 @@
+// The talk on the page, in the order of seq. A message is there once, however often it comes; what is not yet in the log
+// of the server stands at the end.
+import { bubble, divider, element, systemLine } from "./lines.js";
+import { say } from "./words.js";
+
+export class Log {
+  #list;
+  #me;
+  #bySeq = new Map();
+  #waiting = new Map();
+  #delivered = null;
+  #top = 0;
+
+  // `from`: the seq before the first one this page asks for.
+  constructor(list, { me, from }) {
+    this.#list = list;
+    this.#me = me;
+    this.last = from;
+    this.first = from + 1;
+  }
+
+  // Nothing is missing between the lines that are here.
+  get whole() {
+    return this.#top <= this.last;
+  }
+
+  // True when the message was not there before.
+  add(message) {
+    if (this.#bySeq.has(message.seq)) return false;
+    const mine = message.from === this.#me;
+    this.#waiting.get(message.cmid)?.remove();
+    this.#waiting.delete(message.cmid);
+    const line = message.kind === "system" ? systemLine(message, this.#eventBefore(message.seq)) : bubble({ ...message, mine });
+    this.#place(message, line);
+    if (message.seq === this.#top) this.#markDelivered(mine ? line : null);
+    return true;
+  }
+
+  // One's own words at once, before the server has them.
+  wait({ cmid, body }) {
+    const line = bubble({ body, mine: true });
+    line.classList.add("sending");
+    // Read out once, when it is in the log, not here as well.
+    line.ariaHidden = "true";
+    line.append(element("span", "state", say("sending")));
+    this.#waiting.set(cmid, line);
+    this.#list.append(line);
+  }
+
+  // The server has them, as number seq.
+  settle({ cmid, seq, at, conv }) {
+    const line = this.#waiting.get(cmid);
+    if (line) this.add({ conv, seq, at, cmid, from: this.#me, kind: "text", body: line.querySelector("p").textContent });
+  }
+
+  // They did not get there. `retry` is called when tapped; without it there is nothing to be done.
+  fail(cmid, words, retry) {
+    const line = this.#waiting.get(cmid);
+    if (!line) return;
+    line.classList.replace("sending", "failed");
+    line.ariaHidden = null;
+    line.querySelector(".state").replaceWith(retry ? this.#retryButton(cmid, words, retry) : element("span", "state", words));
+  }
+
+  #retryButton(cmid, words, retry) {
+    const button = element("button", "state", words);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      this.#waiting.get(cmid).remove();
+      retry();
+    });
+    return button;
+  }
+
+  #place(message, line) {
+    line.dataset.at = message.at;
+    this.#bySeq.set(message.seq, line);
+    this.#top = Math.max(this.#top, message.seq);
+    const after = this.#lineAfter(message.seq);
+    this.#list.insertBefore(line, after ? this.#withDivider(after) : (this.#waiting.values().next().value ?? null));
+    this.first = Math.min(this.first, message.seq);
+    while (this.#bySeq.has(this.last + 1)) this.last += 1;
+    this.#divide(line, this.#lineBefore(message.seq));
+    if (after) this.#divide(after, line);
+  }
+
+  #divide(line, before) {
+    if (line.previousElementSibling?.dataset.divides) line.previousElementSibling.remove();
+    const between = divider(Number(line.dataset.at), before ? Number(before.dataset.at) : null);
+    if (!between) return;
+    between.dataset.divides = "yes";
+    line.before(between);
+  }
+
+  #withDivider(line) {
+    const before = line.previousElementSibling;
+    return before?.dataset.divides ? before : line;
+  }
+
+  #lineBefore(seq) {
+    return this.#nearest(seq, -1, this.first);
+  }
+
+  #lineAfter(seq) {
+    return this.#nearest(seq, 1, this.#top);
+  }
+
+  #nearest(seq, step, end) {
+    for (let at = seq + step; step * (end - at) >= 0; at += step) {
+      if (this.#bySeq.has(at)) return this.#bySeq.get(at);
+    }
+    return null;
+  }
+
+  #eventBefore(seq) {
+    for (let at = seq - 1; at >= this.first; at -= 1) {
+      const event = this.#bySeq.get(at)?.dataset.event;
+      if (event) return event;
+    }
+    return null;
+  }
+
+  // Only the latest line says that it arrived; an answer says so better.
+  #markDelivered(line) {
+    this.#delivered?.remove();
+    this.#delivered = line && element("span", "state", say("delivered"));
+    line?.append(this.#delivered);
+  }
+}

@@ -1,0 +1,86 @@
+// What was written and is not acknowledged yet: sent one at a time, so that the order is the one it was written in, again
+// after each reconnect under the same cmid, and kept over a reload.
+import { uuid } from "../uuid.js";
+
+export class Outbox {
+  #key;
+  #conv;
+  #send;
+  #letters;
+  #flying = null;
+
+  // `send(frame)` is false while the line is down.
+  constructor({ conv, send }) {
+    this.#conv = conv;
+    this.#send = send;
+    this.#key = `outbox:${conv}`;
+    this.#letters = read(this.#key);
+  }
+
+  get letters() {
+    return this.#letters;
+  }
+
+  add(body) {
+    const letter = { cmid: uuid(), body };
+    this.#keep([...this.#letters, letter]);
+    this.next();
+    return letter;
+  }
+
+  // The line is new: what was under way may or may not have arrived, so it is said again.
+  start() {
+    this.#flying = null;
+    this.next();
+  }
+
+  next() {
+    const letter = this.#letters[0];
+    if (this.#flying || !letter) return;
+    const { cmid, body } = letter;
+    if (this.#send({ t: "send", cmid, conv: this.#conv, kind: "text", body })) this.#flying = cmid;
+  }
+
+  // Acknowledged or refused for good; gives the letter back.
+  take(cmid) {
+    const letter = this.#letters.find((each) => each.cmid === cmid);
+    this.#keep(this.#letters.filter((each) => each !== letter));
+    if (this.#flying === cmid) this.#flying = null;
+    this.next();
+    return letter;
+  }
+
+  later(seconds) {
+    setTimeout(() => this.start(), seconds * 1000);
+  }
+
+  #keep(letters) {
+    this.#letters = letters;
+    keep(this.#key, letters.length ? JSON.stringify(letters) : "");
+  }
+}
+
+function read(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+export function keep(key, text) {
+  try {
+    if (text) sessionStorage.setItem(key, text);
+    else sessionStorage.removeItem(key);
+  } catch {
+    // A private window keeps nothing.
+  }
+}
+
+export function kept(key) {
+  try {
+    return sessionStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}

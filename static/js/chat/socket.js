@@ -1,0 +1,94 @@
+// The page's one socket; docs/protocol.md is what it speaks. Each frame becomes an event of its type with the frame as
+// `detail`; "line" tells how the line is: "connecting", "open", or "closed" with a final `code`.
+import { tellServerNow } from "../clock.js";
+
+const VERSION = 1;
+const SILENCE_MS = 35_000;
+const ANSWER_MS = 5_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 20_000;
+const TOO_BIG = 1009;
+
+export class Socket extends EventTarget {
+  #resume;
+  #ws = null;
+  #tries = 0;
+  #silence = 0;
+  #retry = 0;
+
+  // `resume()` gives what hello asks for: [{conv, last_seq}] of what the page shows.
+  constructor(resume = () => []) {
+    super();
+    this.#resume = resume;
+    window.addEventListener("online", () => this.#hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
+  }
+
+  open() {
+    clearTimeout(this.#retry);
+    this.#retry = 0;
+    this.#tell("line", { is: "connecting" });
+    const ws = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
+    this.#ws = ws;
+    this.#listenFor(SILENCE_MS);
+    ws.addEventListener("open", () => this.send({ t: "hello", v: VERSION, resume: this.#resume() }));
+    ws.addEventListener("message", (event) => this.#hear(ws, event.data));
+    ws.addEventListener("close", (event) => this.#closed(ws, event.code));
+  }
+
+  // False when the line is not open: the caller keeps what it wanted to say.
+  send(frame) {
+    if (this.#ws?.readyState !== WebSocket.OPEN) return false;
+    this.#ws.send(JSON.stringify(frame));
+    return true;
+  }
+
+  #hear(ws, text) {
+    if (ws !== this.#ws) return;
+    this.#listenFor(SILENCE_MS);
+    const frame = JSON.parse(text);
+    const now = frame.server_now_ms ?? frame.booking?.server_now_ms;
+    if (now) tellServerNow(now);
+    if (frame.t === "welcome") {
+      this.#tries = 0;
+      this.#tell("line", { is: "open" });
+    }
+    this.#tell(frame.t, frame);
+  }
+
+  #closed(ws, code) {
+    if (ws !== this.#ws) return;
+    clearTimeout(this.#silence);
+    this.#ws = null;
+    if (code === TOO_BIG || (code >= 4500 && code < 5000)) {
+      this.#tell("line", { is: "closed", code });
+      return;
+    }
+    this.#tell("line", { is: "connecting" });
+    // Full jitter: after a restart of the server not everybody is back in the same second.
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#tries++);
+    this.#retry = setTimeout(() => this.open(), Math.random() * longest);
+  }
+
+  // A lost network closes nothing by itself: no frame for this long, and the line counts as gone.
+  #listenFor(ms) {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#drop(), ms);
+  }
+
+  #drop() {
+    const ws = this.#ws;
+    ws?.close();
+    this.#closed(ws, 4000);
+  }
+
+  // The phone woke up or found a network: do not wait out the pause, and do not trust an old line.
+  #hurry() {
+    if (this.#retry) this.open();
+    else if (this.send({ t: "ping" })) this.#listenFor(ANSWER_MS);
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -1,0 +1,70 @@
+// A part of the page (#live-part) that follows the server: htmx asks for it again, and it is only replaced when there is
+// something new in it, so that nothing is read out twice and nobody loses the button under the finger.
+const NEAR_MS = 1200;
+const PATIENCE_MS = 2500;
+
+export function region() {
+  return document.getElementById("live-part");
+}
+
+export function refresh() {
+  window.htmx.trigger(region(), "refresh");
+}
+
+// `changed(before, after)` is called after each replacement.
+export function follow(changed = () => {}) {
+  let before = null;
+  let hadFocus = false;
+
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    before = region();
+    if (event.detail.target !== before) return;
+    hadFocus = before.contains(document.activeElement);
+    event.detail.shouldSwap &&= isNews(event.detail.serverResponse, before);
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    const after = region();
+    if (after === before) return;
+    if (hadFocus && !after.contains(document.activeElement)) keepPlace(after);
+    say(after);
+    changed(before, after);
+  });
+  // It asks by itself every few seconds: a failure is shown by #line, not by a message each time.
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.body.addEventListener(name, (event) => {
+      event.stopPropagation();
+      lineIs(false);
+    });
+  }
+  document.body.addEventListener("htmx:beforeSwap", () => lineIs(true));
+  document.addEventListener("countdown:over", () => setTimeout(refresh, NEAR_MS));
+}
+
+// A short gap is nobody's business: the line counts as gone when it has been for a moment.
+let gone = 0;
+export function lineIs(up) {
+  const line = document.getElementById("line");
+  if (!up) gone ||= setTimeout(() => (line.hidden = false), PATIENCE_MS);
+  if (!up) return;
+  clearTimeout(gone);
+  gone = 0;
+  line.hidden = true;
+}
+
+function isNews(html, shown) {
+  const part = new DOMParser().parseFromString(html, "text/html").getElementById("live-part");
+  // Another page came instead, such as the sign-in: go there as a whole.
+  if (!part) location.reload();
+  return Boolean(part) && part.dataset.version !== shown.dataset.version;
+}
+
+function keepPlace(after) {
+  const heading = after.querySelector(after.dataset.says ?? "h2");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
+}
+
+function say(after) {
+  const words = after.dataset.says && after.querySelector(after.dataset.says);
+  if (words) document.getElementById("said").textContent = words.textContent.trim().replace(/\s+/g, " ");
+}

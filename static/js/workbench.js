@@ -1,0 +1,37 @@
+// The workbench: while it is open she is online; a new order shows at once, in the title, and with a sound if she wants one.
+import { Bell } from "./bell.js";
+import { follow, lineIs, refresh, region } from "./region.js";
+import { Socket } from "./chat/socket.js";
+import { toast } from "./toast.js";
+
+const words = document.getElementById("words").dataset;
+const title = document.title;
+const bell = new Bell();
+let known = ordersIn(region());
+
+function ordersIn(part) {
+  return Array.from(part.querySelectorAll("[data-order]"), (order) => order.dataset.order);
+}
+
+function showTitle() {
+  document.title = known.length ? `(${known.length}) ${words.title} · ${title}` : title;
+}
+
+follow((_before, after) => {
+  const orders = ordersIn(after);
+  const fresh = orders.some((order) => !known.includes(order));
+  known = orders;
+  showTitle();
+  bell.show();
+  if (!fresh) return;
+  bell.ring();
+  toast(words.fresh);
+});
+
+const socket = new Socket();
+socket.addEventListener("booking", refresh);
+socket.addEventListener("welcome", refresh);
+socket.addEventListener("line", ({ detail }) => lineIs(detail.is !== "connecting"));
+socket.open();
+showTitle();
+bell.show();
