@@ -44,7 +44,7 @@ def route(store: Store, endpoint: Endpoint) -> Route:
 
 
 async def answer(store: Store, endpoint: Endpoint, request: Request) -> Response:
-    key = request.headers.get("idempotency-key") if endpoint.method == "POST" else None
+    key = request.headers.get("idempotency-key") or None if endpoint.method == "POST" else None
     origin = Origin(new_id("req", 14), key)
     try:
         check_caller(request)

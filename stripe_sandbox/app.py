@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stripe_sandbox import api
 from stripe_sandbox.control import Control
@@ -38,7 +39,22 @@ def create_app(config: Config) -> FaultGate:
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = {404: nowhere, 405: nowhere, StripeError: control_refused}
-    return FaultGate(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), sandbox.faults)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    return FaultGate(OwnPagesOnly(app), sandbox.faults)
+
+
+class OwnPagesOnly:
+    """Pages and control API have no login: a foreign web page open in the same browser must not post to them."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        foreign = scope["type"] == "http" and (b"sec-fetch-site", b"cross-site") in scope["headers"]
+        if foreign and scope["method"] != "GET":
+            await Response("Cross-site requests are refused.", 403)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 async def nowhere(request: Request, error: Exception) -> Response:

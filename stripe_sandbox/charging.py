@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stripe_sandbox.blank import blank_charge
 from stripe_sandbox.cards import Decline, Instrument
 from stripe_sandbox.errors import CardError
 from stripe_sandbox.events import emit, emit_update
@@ -64,7 +65,6 @@ def refused(tx: Tx, intent: dict[str, Any], method: dict[str, Any], decline: Dec
         amount_captured=0,
         failure_code=decline.code,
         failure_message=decline.message,
-        receipt_url=None,
         outcome=declined_outcome(decline),
     )
     tx.add(charge)
@@ -114,50 +114,23 @@ def book(
 
 
 def new_charge(tx: Tx, intent: dict[str, Any], method: dict[str, Any]) -> dict[str, Any]:
-    charge_id = new_id("ch")
     return {
-        "id": charge_id,
+        "id": new_id("ch"),
         "object": "charge",
-        "amount": intent["amount"],
+        **blank_charge(),
+        **{field: intent[field] for field in ("amount", "currency", "customer", "description", "receipt_email")},
         "amount_captured": intent["amount"],
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "STRIPE SANDBOX" if method["type"] == "card" else None,
         "captured": True,
         "created": tx.now,
-        "currency": intent["currency"],
-        "customer": intent["customer"],
-        "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
         "metadata": dict(intent["metadata"]),
-        "on_behalf_of": None,
         "outcome": approved_outcome(),
         "paid": True,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": method_details(intent, method),
-        "presentment_details": None,
-        "radar_options": {},
-        "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "succeeded",
-        "transfer_data": None,
         "transfer_group": intent["transfer_group"],
     }
 

@@ -5,7 +5,7 @@ was sent; a cleared one (an empty string, where Stripe allows that) is present w
 """
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -86,7 +86,7 @@ class Choice(Param):
         super().__init__(**more)
         self.names = names
 
-    def parse(self, raw: Any, name: str) -> str:
+    def parse(self, raw: Any, name: str) -> Any:
         if raw not in self.names:
             raise StripeError(f"Invalid {name}: must be one of {self.allowed()}", param=name)
         return raw
@@ -99,7 +99,7 @@ class Choice(Param):
 class FlagOr(Choice):
     """A boolean, or one of some words (PaymentIntent's `off_session`)."""
 
-    def parse(self, raw: Any, name: str) -> bool | str:
+    def parse(self, raw: Any, name: str) -> Any:
         return raw == "true" if raw in ("true", "false") else super().parse(raw, name)
 
 
@@ -135,14 +135,12 @@ class Amount(Param):
     """`unit_amount_decimal`: a decimal that must come to whole minor units here."""
 
     def parse(self, raw: Any, name: str) -> int:
-        try:
-            value = Decimal(raw)
-            whole = int(value)
-        except (InvalidOperation, TypeError, ValueError, OverflowError) as error:
-            raise StripeError(f"Invalid decimal: {raw}", param=name) from error
-        if value != whole or whole < 0:
+        if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", raw):
+            raise StripeError(f"Invalid decimal: {raw}", param=name)
+        value = Decimal(raw)
+        if value != int(value):
             raise StripeError(f"Invalid decimal: {raw}; whole minor units only", param=name)
-        return whole
+        return int(value)
 
 
 class ListOf(Param):

@@ -12,6 +12,8 @@ from stripe_sandbox.store import Store, Tx
 from stripe_sandbox.ticker import tick_forever
 from stripe_sandbox.webhooks import Postman
 
+FROM_COMMAND_LINE = "From the command line"
+
 
 @dataclass(frozen=True)
 class Config:
@@ -70,9 +72,10 @@ class Sandbox:
 
 
 def listen(tx: Tx, url: str, secret: str) -> None:
-    """The endpoint from the command line: the same row at every start, its secret as given now."""
-    found = tx.find("webhook_endpoint", url=url)
+    """The endpoint from the command line: one row, wherever it points at this start. What waits for it follows it."""
+    found = tx.find("webhook_endpoint", description=FROM_COMMAND_LINE)
     if found:
+        tx.save({**found[0], "url": url})
         tx.save_inner(found[0]["id"], {"secret": secret})
     else:
-        new_endpoint(tx, url=url, enabled_events=["*"], secret=secret, description="From the command line")
+        new_endpoint(tx, url=url, enabled_events=["*"], secret=secret, description=FROM_COMMAND_LINE)

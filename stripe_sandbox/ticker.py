@@ -21,7 +21,7 @@ async def tick_forever(store: Store, postman: Postman) -> None:
             await store.run(run_due_timers, wake=False)
             await postman.round()
             wait = await store.run(lambda tx: seconds_until_next(tx, postman), wake=False)
-        except Exception:  # one bad row must not stop everything else from happening
+        except Exception:  # whatever it was, time goes on
             log.exception("tick")
             wait = LONGEST_SLEEP
         await sleep_or_commit(store, wait)
@@ -38,7 +38,18 @@ def run_due_timers(tx: Tx) -> None:
     rows = tx.db.execute("SELECT * FROM timers WHERE due <= ? ORDER BY due, id LIMIT 100", (tx.time,)).fetchall()
     for row in rows:
         tx.db.execute("DELETE FROM timers WHERE id = ?", (row["id"],))
-        ACTIONS[row["action"]](tx, row["target"])
+        run_timer(tx, row["action"], row["target"])
+
+
+def run_timer(tx: Tx, action: str, target: str) -> None:
+    """One that fails is logged and given up, or it would hold up all that come after it."""
+    tx.db.execute("SAVEPOINT timer")
+    try:
+        ACTIONS[action](tx, target)
+    except Exception:
+        tx.db.execute("ROLLBACK TO timer")
+        log.exception("%s %s", action, target)
+    tx.db.execute("RELEASE timer")
 
 
 def seconds_until_next(tx: Tx, postman: Postman) -> float:

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 
@@ -62,9 +63,9 @@ class Postman:
         for letter in await self.store.run(lambda tx: due(tx, self.out, self.room), wake=False):
             task = asyncio.create_task(self.send(letter))
             self.out[letter.delivery] = task
-            task.add_done_callback(lambda _, delivery=letter.delivery: self.back(delivery))
+            task.add_done_callback(partial(self.back, letter.delivery))
 
-    def back(self, delivery: int) -> None:
+    def back(self, delivery: int, _: asyncio.Task[None]) -> None:
         self.out.pop(delivery, None)
         self.store.committed.set()
 

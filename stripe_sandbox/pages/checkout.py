@@ -51,7 +51,7 @@ def routes(store: Store) -> list[Route]:
     ]
 
 
-def hinted(request: Request) -> dict[str, str]:
+def hinted(request: Request) -> dict[str, Any]:
     """The test card of a hint that was tapped, filled in; works without scripts."""
     number = request.query_params.get("card", "")
     if number not in (*HINTS, *MORE_HINTS):
@@ -111,10 +111,7 @@ def load(tx: Tx, session_id: str) -> tuple[dict[str, Any], dict[str, Any], int]:
 
 
 async def paid_or_told(store: Store, request: Request) -> Response:
-    form = decode(await request.body())
-    filled = Filled(
-        **{name: str(form.get(name, "")).strip()[:200] for name in ("method", "number", "expiry", "cvc", "email")}
-    )
+    filled = typed(decode(await request.body()))
     try:
         session, inner, _ = await store.run(lambda tx: load(tx, request.path_params["session"]), wake=False)
     except NoSuchObject:
@@ -130,6 +127,11 @@ async def paid_or_told(store: Store, request: Request) -> Response:
     except NotInThisState:
         return await shown_page(store, request, filled)
     return RedirectResponse(success_address(session), 303)
+
+
+def typed(form: dict[str, Any]) -> Filled:
+    fields: dict[str, Any] = {name: str(form.get(name, "")).strip()[:200] for name in FIELDS}
+    return Filled(**fields)
 
 
 def pay(tx: Tx, session_id: str, filled: Filled) -> dict[str, Any]:

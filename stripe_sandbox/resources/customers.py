@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stripe_sandbox.blank import blank_customer
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.events import emit
 from stripe_sandbox.ids import new_id, token
@@ -20,35 +21,16 @@ LIST = list_fields(created=Range(), email=Email())
 
 
 def new_customer(tx: Tx, **given: Any) -> dict[str, Any]:
-    customer = tx.add(
-        {
-            "id": new_id("cus", 14),
-            "object": "customer",
-            "address": None,
-            "balance": 0,
-            "created": tx.now,
-            "currency": None,
-            "customer_account": None,
-            "default_source": None,
-            "delinquent": False,
-            "description": given.get("description"),
-            "discount": None,
-            "email": given.get("email"),
-            "invoice_prefix": token(8).upper(),
-            "invoice_settings": dict.fromkeys(
-                ("custom_fields", "default_payment_method", "footer", "rendering_options")
-            ),
-            "livemode": False,
-            "metadata": merged_metadata({}, given.get("metadata")),
-            "name": given.get("name"),
-            "next_invoice_sequence": 1,
-            "phone": given.get("phone"),
-            "preferred_locales": [],
-            "shipping": None,
-            "tax_exempt": "none",
-            "test_clock": None,
-        }
-    )
+    customer = {
+        "id": new_id("cus", 14),
+        "object": "customer",
+        **blank_customer(),
+        **{field: given.get(field) for field in ("description", "email", "name", "phone")},
+        "created": tx.now,
+        "invoice_prefix": token(8).upper(),
+        "metadata": merged_metadata({}, given.get("metadata")),
+    }
+    tx.add(customer)
     emit(tx, "customer.created", customer)
     return customer
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stripe_sandbox.blank import blank_intent
 from stripe_sandbox.cards import BY_KEY, BY_NAME, OFFERED, Instrument
 from stripe_sandbox.charging import attempt, new_payment_method
 from stripe_sandbox.currencies import CURRENCIES, LARGEST_AMOUNT, written
@@ -26,45 +27,12 @@ def new_intent(tx: Tx, *, amount: int, currency: str, types: list[str], **more: 
     intent = {
         "id": intent_id,
         "object": "payment_intent",
-        "allowed_payment_method_types": None,
+        **blank_intent(),
         "amount": amount,
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": "automatic_async",
         "client_secret": f"{intent_id}_secret_{token(25)}",
-        "confirmation_method": "automatic",
         "created": tx.now,
         "currency": currency,
-        "customer": None,
-        "customer_account": None,
-        "description": None,
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
-        "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
         "payment_method_types": types,
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
         **more,
     }
     tx.add(intent)

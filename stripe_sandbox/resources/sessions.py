@@ -3,6 +3,7 @@
 from typing import Any
 
 from stripe_sandbox import checkout
+from stripe_sandbox.blank import blank_price, blank_session
 from stripe_sandbox.cards import OFFERED
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.errors import NoSuchObject, StripeError
@@ -18,6 +19,10 @@ URL = "/v1/checkout/sessions"
 SHORTEST, LONGEST = 30 * 60, 24 * 3600
 # `expires_at` is counted by the caller, whose request has travelled since.
 TRAVEL = 30
+ECHOED = """
+    allowed_payment_method_types billing_address_collection cancel_url client_reference_id customer customer_email
+    excluded_payment_method_types locale origin_context submit_type success_url
+""".split()  # noqa: SIM905
 
 
 def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
@@ -103,21 +108,11 @@ def new_price(tx: Tx, price: dict[str, Any], unit: int) -> dict[str, Any]:
     return {
         "id": new_id("price"),
         "object": "price",
-        "active": False,
-        "billing_scheme": "per_unit",
+        **blank_price(),
         "created": tx.now,
         "currency": price["currency"],
-        "custom_unit_amount": None,
-        "livemode": False,
-        "lookup_key": None,
-        "metadata": {},
-        "nickname": None,
         "product": new_id("prod", 14),
-        "recurring": None,
         "tax_behavior": price.get("tax_behavior", "unspecified"),
-        "tiers_mode": None,
-        "transform_quantity": None,
-        "type": "one_time",
         "unit_amount": unit,
         "unit_amount_decimal": str(unit),
     }
@@ -167,67 +162,24 @@ def method_options(given: dict[str, Any], types: list[str]) -> dict[str, Any]:
 def new_session(tx: Tx, given: dict[str, Any], currency: str, total: int, ends: int) -> dict[str, Any]:
     session_id = new_id("cs_test", 58)
     types = method_types(given)
+    customer = given.get("customer")
     return {
         "id": session_id,
         "object": KIND,
+        **blank_session(),
+        **{field: given.get(field) for field in ECHOED},
         "adaptive_pricing": {"enabled": given.get("adaptive_pricing", {}).get("enabled", False)},
-        "after_expiration": None,
-        "allow_promotion_codes": None,
-        "allowed_payment_method_types": given.get("allowed_payment_method_types"),
         "amount_subtotal": total,
         "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": given.get("billing_address_collection"),
-        "branding_settings": None,
-        "cancel_url": given.get("cancel_url"),
-        "client_reference_id": given.get("client_reference_id"),
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
         "created": tx.now,
         "currency": currency,
-        "currency_conversion": None,
-        "custom_fields": [],
-        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
-        "customer": given.get("customer"),
-        "customer_account": None,
-        "customer_creation": None if given.get("customer") else given.get("customer_creation", "if_required"),
+        "customer_creation": None if customer else given.get("customer_creation", "if_required"),
         "customer_details": customer_details(tx, given),
-        "customer_email": given.get("customer_email"),
-        "discounts": [],
-        "excluded_payment_method_types": given.get("excluded_payment_method_types"),
         "expires_at": ends,
-        "invoice": None,
-        "invoice_creation": {"enabled": False, "invoice_data": empty_invoice_data()},
-        "livemode": False,
-        "locale": given.get("locale"),
         "metadata": merged_metadata({}, given.get("metadata", {})),
-        "mode": "payment",
-        "origin_context": given.get("origin_context"),
-        "payment_intent": None,
-        "payment_link": None,
-        "payment_method_collection": "if_required",
-        "payment_method_configuration_details": None,
         "payment_method_options": method_options(given, types),
         "payment_method_types": types,
-        "payment_status": "unpaid",
-        "permissions": None,
-        "phone_number_collection": {"enabled": False},
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
-        "shipping_options": [],
-        "status": "open",
-        "submit_type": given.get("submit_type"),
-        "subscription": None,
-        "success_url": given["success_url"],
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted_page",
         "url": f"{tx.setting('public_url')}/c/pay/{session_id}",
-        "wallet_options": None,
     }
 
 
@@ -238,11 +190,6 @@ def customer_details(tx: Tx, given: dict[str, Any]) -> dict[str, Any] | None:
         return checkout.customer_details(email=customer["email"], name=customer["name"])
     email = given.get("customer_email")
     return checkout.customer_details(email=email, name=None) if email else None
-
-
-def empty_invoice_data() -> dict[str, Any]:
-    empty = dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer", "issuer", "rendering_options"))
-    return {**empty, "metadata": {}}
 
 
 def get(tx: Tx, given: dict[str, Any], session: str) -> dict[str, Any]:

@@ -65,6 +65,8 @@ def update(tx: Tx, given: dict[str, Any], endpoint: str) -> dict[str, Any]:
     new |= {field: given[field] for field in ("description", "enabled_events", "url") if field in given}
     if "disabled" in given:
         new["status"] = "disabled" if given["disabled"] else "enabled"
+    if new["status"] == "disabled":
+        stop_trying(tx, endpoint)
     if "metadata" in given:
         new["metadata"] = merged_metadata(new["metadata"], given["metadata"])
     return tx.save(new)
@@ -72,8 +74,12 @@ def update(tx: Tx, given: dict[str, Any], endpoint: str) -> dict[str, Any]:
 
 def delete(tx: Tx, given: dict[str, Any], endpoint: str) -> dict[str, Any]:
     tx.remove(tx.get(KIND, endpoint)["id"])
-    tx.db.execute("DELETE FROM deliveries WHERE endpoint = ? AND state = 'pending'", (endpoint,))
+    stop_trying(tx, endpoint)
     return {"id": endpoint, "object": KIND, "deleted": True}
+
+
+def stop_trying(tx: Tx, endpoint: str) -> None:
+    tx.db.execute("UPDATE deliveries SET state = 'failed' WHERE endpoint = ? AND state = 'pending'", (endpoint,))
 
 
 def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:

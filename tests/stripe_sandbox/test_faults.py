@@ -153,5 +153,20 @@ def test_the_command_line_names_an_endpoint_and_the_public_address(tmp_path):
     process.start()
     assert len(world.stripe.v1.webhook_endpoints.list().data) == 1
     process.stop()
+    elsewhere = Receiver()
+    process.command[process.command.index(receiver.url)] = elsewhere.url
+    process.start()
+    world.stripe.v1.customers.create(CUSTOMER)
+    elsewhere.wait_for("customer.created")
+    elsewhere.close()
+    process.stop()
     receiver.check()
     receiver.close()
+
+
+def test_a_foreign_web_page_cannot_post_to_the_controls(world):
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    world.stripe.v1.customers.create(CUSTOMER)
+    assert world.browser.post("/_sandbox/reset", headers=foreign).status_code == 403
+    assert world.count("customer") == 1
+    assert world.browser.get("/", headers=foreign).status_code == 200

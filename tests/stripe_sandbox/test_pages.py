@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
 
 from tests.stripe_sandbox.world import DECLINED
 
@@ -101,25 +103,40 @@ def browser_path() -> str | None:
     return next((path for path in found if path and Path(path).exists()), None)
 
 
-@pytest.mark.skipif(browser_path() is None, reason="no Chromium on this machine")
-def test_a_person_pays_with_two_taps_after_a_decline(world):
-    from playwright.sync_api import sync_playwright
-
-    session = world.session(success_url=f"{world.url}/?paid={{CHECKOUT_SESSION_ID}}")
+@pytest.fixture
+def chromium():
+    path = browser_path()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 360, "height": 740}, locale="zh-CN")
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(session.url)
-        assert page.evaluate("document.documentElement.scrollWidth") == 360
-        page.get_by_text("银行拒绝").click()
-        assert page.input_value("#number") == "4000 0000 0000 0002"
-        page.get_by_role("button", name="支付 ¥30.00").click()
-        assert "没有扣款" in page.get_by_role("alert").inner_text()
-        page.get_by_text("付款成功").click()
-        page.get_by_role("button", name="支付 ¥30.00").click()
-        page.wait_for_url(f"**/?paid={session.id}")
-        assert not [one for one in said if "Content Security Policy" in one]
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def test_a_person_pays_with_two_taps_after_a_decline(world, chromium):
+    session = world.session(success_url=f"{world.url}/?paid={{CHECKOUT_SESSION_ID}}")
+    page = chromium.new_page(viewport={"width": 360, "height": 740}, locale="zh-CN")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(session.url)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.get_by_text("银行拒绝").click()
+    assert page.input_value("#number") == "4000 0000 0000 0002"
+    page.get_by_role("button", name="支付 ¥30.00").click()
+    assert "没有扣款" in page.get_by_role("alert").inner_text()
+    page.get_by_text("付款成功").click()
+    page.get_by_role("button", name="支付 ¥30.00").click()
+    page.wait_for_url(f"**/?paid={session.id}")
+    assert not [one for one in said if "Content Security Policy" in one]
     assert world.again(session).payment_status == "paid"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(world, chromium, scheme):
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    for path in every_page(world):
+        page.goto(world.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, path
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"

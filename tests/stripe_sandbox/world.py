@@ -38,7 +38,7 @@ class Process:
 
     def start(self) -> None:
         self.running = subprocess.Popen(self.command)
-        until(self.answers, what="the stand-in to start")
+        until(self.answers, seconds=60, what="the stand-in to start")
 
     def answers(self) -> bool:
         assert self.running.poll() is None, "the stand-in ended by itself"
