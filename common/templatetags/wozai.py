@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django import template
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -87,14 +87,13 @@ def _seed(who: Any) -> str:
 def query(context: template.Context, **changes: Any) -> str:
     """The current query string, some values changed; None removes one: `{% query page=3 city=None %}` → "?page=3"."""
     request: HttpRequest | None = context.get("request")
-    params = request.GET.copy() if request else {}
+    params = request.GET.copy() if request else QueryDict(mutable=True)
     for key, value in changes.items():
         if value in (None, ""):
             params.pop(key, None)
         else:
             params[key] = str(value)
-    encoded = params.urlencode() if params else ""
-    return f"?{encoded}" if encoded else "?"
+    return f"?{params.urlencode()}"
 
 
 @register.filter
