@@ -85,7 +85,6 @@ class ReviewCase(models.Model):
         permissions = [("decide_reviewcase", "Can decide review cases")]
         constraints = [
             models.UniqueConstraint(fields=["kind", "target_type", "target_id"], name="case_once_per_target"),
-            models.CheckConstraint(condition=Q(status__in=Status.values), name="case_status_known"),
             models.CheckConstraint(condition=Q(priority__range=(0, 3)), name="case_priority_known"),
             models.CheckConstraint(
                 condition=Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)

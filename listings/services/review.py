@@ -108,6 +108,7 @@ def _propose(listing: Listing, values: dict[str, Any], by: User) -> ListingRevis
     moderation.open_case(kind=REVIEW, target=revision, by=by)
     unseen = Listing.objects.filter(pk=listing.pk, status__in=[State.DRAFT, State.REJECTED])
     unseen.update(status=State.PENDING)
+    listing.refresh_from_db(fields=["status"])
     return revision
 
 

@@ -13,13 +13,13 @@ from common.errors import UserError
 from listings import services
 from listings.forms import ListingForm, ProfileForm
 from listings.kinds import KINDS, Kind
-from listings.models import Companion, Listing, ListingText
+from listings.models import Listing, ListingText
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    companion = Companion.objects.filter(user=request.user).first()
+    companion = getattr(request.user, "companion", None)
     suggested = {"display_name": request.user.display_name[:12], "languages": ["mandarin"]}
     form = ProfileForm(request.POST or None, instance=companion, initial={} if companion else suggested)
     if request.method == "POST" and form.is_valid():
@@ -32,7 +32,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    companion = Companion.objects.filter(user=request.user).first()
+    companion = getattr(request.user, "companion", None)
     if companion is None:
         return redirect("listings:profile")
     listings = companion.listings.prefetch_related("revisions").order_by("-pk")
@@ -43,7 +43,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """The kind first, then only what that kind asks for."""
-    if not Companion.objects.filter(user=request.user).exists():
+    if not hasattr(request.user, "companion"):
         return redirect("listings:profile")
     kind = KINDS.get(request.GET.get("kind", ""))
     if kind is None:

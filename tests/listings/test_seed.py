@@ -1,0 +1,59 @@
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from listings.models import Companion, Listing
+from moderation.models import DECIDE, ReviewCase
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demonstration(settings):
+    settings.DEBUG = True
+    call_command("seed_demo", verbosity=0)
+
+
+def test_sixty_listings_of_three_kinds_and_something_to_decide(demonstration):
+    published = Listing.objects.published()
+    assert published.count() == 60
+    assert all(published.filter(kind=kind).count() >= 15 for kind in ("listener", "clinic", "dining"))
+    assert ReviewCase.objects.open().count() == 3
+
+
+def test_the_three_accounts(demonstration, client):
+    for name in ("client", "companion", "moderator"):
+        assert client.login(email=f"{name}@example.com", password="wozai-demo")
+        assert EmailAddress.objects.filter(email=f"{name}@example.com", verified=True, primary=True).exists()
+    companion = Companion.objects.get(user__email="companion@example.com")
+    assert (companion.accepting, companion.is_demo) == (True, False)
+    assert companion.listings.get().is_published
+    assert User.objects.get(email="moderator@example.com").has_perm(DECIDE)
+
+
+def test_a_few_demonstrate(demonstration):
+    shown = Companion.objects.filter(is_demo=True)
+    assert set(shown.values_list("user__email", flat=True)) == {f"demo{n}@example.com" for n in (1, 2, 3, 4)}
+    assert all(companion.listings.get().kind == "listener" for companion in shown)
+
+
+def test_no_two_faces_and_no_two_texts_are_the_same(demonstration):
+    seeds = Companion.objects.values_list("avatar_seed", flat=True)
+    words = Listing.objects.published().values_list("headline", "about")
+    assert len(set(seeds)) == len(seeds)
+    assert len(set(words)) == len(words)
+
+
+def test_a_second_time_nothing_changes(demonstration, django_assert_max_num_queries):
+    before = list(Listing.objects.values())
+    with django_assert_max_num_queries(12):
+        call_command("seed_demo", verbosity=0)
+    assert list(Listing.objects.values()) == before
+    assert (User.objects.count(), ReviewCase.objects.count()) == (64, 63)
+
+
+def test_never_in_production():
+    with pytest.raises(CommandError, match="DEBUG"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
