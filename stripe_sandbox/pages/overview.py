@@ -18,6 +18,7 @@ from stripe_sandbox.resources.balance import balance
 from stripe_sandbox.store import Store, Tx
 
 NEWEST = 50
+NEWEST_EVENTS = 20
 
 
 def moment(seconds: float) -> str:
@@ -56,9 +57,8 @@ def overview(tx: Tx) -> dict[str, Any]:
         "balance": balance(tx, {}),
         "payments": [with_charge(tx, intent) for intent in tx.find("payment_intent", limit=NEWEST)],
         "refunds": tx.find("refund", limit=NEWEST),
-        "events": [with_delivery(tx, event) for event in tx.find("event", limit=NEWEST)],
+        "events": [with_delivery(tx, event) for event in tx.find("event", limit=NEWEST_EVENTS)],
         "mode": tx.setting("webhooks", NORMAL)["mode"],
-        "newest": NEWEST,
     }
 
 
