@@ -7,7 +7,7 @@ from listings.kinds import KINDS
 from listings.models import Companion, Listing, State
 from marketplace import pulse
 
-ONLINE_SHOWN = 6
+ONLINE_SHOWN = 12
 
 
 @require_safe

@@ -1,0 +1,94 @@
+"""The whole product as processes of its own, and people who use it through a browser on a phone."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+import redis
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from accounts.models import User
+from chat.demo.companion import session_of
+from devstack import browser as installed
+from devstack import ports
+from devstack import stripe as stand_in_process
+from payments import gateway
+from tests.server import running, web
+from tests.stand_in import StandIn
+
+PHONE = {"width": 390, "height": 844}
+# The bill is the same with any lag; a short one keeps a story about minutes from waiting for them twice.
+SHORT_LAG = {"POSTING_LAG_MS": "2000"}
+CELERY = ["celery", "-A", "marketplace", "--quiet"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = installed.find()
+    assert path, installed.NONE
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def web_port() -> int:
+    return ports.free_port()
+
+
+@pytest.fixture(scope="session")
+def stripe_url(web_port, tmp_path_factory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("stripe")
+    secret = stand_in_process.DEVELOPMENT_SECRET
+    with stand_in_process.stand_in(home, web_port=web_port, webhook_secret=secret) as url:
+        yield url
+
+
+@pytest.fixture
+def stand_in(stripe_url, settings) -> Iterator[StandIn]:
+    settings.STRIPE_API_BASE = stripe_url
+    gateway.client.cache_clear()
+    stand_in = StandIn(stripe_url)
+    stand_in.control("reset")
+    yield stand_in
+    gateway.client.cache_clear()
+
+
+@pytest.fixture
+def site(transactional_db, stand_in, web_port, tmp_path, settings) -> Iterator[str]:
+    """The address of the product: web, worker and beat, ended before the tables are emptied."""
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    settings.POSTING_LAG_MS = int(SHORT_LAG["POSTING_LAG_MS"])
+    with ExitStack() as processes:
+        worker = [*CELERY, "worker", "--concurrency", "2", "-l", "warning"]
+        beat = [*CELERY, "beat", "-l", "warning", "-s", str(tmp_path / "schedule"), "--pidfile="]
+        processes.enter_context(running(worker, **SHORT_LAG))
+        processes.enter_context(running(beat, **SHORT_LAG))
+        yield processes.enter_context(web(web_port, STRIPE_WEBHOOK_SECRET="whsec_development", **SHORT_LAG))
+
+
+@pytest.fixture
+def phone(chromium, site) -> Iterator[Callable[..., Page]]:
+    """`phone(user)` is a page on that person's phone; whatever the page logs as an error fails the story."""
+    with ExitStack() as open_phones:
+        complaints: list[str] = []
+
+        def take(user: User | None = None, **options) -> Page:
+            context = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN", "base_url": site, **options})
+            open_phones.callback(context.close)
+            context.set_default_timeout(15_000)
+            if user is not None:
+                context.add_cookies([{"name": "sessionid", "value": _session(user), "url": site}])
+            page = context.new_page()
+            page.on("pageerror", lambda error: complaints.append(f"{user}: {error}"))
+            return page
+
+        yield take
+        assert complaints == []
+
+
+def _session(user: User) -> str:
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    return session_of(user)
