@@ -39,7 +39,7 @@ class SignupForm(EmailSignupForm):
             raise forms.ValidationError(
                 _(
                     "Wozai is only for people of 18 and over, so we cannot let you in yet. If something weighs on you "
-                    "now, the youth line 12355 listens, free of charge."
+                    "now, the youth line 12355 is there to listen."
                 ),
                 code="too_young",
             )

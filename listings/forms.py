@@ -111,7 +111,7 @@ class BrowseForm(forms.Form):
     price_min = YuanField(label=_("Price from (¥)"), required=False)
     price_max = YuanField(label=_("Price up to (¥)"), required=False)
     city = forms.CharField(label=_("City"), required=False, max_length=20, widget=forms.Select)
-    sort = forms.ChoiceField(label=_("Order"), required=False, choices=Sort.choices)
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=Sort.choices)
 
     def __init__(self, *args: Any, cities: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -33,7 +33,7 @@ SERVICE_TIMES = {
 
 
 class Status(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", _("Undecided")
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Sent back")
     WITHDRAWN = "withdrawn", _("Withdrawn")
