@@ -9,6 +9,7 @@ from bookings.models import Booking, Segment, State, StopReason
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from common.clock import database_now_ms
+from common.database import broken_constraint
 from payments import services as payments
 
 CANCELLABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
@@ -102,7 +103,7 @@ def _move_alone(booking: Booking, state: State, *fields: str) -> None:
         with transaction.atomic():
             _move(booking, state, *fields)
     except IntegrityError as error:
-        raise ALONE[error.__cause__.diag.constraint_name] from error
+        raise ALONE[broken_constraint(error)] from error
 
 
 def _close_segment(booking: Booking, now: int, by: User) -> int:

@@ -12,8 +12,10 @@ from bookings.models import OPEN, RUNNING, Booking, State, Terms
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from common.clock import MS_PER_MINUTE, database_now_ms
+from common.database import broken_constraint
 from common.money import price_of_minutes
 from listings import services as listings
+from listings.errors import NotBookableYet
 from listings.kinds import Kind
 from listings.models import Listing
 from payments import services as payments
@@ -31,7 +33,7 @@ def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Boo
     try:
         return _order(by, listing, minutes, uuid4() if again else request_key)
     except IntegrityError as error:
-        if error.__cause__.diag.constraint_name != "booking_request_once":
+        if broken_constraint(error) != "booking_request_once":
             raise
         # The other click got there first.
         return Booking.objects.get(client=by, request_key=request_key)
@@ -88,14 +90,18 @@ def _check_offer(by: User, kind: Kind, minutes: int) -> None:
 
 
 def _agree(booking: Booking, listing: Listing, kind: Kind, minutes: int) -> Terms:
+    price, promise_s = listing.price_fen, listing.promise_s
+    if price is None or promise_s is None:
+        # Without a price by the hour and a reply promise there is nothing the meter could hold her to.
+        raise NotBookableYet
     return Terms.objects.create(
         booking=booking,
         kind=kind.key,
         headline=listing.headline,
         companion_name=listing.companion.display_name,
-        price_fen=listing.price_fen,
-        prepaid_fen=price_of_minutes(fen_per_hour=listing.price_fen, minutes=minutes),
-        promise_ms=listing.promise_s * 1000,
+        price_fen=price,
+        prepaid_fen=price_of_minutes(fen_per_hour=price, minutes=minutes),
+        promise_ms=promise_s * 1000,
         accept_window_ms=kind.accept_window_ms,
         first_message_window_ms=settings.FIRST_MESSAGE_WINDOW_MS,
         pause_limit_ms=settings.PAUSE_LIMIT_MS,

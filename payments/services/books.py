@@ -14,7 +14,7 @@ def check_books(*, with_stripe: bool = True) -> list[str]:
     """
     problems = [*_balances(), *_payments(), *_refunds()]
     for _, found in signals.books_checked.send(None):
-        problems += found
+        problems += found or []
     return problems + (_stripe() if with_stripe else [])
 
 

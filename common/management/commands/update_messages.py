@@ -13,9 +13,7 @@ class Command(BaseCommand):
     help = "Bring locale/ up to date with code and templates and compile it; no gettext needed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--check", action="store_true", help="change nothing; fail if anything is stale"
-        )
+        parser.add_argument("--check", action="store_true", help="change nothing; fail if anything is stale")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from common import catalogues
