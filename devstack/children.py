@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from devstack.errors import StackError
@@ -39,6 +40,19 @@ def start(
     child.stdin.write(stdin)
     child.stdin.close()
     return child
+
+
+def call(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None) -> int:
+    """Runs a command in our terminal; its exit code. When we are asked to end, it gets ten seconds to end as well."""
+    child = subprocess.Popen(argv, env=env, cwd=cwd)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=10)  # the terminal told it too, and a second time could break off its cleaning up
+        raise
+    finally:
+        stop(child, gently=signal.SIGTERM)
 
 
 def stop(child: subprocess.Popen, *, gently: signal.Signals, firmly: signal.Signals = signal.SIGKILL) -> None:

@@ -56,6 +56,8 @@ def services(
                 stack.callback(shutil.rmtree, home, ignore_errors=True)
             stack.enter_context(only_one(home))
             orphans.end(home)
+            if throwaway:
+                stack.callback(orphans.end, home)
             if web_port and not ports.is_free(web_port):
                 raise StackError(f"Port {web_port} is in use. Choose another one: PORT={web_port + 1000} make run")
             yield _start(stack, home, given or {}, throwaway, with_stripe, web_port)

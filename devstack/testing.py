@@ -1,12 +1,12 @@
 """`make test`, a part of it, or any command, on throwaway services."""
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from devstack import browser
+from devstack import browser, children
+from devstack.errors import StackError
 from devstack.places import CHECKOUT
 from devstack.services import Services, services
 
@@ -16,7 +16,7 @@ STORIES = "tests/browser"
 def shell(argv: Sequence[str], *, with_stripe: bool) -> int:
     """The exit code of the command."""
     with services(throwaway=True, with_stripe=with_stripe) as stack:
-        return subprocess.call(argv, env=_environment(stack))
+        return children.call(argv, env=_environment(stack))
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -32,17 +32,18 @@ def test(arguments: Sequence[str]) -> int:
 def _everything(env: Mapping[str, str]) -> int:
     started = time.monotonic()
     code = _pytest(["-n", "2", f"--ignore={STORIES}"], env)
-    print(f"-- {time.monotonic() - started:.0f} s so far; now the stories in a browser", flush=True)
+    if code:
+        return code
     if "CHROMIUM" not in env:
-        print(browser.NONE, flush=True)
-        return code or 1
-    return code or _pytest([STORIES], env)
+        raise StackError(browser.NONE)
+    print(f"{time.monotonic() - started:.0f} s so far. Now the stories in a browser", flush=True)
+    return _pytest([STORIES], env)
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     """Playwright's synchronous API keeps an event loop, in which Django otherwise refuses its ORM."""
     unsafe = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"} if _has_stories(arguments) else {}
-    return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=CHECKOUT, env={**env, **unsafe})
+    return children.call([sys.executable, "-m", "pytest", *arguments], cwd=CHECKOUT, env={**env, **unsafe})
 
 
 def _has_stories(arguments: Sequence[str]) -> bool:
@@ -55,4 +56,4 @@ def _given() -> dict[str, str]:
 
 
 def _environment(stack: Services) -> dict[str, str]:
-    return {**os.environ, "DEBUG": "1", **stack.environment}
+    return children.environment(stack.data_dir, {"DEBUG": "1", **stack.environment})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 import redis
@@ -156,3 +157,13 @@ def test_a_command_gets_the_services_and_its_exit_code_comes_back(tmp_path: Path
     done = subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, env={**os.environ, "TMPDIR": "/tmp"})
     assert done.returncode == 3
     assert done.stdout.startswith("postgres://") and done.stdout.endswith(" 1\n")
+
+
+def test_what_a_command_left_running_ends_with_the_services(tmp_path: Path):
+    """A test run that is told to end does not get to stop the servers it started."""
+    argv = [sys.executable, "-m", "devstack", "shell", "--no-stripe", "--", "sh", "-c", "sleep 600 & echo $!; wait"]
+    launcher = subprocess.Popen(argv, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+    left = psutil.Process(int(launcher.stdout.readline()))
+    launcher.terminate()
+    assert launcher.wait(timeout=30) == 143
+    assert not left.is_running() or left.status() == psutil.STATUS_ZOMBIE
