@@ -10,6 +10,7 @@ from django.conf import settings
 from payments.errors import ProviderUnavailable, SignatureRefused
 
 CURRENCY = "cny"
+MERCHANT = "我在"
 TIMEOUT_S = 20
 SIGNATURE_TOLERANCE_S = 300
 DEVELOPMENT_KEY = "sk_test_sandbox"
@@ -76,6 +77,7 @@ def create_checkout(
         "metadata": {"ref": ref},
         "payment_intent_data": {"transfer_group": ref, "metadata": {"ref": ref}},
         "adaptive_pricing": {"enabled": False},
+        "branding_settings": {"display_name": MERCHANT},
         "expires_at": expires_at,
         "success_url": success_url,
         "cancel_url": cancel_url,

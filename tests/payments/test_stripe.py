@@ -100,7 +100,9 @@ def test_an_unknown_event_is_stored_and_ignored(stand_in, payment, live_server):
     stand_in.pay(checkout(payment))
     until(lambda: StripeEvent.objects.filter(type="charge.succeeded").exists(), what="the webhook")
     work()
-    assert not StripeEvent.objects.filter(processed_at=None).exists()
+    assert StripeEvent.objects.get(type="charge.succeeded").processed_at
+    payment.refresh_from_db()
+    assert payment.status == "open"
 
 
 def test_unused_money_goes_back_over_its_payment_once(stand_in, payment):

@@ -1,0 +1,152 @@
+"""Who may see and do what on the pages of a booking, and what bad input gets."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from bookings.models import Booking, State
+from tests.cast import a_user
+from tests.orders import accepted, live, ordered, requested, settle
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["detail", "returned", "receipt"]
+ACTIONS = ["pay", "cancel", "accept", "decline", "end"]
+
+
+def url(name: str, booking: Booking) -> str:
+    return reverse(f"bookings:{name}", args=[booking.pk])
+
+
+@pytest.mark.parametrize("name", PAGES + ACTIONS)
+def test_a_strangers_booking_is_not_there_and_nothing_moves(client, stranger, client_user, listing, name):
+    booking = requested(client_user, listing)
+    client.force_login(stranger)
+    ask = client.get if name in PAGES else client.post
+    assert ask(url(name, booking)).status_code == 404
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
+
+
+@pytest.mark.parametrize("name", PAGES + ACTIONS)
+def test_nobody_signed_in_is_asked_who_he_is(client, client_user, listing, name):
+    booking = requested(client_user, listing)
+    ask = client.get if name in PAGES else client.post
+    answer = ask(url(name, booking))
+    assert (answer.status_code, answer["Location"].startswith("/accounts/login/")) == (302, True)
+
+
+def test_a_strangers_chat_is_not_there(client, stranger, client_user, listing):
+    booking = accepted(client_user, listing)
+    client.force_login(stranger)
+    assert client.get(reverse("chat:room", args=[booking.pk])).status_code == 404
+
+
+def test_a_moderator_has_no_key_to_a_conversation(client, moderator, client_user, listing):
+    booking = accepted(client_user, listing)
+    client.force_login(moderator)
+    assert client.get(reverse("chat:room", args=[booking.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["pay", "returned"])
+def test_what_is_the_clients_is_not_the_companions(client, client_user, listing, name):
+    booking = requested(client_user, listing)
+    client.force_login(booking.companion)
+    ask = client.get if name in PAGES else client.post
+    assert ask(url(name, booking)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["accept", "decline"])
+def test_a_client_does_not_answer_for_the_companion(client, client_user, listing, name):
+    booking = requested(client_user, listing)
+    client.force_login(client_user)
+    client.post(url(name, booking))
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_what_changes_something_is_never_a_link(client, client_user, listing, name):
+    booking = requested(client_user, listing)
+    client.force_login(client_user)
+    assert client.get(url(name, booking)).status_code == 405
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "-30", "31", "1e309", "NaN", "9" * 30, "30; DROP TABLE"])
+def test_minutes_are_bounded_and_nothing_is_ordered(client, client_user, listing, minutes):
+    client.force_login(client_user)
+    form = {"minutes": minutes, "request_key": str(uuid4())}
+    answer = client.post(reverse("bookings:start", args=[listing.pk]), form, follow=True)
+    assert answer.status_code == 200
+    assert not Booking.objects.exists()
+
+
+def test_a_price_in_the_form_is_not_believed(client, client_user, listing, stand_in):
+    client.force_login(client_user)
+    form = {"minutes": "30", "request_key": str(uuid4()), "price_fen": "1", "amount": "1", "granted_ms": "99999999"}
+    answer = client.post(reverse("bookings:start", args=[listing.pk]), form)
+    booking = Booking.objects.get()
+    assert (answer.status_code, booking.granted_ms, booking.terms.prepaid_fen) == (303, 1_800_000, 1000)
+    assert answer["Location"].startswith(stand_in.url)
+
+
+def test_stripe_not_answering_keeps_the_order_and_says_so(client, client_user, listing, stand_in):
+    stand_in.control("faults", path="/v1/checkout/sessions", kind="error", times=3)
+    client.force_login(client_user)
+    form = {"minutes": "30", "request_key": str(uuid4())}
+    answer = client.post(reverse("bookings:start", args=[listing.pk]), form, follow=True)
+    assert answer.redirect_chain == [(url("detail", Booking.objects.get()), 303)]
+    assert "支付服务暂时没有回应" in answer.content.decode() or "没有扣款" in answer.content.decode()
+
+
+def test_the_answer_speaks_json_to_who_asks_for_it(client, client_user, listing):
+    booking = ordered(client_user, listing)
+    client.force_login(client_user)
+    answer = client.post(url("end", booking), headers={"Accept": "application/json", "Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_possible_now")
+
+
+def test_ending_by_json_names_the_receipt(client, client_user, listing):
+    booking = live(client_user, listing)
+    client.force_login(client_user)
+    answer = client.post(url("end", booking), headers={"Accept": "application/json"})
+    assert answer.json() == {"state": "ended", "receipt": url("receipt", booking)}
+
+
+def rows_of_orders(listing, count: int) -> None:
+    for number in range(count):
+        booking = live(a_user(f"client{number}"), listing)
+        from bookings.services import end
+
+        end(booking=booking, by=booking.companion)
+        settle(booking)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_asks_the_same_number_of_questions(client, companion, listing, rows, django_assert_num_queries):
+    rows_of_orders(listing, rows)
+    client.force_login(companion)
+    with django_assert_num_queries(LIST_QUERIES):
+        client.get(reverse("bookings:list"))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_workbench_asks_the_same_number_of_questions(client, companion, listing, rows, django_assert_num_queries):
+    rows_of_orders(listing, rows)
+    for number in range(rows):
+        requested(a_user(f"waiting{number}"), listing)
+    client.force_login(companion)
+    with django_assert_num_queries(WORKBENCH_QUERIES):
+        client.get(reverse("bookings:workbench"))
+
+
+LIST_QUERIES = 7
+WORKBENCH_QUERIES = 11
+
+
+def test_every_page_forbids_what_it_does_not_need(client):
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
