@@ -25,10 +25,13 @@ class Command(BaseCommand):
     help = "Loads people, listings and the three demo accounts, once; a second time nothing changes. Only with DEBUG."
     requires_system_checks = ()
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Demo accounts have a known password: seed_demo runs only with DEBUG.")
+        self._load()
+
+    @transaction.atomic
+    def _load(self) -> None:
         self.known = set(User.objects.values_list("email", flat=True))
         self._account("client@example.com", "小林")
         moderator = self._account("moderator@example.com", "审核员小陈", is_staff=True)

@@ -1,0 +1,53 @@
+"""Production starts only when it is safe, and says in one line what is missing."""
+
+import subprocess
+import sys
+
+import pytest
+
+from devstack.places import CHECKOUT
+
+PRODUCTION = {
+    "PATH": "/usr/bin:/bin",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_!",
+    "ALLOWED_HOSTS": "wozai.example",
+    "SITE_URL": "https://wozai.example",
+    "DATABASE_URL": "postgres://wozai:x@127.0.0.1:1/wozai",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "STRIPE_SECRET_KEY": "sk_live_0",
+    "STRIPE_WEBHOOK_SECRET": "whsec_0",
+    "EMAIL_URL": "smtp://127.0.0.1:25",
+}
+
+
+def manage(*arguments: str, **changes: str | None) -> subprocess.CompletedProcess:
+    env = {name: value for name, value in {**PRODUCTION, **changes}.items() if value is not None}
+    argv = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(argv, cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_deployment_check_finds_nothing():
+    answer = manage("check", "--deploy", "--fail-level", "WARNING", "--tag", "security", "--tag", "models")
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
+)
+def test_a_missing_secret_stops_the_start_and_is_named(name):
+    answer = manage("check", **{name: None})
+    assert answer.returncode != 0
+    assert f"Set {name} " in answer.stderr.strip().splitlines()[-1]
+
+
+def test_the_stand_in_is_refused():
+    answer = manage("check", STRIPE_API_BASE="http://127.0.0.1:12111")
+    assert answer.returncode != 0
+    assert "STRIPE_API_BASE" in answer.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["seed_demo", "demo_companion"])
+def test_demonstrations_are_refused(command):
+    answer = manage(command)
+    assert answer.returncode != 0
+    assert "DEBUG" in answer.stderr
