@@ -28,6 +28,7 @@ class ProfileForm(forms.ModelForm):
         model = Companion
         fields = ["display_name", "gender", "city", "languages", "about"]
         widgets = {"gender": forms.RadioSelect, "about": forms.Textarea(attrs={"rows": 5})}
+        labels = {"about": _("About you")}
         help_texts = {
             "display_name": _("What clients call you. Not your full name."),
             "city": _("The city you live in, for example Shanghai."),

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -109,6 +110,16 @@ class ReviewCase(models.Model):
     @property
     def is_overdue(self) -> bool:
         return self.is_open and self.sla_due_at < timezone.now()
+
+    @property
+    def left(self) -> str:
+        """How long until it is due, roughly and in words."""
+        return timeuntil(self.sla_due_at, depth=1)
+
+    @property
+    def waited(self) -> str:
+        """How long ago it was handed in, roughly and in words."""
+        return timesince(self.opened_at, depth=1)
 
 
 ACTIONS = {

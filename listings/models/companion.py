@@ -59,7 +59,7 @@ class Companion(models.Model):
     gender = models.CharField(_("Gender"), max_length=8, choices=Gender)
     city = models.CharField(_("City"), max_length=20)
     languages = ArrayField(models.CharField(max_length=12, choices=SpokenLanguage), verbose_name=_("Languages"))
-    about = models.TextField(_("About you"), max_length=600, blank=True)
+    about = models.TextField(_("About"), max_length=600, blank=True)
     avatar_seed = models.CharField(max_length=16, default=new_avatar_seed, editable=False)
     accepting = models.BooleanField(_("Taking orders"), default=False)
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)

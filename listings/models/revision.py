@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from listings.models.listing import Listing
@@ -58,9 +59,14 @@ class ListingRevision(ListingText):
         return self.listing.companion.user
 
     def review_rows(self) -> list[tuple[str, str, str]]:
-        """(label, published text, proposed text) of each part of the text this kind has."""
+        """(label, published text, proposed text) of each part of the text this kind has, then who says it."""
         names = ["headline", "about", "topics", "not_offered", "price_fen", *self.policy.own_fields]
-        return [
-            (str(self._meta.get_field(name).verbose_name), self.listing.words_of(name), self.words_of(name))
-            for name in names
-        ]
+        rows = [(_label(self, name), self.listing.words_of(name), self.words_of(name)) for name in names]
+        companion = self.listing.companion
+        profile = [(_label(companion, name), getattr(companion, name)) for name in ("display_name", "city", "about")]
+        who = gettext("Companion")
+        return rows + [(f"{who} · {label}", words, words) for label, words in profile if words]
+
+
+def _label(model: models.Model, name: str) -> str:
+    return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]

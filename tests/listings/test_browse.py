@@ -127,7 +127,9 @@ class TestPage:
         page = client.get(f"/browse/?{query}")
         assert page.status_code == 200
         assert field in page.context["form"].errors
-        assert 'role="alert"' in page.content.decode()
+        assert 'class="error"' in page.content.decode() or 'role="alert"' in page.content.decode()
+        part = client.get(f"/browse/?{query}", headers={"hx-request": "true"})
+        assert 'role="alert"' in part.content.decode()
 
     def test_what_was_typed_stays(self, client, listing):
         text = client.get("/browse/?q=失恋&price_min=cheap&city=拉萨&kind=listener&online=on").content.decode()
