@@ -14,6 +14,12 @@ class AlreadyTogether(UserError):
     status = 409
 
 
+class WithSomebody(UserError):
+    code = "with_somebody"
+    message = _("This companion is with somebody right now. No money was taken; please look in again a little later.")
+    status = 409
+
+
 class CompanionBusy(UserError):
     code = "companion_busy"
     message = _("You are with somebody already. End that order first.")

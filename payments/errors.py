@@ -15,6 +15,14 @@ class PaymentClosed(UserError):
     status = 409
 
 
+class RefundRefused(Exception):
+    """Stripe will not make this refund, now or later; `reason` is its code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class SignatureRefused(Exception):
     """A webhook that Stripe did not sign, or signed too long ago."""
 

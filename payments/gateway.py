@@ -7,12 +7,19 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from payments.errors import ProviderUnavailable, SignatureRefused
+from payments.errors import ProviderUnavailable, RefundRefused, SignatureRefused
 
 CURRENCY = "cny"
 MERCHANT = "我在"
 TIMEOUT_S = 20
 SIGNATURE_TOLERANCE_S = 300
+TRY_AGAIN = (
+    stripe.APIConnectionError,
+    stripe.APIError,
+    stripe.AuthenticationError,
+    stripe.IdempotencyError,
+    stripe.RateLimitError,
+)
 DEVELOPMENT_KEY = "sk_test_sandbox"
 
 
@@ -39,9 +46,12 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class RefundState:
-    """A refund at Stripe. `status` is pending, requires_action, succeeded, failed or canceled; `amount` in fen."""
+    """A refund at Stripe. `status` is pending, requires_action, succeeded, failed or canceled; `amount` in fen.
 
-    id: str
+    `id` is None only for one that Stripe refused to make.
+    """
+
+    id: str | None
     status: str
     amount: int
     failure_reason: str
@@ -99,8 +109,12 @@ def expire_checkout(session_id: str) -> Checkout:
 
 
 def create_refund(*, payment_intent_id: str, amount: int, ref: str, key: str) -> RefundState:
+    """Raises RefundRefused when asking again would not help, ProviderUnavailable when it would."""
     params: Any = {"payment_intent": payment_intent_id, "amount": amount, "metadata": {"ref": ref}}
-    return _asked(lambda: _refund(client().v1.refunds.create(params, {"idempotency_key": key})))
+    try:
+        return _asked(lambda: _refund(client().v1.refunds.create(params, {"idempotency_key": key})))
+    except stripe.InvalidRequestError as error:
+        raise RefundRefused(error.code or "invalid_request") from error
 
 
 def retrieve_refund(refund_id: str) -> RefundState:
@@ -134,7 +148,7 @@ def read_event(payload: bytes, signature: str) -> dict[str, Any]:
 def _asked(question: Any) -> Any:
     try:
         return question()
-    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError, stripe.IdempotencyError) as error:
+    except TRY_AGAIN as error:
         raise ProviderUnavailable from error
 
 

@@ -1,9 +1,10 @@
 import secrets
 import uuid
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -21,15 +22,22 @@ def new_code() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def was_paid() -> Exists:
+    """True of a booking that reached its companion, wherever it went from there."""
+    steps = apps.get_model("bookings", "Step").objects
+    return Exists(steps.filter(booking=OuterRef("pk"), state=State.REQUESTED))
+
+
 class BookingQuerySet(models.QuerySet["Booking"]):
     def visible_to(self, user: User) -> "BookingQuerySet":
-        return self.filter(Q(client=user.pk) | Q(companion=user.pk))
+        """A client's own orders; a companion's once they are paid."""
+        return self.filter(Q(client=user.pk) | Q(was_paid(), companion=user.pk))
 
     def of_client(self, user: User) -> "BookingQuerySet":
         return self.filter(client=user.pk)
 
     def of_companion(self, user: User) -> "BookingQuerySet":
-        return self.filter(companion=user.pk)
+        return self.filter(was_paid(), companion=user.pk)
 
 
 class Booking(models.Model):

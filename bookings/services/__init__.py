@@ -3,7 +3,7 @@
 from bookings.services.bill import Bill, bill_of
 from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, sweep
-from bookings.services.ordering import order, paid, payment_of
+from bookings.services.ordering import is_busy, order, paid, payment_of
 from bookings.services.timers import run_due
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "cancel",
     "decline",
     "end",
+    "is_busy",
     "order",
     "paid",
     "payment_of",

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.errors import AlreadyTogether, MinutesOutOfRange
+from bookings.errors import AlreadyTogether, MinutesOutOfRange, WithSomebody
 from bookings.models import OPEN, RUNNING, Booking, State, Terms
 from bookings.services.locking import locked
 from bookings.services.metering import announce
@@ -25,7 +26,7 @@ from payments.models import Payment
 def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
     """A booking that waits for its payment. The same request_key again is the same booking while it is open.
 
-    Raises MinutesOutOfRange, AlreadyTogether, or what `listings.services.bookable` raises.
+    Raises MinutesOutOfRange, AlreadyTogether, WithSomebody, or what `listings.services.bookable` raises.
     """
     again = Booking.objects.filter(client=by, request_key=request_key).first()
     if again and again.state in OPEN:
@@ -43,7 +44,9 @@ def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Boo
 def _order(by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
     listing = listings.bookable(listing.pk, by)
     kind = listing.policy
-    _check_offer(by, kind, minutes)
+    if minutes not in kind.minute_steps:
+        raise MinutesOutOfRange
+    _check_both_free(by, listing)
     booking = Booking.objects.create(
         client=by,
         companion_id=listing.companion.user_id,
@@ -81,12 +84,19 @@ def paid(*, ref: UUID) -> None:
         payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
 
 
-def _check_offer(by: User, kind: Kind, minutes: int) -> None:
-    if minutes not in kind.minute_steps:
-        raise MinutesOutOfRange
+def _check_both_free(client: User, listing: Listing) -> None:
+    """A kindness before payment; what holds is the database's one running booking for each of the two."""
     waiting = Q(state__in=RUNNING) | Q(state__in=[State.REQUESTED, State.ACCEPTED], now=True)
-    if Booking.objects.filter(waiting, client=by, online=True).exists():
+    if Booking.objects.filter(waiting, client=client, online=True).exists():
         raise AlreadyTogether
+    if is_busy(companion_id=listing.companion.user_id):
+        raise WithSomebody
+
+
+def is_busy(*, companion_id: int) -> bool:
+    """She is in a running order, or about to begin one."""
+    together = Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True)
+    return Booking.objects.filter(together, companion=companion_id, online=True).exists()
 
 
 def _agree(booking: Booking, listing: Listing, kind: Kind, minutes: int) -> Terms:
@@ -110,4 +120,5 @@ def _agree(booking: Booking, listing: Listing, kind: Kind, minutes: int) -> Term
 
 
 def _words(terms: Terms, minutes: int) -> str:
-    return f"我在 · {terms.companion_name} · {minutes} 分钟"
+    """What the payment page says is bought, in the client's language."""
+    return _("%(name)s · %(minutes)s min") % {"name": terms.companion_name, "minutes": minutes}

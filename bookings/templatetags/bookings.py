@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import State
+from bookings.services import is_busy
 from common.clock import MS_PER_MINUTE
 from common.money import price_of_minutes
+from listings.models import Companion
 
 register = template.Library()
 
@@ -28,6 +30,11 @@ CARD = re.compile(r"(\w+) •••• (\d{4})")
 def new_key() -> str:
     """A fresh UUID: the form that carries it is one order, however often it is sent."""
     return str(uuid4())
+
+
+@register.simple_tag
+def is_with_somebody(companion: Companion) -> bool:
+    return is_busy(companion_id=companion.user_id)
 
 
 @register.simple_tag

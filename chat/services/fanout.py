@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.models import User
 from bookings.models import Booking
 from chat.models import Conversation, Message
 
@@ -33,13 +35,15 @@ def line_written(*, conversation: Conversation, message: Message) -> None:
         "body": message.body,
         "at": message.at_ms,
     }
-    _publish_on_commit(conversation.client_id, conversation.companion_id, frame)
+    _publish_on_commit([conversation.client_id, conversation.companion_id], frame)
 
 
 def booking_moved(*, booking: Booking, conversation: Conversation | None) -> None:
-    """Sends what both pages need to run the meter by themselves (bookings_snapshot)."""
+    """Sends what the pages need to run the meter by themselves, to both who may see the booking."""
     frame = {"t": "booking", "conv": conversation.pk if conversation else None, "booking": snapshot(booking.pk)}
-    _publish_on_commit(booking.client_id, booking.companion_id, frame)
+    both = User.objects.filter(pk__in=[booking.client_id, booking.companion_id])
+    told = [user.pk for user in both if Booking.objects.visible_to(user).filter(pk=booking.pk).exists()]
+    _publish_on_commit(told, frame)
 
 
 def snapshot(booking_id: UUID) -> dict[str, Any]:
@@ -49,12 +53,12 @@ def snapshot(booking_id: UUID) -> dict[str, Any]:
         return json.loads(cursor.fetchone()[0])
 
 
-def _publish_on_commit(client_id: int, companion_id: int, frame: dict[str, Any]) -> None:
+def _publish_on_commit(user_ids: Sequence[int], frame: dict[str, Any]) -> None:
     text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
-    transaction.on_commit(lambda: _publish((client_id, companion_id), text), robust=True)
+    transaction.on_commit(lambda: _publish(user_ids, text), robust=True)
 
 
-def _publish(user_ids: tuple[int, ...], text: str) -> None:
+def _publish(user_ids: Sequence[int], text: str) -> None:
     try:
         for user_id in user_ids:
             _redis().publish(channel_of(user_id), text)

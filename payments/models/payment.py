@@ -87,7 +87,8 @@ class Refund(models.Model):
             models.UniqueConstraint(fields=["ref", "seq"], name="refund_ref_seq"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
             models.CheckConstraint(
-                condition=Q(status="requested") | Q(stripe_id__isnull=False), name="refund_sent_has_stripe_id"
+                condition=Q(status__in=["requested", "failed"]) | Q(stripe_id__isnull=False),
+                name="refund_sent_has_stripe_id",
             ),
         ]
         indexes = [

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
 from payments import gateway, signals
+from payments.errors import RefundRefused
 from payments.gateway import RefundState
 from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
 from payments.services.ledger import Posting, account, of_user, post, prepaid_for
@@ -44,13 +45,7 @@ def send_refund(*, refund_id: int) -> Refund:
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.status != Refund.Status.REQUESTED:
         return refund
-    state = gateway.create_refund(
-        payment_intent_id=refund.payment.payment_intent_id or "",
-        amount=refund.amount,
-        ref=str(refund.ref),
-        key=refund.idempotency_key,
-    )
-    return apply_refund(refund_id=refund.pk, state=state)
+    return apply_refund(refund_id=refund.pk, state=_ask(refund))
 
 
 def sync_refund(*, refund: Refund) -> Refund:
@@ -75,6 +70,19 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
     refund.save(update_fields=["status", "stripe_id", "failure_reason", "changed_at"])
     signals.refund_changed.send(Refund, refund=refund)
     return refund
+
+
+def _ask(refund: Refund) -> RefundState:
+    """Stripe's answer; a refusal is a refund that failed, and the money stays the payer's in the books."""
+    try:
+        return gateway.create_refund(
+            payment_intent_id=refund.payment.payment_intent_id or "",
+            amount=refund.amount,
+            ref=str(refund.ref),
+            key=refund.idempotency_key,
+        )
+    except RefundRefused as refused:
+        return RefundState(None, "failed", refund.amount, refused.reason)
 
 
 def _request(payment: Payment, amount: int) -> Refund:

@@ -60,7 +60,7 @@ def test_a_segment_never_changes(client_user, listing):
 
 
 def test_a_companion_does_not_live_the_same_moment_twice(client_user, other_client, listing):
-    first, second = live(client_user, listing), requested(other_client, listing)
+    second, first = requested(other_client, listing), live(client_user, listing)
     segment(first, 0, MINUTE)
     segment(second, MINUTE, 2 * MINUTE)
     with pytest.raises(DatabaseError, match="segment_no_overlap"), transaction.atomic():

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from bookings import services
-from bookings.errors import AlreadyTogether, ClientBusy, CompanionBusy, MinutesOutOfRange, NotPossibleNow
+from bookings.errors import AlreadyTogether, ClientBusy, CompanionBusy, MinutesOutOfRange, NotPossibleNow, WithSomebody
 from bookings.models import TRANSITIONS, Booking, State
 from listings.errors import CompanionAway, OwnListing
 from payments.models import Refund
@@ -155,6 +155,19 @@ def test_who_is_in_an_order_cannot_start_another(client_user, listing, other_lis
     live(client_user, listing)
     with pytest.raises(AlreadyTogether):
         ordered(client_user, other_listing)
+
+
+def test_a_companion_sees_an_order_once_it_is_paid(client_user, companion, listing):
+    booking = ordered(client_user, listing)
+    assert not Booking.objects.visible_to(companion).exists()
+    pay(booking)
+    assert Booking.objects.visible_to(companion).get() == booking
+
+
+def test_who_is_with_somebody_cannot_be_booked(client_user, other_client, listing):
+    live(client_user, listing)
+    with pytest.raises(WithSomebody):
+        ordered(other_client, listing)
 
 
 def test_the_table_of_transitions_is_the_databases_table():
