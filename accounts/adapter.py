@@ -2,6 +2,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from accounts.language import remember
 from accounts.models import User
 
 
@@ -18,5 +19,5 @@ class AccountAdapter(DefaultAccountAdapter):
         """The person's language comes along to a device that has not chosen one."""
         response = super().post_login(request, user, **kwargs)
         if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+            remember(response, user.language)
         return response

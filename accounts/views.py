@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import services
 from accounts.forms import ProfileForm
+from accounts.language import remember
 
 
 @login_required
@@ -26,5 +26,5 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse:
     with translation.override(user.language):
         messages.success(request, _("Saved."))
     response = redirect("accounts:profile")
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+    remember(response, user.language)
     return response

@@ -14,14 +14,14 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() 
 
 @contextmanager
 def rival(act: Callable[[], Any]) -> Iterator[Callable]:
-    """Acts without committing; `meanwhile(other)` starts the other and returns, once it waits for a lock, how to get
-    its result. On leaving, the rival commits."""
+    """Acts without committing; `meanwhile(other)` starts the other and returns, once it waits for a lock or is through,
+    how to get its result. On leaving, the rival commits."""
     with ThreadPoolExecutor(1) as threads, transaction.atomic():
         act()
 
         def meanwhile(other: Callable[[], Any]) -> Callable[[], Any]:
             future = threads.submit(_alone, other)
-            until(_somebody_waits, what="the other to wait for a lock")
+            until(lambda: future.done() or _somebody_waits(), what="the other to wait for a lock")
             return future.result
 
         yield meanwhile

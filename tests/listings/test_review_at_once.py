@@ -33,10 +33,7 @@ def test_without_the_unique_constraint_there_would_be_two(listing, companion):
         cursor.execute("DROP INDEX revision_one_pending")
     try:
         with rival(lambda: edit(companion, listing)) as meanwhile:
-            # Nothing makes the second wait now, so it is let through at once.
-            second = lambda: edit(companion, listing, price_fen=3000)  # noqa: E731
-            with pytest.raises(AssertionError, match="wait for a lock"):
-                meanwhile(second)
+            meanwhile(lambda: edit(companion, listing, price_fen=3000))()
         assert ListingRevision.objects.filter(status=Decision.PENDING).count() == 2
     finally:
         ListingRevision.objects.all().delete()
@@ -54,6 +51,15 @@ def test_the_last_free_place_is_given_once(monkeypatch):
         second = meanwhile(lambda: services.submit_listing(by=user, text=a_text()))
     with pytest.raises(TooManyListings):
         second()
+
+
+def test_without_the_lock_it_would_be_given_twice(monkeypatch):
+    monkeypatch.setattr(review, "LISTINGS_PER_COMPANION", 1)
+    monkeypatch.setattr("django.db.models.QuerySet.select_for_update", lambda self, **kwargs: self.all())
+    user = a_companion("meimei").user
+    with rival(lambda: services.submit_listing(by=user, text=a_text())) as meanwhile:
+        meanwhile(lambda: services.submit_listing(by=user, text=a_text()))()
+    assert Listing.objects.count() == 2
 
 
 class TestDecisionAgainstCompanion:
