@@ -18,6 +18,11 @@ models.TextField.register_lookup(Trim)
 LANGUAGE_CODES = ["zh-hans", "en"]
 
 
+def languages() -> list[tuple[str, str]]:
+    """Asked when needed: how a language calls itself is no matter for a migration."""
+    return settings.LANGUAGES
+
+
 class Users(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
         """A saved user; `birth_date` and `display_name` are required. The e-mail address is stored in lower case."""
@@ -43,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(_("Display name"), max_length=20)
     birth_date = models.DateField(_("Date of birth"))
     joined_on = models.DateField(_("Joined on"), db_default=ShanghaiToday(), editable=False)
-    language = models.CharField(_("Language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans")
+    language = models.CharField(_("Language"), max_length=10, choices=languages, default="zh-hans")
     is_staff = models.BooleanField(_("Staff"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
 
