@@ -2,6 +2,7 @@
 // something new in it, so that nothing is read out twice and nobody loses the button under the finger.
 const NEAR_MS = 1200;
 const PATIENCE_MS = 2500;
+const SAID_MS = 3000;
 
 export function region() {
   return document.getElementById("live-part");
@@ -66,5 +67,8 @@ function keepPlace(after) {
 
 function say(after) {
   const words = after.dataset.says && after.querySelector(after.dataset.says);
-  if (words) document.getElementById("said").textContent = words.textContent.trim().replace(/\s+/g, " ");
+  if (!words) return;
+  const said = document.getElementById("said");
+  said.textContent = words.textContent.trim().replace(/\s+/g, " ");
+  setTimeout(() => (said.textContent = ""), SAID_MS);
 }

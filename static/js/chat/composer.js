@@ -29,12 +29,13 @@ export class Composer {
   }
 
   // Shut, the reason and the next step stand in its place.
-  gate(open) {
+  gate(open, state) {
+    this.#text.placeholder = (state === "accepted" && this.#text.dataset.first) || this.#text.dataset.then;
     const hadFocus = this.#form.contains(document.activeElement);
     this.#form.hidden = !open;
     const shut = document.getElementById("shut");
     shut.hidden = open;
-    if (!open && hadFocus) shut.querySelector("a:not([hidden])")?.focus();
+    if (!open && hadFocus) [...shut.querySelectorAll("a")].find((link) => link.offsetParent)?.focus();
   }
 
   #key(event) {

@@ -2,7 +2,7 @@
 import { toast } from "../toast.js";
 import { say } from "./words.js";
 
-export function leaving() {
+export function armEnding() {
   const form = document.getElementById("end-form");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -9,8 +9,9 @@ let soon = 0;
 export function showLine({ is, code }) {
   clearTimeout(soon);
   if (is === "open") return put("");
+  if (is === "connecting" && !navigator.onLine) return put(say("offline"), true);
   if (is === "connecting") {
-    soon = setTimeout(() => put(navigator.onLine ? say("connecting") : say("offline"), true), PATIENCE_MS);
+    soon = setTimeout(() => put(say("connecting"), true), PATIENCE_MS);
     return undefined;
   }
   return put(code === SIGNED_OUT ? say("signedOut") : code === TOO_MANY ? say("tooManyPages") : say("closedForGood"));

@@ -21,6 +21,7 @@ export class Socket extends EventTarget {
     super();
     this.#resume = resume;
     window.addEventListener("online", () => this.#hurry());
+    window.addEventListener("offline", () => this.#ws && this.#drop());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
   }
 

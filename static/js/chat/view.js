@@ -18,9 +18,9 @@ export class View {
     }).observe(box);
   }
 
-  // Runs `change`, which adds lines below; follows them if one was at the end or if they are one's own.
-  below(change, { own = false, quiet = false } = {}) {
-    const follows = own || quiet || this.#atEnd();
+  // Runs `change`, which adds lines below, and goes along if one was at the end, or anyway with `follow`.
+  below(change, { follow = false } = {}) {
+    const follows = follow || this.#atEnd();
     change();
     if (follows) this.toEnd();
     else this.#pill.hidden = false;
