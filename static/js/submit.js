@@ -1,6 +1,7 @@
 // <form data-auto>: filters apply when a choice changes; without this script its button does it.
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-auto]");
+  // Enter in a search field submits by itself; a second submit would cut off the first.
+  const form = event.target.type !== "search" && event.target.closest("form[data-auto]");
   if (form) form.requestSubmit();
 });
 

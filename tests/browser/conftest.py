@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 import redis
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from accounts.models import User
 from chat.demo.companion import session_of
@@ -20,11 +20,14 @@ from tests.stand_in import StandIn
 PHONE = {"width": 390, "height": 844}
 # The bill is the same with any lag; a short one keeps a story about minutes from waiting for them twice.
 SHORT_LAG = {"POSTING_LAG_MS": "2000"}
+# Six processes and two phones share two cores.
+PATIENCE_MS = 20_000
 CELERY = ["celery", "-A", "marketplace", "--quiet"]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     path = installed.find()
     assert path, installed.NONE
     with sync_playwright() as playwright:
@@ -78,7 +81,7 @@ def phone(chromium, site) -> Iterator[Callable[..., Page]]:
         def take(user: User | None = None, **options) -> Page:
             context = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN", "base_url": site, **options})
             open_phones.callback(context.close)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE_MS)
             if user is not None:
                 context.add_cookies([{"name": "sessionid", "value": _session(user), "url": site}])
             page = context.new_page()
