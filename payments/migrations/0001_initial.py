@@ -290,7 +290,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["requested", "failed"]), ("stripe_id__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    ("status__in", ["requested", "failed"]), ("stripe_id__isnull", False), _connector="OR"
+                ),
                 name="refund_sent_has_stripe_id",
             ),
         ),
