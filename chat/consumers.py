@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from channels.consumer import get_handler_name
+from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
@@ -123,7 +123,7 @@ class ChatSocket(AsyncWebsocketConsumer):
 
     async def _announce(self, written: message_log.Written) -> None:
         try:
-            await sync_to_async(bookings.announce)(only=written.booking_id)
+            await database_sync_to_async(bookings.announce)(only=written.booking_id)
         except Exception:
             # The steps are in the database; the next sweep announces them.
             log.exception("steps of %s wait for the sweep", written.booking_id)

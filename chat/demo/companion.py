@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import websockets
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -46,7 +46,7 @@ class DemoCompanion:
             await asyncio.sleep(RECONNECT_S)
 
     async def _live_through_one_connection(self) -> None:
-        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={await sync_to_async(session_of)(self.user)}"}
+        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={await database_sync_to_async(session_of)(self.user)}"}
         url = settings.SITE_URL.replace("http", "ws", 1) + "/ws/"
         async with websockets.connect(url, origin=settings.SITE_URL, additional_headers=headers) as self.socket:
             await self.socket.send(json.dumps({"t": "hello", "v": 1, "resume": []}))
@@ -60,7 +60,7 @@ class DemoCompanion:
     async def _look_around(self) -> None:
         """Takes up what was waiting before this connection, or was missed by it."""
         while True:
-            for booking_id, state in await sync_to_async(waiting_for)(self.user):
+            for booking_id, state in await database_sync_to_async(waiting_for)(self.user):
                 await self._attend(booking_id, state)
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -73,9 +73,9 @@ class DemoCompanion:
     async def _attend(self, booking_id: UUID, state: str) -> None:
         if state == State.REQUESTED:
             await asyncio.sleep(self.choose.uniform(*THINKS_S))
-            await sync_to_async(accept)(booking_id, self.user)
+            await database_sync_to_async(accept)(booking_id, self.user)
         elif state == State.ACCEPTED:
-            conv = await sync_to_async(conversation_of)(booking_id, self.user)
+            conv = await database_sync_to_async(conversation_of)(booking_id, self.user)
             if conv and conv not in self.thinking:
                 self._answer_soon(conv, lines.hello(self.choose))
 

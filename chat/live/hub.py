@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import redis.asyncio as redis
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 
 from chat.live.connection import Connection
@@ -128,7 +128,7 @@ class Hub:
 
     async def _seen(self, user_ids: list[int]) -> None:
         try:
-            await sync_to_async(listings.seen, thread_sensitive=False)(user_ids=user_ids)
+            await database_sync_to_async(listings.seen, thread_sensitive=False)(user_ids=user_ids)
         except Exception:
             log.exception("could not note who is here")
 
