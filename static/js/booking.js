@@ -1,4 +1,5 @@
-// A booking's page and its bill: refreshed when the socket says that the booking moved; accepted, it goes on in the chat.
+// A booking's page and its bill: refreshed when the socket says that the booking moved. Once accepted, it goes on in
+// the chat.
 import { Socket } from "./chat/socket.js";
 import { follow, refresh, region } from "./region.js";
 

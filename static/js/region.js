@@ -1,5 +1,5 @@
-// A part of the page (#live-part) that follows the server: htmx asks for it again, and it is only replaced when there is
-// something new in it, so that nothing is read out twice and nobody loses the button under the finger.
+// A part of the page (#live-part) that follows the server: htmx asks for it again, and it is only replaced when there
+// is something new in it, so that nothing is read out twice and nobody loses the button under the finger.
 const NEAR_MS = 1200;
 const PATIENCE_MS = 2500;
 const SAID_MS = 3000;

@@ -1,4 +1,5 @@
-// The workbench: while it is open she is online; a new order shows at once, in the title, and with a sound if she wants one.
+// The workbench: while it is open she is online. A new order shows at once, in the title too, and with a sound if she
+// wants one.
 import { Bell } from "./bell.js";
 import { follow, lineIs, refresh, region } from "./region.js";
 import { Socket } from "./chat/socket.js";

@@ -3,12 +3,13 @@
 const MINUTE_MS = 60_000;
 
 export function billAt(booking, nowMs) {
-  const leftMs = Math.max(0, booking.state === "live" ? booking.deadline_ms - nowMs : booking.granted_ms - booking.closed_ms);
-  const usedMs = Math.min(booking.granted_ms, booking.granted_ms - leftMs);
-  const minutes = Math.floor(usedMs / MINUTE_MS);
+  const runs = booking.state === "live";
+  const leftMs = Math.max(0, runs ? booking.deadline_ms - nowMs : booking.granted_ms - booking.closed_ms);
+  const minutes = Math.floor((booking.granted_ms - leftMs) / MINUTE_MS);
   const cost = priceOf(booking.price_fen, minutes);
   const prepaid = priceOf(booking.price_fen, booking.granted_ms / MINUTE_MS);
-  return { leftMs, minutes, cost, prepaid, unused: prepaid - cost, part: Math.round((100 * leftMs) / booking.granted_ms) };
+  const part = Math.round((100 * leftMs) / booking.granted_ms);
+  return { leftMs, minutes, cost, unused: prepaid - cost, part };
 }
 
 // Whole minutes at an hour's price, rounded down over all of them: sixty cost exactly the hour.

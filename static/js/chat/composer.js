@@ -1,4 +1,5 @@
-// Where one writes. Enter sends, Shift+Enter is a new line, and Enter that chooses a word of an input method does neither.
+// Where one writes. Enter sends, Shift+Enter is a new line, and the Enter that chooses a word of an input method does
+// neither.
 import { keep, kept } from "./outbox.js";
 import { say } from "./words.js";
 
@@ -39,7 +40,8 @@ export class Composer {
   }
 
   #key(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === KEYCODE_OF_INPUT_METHOD) return;
+    const composing = event.isComposing || event.keyCode === KEYCODE_OF_INPUT_METHOD;
+    if (event.key !== "Enter" || event.shiftKey || composing) return;
     event.preventDefault();
     this.#submit();
   }

@@ -19,7 +19,8 @@ export function armEnding() {
 // What the server says as JSON, or null when nobody answered.
 async function post(form) {
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
     return await answer.json();
   } catch {
     return null;

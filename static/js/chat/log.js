@@ -1,5 +1,5 @@
-// The talk on the page, in the order of seq. A message is there once, however often it comes; what is not yet in the log
-// of the server stands at the end.
+// The talk on the page, in the order of seq. A message is there once, however often it comes; what the server does not
+// have yet stands at the end.
 import { bubble, divider, element, systemLine } from "./lines.js";
 import { say } from "./words.js";
 
@@ -30,7 +30,8 @@ export class Log {
     const mine = message.from === this.#me;
     this.#waiting.get(message.cmid)?.remove();
     this.#waiting.delete(message.cmid);
-    const line = message.kind === "system" ? systemLine(message, this.#eventBefore(message.seq)) : bubble({ ...message, mine });
+    const isSystem = message.kind === "system";
+    const line = isSystem ? systemLine(message, this.#eventBefore(message.seq)) : bubble({ ...message, mine });
     this.#place(message, line);
     if (message.seq === this.#top) this.#markDelivered(mine ? line : null);
     return true;
@@ -41,16 +42,18 @@ export class Log {
     const line = bubble({ body, mine: true });
     line.classList.add("sending");
     // Read out once, when it is in the log, not here as well.
-    line.ariaHidden = "true";
+    line.setAttribute("aria-hidden", "true");
     line.append(element("span", "state", say("sending")));
     this.#waiting.set(cmid, line);
     this.#list.append(line);
   }
 
   // The server has them, as number seq.
-  settle({ cmid, seq, at, conv }) {
+  settle({ cmid, seq, at }) {
     const line = this.#waiting.get(cmid);
-    if (line) this.add({ conv, seq, at, cmid, from: this.#me, kind: "text", body: line.querySelector("p").textContent });
+    if (!line) return;
+    const body = line.querySelector("p").textContent;
+    this.add({ seq, at, cmid, from: this.#me, kind: "text", body });
   }
 
   // They did not get there. `retry` is called when tapped; without it there is nothing to be done.
@@ -58,8 +61,9 @@ export class Log {
     const line = this.#waiting.get(cmid);
     if (!line) return;
     line.classList.replace("sending", "failed");
-    line.ariaHidden = null;
-    line.querySelector(".state").replaceWith(retry ? this.#retryButton(cmid, words, retry) : element("span", "state", words));
+    line.removeAttribute("aria-hidden");
+    const state = retry ? this.#retryButton(cmid, words, retry) : element("span", "state", words);
+    line.querySelector(".state").replaceWith(state);
   }
 
   #retryButton(cmid, words, retry) {
@@ -67,6 +71,7 @@ export class Log {
     button.type = "button";
     button.addEventListener("click", () => {
       this.#waiting.get(cmid).remove();
+      this.#waiting.delete(cmid);
       retry();
     });
     return button;

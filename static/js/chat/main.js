@@ -20,7 +20,10 @@ tellServerNow(room.booking.server_now_ms);
 const socket = new Socket(() => [talk.resume]);
 const talk = new Talk(room, socket);
 const meter = new Meter(document.getElementById("meter"), room.booking);
-const composer = new Composer(document.getElementById("composer"), { conv: room.conv, send: (body) => talk.write(body) });
+const composer = new Composer(document.getElementById("composer"), {
+  conv: room.conv,
+  send: (body) => talk.write(body),
+});
 const standing = new Standing(room.urls.room, moved);
 const unread = countUnread();
 
@@ -30,9 +33,10 @@ function moved(booking) {
 }
 
 function heardOf({ conv, booking }) {
-  if (booking.id === room.booking.id) moved(booking);
+  if (booking.id === room.booking.id) return moved(booking);
   // The same two again, in a new booking: the talk goes on there.
-  else if (conv === room.conv && booking.state === "accepted") location.assign(room.urls.room.replace(room.booking.id, booking.id));
+  const goesOn = conv === room.conv && booking.state === "accepted";
+  return goesOn && location.assign(room.urls.room.replace(room.booking.id, booking.id));
 }
 
 let welcomed = false;

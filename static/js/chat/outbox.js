@@ -1,5 +1,5 @@
-// What was written and is not acknowledged yet: sent one at a time, so that the order is the one it was written in, again
-// after each reconnect under the same cmid, and kept over a reload.
+// What was written and is not acknowledged yet: sent one at a time, so that the order is the one it was written in,
+// again after each reconnect under the same cmid, and kept over a reload.
 import { uuid } from "../uuid.js";
 
 export class Outbox {
