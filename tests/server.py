@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from urllib.parse import quote
 
 import httpx
@@ -25,10 +25,18 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, **here, "DEBUG": "1", "STRIPE_SECRET_KEY": "", **more}
 
 
+def running_manage(command: str, **more: str) -> AbstractContextManager[subprocess.Popen]:
+    return _running([sys.executable, "manage.py", command], **more)
+
+
+def running(argv: list[str], **more: str) -> AbstractContextManager[subprocess.Popen]:
+    """`python -m` this, until the block ends."""
+    return _running([sys.executable, "-m", *argv], **more)
+
+
 @contextmanager
-def running(argv: list[str], **more: str) -> Iterator[subprocess.Popen]:
-    """The process, until the block ends."""
-    process = subprocess.Popen([sys.executable, "-m", *argv], cwd=CHECKOUT, env=environment(**more))
+def _running(argv: list[str], **more: str) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen(argv, cwd=CHECKOUT, env=environment(**more))
     try:
         yield process
     finally:

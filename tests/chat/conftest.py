@@ -1,7 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
 
 from tests.server import web
 
@@ -13,3 +14,10 @@ def server(django_db_setup, django_db_blocker) -> Iterator[str]:
         with web() as url:
             yield url
         connection.close()
+
+
+@pytest.fixture(autouse=True)
+async def orm_thread_lets_go(transactional_db) -> AsyncIterator[None]:
+    """Async tests use the ORM in a thread of its own, whose connection would outlive the test database."""
+    yield
+    await sync_to_async(connections.close_all)()

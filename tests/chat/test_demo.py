@@ -1,0 +1,42 @@
+"""One person alone can live through the main job: a demonstration companion accepts and answers like anybody."""
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from bookings.models import Booking, State
+from chat.demo import lines
+from chat.models import Conversation
+from listings.models import Companion
+from tests.cast import a_listing
+from tests.chat.client import Page
+from tests.orders import requested
+from tests.server import running_manage
+from tests.waiting import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def demo_listing(db):
+    listing = a_listing("zhouzhou")
+    Companion.objects.update(is_demo=True)
+    return listing
+
+
+async def test_a_demonstration_companion_accepts_and_answers(server, client_user, demo_listing):
+    booking = await sync_to_async(requested)(client_user, demo_listing)
+    with running_manage("demo_companion", SITE_URL=server):
+        await sync_to_async(until)(lambda: accepted(booking), seconds=30, what="the acceptance")
+        conv = (await Conversation.objects.aget(booking=booking)).pk
+        async with Page(server, client_user) as page:
+            await page.hello(**{f"conv_{conv}": 0})
+            first = await page.hear("msg", seconds=15, kind="text")
+            await page.send(conv, "又被领导骂了")
+            answer = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
+    assert first["body"] in lines.HELLO
+    assert answer["body"] in next(said for words, said in lines.BY_TOPIC if "领导" in words)
+
+
+def accepted(booking: Booking) -> bool:
+    booking.refresh_from_db()
+    return booking.state in (State.ACCEPTED, State.LIVE)
