@@ -47,16 +47,16 @@ class Page:
         await self.say(t="send", cmid=cmid, conv=conv, kind="text", body=body)
         return cmid
 
-    async def hear(self, kind: str, seconds: float = 5, **fields: Any) -> dict[str, Any]:
+    async def hear(self, t: str, /, seconds: float = 5, **fields: Any) -> dict[str, Any]:
         """The next frame of this type with these fields; others are kept for later."""
         for frame in self.inbox:
-            if fits(frame, kind, fields):
+            if fits(frame, t, fields):
                 self.inbox.remove(frame)
                 return frame
         async with asyncio.timeout(seconds):
             while True:
                 frame = json.loads(await self.socket.recv())
-                if fits(frame, kind, fields):
+                if fits(frame, t, fields):
                     return frame
                 self.inbox.append(frame)
 
@@ -70,5 +70,5 @@ class Page:
                 return end.rcvd.code
 
 
-def fits(frame: dict[str, Any], kind: str, fields: dict[str, Any]) -> bool:
-    return frame["t"] == kind and all(frame.get(name) == value for name, value in fields.items())
+def fits(frame: dict[str, Any], t: str, fields: dict[str, Any]) -> bool:
+    return frame["t"] == t and all(frame.get(name) == value for name, value in fields.items())
