@@ -6,7 +6,7 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.models import OPEN, RUNNING, Booking, PauseReason, State, Step, StopReason
+from bookings.models import OPEN, TOGETHER, Booking, PauseReason, State, Step, StopReason
 from bookings.services import bill_of
 from bookings.services.lifecycle import may_cancel
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
@@ -14,7 +14,6 @@ from listings.models import Companion
 from payments import services as payments
 from payments.models import Refund, TransferKind
 
-TOGETHER = (State.ACCEPTED, *RUNNING)
 OVER = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 RECENT = 10
 REFUND_OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)

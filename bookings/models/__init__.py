@@ -1,10 +1,11 @@
 from bookings.models.booking import Booking, new_code
 from bookings.models.records import Segment, Step, Terms
-from bookings.models.states import OPEN, RUNNING, TRANSITIONS, PauseReason, State, StopReason
+from bookings.models.states import OPEN, RUNNING, TOGETHER, TRANSITIONS, PauseReason, State, StopReason
 
 __all__ = [
     "OPEN",
     "RUNNING",
+    "TOGETHER",
     "TRANSITIONS",
     "Booking",
     "PauseReason",

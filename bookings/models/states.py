@@ -56,5 +56,8 @@ OPEN = tuple(TRANSITIONS)
 RUNNING = (State.LIVE, State.PAUSED)
 """The two are together; the clock runs or stands."""
 
+TOGETHER = (State.ACCEPTED, *RUNNING)
+"""The companion has taken the order; the chat is open."""
+
 FINISHED = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 """The two have been together; ended_ms is set."""

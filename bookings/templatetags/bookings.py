@@ -7,7 +7,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import State
+from accounts.models import User
+from bookings.models import TOGETHER, Booking, State
 from bookings.services import is_busy
 from common.clock import MS_PER_MINUTE
 from common.money import price_of_minutes
@@ -30,6 +31,12 @@ CARD = re.compile(r"(\w+) •••• (\d{4})")
 def new_key() -> str:
     """A fresh UUID: the form that carries it is one order, however often it is sent."""
     return str(uuid4())
+
+
+@register.simple_tag
+def together_with(companion: Companion, user: User) -> Booking | None:
+    """The running order of the two, if there is one."""
+    return Booking.objects.of_client(user).filter(state__in=TOGETHER, companion=companion.user_id).first()
 
 
 @register.simple_tag
