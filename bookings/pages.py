@@ -6,7 +6,7 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.models import OPEN, TOGETHER, Booking, PauseReason, State, Step, StopReason
+from bookings.models import FINISHED, OPEN, TOGETHER, Booking, PauseReason, State, Step, StopReason
 from bookings.services import bill_of
 from bookings.services.lifecycle import may_cancel
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
@@ -14,7 +14,6 @@ from listings.models import Companion
 from payments import services as payments
 from payments.models import Refund, TransferKind
 
-OVER = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 RECENT = 10
 REFUND_OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 
@@ -28,7 +27,7 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
         "together": booking.state in TOGETHER,
-        "over": booking.state in OVER,
+        "over": booking.state in FINISHED,
         "left_ms": max(0, (booking.due_ms or now) - now),
         "time_left_ms": _time_left_ms(booking, now),
     }
@@ -54,9 +53,9 @@ def workbench_page(companion: Companion) -> dict[str, Any]:
         "server_now_ms": now,
         "requests": list(mine.filter(state=State.REQUESTED).order_by("due_ms")),
         "running": mine.filter(state__in=TOGETHER).first(),
-        "recent": list(mine.filter(state__in=OVER).order_by(F("ended_ms").desc())[:RECENT]),
+        "recent": list(mine.filter(state__in=FINISHED).order_by(F("ended_ms").desc())[:RECENT]),
         "income": payments.income_of(user=companion.user),
-        "minutes": mine.filter(state__in=OVER).aggregate(total=Sum("billed_min"))["total"] or 0,
+        "minutes": mine.filter(state__in=FINISHED).aggregate(total=Sum("billed_min"))["total"] or 0,
     }
 
 
@@ -141,7 +140,7 @@ def _why(reason: str, booking: Booking, is_client: bool) -> str:
     return {
         "": _("The clock runs"),
         PauseReason.CLIENT: _("You paused") if is_client else _("The client paused"),
-        PauseReason.REPLY_OVERDUE: _("No reply for %(seconds)s s") % {"seconds": booking.terms.promise_ms // 1000},
+        PauseReason.REPLY_FINISHEDDUE: _("No reply for %(seconds)s s") % {"seconds": booking.terms.promise_ms // 1000},
         PauseReason.COMPANION_AWAY: _("The companion was away") if is_client else _("You were away"),
         PauseReason.CLIENT_AWAY: _("You were away") if is_client else _("The client was away"),
         StopReason.ENDED_BY_CLIENT: _("You ended it") if is_client else _("The client ended it"),

@@ -18,7 +18,7 @@ from bookings import services
 from bookings.errors import MinutesOutOfRange
 from bookings.forms import OrderForm
 from bookings.models import RUNNING, Booking
-from bookings.pages import OVER, TOGETHER, booking_page, receipt_page, workbench_page
+from bookings.pages import booking_page, receipt_page, workbench_page
 from common.errors import UserError
 from listings import services as listings
 from listings.models import Listing
@@ -77,7 +77,7 @@ def detail(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @require_GET
 def receipt(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = _mine(request, booking_id)
-    if booking.state not in (*RUNNING, *OVER):
+    if booking.state not in (*RUNNING, *FINISHED):
         return redirect("bookings:detail", booking.pk)
     template = "bookings/_receipt.html" if request.htmx else "bookings/receipt.html"
     return render(request, template, receipt_page(booking, request.user))
