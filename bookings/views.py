@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from bookings import services
 from bookings.errors import MinutesOutOfRange
 from bookings.forms import OrderForm
-from bookings.models import RUNNING, Booking
+from bookings.models import FINISHED, RUNNING, TOGETHER, Booking
 from bookings.pages import booking_page, receipt_page, workbench_page
 from common.errors import UserError
 from listings import services as listings

@@ -1,11 +1,15 @@
 """Lock the row, let what is overdue happen first, look again."""
 
+import logging
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
 from bookings.models import Booking
+
+log = logging.getLogger(__name__)
 
 
 def meter(*, limit: int, now_ms: int | None = None, only: UUID | None = None) -> int:
@@ -15,7 +19,16 @@ def meter(*, limit: int, now_ms: int | None = None, only: UUID | None = None) ->
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT bookings_meter(%s, %s, %s, %s)", [limit, settings.POSTING_LAG_MS, now_ms, only])
+        _log_warnings(cursor)
         return cursor.fetchone()[0]
+
+
+def _log_warnings(cursor: Any) -> None:
+    """A booking that cannot be metered is told here; the others went on."""
+    notices = cursor.connection.notices
+    for notice in notices:
+        log.error(notice.strip())
+    notices.clear()
 
 
 def locked(booking: Booking) -> Booking:

@@ -24,12 +24,12 @@ from payments.models import Payment
 
 
 def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
-    """A booking that waits for its payment. The same request_key again is the same booking while it is open.
+    """A booking that waits for its payment. The same form again (request_key) is the same booking while it is open.
 
     Raises MinutesOutOfRange, AlreadyTogether, WithSomebody, or what `listings.services.bookable` raises.
     """
     again = Booking.objects.filter(client=by, request_key=request_key).first()
-    if again and again.state in OPEN:
+    if again and _is_same_order(again, listing, minutes):
         return again
     try:
         return _order(by, listing, minutes, uuid4() if again else request_key)
@@ -38,6 +38,12 @@ def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Boo
             raise
         # The other click got there first.
         return Booking.objects.get(client=by, request_key=request_key)
+
+
+def _is_same_order(booking: Booking, listing: Listing, minutes: int) -> bool:
+    """A form that the browser kept may be sent again, later or with another length chosen; that is a new order."""
+    same = booking.listing_id == listing.pk and booking.granted_ms == minutes * MS_PER_MINUTE
+    return same and booking.state in OPEN
 
 
 @transaction.atomic

@@ -1,11 +1,11 @@
 -- The sweep: one statement meters every due booking that is live or paused.
 --
--- Returns how many it handled; fewer than p_limit means that nothing more is due. What changed state is in bookings_step.
+-- Returns how many it handled. What changed state is in bookings_step.
 -- p_now is for tests; production leaves it NULL and the database's clock decides. p_only meters one booking.
 -- Posting lags p_lag_ms behind the clock, because an absence is noticed late and nothing posted is taken back.
 -- The clock is read by an uncorrelated subquery (joining a clock CTE makes every idle poll scan the due index),
 -- and only the locked row's own columns are computed with (joining the table again could read an older version).
-CREATE FUNCTION bookings_meter(
+CREATE FUNCTION bookings_meter_together(
     p_limit integer, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL, p_only uuid DEFAULT NULL
 ) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
@@ -80,4 +80,30 @@ WITH due AS MATERIALIZED (
 )
 SELECT count(*) INTO handled FROM served;
 RETURN handled;
+END $$;
+
+-- One row that breaks a rule must not stop the clocks of all others: the batch is then metered row by row, and what
+-- still fails is left as it is, with a warning, for people to look at. Fewer than p_limit: nothing more is due.
+CREATE FUNCTION bookings_meter(
+    p_limit integer, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL, p_only uuid DEFAULT NULL
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    handled integer := 0;
+    due_id uuid;
+BEGIN
+    RETURN bookings_meter_together(p_limit, p_lag_ms, p_now, p_only);
+EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+    FOR due_id IN
+        SELECT id FROM bookings_booking
+         WHERE due_ms <= (SELECT COALESCE(p_now, bookings_now_ms())) AND state IN ('live', 'paused')
+           AND (p_only IS NULL OR id = p_only)
+         ORDER BY due_ms LIMIT p_limit
+    LOOP
+        BEGIN
+            handled := handled + bookings_meter_together(1, p_lag_ms, p_now, due_id);
+        EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+            RAISE WARNING 'booking % cannot be metered: %', due_id, SQLERRM;
+        END;
+    END LOOP;
+    RETURN handled;
 END $$;

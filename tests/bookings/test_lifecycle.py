@@ -46,6 +46,12 @@ def test_a_second_click_is_the_same_order(client_user, listing):
     assert first == second
 
 
+def test_the_same_form_with_another_length_is_another_order(client_user, listing):
+    key = uuid4()
+    first, second = (services.order(by=client_user, listing=listing, minutes=m, request_key=key) for m in (30, 60))
+    assert (first.granted_ms, second.granted_ms) == (30 * MINUTE, 60 * MINUTE)
+
+
 def test_payment_asks_the_companion_and_starts_her_three_minutes(client_user, listing):
     booking = requested(client_user, listing)
     assert booking.state == State.REQUESTED

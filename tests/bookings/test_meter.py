@@ -112,6 +112,20 @@ def test_a_companion_who_stays_away_ends_the_session_and_the_rest_goes_back(runn
     assert check_books(with_stripe=False) == []
 
 
+def test_one_row_that_breaks_a_rule_does_not_stop_the_others(running, other_client, other_listing, caplog):
+    """The segment it would have to write lies over one that is there."""
+    other = live(other_client, other_listing)
+    deadline = running.deadline_ms
+    Segment.objects.create(
+        booking=running, companion=running.companion, start_ms=deadline - 1, end_ms=deadline, stop_reason="deadline"
+    )
+    services.sweep(now_ms=other.deadline_ms)
+    running.refresh_from_db()
+    other.refresh_from_db()
+    assert (running.state, other.state) == (State.LIVE, State.EXHAUSTED)
+    assert str(running.pk) in caplog.text
+
+
 def test_after_the_deadline_nothing_can_be_written_even_if_no_sweep_ran(running):
     may, *_ = speak(running.pk, companion=True, now_ms=running.deadline_ms)
     assert not may
