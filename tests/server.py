@@ -25,8 +25,8 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, **here, "DEBUG": "1", "STRIPE_SECRET_KEY": "", **more}
 
 
-def running_manage(command: str, **more: str) -> AbstractContextManager[subprocess.Popen]:
-    return _running([sys.executable, "manage.py", command], **more)
+def running_manage(*command: str, **more: str) -> AbstractContextManager[subprocess.Popen]:
+    return _running([sys.executable, "manage.py", *command], **more)
 
 
 def running(argv: list[str], **more: str) -> AbstractContextManager[subprocess.Popen]:

@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from bookings import services
 from bookings.models import Booking, State
 from tests.cast import a_user
-from tests.orders import accepted, live, ordered, requested, settle
+from tests.orders import accepted, live, ordered, requested, settle, speak
 
 pytestmark = pytest.mark.django_db
 
@@ -117,9 +118,7 @@ def test_ending_by_json_names_the_receipt(client, client_user, listing):
 def rows_of_orders(listing, count: int) -> None:
     for number in range(count):
         booking = live(a_user(f"client{number}"), listing)
-        from bookings.services import end
-
-        end(booking=booking, by=booking.companion)
+        services.end(booking=booking, by=booking.companion)
         settle(booking)
 
 
@@ -150,3 +149,19 @@ def test_every_page_forbids_what_it_does_not_need(client):
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     assert "unsafe-eval" not in policy
+
+
+def test_the_receipt_shows_the_sum_and_each_stretch(client, client_user, listing):
+    booking = live(client_user, listing)
+    asked = booking.live_since_ms
+    speak(booking.pk, companion=False, now_ms=asked + 1000)
+    services.sweep(now_ms=asked + 62_000)
+    services.end(booking=booking, by=client_user)
+    settle(booking)
+    client.force_login(client_user)
+    page = client.get(url("receipt", booking)).content.decode()
+    assert "聊了 1 分钟" in page
+    assert "¥0.33" in page
+    assert "¥9.67" in page
+    assert "计时 1 分 01 秒" in page
+    assert "回复超过 60 秒" in page
