@@ -7,5 +7,8 @@ from bookings import services
 
 @shared_task
 def sweep() -> None:
-    services.sweep()
-    services.run_due()
+    try:
+        services.sweep()
+    finally:
+        # What expires and what is settled does not wait for a meter that failed.
+        services.run_due()

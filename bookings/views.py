@@ -144,7 +144,7 @@ def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
     own_page = reverse("bookings:detail", args=[booking.pk])
     try:
         url = payments.checkout_url(
-            payment=services.payment_of(booking),
+            payment=services.payable(booking),
             success_url=settings.SITE_URL + reverse("bookings:returned", args=[booking.pk]),
             cancel_url=settings.SITE_URL + own_page,
         )

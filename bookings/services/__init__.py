@@ -2,14 +2,15 @@
 
 from bookings.services.bill import Bill, bill_of
 from bookings.services.lifecycle import accept, cancel, decline, end
-from bookings.services.metering import announce, sweep
-from bookings.services.ordering import is_busy, order, paid, payment_of
+from bookings.services.metering import announce, announce_waiting, sweep
+from bookings.services.ordering import is_busy, order, paid, payable, payment_of
 from bookings.services.timers import run_due
 
 __all__ = [
     "Bill",
     "accept",
     "announce",
+    "announce_waiting",
     "bill_of",
     "cancel",
     "decline",
@@ -17,6 +18,7 @@ __all__ = [
     "is_busy",
     "order",
     "paid",
+    "payable",
     "payment_of",
     "run_due",
     "sweep",

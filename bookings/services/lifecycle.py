@@ -20,14 +20,17 @@ ALONE = {"booking_one_running_per_client": ClientBusy, "booking_one_running_per_
 def accept(*, booking: Booking, by: User) -> Booking:
     """The companion takes the order: the prepaid money is held for it.
 
-    Raises NotPossibleNow when it is not (or no longer) waiting for her, CompanionBusy or ClientBusy when one of the
-    two is in another running order.
+    Raises NotPossibleNow when it is not (or no longer, by the clock) waiting for her, CompanionBusy or ClientBusy
+    when one of the two is in another running order.
     """
     booking = _locked_for(booking, by.pk == booking.companion_id, {State.REQUESTED})
+    now = database_now_ms()
+    if is_over_due(booking, now):
+        raise NotPossibleNow
     accounts = payments.open_order(ref=booking.pk, companion_id=booking.companion_id)
     payments.hold(ref=booking.pk, payer_id=booking.client_id, amount=booking.terms.prepaid_fen)
     booking.hold_account, booking.earned_account = accounts.hold, accounts.earned
-    booking.due_ms = database_now_ms() + booking.terms.first_message_window_ms
+    booking.due_ms = now + booking.terms.first_message_window_ms
     _move_alone(booking, State.ACCEPTED, "due_ms", "hold_account", "earned_account")
     return booking
 
@@ -50,6 +53,11 @@ def cancel(*, booking: Booking, by: User) -> Booking:
         raise NotPossibleNow
     close(booking, State.CANCELLED)
     return booking
+
+
+def is_over_due(booking: Booking, now_ms: int) -> bool:
+    """Its time is up, even if no sweep has come by yet: a late tick must not change what happens."""
+    return booking.due_ms is not None and booking.due_ms <= now_ms
 
 
 def may_cancel(booking: Booking, by: User) -> bool:
@@ -107,8 +115,10 @@ def _move_alone(booking: Booking, state: State, *fields: str) -> None:
 
 
 def _close_segment(booking: Booking, now: int, by: User) -> int:
-    # The meter has just run: the deadline may have passed in the meantime by a millisecond or two, never more.
-    start, stop = booking.live_since_ms or now, min(now, booking.deadline_ms or now)
+    # The meter has just run, so the deadline passed a millisecond ago at most. A stretch that began "later" than now
+    # began right after another one while the machine's clock was set back.
+    start = booking.live_since_ms or now
+    stop = max(start, min(now, booking.deadline_ms or now))
     reason = StopReason.ENDED_BY_CLIENT if by.pk == booking.client_id else StopReason.ENDED_BY_COMPANION
     Segment.objects.create(
         booking=booking, companion_id=booking.companion_id, start_ms=start, end_ms=stop, stop_reason=reason

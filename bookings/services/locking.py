@@ -2,7 +2,6 @@
 
 import logging
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -12,13 +11,13 @@ from bookings.models import Booking
 log = logging.getLogger(__name__)
 
 
-def meter(*, limit: int, now_ms: int | None = None, only: UUID | None = None) -> int:
+def meter(*, limit: int, now_ms: int | None = None) -> int:
     """Runs the meter's one statement (bookings/sql/meter.sql); returns how many bookings it handled.
 
     `now_ms` is for tests: production passes nothing and uses the database's clock.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bookings_meter(%s, %s, %s, %s)", [limit, settings.POSTING_LAG_MS, now_ms, only])
+        cursor.execute("SELECT bookings_meter(%s, %s, %s)", [limit, settings.POSTING_LAG_MS, now_ms])
         _log_warnings(cursor)
         return cursor.fetchone()[0]
 
@@ -34,5 +33,7 @@ def _log_warnings(cursor: Any) -> None:
 def locked(booking: Booking) -> Booking:
     """The booking's row, locked until the transaction ends and metered up to this moment."""
     Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
-    meter(limit=1, only=booking.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bookings_meter_one(%s, %s)", [booking.pk, settings.POSTING_LAG_MS])
+        _log_warnings(cursor)
     return Booking.objects.select_related("terms").get(pk=booking.pk)

@@ -1,5 +1,6 @@
 """The sweep and the announcing of steps. A tick carries nothing: late, lost and doubled ticks give the same bill."""
 
+import logging
 from uuid import UUID
 
 from django.db import transaction
@@ -8,33 +9,48 @@ from bookings.models import Step
 from bookings.services.locking import meter
 from bookings.signals import booking_stepped
 
+log = logging.getLogger(__name__)
 LIMIT = 5000
-STEPS_AT_ONCE = 200
 
 
-def sweep(*, now_ms: int | None = None, only: UUID | None = None, limit: int = LIMIT) -> int:
-    """Meters everything that is due and announces what changed; returns how many bookings were handled."""
+def sweep(*, now_ms: int | None = None, limit: int = LIMIT) -> int:
+    """Meters everything that is due and announces what changed; returns how many bookings were handled.
+
+    `now_ms` is for tests.
+    """
     handled = 0
     while True:
-        batch = meter(limit=limit, now_ms=now_ms, only=only)
+        batch = meter(limit=limit, now_ms=now_ms)
         handled += batch
-        if batch < limit or only:
+        if batch < limit:
             break
-    while announce(only=only) == STEPS_AT_ONCE:
-        pass
+    announce_waiting()
     return handled
 
 
-@transaction.atomic
-def announce(*, only: UUID | None = None) -> int:
-    """Tells the apps above about steps they have not heard of, oldest first; returns how many were told.
+def announce_waiting() -> None:
+    """Tells about every booking with steps that nobody has told yet, each in a transaction of its own."""
+    waiting = Step.objects.filter(told=False).order_by("booking").values_list("booking", flat=True).distinct()
+    for booking_id in list(waiting):
+        announce(only=booking_id)
 
-    Steps another worker is just telling are skipped. Telling and marking are one transaction: exactly once.
+
+def announce(*, only: UUID) -> None:
+    """Tells the apps above about the booking's untold steps, oldest first.
+
+    Telling and marking are one transaction, and a rival waits for it: exactly once, in order. A receiver that fails
+    is logged and undoes neither what the caller did nor anybody else's telling; the next sweep tells again.
     """
-    steps = Step.objects.select_for_update(skip_locked=True, of=("self",)).filter(told=False)
-    steps = steps.filter(booking=only) if only else steps
-    rows = list(steps.select_related("booking", "booking__terms").order_by("id")[:STEPS_AT_ONCE])
-    for step in rows:
+    try:
+        with transaction.atomic():
+            _tell(only)
+    except Exception:
+        log.exception("the steps of booking %s wait for the next sweep", only)
+
+
+def _tell(booking_id: UUID) -> None:
+    untold = Step.objects.select_for_update(of=("self",)).filter(told=False, booking=booking_id)
+    steps = list(untold.select_related("booking", "booking__terms").order_by("id"))
+    for step in steps:
         booking_stepped.send(Step, booking=step.booking, step=step)
-    Step.objects.filter(pk__in=[step.pk for step in rows]).update(told=True)
-    return len(rows)
+    Step.objects.filter(pk__in=[step.pk for step in steps]).update(told=True)

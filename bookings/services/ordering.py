@@ -1,6 +1,6 @@
 """From the form to a paid request. Minutes are bounded and the sum is computed here; the form is never believed."""
 
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.errors import AlreadyTogether, MinutesOutOfRange, WithSomebody
+from bookings.errors import AlreadyTogether, MinutesOutOfRange, NotPossibleNow, WithSomebody
 from bookings.models import OPEN, RUNNING, Booking, State, Terms
+from bookings.services.lifecycle import close, is_over_due
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from common.clock import MS_PER_MINUTE, database_now_ms
@@ -26,24 +27,28 @@ from payments.models import Payment
 def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
     """A booking that waits for its payment. The same form again (request_key) is the same booking while it is open.
 
+    A form that the browser kept may be sent again with another length, or after its booking is over: a new booking.
     Raises MinutesOutOfRange, AlreadyTogether, WithSomebody, or what `listings.services.bookable` raises.
     """
-    again = Booking.objects.filter(client=by, request_key=request_key).first()
-    if again and _is_same_order(again, listing, minutes):
-        return again
+    again = 0
+    while True:
+        key = uuid5(request_key, f"{listing.pk}:{minutes}:{again}")
+        known = Booking.objects.filter(client=by, request_key=key).first()
+        if known is None:
+            return _order_once(by, listing, minutes, key)
+        if known.state in OPEN:
+            return known
+        again += 1
+
+
+def _order_once(by: User, listing: Listing, minutes: int, key: UUID) -> Booking:
     try:
-        return _order(by, listing, minutes, uuid4() if again else request_key)
+        return _order(by, listing, minutes, key)
     except IntegrityError as error:
         if broken_constraint(error) != "booking_request_once":
             raise
         # The other click got there first.
-        return Booking.objects.get(client=by, request_key=request_key)
-
-
-def _is_same_order(booking: Booking, listing: Listing, minutes: int) -> bool:
-    """A form that the browser kept may be sent again, later or with another length chosen; that is a new order."""
-    same = booking.listing_id == listing.pk and booking.granted_ms == minutes * MS_PER_MINUTE
-    return same and booking.state in OPEN
+        return Booking.objects.get(client=by, request_key=key)
 
 
 @transaction.atomic
@@ -74,6 +79,16 @@ def payment_of(booking: Booking) -> Payment:
     return Payment.objects.select_related("payer").get(ref=booking.pk, seq=1)
 
 
+def payable(booking: Booking) -> Payment:
+    """The payment of a booking that still waits for it.
+
+    Raises NotPossibleNow once the booking was paid, cancelled, or has waited too long.
+    """
+    if booking.state != State.AWAITING_PAYMENT or is_over_due(booking, database_now_ms()):
+        raise NotPossibleNow
+    return payment_of(booking)
+
+
 @transaction.atomic
 def paid(*, ref: UUID) -> None:
     """The payment for `ref` is in: the companion is asked, or, if the order is over already, the money goes back."""
@@ -81,9 +96,12 @@ def paid(*, ref: UUID) -> None:
     if booking is None:
         return
     booking = locked(booking)
-    if booking.state == State.AWAITING_PAYMENT:
+    now = database_now_ms()
+    if booking.state == State.AWAITING_PAYMENT and is_over_due(booking, now):
+        close(booking, State.EXPIRED)
+    elif booking.state == State.AWAITING_PAYMENT:
         booking.state = State.REQUESTED
-        booking.due_ms = database_now_ms() + booking.terms.accept_window_ms
+        booking.due_ms = now + booking.terms.accept_window_ms
         booking.save(update_fields=["state", "due_ms"])
         announce(only=booking.pk)
     elif booking.state not in OPEN:

@@ -107,3 +107,11 @@ EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
     END LOOP;
     RETURN handled;
 END $$;
+
+-- One booking, up to this moment. What is late may be due twice: overdue first, then too long away.
+CREATE FUNCTION bookings_meter_one(p_booking uuid, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE bookings_meter(1, p_lag_ms, p_now, p_booking) > 0 LOOP
+    END LOOP;
+END $$;

@@ -6,10 +6,11 @@ from django.db import IntegrityError, connection, transaction
 from bookings import services
 from bookings.errors import AlreadyTogether, ClientBusy, CompanionBusy, MinutesOutOfRange, NotPossibleNow, WithSomebody
 from bookings.models import TRANSITIONS, Booking, State
+from bookings.signals import booking_stepped
 from listings.errors import CompanionAway, OwnListing
 from payments.models import Refund
 from payments.services.books import check_books
-from tests.orders import MINUTE, accepted, live, ordered, pay, requested, settle
+from tests.orders import MINUTE, accepted, live, ordered, pay, requested, settle, speak
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,59 @@ def test_an_accepted_companion_who_never_speaks_is_a_no_show(client_user, listin
     booking.refresh_from_db()
     assert (booking.state, refunds(booking)) == (State.NO_SHOW, [1000])
     assert check_books(with_stripe=False) == []
+
+
+def test_accepting_after_the_three_minutes_is_too_late_even_before_any_sweep(client_user, listing):
+    booking = requested(client_user, listing)
+    run_late(booking)
+    with pytest.raises(NotPossibleNow):
+        services.accept(booking=booking, by=booking.companion)
+
+
+def test_a_first_message_after_its_three_minutes_starts_no_clock(client_user, listing):
+    booking = accepted(client_user, listing)
+    may, *_ = speak(booking.pk, companion=True, now_ms=booking.due_ms)
+    booking.refresh_from_db()
+    assert (may, booking.state) == (False, State.ACCEPTED)
+
+
+def test_a_payment_after_its_half_hour_goes_back_even_before_any_sweep(client_user, listing):
+    booking = ordered(client_user, listing)
+    run_late(booking)
+    pay(booking)
+    assert (booking.state, refunds(booking)) == (State.EXPIRED, [1000])
+
+
+@pytest.mark.parametrize("leave", ["cancel", "wait"])
+def test_what_is_closed_or_too_late_is_not_offered_for_payment(client_user, listing, leave):
+    booking = ordered(client_user, listing)
+    if leave == "cancel":
+        booking = services.cancel(booking=booking, by=client_user)
+    else:
+        run_late(booking)
+        booking.refresh_from_db()
+    with pytest.raises(NotPossibleNow):
+        services.payable(booking)
+
+
+def test_a_receiver_that_fails_undoes_nothing_and_is_told_again(client_user, other_client, listing, other_listing):
+    """The chat cannot hear of one booking; money and everybody else go on."""
+
+    def fail(booking, **_) -> None:
+        if booking.client_id == client_user.pk:
+            raise RuntimeError
+
+    booking_stepped.connect(fail)
+    try:
+        stuck, fine = accepted(client_user, listing), accepted(other_client, other_listing)
+        services.sweep()
+    finally:
+        booking_stepped.disconnect(fail)
+    assert (stuck.state, fine.state) == (State.ACCEPTED, State.ACCEPTED)
+    assert stuck.steps.filter(told=False).exists()
+    assert not fine.steps.filter(told=False).exists()
+    services.sweep()
+    assert not stuck.steps.filter(told=False).exists()
 
 
 def test_only_the_companion_of_the_order_accepts_it(client_user, listing, stranger):
@@ -186,6 +240,11 @@ def test_a_transition_that_is_not_in_the_table_is_refused_by_the_database(client
     booking = ordered(client_user, listing)
     with pytest.raises(IntegrityError, match="may not become"), transaction.atomic():
         Booking.objects.filter(pk=booking.pk).update(state=State.LIVE)
+
+
+def run_late(booking: Booking) -> None:
+    """Its time is up by the clock, and no sweep has come by."""
+    Booking.objects.filter(pk=booking.pk).update(due_ms=1)
 
 
 def age(booking: Booking, ms: int) -> None:

@@ -33,6 +33,14 @@ def test_a_double_click_is_one_order(client_user, listing):
     assert len({booking.pk for booking in results}) == Booking.objects.count() == 1
 
 
+def test_a_double_click_on_a_kept_form_with_another_length_is_one_more_order(client_user, listing):
+    key = uuid4()
+    services.order(by=client_user, listing=listing, minutes=30, request_key=key)
+    longer = partial(services.order, by=client_user, listing=listing, minutes=60, request_key=key)
+    assert failures(at_once(*[longer] * 6)) == []
+    assert Booking.objects.count() == 2
+
+
 def test_control_without_the_unique_key_a_double_click_is_several(client_user, listing):
     key = uuid4()
     with rule_dropped("bookings_booking", "booking_request_once", "UNIQUE (client_id, request_key)"):
@@ -135,7 +143,7 @@ def test_each_step_is_told_once_however_many_tell(client_user, listing):
     booking.steps.update(told=False)
     booking_stepped.connect(hear)
     try:
-        assert failures(at_once(*[services.announce] * 6)) == []
+        assert failures(at_once(*[services.announce_waiting] * 6)) == []
     finally:
         booking_stepped.disconnect(hear)
     assert sorted(told) == list(booking.steps.order_by("pk").values_list("pk", flat=True))

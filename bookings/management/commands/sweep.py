@@ -1,10 +1,13 @@
+import logging
 import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from bookings import services
+from bookings import services, tasks
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -16,10 +19,12 @@ class Command(BaseCommand):
         how.add_argument("--forever", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        while True:
-            handled = services.sweep() + services.run_due()
-            if options["once"]:
-                self.stdout.write(f"{handled} bookings handled")
-                return
+        if options["once"]:
+            self.stdout.write(f"{services.sweep() + services.run_due()} bookings handled")
+        while options["forever"]:
+            try:
+                tasks.sweep()
+            except Exception:
+                log.exception("the next round comes in a second")
             close_old_connections()
             time.sleep(1)
