@@ -104,6 +104,14 @@ def test_two_orders_accepted_at_once_are_one_running(client_user, other_client, 
     assert Booking.objects.filter(state=State.ACCEPTED).count() == 1
 
 
+def test_control_without_the_rule_she_is_with_two_at_once(client_user, other_client, listing):
+    orders = [requested(person, listing) for person in (client_user, other_client)]
+    with index_dropped("booking_one_running_per_companion"):
+        at_once(*(partial(services.accept, booking=booking, by=booking.companion) for booking in orders))
+        assert Booking.objects.filter(state=State.ACCEPTED).count() == 2
+        empty()
+
+
 def test_eight_sweeps_at_once_post_each_minute_once(client_user, listing):
     booking = live(client_user, listing)
     late = booking.live_since_ms + 12 * MINUTE
@@ -159,6 +167,19 @@ def rule_dropped(table: str, name: str, definition: str) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+@contextmanager
+def index_dropped(name: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
+        (definition,) = cursor.fetchone()
+        cursor.execute(f"DROP INDEX {name}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(definition)
 
 
 def empty() -> None:
