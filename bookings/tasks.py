@@ -7,8 +7,4 @@ from bookings import services
 
 @shared_task
 def sweep() -> None:
-    try:
-        services.sweep()
-    finally:
-        # What expires and what is settled does not wait for a meter that failed.
-        services.run_due()
+    services.tick()

@@ -4,7 +4,7 @@ from bookings.services.bill import Bill, bill_of
 from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import is_busy, order, paid, payable, payment_of
-from bookings.services.timers import run_due
+from bookings.services.timers import run_due, tick
 
 __all__ = [
     "Bill",
@@ -22,4 +22,5 @@ __all__ = [
     "payment_of",
     "run_due",
     "sweep",
+    "tick",
 ]

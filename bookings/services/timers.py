@@ -8,13 +8,23 @@ from django.db import transaction
 
 from bookings.models import RUNNING, Booking, State
 from bookings.services.lifecycle import close
-from bookings.services.metering import announce
+from bookings.services.metering import announce, sweep
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import price_of_minutes
 from payments import services as payments
 
 log = logging.getLogger(__name__)
 LIMIT = 200
+
+
+def tick() -> int:
+    """All that time does by now, the meter's and the rest; returns how many bookings were handled."""
+    try:
+        handled = sweep()
+    finally:
+        # What expires and what is settled does not wait for a meter that failed.
+        moved = run_due()
+    return handled + moved
 
 
 def run_due(*, now_ms: int | None = None) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from bookings import services, tasks
+from bookings import services
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +20,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
-            self.stdout.write(f"{services.sweep() + services.run_due()} bookings handled")
+            self.stdout.write(f"{services.tick()} bookings handled")
         while options["forever"]:
             try:
-                tasks.sweep()
+                services.tick()
             except Exception:
                 log.exception("the next round comes in a second")
             close_old_connections()
