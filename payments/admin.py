@@ -36,6 +36,6 @@ class RefundAdmin(ReadOnlyAdmin):
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
-    list_display = ["received_at", "type", "id", "processed_at", "attempts", "error"]
+    list_display = ["received_at", "type", "id", "processed_at", "attempts", "due_at", "error"]
     list_filter = ["type"]
     search_fields = ["=id"]

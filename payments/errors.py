@@ -9,6 +9,14 @@ class ProviderUnavailable(UserError):
     status = 503
 
 
+class KeyTaken(ProviderUnavailable):
+    """Stripe knows this idempotency key with other parameters: it takes a new one to go on."""
+
+
+class BalanceTooLow(ProviderUnavailable):
+    """What Stripe holds for us does not cover the refund today. Nothing was made; a later one takes a new key."""
+
+
 class PaymentClosed(UserError):
     code = "payment_closed"
     message = _("This payment is no longer open. No money was taken.")

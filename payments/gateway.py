@@ -7,7 +7,7 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from payments.errors import ProviderUnavailable, RefundRefused, SignatureRefused
+from payments.errors import BalanceTooLow, KeyTaken, ProviderUnavailable, RefundRefused, SignatureRefused
 
 CURRENCY = "cny"
 MERCHANT = "我在"
@@ -17,9 +17,11 @@ TRY_AGAIN = (
     stripe.APIConnectionError,
     stripe.APIError,
     stripe.AuthenticationError,
-    stripe.IdempotencyError,
     stripe.RateLimitError,
 )
+NOT_ENOUGH = ("balance_insufficient", "insufficient_funds")
+# Money on its way between Stripe and our bank: the books do not follow it.
+PAYOUTS = ("payout", "payout_cancel", "payout_failure")
 DEVELOPMENT_KEY = "sk_test_sandbox"
 
 
@@ -71,7 +73,10 @@ def client() -> stripe.StripeClient:
 def create_checkout(
     *, amount: int, description: str, ref: str, success_url: str, cancel_url: str, expires_at: int, email: str, key: str
 ) -> Checkout:
-    """Opens a Checkout Session over `amount` fen. `expires_at` in epoch seconds, 30 minutes to 24 hours ahead."""
+    """Opens a Checkout Session over `amount` fen. `expires_at` in epoch seconds, 30 minutes to 24 hours ahead.
+
+    The same key with the same parameters is the same session, with others KeyTaken.
+    """
     params: Any = {
         "mode": "payment",
         "line_items": [
@@ -109,11 +114,16 @@ def expire_checkout(session_id: str) -> Checkout:
 
 
 def create_refund(*, payment_intent_id: str, amount: int, ref: str, key: str) -> RefundState:
-    """Raises RefundRefused when asking again would not help, ProviderUnavailable when it would."""
+    """Raises RefundRefused when asking again would not help, ProviderUnavailable when it would.
+
+    BalanceTooLow is of the second kind, but Stripe repeats it for the same key: ask under another one.
+    """
     params: Any = {"payment_intent": payment_intent_id, "amount": amount, "metadata": {"ref": ref}}
     try:
         return _asked(lambda: _refund(client().v1.refunds.create(params, {"idempotency_key": key})))
     except stripe.InvalidRequestError as error:
+        if error.code in NOT_ENOUGH:
+            raise BalanceTooLow from error
         raise RefundRefused(error.code or "invalid_request") from error
 
 
@@ -122,11 +132,11 @@ def retrieve_refund(refund_id: str) -> RefundState:
 
 
 def clearing_balance() -> int:
-    """The sum of all balance transactions' net, in fen: what Stripe says it holds for us."""
+    """The sum of all balance transactions' net, in fen: what Stripe says it holds for us or has paid out to us."""
 
     def total() -> int:
         listing = client().v1.balance_transactions.list({"limit": 100})
-        return sum(entry.net for entry in listing.auto_paging_iter())
+        return sum(entry.net for entry in listing.auto_paging_iter() if entry.type not in PAYOUTS)
 
     return _asked(total)
 
@@ -148,6 +158,8 @@ def read_event(payload: bytes, signature: str) -> dict[str, Any]:
 def _asked(question: Any) -> Any:
     try:
         return question()
+    except stripe.IdempotencyError as error:
+        raise KeyTaken from error
     except TRY_AGAIN as error:
         raise ProviderUnavailable from error
 

@@ -1,22 +1,31 @@
 """Doorbells. Rows are the queue of record; `catch_up` finds what no bell rang for."""
 
 import logging
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
 
 from celery import shared_task
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
 
 from payments import services
-from payments.models import Payment, Refund, StripeEvent
+from payments.errors import BalanceTooLow, ProviderUnavailable
+from payments.models import Abandonment, Payment, Refund, StripeEvent
 
 log = logging.getLogger(__name__)
 BATCH = 100
+# A row that is asked about takes a minute at the worst, so a round ends a minute after this at the latest.
+ROUND_S = 30
 SETTLING_TIME = timedelta(seconds=3)
 # A payment whose webhook never came: asked about now and then, while its session can still be open.
 QUIET_PAYMENT = timedelta(minutes=2)
 QUIET_REFUND = timedelta(minutes=10)
+# Whoever was asked about goes to the end of the queue: a row that always fails does not stay in front.
+LONGEST_UNASKED = F("asked_at").asc(nulls_first=True)
 
 
 @shared_task
@@ -36,32 +45,70 @@ def close_checkout(payment_id: int) -> None:
 
 @shared_task
 def catch_up() -> None:
-    """Picks up waiting events and refunds whose task was lost, and asks Stripe about what has been quiet too long."""
+    """Picks up waiting events, refunds and abandoned sessions whose task was lost or failed."""
     settled = timezone.now() - SETTLING_TIME
-    waiting = StripeEvent.objects.filter(processed_at=None, received_at__lt=settled).order_by("received_at")
-    _each(lambda pk: services.apply_event(event_id=pk), _ids(waiting))
-    requested = Refund.objects.filter(status=Refund.Status.REQUESTED, requested_at__lt=settled).order_by("requested_at")
-    _each(lambda pk: services.send_refund(refund_id=pk), _ids(requested))
+    events = StripeEvent.objects.filter(processed_at=None, due_at__lt=settled).order_by("attempts", "received_at")
+    refunds = Refund.objects.filter(status=Refund.Status.REQUESTED, requested_at__lt=settled)
+    _round(
+        "payments.catch_up",
+        (lambda event: services.apply_event(event_id=event.pk), events),
+        (lambda refund: services.send_refund(refund_id=refund.pk), refunds.order_by(LONGEST_UNASKED)),
+        (lambda payment: services.close_checkout(payment=payment), _abandoned(settled).order_by(LONGEST_UNASKED)),
+    )
 
 
 @shared_task
 def ask_stripe() -> None:
     """Asks about open payments and pending refunds that no webhook spoke of."""
     now = timezone.now()
-    payments = Payment.objects.filter(status="open", session_id__isnull=False, created_at__lt=now - QUIET_PAYMENT)
-    _each(lambda pk: services.sync_payment(payment=Payment.objects.get(pk=pk)), _ids(payments.order_by("created_at")))
-    refunds = Refund.objects.filter(status=Refund.Status.PENDING, changed_at__lt=now - QUIET_REFUND)
-    _each(lambda pk: services.sync_refund(refund=Refund.objects.get(pk=pk)), _ids(refunds.order_by("changed_at")))
+    payments = Payment.objects.payable().filter(created_at__lt=now - QUIET_PAYMENT)
+    quiet = Q(asked_at=None) | Q(asked_at__lt=now - QUIET_REFUND)
+    refunds = Refund.objects.filter(quiet, status=Refund.Status.PENDING, changed_at__lt=now - QUIET_REFUND)
+    _round(
+        "payments.ask_stripe",
+        (lambda payment: services.sync_payment(payment=payment), payments.order_by(LONGEST_UNASKED)),
+        (lambda refund: services.sync_refund(refund=refund), refunds.order_by(LONGEST_UNASKED)),
+    )
 
 
-def _ids(rows: QuerySet) -> list:
-    return list(rows.values_list("pk", flat=True)[:BATCH])
+def _abandoned(settled: datetime) -> QuerySet[Payment]:
+    return Payment.objects.payable().filter(ref__in=Abandonment.objects.filter(at__lt=settled).values("ref"))
 
 
-def _each(job: Callable, keys: Iterable) -> None:
-    """Does the job for each key; one that fails is logged and does not keep the others waiting."""
-    for key in keys:
+def _round(name: str, *work: tuple[Callable[[Any], Any], QuerySet]) -> None:
+    """Does each job for its rows: one round of this name at a time, for ROUND_S, until Stripe does not answer.
+
+    A row that fails is logged and does not keep the others waiting.
+    """
+    with alone(name) as is_mine:
+        deadline = time.monotonic() + ROUND_S
+        for job, rows in work if is_mine else ():
+            for row in rows[:BATCH]:
+                if time.monotonic() > deadline or not _goes_on(job, row):
+                    return
+
+
+def _goes_on(job: Callable[[Any], Any], row: Model) -> bool:
+    try:
+        job(row)
+    except BalanceTooLow:
+        log.warning("left until Stripe holds more of our money: %s", row)
+    except ProviderUnavailable as error:
+        log.warning("Stripe does not answer, the rest waits for the next round: %s (%r)", row, error.__cause__)
+        return False
+    except Exception:
+        log.exception("left for a later round: %s", row)
+    return True
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """True for the only one of this name in all processes. The connection holds the lock, no transaction does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
+        is_mine = cursor.fetchone()[0]
         try:
-            job(key)
-        except Exception:
-            log.exception("left for the next round: %s", key)
+            yield is_mine
+        finally:
+            if is_mine:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])

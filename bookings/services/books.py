@@ -1,54 +1,94 @@
 """Each booking held against the ledger: the charges, and what is left of its money."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from bookings.models import Booking, Segment, State
 from common.clock import MS_PER_MINUTE
 from common.money import price_of_minutes
 from payments.models import Transfer, TransferKind
 
+UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
+OVER = (State.SETTLED, *UNSERVED)
+"""Nothing of what was paid may be left with us: it was earned, or it is on its way back."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the ledger and the segments say about one booking: `moved` in fen by kind, `lived_ms` of live time."""
+
+    moved: dict[str, int] = field(default_factory=dict)
+    charged_min: int = 0
+    is_chain: bool = True
+    lived_ms: int = 0
+
+    @property
+    def prepaid(self) -> int:
+        """Fen of this booking in its client's prepay."""
+        into = sum(self.moved.get(kind, 0) for kind in ("payment", "release", "refund_failed"))
+        return into - sum(self.moved.get(kind, 0) for kind in ("hold", "refund"))
+
 
 def check_bookings() -> list[str]:
-    """One line for each booking whose charges, time or settlement do not agree with the books."""
-    served = Booking.objects.exclude(hold_account=None).select_related("terms", "hold_account", "earned_account")
-    return [f"booking {booking.code}: {problem}" for booking in served.iterator() for problem in _problems(booking)]
+    """One line for each booking whose charges, time or money do not agree with the books.
+
+    The number of queries does not depend on the number of bookings.
+    """
+    evidence = _evidence()
+    looked_at = Booking.objects.filter(~Q(hold_account=None) | Q(state__in=OVER))
+    rows = looked_at.select_related("terms", "hold_account", "earned_account")
+    return [
+        f"booking {booking.code}: {problem}"
+        for booking in rows.iterator()
+        for problem in _problems(booking, evidence[booking.pk])
+    ]
 
 
-def _problems(booking: Booking) -> Iterator[str]:
-    yield from _charges(booking)
-    segments = Segment.objects.filter(booking=booking)
-    lived = sum(segment.end_ms - segment.start_ms for segment in segments)
-    if lived != booking.closed_ms:
-        yield f"segments last {lived} ms, closed_ms is {booking.closed_ms}"
-    if booking.state == State.SETTLED:
-        yield from _settlement(booking)
+def _evidence() -> defaultdict[UUID, Evidence]:
+    found: defaultdict[UUID, Evidence] = defaultdict(Evidence)
+    for ref, kind, amount in Transfer.objects.values_list("ref", "kind").annotate(Sum("amount")).order_by():
+        found[ref].moved[kind] = amount
+    for booking_id, start, end in Segment.objects.values_list("booking", "start_ms", "end_ms").iterator():
+        found[booking_id].lived_ms += end - start
+    charges = Transfer.objects.filter(kind=TransferKind.MINUTE).order_by("ref", "seq")
+    for ref, first, upto in charges.values_list("ref", "seq", "upto").iterator():
+        found[ref].is_chain &= first == found[ref].charged_min
+        found[ref].charged_min = upto or 0
+    return found
 
 
-def _charges(booking: Booking) -> Iterator[str]:
-    charges = list(Transfer.objects.filter(ref=booking.pk, kind=TransferKind.MINUTE).order_by("seq"))
-    ends = [0, *(charge.upto for charge in charges)]
-    if [charge.seq for charge in charges] != ends[:-1]:
+def _problems(booking: Booking, evidence: Evidence) -> Iterator[str]:
+    if booking.hold_account_id:
+        yield from _charges(booking, evidence)
+    if evidence.lived_ms != booking.closed_ms:
+        yield f"segments last {evidence.lived_ms} ms, closed_ms is {booking.closed_ms}"
+    if booking.state == State.SETTLED and booking.billed_min != booking.closed_ms // MS_PER_MINUTE:
+        yield f"settled with {booking.billed_min} minutes, served {booking.closed_ms // MS_PER_MINUTE}"
+    if booking.state in OVER:
+        yield from _leftovers(booking, evidence)
+
+
+def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:
+    if not evidence.is_chain:
         yield "the charges are not one chain from minute 0"
-    if ends[-1] != booking.billed_min:
-        yield f"charged up to minute {ends[-1]}, billed_min is {booking.billed_min}"
-    charged = sum(charge.amount for charge in charges)
+    if evidence.charged_min != booking.billed_min:
+        yield f"charged up to minute {evidence.charged_min}, billed_min is {booking.billed_min}"
+    charged = evidence.moved.get(TransferKind.MINUTE, 0)
     price = price_of_minutes(fen_per_hour=booking.terms.price_fen, minutes=booking.billed_min)
     if charged != price:
         yield f"charged {charged} fen, {booking.billed_min} minutes cost {price}"
 
 
-def _settlement(booking: Booking) -> Iterator[str]:
-    if booking.billed_min != booking.closed_ms // MS_PER_MINUTE:
-        yield f"settled with {booking.billed_min} minutes, served {booking.closed_ms // MS_PER_MINUTE}"
+def _leftovers(booking: Booking, evidence: Evidence) -> Iterator[str]:
     for account in (booking.hold_account, booking.earned_account):
         if account is not None and account.balance:
-            yield f"settled with {account.balance} fen in {account}"
-    moved = dict(Transfer.objects.filter(ref=booking.pk).values_list("kind").annotate(Sum("amount")))
-    shared = sum(moved.get(kind, 0) for kind in ("settle_companion", "settle_fee", "refund"))
-    failed = moved.get("refund_failed", 0)
-    left = moved.get("payment", 0) + failed - shared
-    # Only a refund that Stripe could not deliver leaves money of a settled booking in prepay.
-    if left < 0 or (left and not failed):
-        yield f"{left} fen of what was paid went nowhere"
+            yield f"{booking.state} with {account.balance} fen in {account}"
+    left, failed = evidence.prepaid, evidence.moved.get(TransferKind.REFUND_FAILED, 0)
+    if left < 0 or left > failed:
+        yield f"{left} fen of what was paid for {booking.pk} went nowhere, {failed} fen of it as a refund failed"
+    elif left:
+        yield f"a refund failed and {left} fen are still here: manage.py refund_again {booking.pk}"

@@ -77,6 +77,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Abandonment",
+            fields=[
+                ("ref", models.UUIDField(primary_key=True, serialize=False)),
+                (
+                    "at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Payment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -101,7 +111,13 @@ class Migration(migrations.Migration):
                 (
                     "attempt",
                     models.PositiveSmallIntegerField(
-                        default=1, help_text="Part of the idempotency key of the session."
+                        default=0, help_text="Counts its sessions; part of the idempotency key."
+                    ),
+                ),
+                (
+                    "expires_s",
+                    models.BigIntegerField(
+                        default=0, help_text="Epoch seconds: what Stripe is told in this attempt. 0 asks for a new one."
                     ),
                 ),
                 ("session_id", models.CharField(max_length=100, null=True, unique=True)),
@@ -120,6 +136,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 ("succeeded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_at",
+                    models.DateTimeField(blank=True, help_text="When Stripe was last asked about it.", null=True),
+                ),
                 (
                     "payer",
                     models.ForeignKey(
@@ -150,6 +170,10 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
+                (
+                    "attempt",
+                    models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key."),
+                ),
                 ("stripe_id", models.CharField(max_length=100, null=True, unique=True)),
                 ("failure_reason", models.CharField(blank=True, default="", max_length=60)),
                 (
@@ -157,6 +181,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "asked_at",
+                    models.DateTimeField(blank=True, help_text="When Stripe was last asked about it.", null=True),
+                ),
                 (
                     "payment",
                     models.ForeignKey(
@@ -177,12 +205,20 @@ class Migration(migrations.Migration):
                 ),
                 ("processed_at", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveIntegerField(default=0)),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), help_text="When it is tried (again)."
+                    ),
+                ),
                 ("error", models.TextField(blank=True, default="")),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("processed_at", None)), fields=["received_at"], name="stripe_event_waiting"
+                        condition=models.Q(("processed_at", None)),
+                        fields=["attempts", "received_at"],
+                        name="stripe_event_waiting",
                     )
                 ],
             },

@@ -1,5 +1,5 @@
 from payments.models.event import StripeEvent
 from payments.models.ledger import Account, AccountKind, Transfer, TransferKind
-from payments.models.payment import Payment, Refund
+from payments.models.payment import Abandonment, Payment, Refund
 
-__all__ = ["Account", "AccountKind", "Payment", "Refund", "StripeEvent", "Transfer", "TransferKind"]
+__all__ = ["Abandonment", "Account", "AccountKind", "Payment", "Refund", "StripeEvent", "Transfer", "TransferKind"]

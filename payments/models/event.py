@@ -12,10 +12,15 @@ class StripeEvent(models.Model):
     received_at = models.DateTimeField(db_default=Now(), editable=False)
     processed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now(), help_text="When it is tried (again).")
     error = models.TextField(blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["received_at"], condition=Q(processed_at=None), name="stripe_event_waiting")]
+        indexes = [
+            models.Index(
+                fields=["attempts", "received_at"], condition=Q(processed_at=None), name="stripe_event_waiting"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"

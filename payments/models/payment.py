@@ -8,9 +8,27 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def of(self, ref: object) -> "PaymentQuerySet":
         return self.filter(ref=ref).order_by("seq")
 
+    def payable(self) -> "PaymentQuerySet":
+        """Those with a session that is open as far as we know."""
+        return self.filter(status=Payment.Status.OPEN, session_id__isnull=False)
+
+
+class Abandonment(models.Model):
+    """A reference that wants no more money. Its sessions that are still open are closed by a worker.
+
+    A row of its own and never changed: whoever ends an order holds the order's lock and may not wait for a payment's,
+    as whoever settles a payment holds that one and waits for the order's.
+    """
+
+    ref = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.ref} abandoned"
+
 
 class Payment(models.Model):
-    """Money a client pays for one reference (an order): one Checkout Session, tried again under a new attempt."""
+    """Money a client pays for one reference (an order): a Checkout Session, and a new one under a new attempt."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -24,7 +42,10 @@ class Payment(models.Model):
     refunded = models.BigIntegerField(default=0, help_text="Fen on their way back or back.")
     description = models.CharField(max_length=200)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
-    attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key of the session.")
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="Counts its sessions; part of the idempotency key.")
+    expires_s = models.BigIntegerField(
+        default=0, help_text="Epoch seconds: what Stripe is told in this attempt. 0 asks for a new one."
+    )
     session_id = models.CharField(max_length=100, null=True, unique=True)
     session_url = models.TextField(blank=True, default="")
     payment_intent_id = models.CharField(max_length=100, null=True, unique=True)
@@ -35,6 +56,7 @@ class Payment(models.Model):
     last_decline = models.CharField(max_length=60, blank=True, default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     succeeded_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
 
     objects = PaymentQuerySet.as_manager()
 
@@ -77,10 +99,12 @@ class Refund(models.Model):
     seq = models.PositiveSmallIntegerField(help_text="Counts the refunds of the reference from 1.")
     amount = models.BigIntegerField(help_text="Fen.")
     status = models.CharField(max_length=12, choices=Status, default=Status.REQUESTED)
+    attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key.")
     stripe_id = models.CharField(max_length=100, null=True, unique=True)
     failure_reason = models.CharField(max_length=60, blank=True, default="")
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
     changed_at = models.DateTimeField(db_default=Now())
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
 
     class Meta:
         constraints = [
@@ -100,4 +124,4 @@ class Refund(models.Model):
 
     @property
     def idempotency_key(self) -> str:
-        return f"refund-{self.ref}-{self.seq}"
+        return f"refund-{self.ref}-{self.seq}-{self.attempt}"

@@ -23,7 +23,7 @@ from payments.services.ledger import (
     prepaid_for,
     release,
 )
-from payments.services.refunds import refund_unused, send_refund, sync_refund
+from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
 
 __all__ = [
     "Money",
@@ -45,6 +45,7 @@ __all__ = [
     "prepaid_for",
     "refund_unused",
     "release",
+    "request_refund_again",
     "send_refund",
     "store_event",
     "sync_payment",

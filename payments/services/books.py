@@ -1,6 +1,10 @@
 """Proof of the books: every sum recomputed from the transfers and held against what is stored and what Stripe says."""
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from payments import gateway, signals
@@ -12,10 +16,22 @@ def check_books(*, with_stripe: bool = True) -> list[str]:
 
     The apps above add their own lines through `signals.books_checked`.
     """
-    problems = [*_balances(), *_payments(), *_refunds()]
-    for _, found in signals.books_checked.send(None):
-        problems += found or []
-    return problems + (_stripe() if with_stripe else [])
+    theirs = gateway.clearing_balance() if with_stripe else None
+    with _one_moment():
+        problems = [*_balances(), *_payments(), *_refunds()]
+        for _, found in signals.books_checked.send(None):
+            problems += found or []
+        return problems + ([] if theirs is None else _stripe(theirs))
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All queries see the same moment, whatever is posted meanwhile. A caller's own transaction stays as it is."""
+    begun = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not begun:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _balances() -> list[str]:
@@ -60,7 +76,9 @@ def _refunds() -> list[str]:
     ]
 
 
-def _stripe() -> list[str]:
-    clearing = Account.objects.filter(Q(kind=AccountKind.STRIPE_CLEARING)).first()
-    ours, theirs = clearing.balance if clearing else 0, gateway.clearing_balance()
+def _stripe(theirs: int) -> list[str]:
+    clearing = Account.objects.filter(kind=AccountKind.STRIPE_CLEARING).first()
+    # Stripe takes a refund from its balance when it makes it, the ledger when the money has arrived.
+    leaving = Refund.objects.filter(status=Refund.Status.PENDING).aggregate(sum=Coalesce(Sum("amount"), 0))["sum"]
+    ours = (clearing.balance if clearing else 0) - leaving
     return [] if ours == theirs else [f"stripe_clearing is {ours}, Stripe's balance transactions sum to {theirs}"]

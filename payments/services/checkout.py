@@ -11,12 +11,13 @@ from django.db.models.functions import Now
 from accounts.models import User
 from common.doorbell import ring_on_commit
 from payments import gateway, signals
-from payments.errors import PaymentClosed
+from payments.errors import KeyTaken, PaymentClosed, ProviderUnavailable
 from payments.gateway import Capture, Checkout
-from payments.models import AccountKind, Payment, Refund, TransferKind
+from payments.models import Abandonment, AccountKind, Payment, Refund, TransferKind
 from payments.services.ledger import Posting, account, of_user, open_payer_accounts, post
 
 # Stripe wants at least 30 minutes between its own clock and expires_at; the order itself expires after 30.
+SHORTEST_SESSION_S = 30 * 60
 SESSION_LIFETIME_S = 31 * 60
 
 
@@ -49,37 +50,86 @@ def checkout_url(*, payment: Payment, success_url: str, cancel_url: str) -> str:
     """Where the payer pays. Asked twice, the same session answers; once it expired, a new one is opened.
 
     Call it outside any transaction: Stripe is asked here.
-    Raises PaymentClosed when the payment is not open, ProviderUnavailable when Stripe does not answer.
+    Raises PaymentClosed when it is paid or its order was abandoned, ProviderUnavailable when Stripe does not answer.
     """
-    if payment.status != Payment.Status.OPEN:
+    payment = _ready(payment_id=payment.pk)
+    if payment.session_id is None:
+        try:
+            checkout = _open_session(payment, success_url, cancel_url)
+        except KeyTaken:
+            # The payer's e-mail or the site's address is another one than a moment ago.
+            _retire_key(payment)
+            payment = _ready(payment_id=payment.pk)
+            checkout = _open_session(payment, success_url, cancel_url)
+        payment = _keep(payment, checkout)
+    return payment.session_url
+
+
+@transaction.atomic
+def _ready(*, payment_id: int) -> Payment:
+    """Fixes what Stripe will be asked before it is asked: one attempt is one key and one moment of expiry."""
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("payer").get(pk=payment_id)
+    if payment.status == Payment.Status.SUCCEEDED or Abandonment.objects.filter(ref=payment.ref).exists():
         raise PaymentClosed
-    if payment.session_id:
-        return payment.session_url
-    checkout = gateway.create_checkout(
+    # Too near the shortest, Stripe would refuse it now; a session that it made before is known to nobody.
+    is_stale = payment.session_id is None and payment.expires_s < time.time() + SHORTEST_SESSION_S
+    if payment.status == Payment.Status.EXPIRED or is_stale:
+        payment.status, payment.attempt = Payment.Status.OPEN, payment.attempt + 1
+        payment.session_id, payment.session_url = None, ""
+        payment.expires_s = int(time.time()) + SESSION_LIFETIME_S
+        payment.save(update_fields=["status", "attempt", "session_id", "session_url", "expires_s"])
+    return payment
+
+
+def _open_session(payment: Payment, success_url: str, cancel_url: str) -> Checkout:
+    return gateway.create_checkout(
         amount=payment.amount,
         description=payment.description,
         ref=str(payment.ref),
         success_url=success_url,
         cancel_url=cancel_url,
-        expires_at=int(time.time()) + SESSION_LIFETIME_S,
+        expires_at=payment.expires_s,
         email=payment.payer.email,
         key=payment.idempotency_key,
     )
-    # Two clicks get the same session from Stripe (same key), so the second write changes nothing.
-    Payment.objects.filter(pk=payment.pk, session_id=None).update(session_id=checkout.id, session_url=checkout.url)
-    return checkout.url
+
+
+def _retire_key(payment: Payment) -> None:
+    Payment.objects.filter(pk=payment.pk, attempt=payment.attempt, session_id=None).update(expires_s=0)
+
+
+def _keep(payment: Payment, checkout: Checkout) -> Payment:
+    """Writes the session down; only one that is written down is ever shown to the payer.
+
+    Raises PaymentClosed when the order was abandoned meanwhile, ProviderUnavailable when a rival is at a new attempt.
+    """
+    mine = Payment.objects.filter(pk=payment.pk, attempt=payment.attempt, status=Payment.Status.OPEN, session_id=None)
+    mine.update(session_id=checkout.id, session_url=checkout.url)
+    payment.refresh_from_db()
+    if payment.status != Payment.Status.OPEN:
+        raise PaymentClosed
+    if payment.session_id is None:
+        raise ProviderUnavailable
+    return payment
 
 
 def sync_payment(*, payment: Payment) -> Payment:
     """Asks Stripe how the payment stands and applies it. The webhook and the return page both come here."""
     if payment.session_id is None:
         return payment
+    Payment.objects.filter(pk=payment.pk).update(asked_at=Now())
     return apply_checkout(payment_id=payment.pk, checkout=gateway.retrieve_checkout(payment.session_id))
 
 
 def abandon(*, ref: UUID) -> None:
-    """The order no longer wants money: its open sessions are closed by a worker after commit."""
-    for payment in Payment.objects.filter(ref=ref, status=Payment.Status.OPEN):
+    """The order no longer wants money, and `checkout_url` refuses from now on. In the caller's transaction.
+
+    What nobody can pay yet is closed here; open sessions are closed by a worker after commit.
+    """
+    Abandonment.objects.bulk_create([Abandonment(ref=ref)], ignore_conflicts=True)
+    waiting = Payment.objects.filter(ref=ref, status=Payment.Status.OPEN)
+    waiting.filter(session_id=None).update(status=Payment.Status.EXPIRED)
+    for payment in waiting.payable():
         ring_on_commit("payments.tasks.close_checkout", payment.pk)
 
 
@@ -87,20 +137,21 @@ def close_checkout(*, payment: Payment) -> Payment:
     """Closes the session of an order that no longer wants money; a payment that won the race is applied."""
     if payment.session_id is None:
         return payment
+    Payment.objects.filter(pk=payment.pk).update(asked_at=Now())
     gateway.expire_checkout(payment.session_id)
     return sync_payment(payment=payment)
 
 
 @transaction.atomic
 def apply_checkout(*, payment_id: int, checkout: Checkout) -> Payment:
-    """Applies the only legal moves: open → succeeded, open → expired. Everything else changes nothing."""
+    """Money that Stripe took is always written down, once. Else an open payment expires with its own session."""
     payment = Payment.objects.select_for_update().get(pk=payment_id)
-    if payment.status != Payment.Status.OPEN:
+    if payment.status == Payment.Status.SUCCEEDED:
         return payment
     if checkout.capture:
         _record_capture(payment, checkout.capture)
         signals.payment_settled.send(Payment, payment=payment)
-    elif checkout.status == "expired":
+    elif checkout.status == "expired" and checkout.id == payment.session_id and payment.status == Payment.Status.OPEN:
         payment.status = Payment.Status.EXPIRED
         payment.save(update_fields=["status"])
         signals.payment_changed.send(Payment, payment=payment)

@@ -1,6 +1,8 @@
 """Webhooks: stored under their id when they come, applied by a worker, each as often as it likes."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -11,6 +13,8 @@ from payments import signals
 from payments.models import Payment, Refund, StripeEvent
 from payments.services.checkout import sync_payment
 from payments.services.refunds import sync_refund
+
+LONGEST_WAIT_S = 3600
 
 
 @transaction.atomic
@@ -26,12 +30,13 @@ def store_event(*, event: dict[str, Any]) -> bool:
 def apply_event(*, event_id: str) -> None:
     """Does what the event says, from the object as Stripe has it now; marked done only when that is committed.
 
-    An event that fails keeps its error and is tried again by `payments.tasks.catch_up`.
+    An event that fails keeps its error and is tried again by `payments.tasks.catch_up`, ever more rarely.
     """
     event = StripeEvent.objects.get(pk=event_id)
     if event.processed_at:
         return
-    StripeEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1)
+    wait = timedelta(seconds=min(2 ** (event.attempts + 1), LONGEST_WAIT_S))
+    StripeEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1, due_at=Now() + wait)
     try:
         _apply(event)
     except Exception as error:
@@ -44,28 +49,42 @@ def _apply(event: StripeEvent) -> None:
     subject = event.payload["data"]["object"]
     match subject.get("object"):
         case "checkout.session":
-            _sync_session(subject["id"], subject.get("client_reference_id"))
+            _sync_session(subject["id"], _ref(subject.get("client_reference_id")))
         case "payment_intent" if event.type == "payment_intent.payment_failed":
             _note_decline(subject)
         case "refund":
             _sync_refund(subject["id"])
 
 
-def _sync_session(session_id: str, ref: str | None) -> None:
+def _ref(text: object) -> UUID | None:
+    """None for what is not ours: others may sell through the same Stripe account."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
+
+
+def _sync_session(session_id: str, ref: UUID | None) -> None:
     payment = Payment.objects.filter(session_id=session_id).first()
     if payment is None and ref:
-        # The process that opened the session died before it could write its id down.
-        payment = Payment.objects.filter(ref=ref, session_id=None, status=Payment.Status.OPEN).first()
-        if payment is not None:
-            payment.session_id = session_id
-            payment.save(update_fields=["session_id"])
+        payment = _adopt(session_id, ref)
     if payment is not None:
         sync_payment(payment=payment)
 
 
+def _adopt(session_id: str, ref: UUID) -> Payment | None:
+    """The process that opened the session died before it could write its id down, or the database is an older copy."""
+    orphans = Payment.objects.filter(ref=ref, session_id=None)
+    payment = orphans.exclude(status=Payment.Status.SUCCEEDED).first()
+    if payment is None or not orphans.filter(pk=payment.pk).update(session_id=session_id):
+        return None
+    payment.session_id = session_id
+    return payment
+
+
 @transaction.atomic
 def _note_decline(intent: dict[str, Any]) -> None:
-    ref = intent.get("metadata", {}).get("ref")
+    ref = _ref((intent.get("metadata") or {}).get("ref"))
     payment = Payment.objects.select_for_update().filter(ref=ref, status=Payment.Status.OPEN).last() if ref else None
     if payment is None:
         return

@@ -8,9 +8,9 @@ from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
 from payments import gateway, signals
-from payments.errors import RefundRefused
+from payments.errors import BalanceTooLow, RefundRefused
 from payments.gateway import RefundState
-from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
+from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
 from payments.services.ledger import Posting, account, of_user, post, prepaid_for
 
 OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
@@ -40,11 +40,26 @@ def refund_unused(*, ref: UUID, payer_id: int) -> list[Refund]:
     return refunds
 
 
+def request_refund_again(*, ref: UUID, payer_id: int) -> list[Refund]:
+    """Sends back once more what a failed refund left with us, or what an abandoned order still has.
+
+    Empty for an order that goes on: its money is not ours to send.
+    """
+    failed = Refund.objects.filter(ref=ref, status=Refund.Status.FAILED)
+    if not failed.exists() and not Abandonment.objects.filter(ref=ref).exists():
+        return []
+    return refund_unused(ref=ref, payer_id=payer_id)
+
+
 def send_refund(*, refund_id: int) -> Refund:
-    """Asks Stripe for the refund, outside any transaction; the key makes a second asking the same refund."""
+    """Asks Stripe for the refund, outside any transaction; the key makes a second asking the same refund.
+
+    Raises ProviderUnavailable when Stripe does not answer or has not enough of our money: it stays requested.
+    """
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.status != Refund.Status.REQUESTED:
         return refund
+    Refund.objects.filter(pk=refund.pk).update(asked_at=Now())
     return apply_refund(refund_id=refund.pk, state=_ask(refund))
 
 
@@ -52,6 +67,7 @@ def sync_refund(*, refund: Refund) -> Refund:
     """Asks Stripe how the refund stands and applies it."""
     if refund.stripe_id is None:
         return send_refund(refund_id=refund.pk)
+    Refund.objects.filter(pk=refund.pk).update(asked_at=Now())
     return apply_refund(refund_id=refund.pk, state=gateway.retrieve_refund(refund.stripe_id))
 
 
@@ -81,6 +97,10 @@ def _ask(refund: Refund) -> RefundState:
             ref=str(refund.ref),
             key=refund.idempotency_key,
         )
+    except BalanceTooLow:
+        # Stripe would repeat its answer to this key for a day.
+        Refund.objects.filter(pk=refund.pk, attempt=refund.attempt).update(attempt=F("attempt") + 1)
+        raise
     except RefundRefused as refused:
         return RefundState(None, "failed", refund.amount, refused.reason)
 

@@ -1,27 +1,17 @@
 """Prepaying and refunding through the real SDK over real HTTP against the stand-in; webhooks come over HTTP too."""
 
-from uuid import uuid4
-
 import pytest
 from django.urls import reverse
 
-from payments import gateway, services, tasks
+from payments import services, tasks
 from payments.errors import PaymentClosed, ProviderUnavailable
 from payments.models import Payment, Refund, StripeEvent
 from payments.services.books import check_books
+from tests.payments.paying import checkout, paid
 from tests.stand_in import DECLINED_CARD
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def payment(client_user) -> Payment:
-    return services.open_payment(payer=client_user, ref=uuid4(), amount=1000, description="我在 · 姗姗 · 30 分钟")
-
-
-def checkout(payment: Payment) -> str:
-    return services.checkout_url(payment=payment, success_url="http://test/ok/", cancel_url="http://test/back/")
 
 
 def work() -> None:
@@ -30,12 +20,6 @@ def work() -> None:
         services.apply_event(event_id=event.pk)
     for refund in Refund.objects.filter(status="requested"):
         services.send_refund(refund_id=refund.pk)
-
-
-def paid(stand_in, payment: Payment) -> Payment:
-    stand_in.pay(checkout(payment))
-    payment.refresh_from_db()
-    return services.sync_payment(payment=payment)
 
 
 def test_the_return_page_alone_is_enough(stand_in, payment):
@@ -167,14 +151,6 @@ def test_a_closed_payment_is_not_offered_again(stand_in, payment):
     payment = paid(stand_in, payment)
     with pytest.raises(PaymentClosed):
         checkout(payment)
-
-
-def test_an_abandoned_session_can_no_longer_be_paid(stand_in, payment):
-    url = checkout(payment)
-    payment.refresh_from_db()
-    assert services.close_checkout(payment=payment).status == "expired"
-    assert stand_in.pay(url).status_code != 303
-    assert gateway.clearing_balance() == 0
 
 
 def test_abandoning_loses_to_a_payment(stand_in, payment):

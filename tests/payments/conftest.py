@@ -1,0 +1,62 @@
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from uuid import uuid4
+
+import pytest
+
+from payments import gateway, services, tasks
+from payments.models import Payment
+
+
+@pytest.fixture
+def payment(client_user) -> Payment:
+    return services.open_payment(payer=client_user, ref=uuid4(), amount=1000, description="我在 · 姗姗 · 30 分钟")
+
+
+@pytest.fixture
+def at_once(monkeypatch) -> None:
+    """The rounds pick up what is new, too."""
+    monkeypatch.setattr(tasks, "SETTLING_TIME", timedelta(0))
+
+
+@pytest.fixture
+def stripe_saying(settings) -> Callable[[int, dict], AbstractContextManager]:
+    """`with stripe_saying(400, {...})`: every request gets this answer, for what the stand-in never says."""
+
+    @contextmanager
+    def saying(status: int, body: dict) -> Iterator[None]:
+        server = HTTPServer(("127.0.0.1", 0), _saying(status, json.dumps(body).encode()))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        before, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, f"http://127.0.0.1:{server.server_port}"
+        gateway.client.cache_clear()
+        try:
+            yield
+        finally:
+            settings.STRIPE_API_BASE = before
+            gateway.client.cache_clear()
+            server.shutdown()
+            server.server_close()
+
+    return saying
+
+
+def _saying(status: int, body: bytes) -> type[BaseHTTPRequestHandler]:
+    class OneAnswer(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = answer
+
+        def log_message(self, *_: object) -> None:
+            """Nothing to tell."""
+
+    return OneAnswer

@@ -1,0 +1,120 @@
+"""The proof of the books says what is wrong, and nothing when nothing is."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bookings import services as bookings
+from bookings.models import Booking, State
+from payments import gateway, services
+from payments.gateway import RefundState
+from payments.models import AccountKind, Payment, Refund, TransferKind
+from payments.services.books import check_books
+from payments.services.ledger import Posting, account, of_user, post
+from payments.services.refunds import apply_refund
+from payments.signals import books_checked
+from tests.orders import accepted, live, requested, settle
+from tests.payments.paying import paid
+from tests.stand_in import StandIn
+
+PENDING_REFUND_CARD = "4000000000007726"
+
+
+def problems() -> list[str]:
+    return check_books(with_stripe=False)
+
+
+def settled(client, listing) -> Booking:
+    booking = live(client, listing)
+    bookings.end(booking=booking, by=client)
+    return settle(booking)
+
+
+def pay_without_a_trace(booking: Booking, amount: int) -> None:
+    payment = services.open_payment(payer=booking.client, ref=booking.pk, amount=amount, description="再聊")
+    clearing, prepay = account(AccountKind.STRIPE_CLEARING), of_user(AccountKind.PREPAY, booking.client_id)
+    post(booking.pk, Posting(TransferKind.PAYMENT, clearing, prepay, amount, payment.seq))
+    Payment.objects.filter(pk=payment.pk).update(status="succeeded", charge_id="ch_2", succeeded_at=payment.created_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refund_on_its_way_is_no_difference(stand_in: StandIn, payment):
+    paid(stand_in, payment, card=PENDING_REFUND_CARD)
+    [refund] = services.refund_unused(ref=payment.ref, payer_id=payment.payer_id)
+    assert services.send_refund(refund_id=refund.pk).status == "pending"
+    assert check_books() == []
+    stand_in.control(f"refunds/{Refund.objects.get().stripe_id}/succeed")
+    assert services.sync_refund(refund=Refund.objects.get()).status == "succeeded"
+    assert check_books() == []
+
+
+def test_what_stripe_paid_out_is_still_what_it_took_for_us(stripe_saying):
+    def entry(kind: str, net: int) -> dict:
+        return {"object": "balance_transaction", "id": f"txn_{kind}", "type": kind, "net": net}
+
+    entries = [entry("charge", 966), entry("payout", -900), entry("payout_failure", 900), entry("refund", -100)]
+    listing = {"object": "list", "url": "/v1/balance_transactions", "has_more": False, "data": entries}
+    with stripe_saying(200, listing):
+        assert gateway.clearing_balance() == 866
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", [State.EXPIRED, State.DECLINED, State.CANCELLED])
+def test_a_closed_order_that_kept_its_money_is_found(client_user, listing, state):
+    booking = requested(client_user, listing)
+    assert problems() == []
+    Booking.objects.filter(pk=booking.pk).update(state=state, due_ms=None)
+    [line] = problems()
+    assert booking.code in line and "1000 fen" in line
+
+
+@pytest.mark.django_db
+def test_an_order_nobody_came_to_that_still_holds_money_is_found(client_user, listing):
+    booking = accepted(client_user, listing)
+    Booking.objects.filter(pk=booking.pk).update(state=State.NO_SHOW, due_ms=None)
+    [line] = problems()
+    assert f"1000 fen in hold:{booking.pk}" in line
+
+
+@pytest.mark.django_db
+def test_a_failed_refund_excuses_no_other_money(client_user, listing):
+    booking = settled(client_user, listing)
+    assert problems() == []
+    refund = Refund.objects.get()
+    apply_refund(refund_id=refund.pk, state=RefundState(None, "failed", refund.amount, "lost_card"))
+    [line] = problems()
+    assert "a refund failed" in line
+    pay_without_a_trace(booking, 500)
+    [line] = problems()
+    assert f"{refund.amount + 500} fen" in line and "went nowhere" in line
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_is_read_at_one_moment():
+    seen: list[str] = []
+
+    def look(**_: object) -> None:
+        with connection.cursor() as cursor:
+            for name in ("transaction_isolation", "transaction_read_only"):
+                cursor.execute(f"SHOW {name}")
+                seen.extend(cursor.fetchone())
+
+    books_checked.connect(look)
+    try:
+        problems()
+    finally:
+        books_checked.disconnect(look)
+    assert seen == ["repeatable read", "on"]
+
+
+@pytest.mark.django_db
+def test_more_bookings_are_not_more_queries(client_user, other_client, listing, other_listing):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert problems() == []
+        return len(captured)
+
+    settled(client_user, listing)
+    one = queries()
+    settled(other_client, other_listing)
+    assert queries() == one
