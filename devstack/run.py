@@ -74,18 +74,11 @@ def processes(port: int, data_dir: Path, *, demo: bool) -> dict[str, list[str]]:
         "--timeout-graceful-shutdown",
         "3",
     ]
+    worker = [*AS_ROOT_TOO, *celery, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip", *quiet]
     found = {
         "web": [*web, "--host", ports.LOOPBACK, "--port", str(port), "--log-level", "warning"],
-        "worker": [
-            *AS_ROOT_TOO,
-            *celery,
-            "worker",
-            "--concurrency",
-            "2",
-            "--without-mingle",
-            "--without-gossip",
-            *quiet,
-        ],
+        "worker": [*worker, "--queues", "celery"],
+        "worker-stripe": [*worker, "--queues", "stripe", "--hostname", "stripe@%h"],
         "beat": [*celery, "beat", "--schedule", str(data_dir / "celerybeat-schedule"), "--pidfile", "", *quiet],
     }
     if demo:

@@ -32,9 +32,18 @@ def test_the_deployment_check_finds_nothing():
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
+    "name",
+    [
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "SITE_URL",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+    ],
 )
-def test_a_missing_secret_stops_the_start_and_is_named(name):
+def test_a_missing_setting_stops_the_start_and_is_named(name):
     answer = manage("check", **{name: None})
     assert answer.returncode != 0
     assert f"Set {name} " in answer.stderr.strip().splitlines()[-1]
