@@ -1,5 +1,6 @@
 """The books keep themselves: what is tested here is refused or kept by the database, not by Python."""
 
+import re
 import threading
 from functools import partial
 from uuid import uuid4
@@ -23,6 +24,7 @@ from payments.services.ledger import (
     prepaid_for,
     release,
 )
+from tests.rivals import rival
 from tests.threads import at_once, failures
 
 
@@ -124,7 +126,7 @@ class TestManyAtOnce:
         assert errors == []
         assert [line for line in check_books(with_stripe=False) if "account" in line or "debits" in line] == []
 
-    def test_without_the_trigger_s_lock_order_rivals_would_lose_updates(self, prepaid):
+    def test_balances_added_up_in_python_would_lose_updates(self, prepaid):
         """The negative control: a balance read and written back in Python loses some of the same additions."""
         before = Account.objects.get(kind=AccountKind.STRIPE_CLEARING).debits
         ready = threading.Barrier(8)
@@ -153,6 +155,53 @@ class TestManyAtOnce:
         row = Account.objects.get(kind=AccountKind.STRIPE_CLEARING)
         ready.wait()
         Account.objects.filter(pk=row.pk).update(debits=row.debits + 1)
+
+
+LOCK = r"PERFORM 1 FROM payments_account.*?ORDER BY id FOR NO KEY UPDATE;"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLockOrder:
+    """A posting that waits for one account holds exactly those with a lower id: two can never wait for each other."""
+
+    @pytest.fixture
+    def accounts(self, db) -> list[Account]:
+        rows = [Account(kind=AccountKind.HOLD, owner=f"order:{n}", credit_normal=True) for n in range(20)]
+        return sorted(Account.objects.bulk_create(rows), key=lambda row: row.pk)
+
+    def test_whatever_the_plan_accounts_are_locked_by_id(self, accounts):
+        assert held_while_waiting_for(accounts[10], accounts) == accounts[:10]
+
+    @pytest.mark.parametrize("instead", ["", "PERFORM 1 FROM payments_account ORDER BY id DESC FOR NO KEY UPDATE;"])
+    def test_without_that_line_they_are_not(self, accounts, instead):
+        """The negative control."""
+        assert held_while_waiting_for(accounts[10], accounts, instead=instead) != accounts[:10]
+
+
+def held_while_waiting_for(wanted: Account, accounts: list[Account], instead: str | None = None) -> list[Account]:
+    """Which accounts a posting over all of them has locked when it comes to `wanted`, which somebody else holds.
+
+    The planner is kept from sorting by itself, as it is free to do another day. `instead` replaces the trigger's lock.
+    """
+
+    def post_and_forget() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_mergejoin = off")
+            cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_seqscan = off")
+            if instead is not None:
+                cursor.execute("SELECT pg_get_functiondef('payments_post'::regproc)")
+                cursor.execute(re.sub(LOCK, instead, cursor.fetchone()[0], flags=re.DOTALL))
+            clearing = account(AccountKind.STRIPE_CLEARING)
+            post(uuid4(), *(Posting(TransferKind.HOLD, clearing, row, 7, seq) for seq, row in enumerate(accounts)))
+            transaction.set_rollback(True)
+
+    rows = Account.objects.filter(pk__in=[row.pk for row in accounts]).order_by("pk")
+    locking = rows.select_for_update(no_key=True)
+    with rival(lambda: locking.get(pk=wanted.pk)) as meanwhile:
+        waiting = meanwhile(post_and_forget)
+        free = set(rows.select_for_update(no_key=True, skip_locked=True))
+    waiting()
+    return [row for row in accounts if row not in free]
 
 
 def at_eight(work) -> list[Exception]:
