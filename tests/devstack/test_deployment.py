@@ -4,9 +4,12 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
+from devstack import run
 from devstack.places import CHECKOUT
 
 COMPOSE = next(
@@ -62,3 +65,10 @@ def test_a_missing_secret_stops_the_start_with_its_name(name: str):
     done = compose(**{name: None})
     assert done.returncode != 0
     assert f"set {name}" in done.stderr
+
+
+def test_every_queue_has_its_worker(tmp_path: Path):
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {"celery"}
+    assert set(re.findall(r'"-Q", "(\w+)"', read("docker-compose.yml"))) == routed
+    lines = run.processes(9000, tmp_path, demo=False).values()
+    assert {argv[argv.index("--queues") + 1] for argv in lines if "--queues" in argv} == routed
