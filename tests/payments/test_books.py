@@ -52,7 +52,7 @@ def test_what_stripe_paid_out_is_still_what_it_took_for_us(stripe_saying):
     def entry(kind: str, net: int) -> dict:
         return {"object": "balance_transaction", "id": f"txn_{kind}", "type": kind, "net": net}
 
-    entries = [entry("charge", 966), entry("payout", -900), entry("payout_failure", 900), entry("refund", -100)]
+    entries = [entry("charge", 966), entry("payout", -900), entry("payout_failure", 400), entry("refund", -100)]
     listing = {"object": "list", "url": "/v1/balance_transactions", "has_more": False, "data": entries}
     with stripe_saying(200, listing):
         assert gateway.clearing_balance() == 866
