@@ -1,6 +1,9 @@
 """The socket's door: who is it, what does the frame say, one call, an answer."""
 
+import asyncio
+import contextlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from channels.consumer import get_handler_name
@@ -21,18 +24,30 @@ from chat.live.frames import (
     Send,
     Sync,
     read_frame,
+    ref_of,
 )
 from chat.live.hub import Hub, hub
+from chat.live.standing import SIGNED_OUT, who_must_go
 
 log = logging.getLogger(__name__)
-SIGNED_OUT, TOO_MANY, TOO_BIG = 4501, 4509, 1009
+TOO_MANY, TOO_BIG, NO_HELLO, BROKEN = 4509, 1009, 4408, 1011
+HELLO_WITHIN_S = 10
+TRY_AGAIN_S = 2
 LIMITS = {"frame_bytes": FRAME_LIMIT_BYTES, "text_chars": TEXT_LIMIT, "rate_per_s": RATE_PER_S, "burst": BURST}
 
 
 class ChatSocket(AsyncWebsocketConsumer):
     hub: Hub | None = None
     connection: Connection | None = None
+    patience: asyncio.TimerHandle | None = None
     greeted = False
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # However it ended: the place is free again, and nobody counts as here who is not.
+            self._leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         # Channels would hop to a thread here for every frame to close old ORM connections; this path has none.
@@ -45,31 +60,45 @@ class ChatSocket(AsyncWebsocketConsumer):
             await self.close(SIGNED_OUT)
             return
         self.hub = await hub()
-        if not self.hub.has_room(user.pk):
-            await self.close(TOO_MANY)
-            return
-        self.connection = Connection(user.pk, self._write, self._shut)
+        let_in_by = {"session_key": self.scope["session"].session_key, "password": user.password}
+        self.connection = Connection(user.pk, self._write, self._shut, **let_in_by)
+        if self.hub.admit(self.connection):
+            self.patience = asyncio.get_running_loop().call_later(HELLO_WITHIN_S, self.connection.end, NO_HELLO)
+        else:
+            self.connection.end(TOO_MANY)
 
     async def disconnect(self, code: int) -> None:
-        if self.connection and self.hub:
-            self.connection.stop()
-            await self.hub.leave(self.connection)
         raise StopConsumer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.connection is None:
+        if self.connection is None or self.connection.over:
             return
-        if len(bytes_data or (text_data or "").encode(errors="replace")) > FRAME_LIMIT_BYTES:
-            await self.close(TOO_BIG)
-            return
-        wait = self.connection.bucket.wait_s()
-        if wait:
-            self._refuse("rate_limited", None, retry_after=round(wait, 2))
-            return
+        text = text_data or ""
+        if len(bytes_data or text.encode(errors="replace")) > FRAME_LIMIT_BYTES:
+            self.connection.end(TOO_BIG)
+        elif wait := self.connection.bucket.wait_s():
+            self._refuse("rate_limited", ref_of(text), retry_after=round(wait, 2))
+        else:
+            await self._hear(text)
+
+    async def _hear(self, text: str) -> None:
         try:
-            await self._answer(read_frame(text_data or ""))
+            await self._answer(read_frame(text))
         except FrameError as error:
             self._refuse(error.code, error.ref)
+        except message_log.PASSING as error:
+            log.warning("a frame must be sent again: %r", error)
+            self._try_again(text)
+        except Exception:
+            log.exception("a frame could not be answered")
+            self.connection.end(BROKEN)
+
+    def _try_again(self, text: str) -> None:
+        if self.greeted:
+            self._refuse("try_again", ref_of(text), retry_after=TRY_AGAIN_S)
+        else:
+            # A page says hello once, so this one connects again.
+            self.connection.end(BROKEN)
 
     async def _answer(self, frame: Hello | Send | Sync | Ping) -> None:
         match frame:
@@ -87,9 +116,13 @@ class ChatSocket(AsyncWebsocketConsumer):
     async def _hello(self, hello: Hello) -> None:
         if self.greeted:
             raise FrameError("bad_frame")
-        self.greeted = True
+        self.patience.cancel()
         # Listening starts before the log is read: what is written in between comes twice and is dropped by seq.
         await self.hub.join(self.connection)
+        # Joined first: whoever signs out from here on is told to all who joined.
+        if must_go := await who_must_go(self.hub.pool, [self.connection]):
+            self.connection.end(must_go[0][1])
+            return
         heads = await message_log.heads(self.hub.pool, self.connection.user_id, list(hello.resume))
         self._offer(
             {
@@ -102,6 +135,7 @@ class ChatSocket(AsyncWebsocketConsumer):
                 "server_now_ms": await message_log.now_ms(self.hub.pool),
             }
         )
+        self.greeted = True
         await self.connection.resume(self.hub.pool, hello.resume, heads)
 
     async def _send(self, send: Send) -> None:
@@ -145,4 +179,14 @@ class ChatSocket(AsyncWebsocketConsumer):
         await self.send(text)
 
     async def _shut(self, code: int) -> None:
-        await self.close(code)
+        # First the place: a page that does not read is not told at once, but has no part in anything any more.
+        self._leave()
+        with contextlib.suppress(OSError, RuntimeError):
+            await self.close(code)
+
+    def _leave(self) -> None:
+        if self.patience:
+            self.patience.cancel()
+        if self.connection:
+            self.connection.stop()
+            self.hub.leave(self.connection)

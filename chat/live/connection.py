@@ -2,21 +2,23 @@
 
 import asyncio
 import itertools
+import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import asyncpg
 
-from chat.live import log
+from chat.live import log as message_log
 from chat.live.log import encode
 
+log = logging.getLogger(__name__)
 QUEUE_LIMIT = 256
 PING_AFTER_S = 25
 RATE_PER_S = 10
 BURST = 20
 FILL_LIMIT = 200
-TOO_SLOW = 4008
+TOO_SLOW, MUST_RESUME = 4008, 4010
 
 _numbers = itertools.count(1)
 
@@ -39,70 +41,122 @@ class Bucket:
 
 
 class Connection:
-    """Writes frames to one socket in order, from a bounded queue; a page that does not read is closed, not awaited."""
+    """Writes frames to one socket in order, from a bounded queue; a page that does not read is closed, not awaited.
+
+    `session_key` and `password` (its hash) are what the user was let in by; see chat/live/standing.py.
+    """
 
     def __init__(
         self,
         user_id: int,
         write: Callable[[str], Awaitable[None]],
         close: Callable[[int], Awaitable[None]],
+        *,
+        session_key: str = "",
+        password: str = "",
     ) -> None:
         self.id, self.user_id = next(_numbers), user_id
+        self.session_key, self.password = session_key, password
         self.bucket = Bucket()
+        self.over = False
         self._write, self._close = write, close
         self._queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_LIMIT)
         self._have: dict[int, int] = {}
-        self._order = asyncio.Lock()
+        # Heard while the log is being read, to go out after it; None while nothing is read. Until resume, all is held.
+        self._held: list[dict[str, Any]] | None = []
+        self._wanted: dict[int, int] = {}
+        self._reading: asyncio.Task[None] | None = None
         self._writer = asyncio.create_task(self._write_forever())
+
+    @property
+    def convs(self) -> Collection[int]:
+        """The conversations whose messages go to this page."""
+        return self._have.keys()
 
     def offer(self, frame: dict[str, Any]) -> None:
         """Queues a frame; a full queue closes the socket, and the page resumes by seq."""
+        if self.over:
+            return
         try:
             self._queue.put_nowait(encode(frame))
         except asyncio.QueueFull:
-            self._writer.cancel()
-            self._closing = asyncio.create_task(self._close(TOO_SLOW))
+            self.end(TOO_SLOW)
 
     async def resume(self, pool: asyncpg.Pool, have: dict[int, int], heads: dict[int, int]) -> None:
-        """Sends what came after the seq the page has, for each of its conversations."""
-        for conv, head in heads.items():
-            async with self._order:
-                self._have[conv] = min(have[conv], head)
-                await self._fill(pool, conv, head)
+        """Sends what came after the seq the page has, for each of its conversations, then what was heard meanwhile."""
+        self._have = {conv: min(have[conv], head) for conv, head in heads.items()}
+        self._wanted = dict(heads)
+        await self._read_log(pool)
 
-    async def deliver(self, pool: asyncpg.Pool, frame: dict[str, Any]) -> None:
-        """Passes a frame on; messages in order of seq: seen ones are dropped, a gap is filled from the log first."""
-        if frame["t"] != "msg":
+    def deliver(self, pool: asyncpg.Pool, frame: dict[str, Any]) -> None:
+        """Passes a frame on; messages in order of seq: seen ones are dropped, a gap is filled from the log first.
+
+        Never waits: whoever listens for a whole process cannot stand still for one page.
+        """
+        if self._held is not None:
+            self._hold(frame)
+        elif frame["t"] == "msg":
+            self._pass_on(pool, frame)
+        else:
             self.offer(frame)
-            return
-        async with self._order:
-            conv, seq = frame["conv"], frame["seq"]
-            have = self._have.setdefault(conv, seq - 1)
-            if seq == have + 1:
-                self._have[conv] = seq
-                self.offer(frame)
-            elif seq > have:
-                await self._fill(pool, conv, seq)
 
-    async def catch_up(self, pool: asyncpg.Pool) -> None:
-        """After hints may have been lost: fills every conversation up to its head."""
-        heads = await log.heads(pool, self.user_id, list(self._have)) if self._have else {}
-        for conv, head in heads.items():
-            async with self._order:
-                await self._fill(pool, conv, head)
+    def reach(self, pool: asyncpg.Pool, heads: dict[int, int]) -> set[int]:
+        """Fills each conversation of the page up to these heads; returns those in which it was behind."""
+        behind = {conv: head for conv, head in heads.items() if head > self._have.get(conv, head)}
+        self._wanted |= behind
+        if behind and self._held is None:
+            self._held = []
+            self._reading = asyncio.create_task(self._read_log(pool))
+        return set(behind)
 
     def stop(self) -> None:
+        """Nothing is written or heard any more."""
+        self.over = True
         self._writer.cancel()
+        if self._reading:
+            self._reading.cancel()
+
+    def end(self, code: int) -> None:
+        """Stops and closes the socket, once."""
+        if not self.over:
+            self.stop()
+            self._closing = asyncio.create_task(self._close(code))
+
+    def _hold(self, frame: dict[str, Any]) -> None:
+        if len(self._held) < QUEUE_LIMIT:
+            self._held.append(frame)
+        else:
+            self.end(TOO_SLOW)
+
+    def _pass_on(self, pool: asyncpg.Pool, frame: dict[str, Any]) -> None:
+        conv, seq = frame["conv"], frame["seq"]
+        have = self._have.setdefault(conv, seq - 1)
+        if seq == have + 1:
+            self._have[conv] = seq
+            self.offer(frame)
+        elif seq > have:
+            self.reach(pool, {conv: seq})
+
+    async def _read_log(self, pool: asyncpg.Pool) -> None:
+        try:
+            while self._wanted:
+                await self._fill(pool, *self._wanted.popitem())
+        except Exception:
+            log.warning("a page must resume: its log could not be read", exc_info=True)
+            self.end(MUST_RESUME)
+        held, self._held = self._held, None
+        for frame in held:
+            self.deliver(pool, frame)
 
     async def _fill(self, pool: asyncpg.Pool, conv: int, upto: int) -> None:
-        if upto - self._have[conv] > FILL_LIMIT:
+        have = self._have[conv]
+        self._have[conv] = max(have, upto)
+        if upto - have > FILL_LIMIT:
             # The page fetches a long absence itself, page by page.
-            self._have[conv] = upto
             self.offer({"t": "resync", "conv": conv, "head": upto})
-            return
-        if upto > self._have[conv]:
-            for frame in await log.after(pool, self.user_id, conv, self._have[conv], FILL_LIMIT):
-                self._have[conv] = frame["seq"]
+        elif upto > have:
+            for frame in await message_log.after(pool, self.user_id, conv, have, FILL_LIMIT):
+                self._have[conv] = max(upto, frame["seq"])
                 self.offer(frame)
 
     async def _write_forever(self) -> None:

@@ -1,6 +1,7 @@
 """What a client may say, and how it is read. docs/protocol.md is the same in words."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ TEXT_LIMIT = 4000
 SYNC_LIMIT = 200
 RESUME_LIMIT = 200
 PROTOCOL_VERSION = 1
+# A quotation mark inside a text is escaped, so this finds a key and no text.
+CMID = re.compile(r'"cmid"\s*:\s*"([0-9A-Fa-f-]{32,36})"')
 
 
 class FrameError(Exception):
@@ -48,6 +51,12 @@ class Ping:
 
 
 Frame = Hello | Send | Sync | Ping
+
+
+def ref_of(text: str) -> str | None:
+    """The cmid of a frame that is not read otherwise."""
+    found = CMID.search(text)
+    return found[1] if found else None
 
 
 def read_frame(text: str) -> Frame:

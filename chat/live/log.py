@@ -19,6 +19,7 @@ WITH turn AS MATERIALIZED (
       FROM chat_conversation c
      CROSS JOIN LATERAL bookings_note_message(c.booking_id, c.companion_id = $2, $5) n
      WHERE c.id = $1 AND $2 IN (c.client_id, c.companion_id) AND n.open
+       AND (SELECT is_active FROM accounts_user WHERE id = $2)
 ), numbered AS (
     UPDATE chat_conversation c SET last_seq = c.last_seq + 1
       FROM turn
@@ -36,9 +37,28 @@ AFTER = """
 SELECT m.seq, m.sender_id, m.cmid, m.kind, m.body, m.at_ms
   FROM chat_message m JOIN chat_conversation c ON c.id = m.conversation_id
  WHERE m.conversation_id = $1 AND m.seq > $2 AND $4 IN (c.client_id, c.companion_id)
+   AND (SELECT is_active FROM accounts_user WHERE id = $4)
  ORDER BY m.seq LIMIT $3
 """
-HEADS = "SELECT id, last_seq FROM chat_conversation WHERE $1 IN (client_id, companion_id) AND id = ANY($2::bigint[])"
+HEADS = """
+SELECT id, last_seq FROM chat_conversation
+ WHERE id = ANY($2::bigint[]) AND $1 IN (client_id, companion_id)
+   AND (SELECT is_active FROM accounts_user WHERE id = $1)
+"""
+HEADS_OF_ALL = "SELECT id, last_seq FROM chat_conversation WHERE id = ANY($1::bigint[])"
+BOOKINGS = "SELECT id, bookings_snapshot(booking_id) AS booking FROM chat_conversation WHERE id = ANY($1::bigint[])"
+
+# Trouble that goes by: the database is restarting, busy or slow. Whether anything was written is not known.
+PASSING = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+)
+COMMAND_TIMEOUT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +91,7 @@ async def open_pool() -> asyncpg.Pool:
         database=db["NAME"],
         min_size=1,
         max_size=4,
-        command_timeout=10,
+        command_timeout=COMMAND_TIMEOUT_S,
     )
 
 
@@ -96,14 +116,25 @@ async def _why_not(pool: asyncpg.Pool, sender_id: int, send: Send) -> Written:
 
 
 async def after(pool: asyncpg.Pool, user_id: int, conv: int, seq: int, limit: int) -> list[dict[str, Any]]:
-    """Message frames after `seq`, oldest first, at most `limit`; nothing for a conversation that is not the user's."""
+    """Message frames after `seq`, oldest first, at most `limit`; nothing of what is not the user's."""
     rows = await pool.fetch(AFTER, conv, seq, limit, user_id)
     return [message_frame(conv, row) for row in rows]
 
 
 async def heads(pool: asyncpg.Pool, user_id: int, convs: list[int]) -> dict[int, int]:
-    """The last seq of each of the conversations that are the user's."""
+    """The last seq of each of the conversations that are the user's; none while the user is suspended."""
     return {row["id"]: row["last_seq"] for row in await pool.fetch(HEADS, user_id, convs)}
+
+
+async def heads_of_all(pool: asyncpg.Pool, convs: list[int]) -> dict[int, int]:
+    """The last seq of each of these conversations, whoever asks: the caller knows whose they are."""
+    return {row["id"]: row["last_seq"] for row in await pool.fetch(HEADS_OF_ALL, convs)}
+
+
+async def booking_frames(pool: asyncpg.Pool, convs: list[int]) -> dict[int, dict[str, Any]]:
+    """For each of these conversations the frame that says where its booking stands."""
+    rows = await pool.fetch(BOOKINGS, convs)
+    return {row["id"]: {"t": "booking", "conv": row["id"], "booking": json.loads(row["booking"])} for row in rows}
 
 
 async def now_ms(pool: asyncpg.Pool) -> int:

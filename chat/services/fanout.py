@@ -1,5 +1,7 @@
-"""From Django to the open sockets: a hint over Redis after commit. A lost hint costs a moment, never a message."""
+"""From Django to the open sockets: a hint over Redis after commit. A lost hint costs half a minute at most, never a
+message: each process compares what its pages have with the log every 30 seconds (chat/live/hub.py)."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -9,7 +11,13 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
 from django.db import connection, transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from django.http import HttpRequest
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from accounts.models import User
 from bookings.models import Booking
@@ -21,6 +29,11 @@ HINT_TIMEOUT_S = 2
 
 def channel_of(user_id: int) -> str:
     return f"u:{user_id}"
+
+
+def mark_of(session_key: str) -> str:
+    """What a session is called on Redis; the key itself would let anybody in who reads it there."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:32]
 
 
 def line_written(*, conversation: Conversation, message: Message) -> None:
@@ -41,9 +54,26 @@ def line_written(*, conversation: Conversation, message: Message) -> None:
 def booking_moved(*, booking: Booking, conversation: Conversation | None) -> None:
     """Sends what the pages need to run the meter by themselves, to both who may see the booking."""
     frame = {"t": "booking", "conv": conversation.pk if conversation else None, "booking": snapshot(booking.pk)}
-    both = User.objects.filter(pk__in=[booking.client_id, booking.companion_id])
-    told = [user.pk for user in both if Booking.objects.visible_to(user).filter(pk=booking.pk).exists()]
-    _publish_on_commit(told, frame)
+    paid = Booking.objects.visible_to(User(pk=booking.companion_id)).filter(pk=booking.pk).exists()
+    _publish_on_commit([booking.client_id, booking.companion_id] if paid else [booking.client_id], frame)
+
+
+def signed_out(*, user_id: int, session_key: str | None = None) -> None:
+    """Closes the sockets of this session, or without one all of the user's."""
+    frame = {"t": "bye", "session": mark_of(session_key) if session_key else None}
+    _publish_on_commit([user_id], frame)
+
+
+@receiver(user_logged_out)
+def _part_with_the_session(request: HttpRequest | None, user: User | None, **_: Any) -> None:
+    if request and user:
+        signed_out(user_id=user.pk, session_key=request.session.session_key)
+
+
+@receiver(post_save, sender=User)
+def _part_with_the_suspended(instance: User, created: bool, **_: Any) -> None:
+    if not created and not instance.is_active:
+        signed_out(user_id=instance.pk)
 
 
 def snapshot(booking_id: UUID) -> dict[str, Any]:
@@ -73,4 +103,5 @@ def _redis() -> redis.Redis:
         socket_timeout=HINT_TIMEOUT_S,
         socket_connect_timeout=HINT_TIMEOUT_S,
         health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),
     )

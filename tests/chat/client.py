@@ -23,7 +23,8 @@ class Page:
     async def __aenter__(self) -> "Page":
         headers = {}
         if self.user is not None:
-            headers["Cookie"] = f"sessionid={await sync_to_async(session_of)(self.user)}"
+            self.session_key = await sync_to_async(session_of)(self.user)
+            headers["Cookie"] = f"sessionid={self.session_key}"
         address = self.server.replace("http", "ws", 1) + "/ws/"
         self.socket = await websockets.connect(address, origin=self.origin, additional_headers=headers)
         return self

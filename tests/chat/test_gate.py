@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from bookings import services as bookings
 from chat.live import log
@@ -47,7 +48,26 @@ def test_a_message_that_waited_for_the_end_is_refused(client_user, listing):
     assert (outcome, kinds[-1]) == ("session_closed", "system")
 
 
-def test_control_without_the_gate_it_would_follow_the_end(client_user, listing, monkeypatch):
+@pytest.fixture
+def without_the_bookings_lock():
+    """The message reads the booking as it was before the end, and waits for the conversation only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('bookings_note_message'::regproc)")
+        [whole] = cursor.fetchone()
+        cursor.execute(whole.replace("FOR NO KEY UPDATE", ""))
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(whole)
+
+
+def test_the_gate_alone_refuses_it_too(client_user, listing, without_the_bookings_lock):
+    outcome, kinds = end_while_writing(client_user, listing)
+    assert (outcome, kinds[-1]) == ("session_closed", "system")
+
+
+def test_control_without_lock_and_gate_it_would_follow_the_end(
+    client_user, listing, without_the_bookings_lock, monkeypatch
+):
     monkeypatch.setattr(log, "SEND", log.SEND.replace("AND c.gate ", ""))
     outcome, kinds = end_while_writing(client_user, listing)
     assert (outcome, kinds[-1]) == ("written", "text")

@@ -1,35 +1,18 @@
 """The process's one subscription: what is published reaches every local socket, also after trouble with Redis."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 
 import pytest
 import redis.asyncio as redis
 from django.conf import settings
 
-from chat.live.connection import Connection
+from chat.live import hub as hubs
 from chat.live.hub import Hub
 from chat.live.log import open_pool
+from tests.chat.ear import join
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Ear:
-    """A socket that remembers what was written to it."""
-
-    def __init__(self, user_id: int) -> None:
-        self.heard: asyncio.Queue[dict] = asyncio.Queue()
-        self.connection = Connection(user_id, self._write, self._close)
-
-    async def _write(self, text: str) -> None:
-        self.heard.put_nowait(json.loads(text))
-
-    async def _close(self, code: int) -> None:
-        self.heard.put_nowait({"t": "closed", "code": code})
-
-    async def next(self) -> dict:
-        return await asyncio.wait_for(self.heard.get(), 3)
 
 
 @pytest.fixture
@@ -37,13 +20,6 @@ async def hub() -> AsyncIterator[Hub]:
     hub = Hub(await open_pool())
     yield hub
     await hub.close()
-
-
-async def join(hub: Hub, *users: int) -> list[Ear]:
-    ears = [Ear(user) for user in users]
-    async with asyncio.timeout(2):
-        await asyncio.gather(*(hub.join(ear.connection) for ear in ears))
-    return ears
 
 
 async def test_sockets_that_join_in_the_first_moment_all_hear(hub):
@@ -69,6 +45,23 @@ async def test_after_redis_cut_the_subscription_everybody_hears_again(hub):
             break
         await asyncio.sleep(0.1)
     assert await ear.next() == {"t": "hi"}
+
+
+async def test_without_redis_the_pages_of_this_process_hear_all_the_same(settings, monkeypatch):
+    """Redis takes the connection and says nothing more."""
+    monkeypatch.setattr(hubs, "SUBSCRIBE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(hubs, "PUBLISH_TIMEOUT_S", 0.1)
+    silent = await asyncio.start_server(lambda reader, writer: reader.read(), "127.0.0.1", 0)
+    settings.REDIS_URL = f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}/0"
+    hub = Hub(await open_pool())
+    try:
+        [ear] = await join(hub, 1)
+        async with asyncio.timeout(2):
+            await hub.publish((1,), {"t": "hi"})
+        assert await ear.next() == {"t": "hi"}
+    finally:
+        await hub.close()
+        silent.close()
 
 
 async def test_a_page_that_does_not_read_is_closed(hub):

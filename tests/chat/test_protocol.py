@@ -1,5 +1,6 @@
 """docs/protocol.md, held to its word over real sockets against a real server."""
 
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import pytest
@@ -160,6 +161,15 @@ async def test_a_flood_is_slowed_down_and_the_socket_stays(server, client_user):
         assert (refused["code"], 0 < refused["retry_after"] <= 0.2) == ("rate_limited", True)
 
 
+async def test_in_a_flood_each_refused_message_is_named(server, client_user):
+    async with Page(server, client_user) as page:
+        await page.hello()
+        sent = [await page.send(0, '"cmid":"00000000-0000-4000-8000-000000000000"') for _ in range(60)]
+        refused = [await page.hear("error") for _ in sent]
+    assert [error["ref"] for error in refused] == sent
+    assert {error["code"] for error in refused} == {"not_found", "rate_limited"}
+
+
 async def test_a_stranger_finds_no_conversation(server, stranger, conv):
     async with Page(server, stranger) as page:
         welcome = await page.hello(**{f"conv_{conv}": 0})
@@ -185,14 +195,11 @@ async def test_a_socket_from_another_site_is_refused(server, client_user):
 
 
 async def test_six_pages_are_one_too_many(server, client_user):
-    pages = [Page(server, client_user) for _ in range(6)]
-    for page in pages[:5]:
-        await page.__aenter__()
-        await page.hello()
-    async with pages[5] as sixth:
-        assert await sixth.closed() == 4509
-    for page in pages[:5]:
-        await page.__aexit__(None, None, None)
+    async with AsyncExitStack() as open_pages:
+        for _ in range(5):
+            await open_pages.enter_async_context(Page(server, client_user))
+        async with Page(server, client_user) as sixth:
+            assert await sixth.closed() == 4509
 
 
 async def test_after_the_deadline_the_chat_is_closed_even_before_any_sweep(

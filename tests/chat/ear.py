@@ -1,0 +1,35 @@
+"""A socket without a network: it remembers what was written to it."""
+
+import asyncio
+import json
+from typing import Any
+
+from chat.live.connection import Connection
+from chat.live.hub import Hub
+
+
+class Ear:
+    def __init__(self, user_id: int, **let_in_by: str) -> None:
+        self.heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.connection = Connection(user_id, self._write, self._close, **let_in_by)
+
+    async def _write(self, text: str) -> None:
+        self.heard.put_nowait(json.loads(text))
+
+    async def _close(self, code: int) -> None:
+        self.heard.put_nowait({"t": "closed", "code": code})
+
+    async def next(self) -> dict[str, Any]:
+        return await asyncio.wait_for(self.heard.get(), 3)
+
+
+async def join(hub: Hub, *users: int, **heads: int) -> list[Ear]:
+    """An ear for each, that has said hello and has everything up to the heads given as conv_7=41."""
+    ears = [Ear(user) for user in users]
+    async with asyncio.timeout(2):
+        await asyncio.gather(*(hub.join(ear.connection) for ear in ears))
+    have = {int(name.removeprefix("conv_")): head for name, head in heads.items()}
+    for ear in ears:
+        assert hub.admit(ear.connection)
+        await ear.connection.resume(hub.pool, have, have)
+    return ears

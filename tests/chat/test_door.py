@@ -1,0 +1,158 @@
+"""The consumer in this process, for what a well-behaved client and a healthy server never show."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.contrib.sessions.backends.db import SessionStore
+
+from accounts.models import User
+from chat import consumers
+from chat.consumers import ChatSocket
+from chat.demo.companion import session_of
+from chat.live import hub as hubs
+from chat.live import log
+from chat.live.frames import Send
+from chat.live.hub import Hub
+from chat.models import Conversation, Message
+from tests.orders import live
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Socket(ApplicationCommunicator):
+    """Let in as `user`."""
+
+    def __init__(self, user: User, session_key: str) -> None:
+        scope = {"type": "websocket", "user": user, "session": SessionStore(session_key)}
+        super().__init__(ChatSocket.as_asgi(), scope)
+
+    async def say(self, **frame: Any) -> None:
+        await self.send_input({"type": "websocket.receive", "text": json.dumps(frame)})
+
+    async def next(self) -> dict[str, Any]:
+        return json.loads((await self.receive_output(3))["text"])
+
+    async def hello(self, **resume: int) -> dict[str, Any]:
+        asked = [{"conv": int(name.removeprefix("conv_")), "last_seq": seq} for name, seq in resume.items()]
+        await self.say(t="hello", v=1, resume=asked)
+        return await self.next()
+
+    async def close_code(self) -> int:
+        while (sent := await self.receive_output(3))["type"] != "websocket.close":
+            pass
+        return sent["code"]
+
+    async def leave(self) -> None:
+        await self.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wait(3)
+
+
+async def socket_of(user: User) -> Socket:
+    socket = Socket(user, await sync_to_async(session_of)(user))
+    await socket.send_input({"type": "websocket.connect"})
+    assert (await socket.receive_output(3))["type"] == "websocket.accept"
+    return socket
+
+
+@pytest.fixture
+def conversation(client_user, listing) -> Conversation:
+    return Conversation.objects.get(booking=live(client_user, listing))
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[Hub]:
+    hub = await hubs.hub()
+    yield hub
+    del hubs._hubs[asyncio.get_running_loop()]
+    await hub.close()
+
+
+def nobody_is_here(hub: Hub) -> bool:
+    return not hub._places and not hub._sockets
+
+
+async def crash(socket: Socket) -> None:
+    await socket.send_input({"type": "websocket.receive"})
+    with pytest.raises(KeyError):
+        await socket.wait(3)
+
+
+async def test_a_socket_that_crashes_leaves_its_place(hub, client_user):
+    for _ in range(2):
+        sockets = [await socket_of(client_user) for _ in range(5)]
+        for socket in sockets:
+            assert (await socket.hello())["t"] == "welcome"
+            await crash(socket)
+        assert nobody_is_here(hub)
+
+
+async def test_a_frame_that_cannot_be_answered_closes_the_socket(hub, client_user, conversation, monkeypatch):
+    monkeypatch.setattr(log, "SEND", "SELECT no_such_function($1, $2, $3, $4, $5)")
+    socket = await socket_of(client_user)
+    await socket.hello()
+    await socket.say(t="send", cmid=str(uuid4()), conv=conversation.pk, body="在吗")
+    assert await socket.close_code() == 1011
+    assert nobody_is_here(hub)
+
+
+@pytest.fixture
+def impatient(monkeypatch) -> None:
+    """A database that does not answer in this time counts as away; asked for before `hub`."""
+    monkeypatch.setattr(log, "COMMAND_TIMEOUT_S", 0.3)
+
+
+async def test_a_message_the_database_did_not_answer_in_time_may_be_sent_again(
+    impatient, hub, client_user, conversation
+):
+    send = {"t": "send", "cmid": str(uuid4()), "conv": conversation.pk, "body": "在吗"}
+    socket = await socket_of(client_user)
+    await socket.hello()
+    async with hub.pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM chat_conversation WHERE id = $1 FOR UPDATE", conversation.pk)
+        await socket.say(**send)
+        refused = await socket.next()
+    assert (refused["code"], refused["ref"], refused["retry_after"] > 0) == ("try_again", send["cmid"], True)
+    await socket.say(**send)
+    assert (await socket.next())["t"] == "ack"
+    assert await Message.objects.filter(cmid=send["cmid"]).acount() == 1
+    await socket.leave()
+
+
+async def test_who_says_no_hello_is_closed_and_leaves_its_place(hub, client_user, monkeypatch):
+    monkeypatch.setattr(consumers, "HELLO_WITHIN_S", 0.1)
+    silent, polite = await socket_of(client_user), await socket_of(client_user)
+    await polite.hello()
+    assert await silent.close_code() == 4408
+    assert sum(map(len, hub._places.values())) == 1
+    await polite.say(t="ping")
+    assert await polite.next() == {"t": "pong"}
+    await polite.leave()
+
+
+async def test_welcome_is_first_and_the_log_is_in_order_whatever_is_said_meanwhile(
+    hub, client_user, conversation, monkeypatch
+):
+    """Another message is written and heard between the question for the heads and the answer."""
+    plain = log.heads
+
+    async def heads_then_a_message(pool, user_id, convs):
+        heads = await plain(pool, user_id, convs)
+        written = await log.write(pool, conversation.companion_id, Send(uuid4(), conversation.pk, "我在"))
+        [frame] = await log.after(pool, user_id, conversation.pk, written.seq - 1, 1)
+        hub._deliver_locally(user_id, {"t": "booking"})
+        hub._deliver_locally(user_id, frame)
+        return heads
+
+    monkeypatch.setattr(log, "heads", heads_then_a_message)
+    socket = await socket_of(client_user)
+    welcome = await socket.hello(**{f"conv_{conversation.pk}": 0})
+    last = welcome["heads"][0]["head"] + 1
+    heard = [await socket.next() for _ in range(last + 1)]
+    assert [frame["seq"] for frame in heard if frame["t"] == "msg"] == [*range(1, last + 1)]
+    await socket.leave()
