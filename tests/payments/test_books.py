@@ -34,7 +34,9 @@ def pay_without_a_trace(booking: Booking, amount: int) -> None:
     payment = services.open_payment(payer=booking.client, ref=booking.pk, amount=amount, description="再聊")
     clearing, prepay = account(AccountKind.STRIPE_CLEARING), of_user(AccountKind.PREPAY, booking.client_id)
     post(booking.pk, Posting(TransferKind.PAYMENT, clearing, prepay, amount, payment.seq))
-    Payment.objects.filter(pk=payment.pk).update(status="succeeded", charge_id="ch_lost", succeeded_at=payment.created_at)
+    Payment.objects.filter(pk=payment.pk).update(
+        status="succeeded", charge_id="ch_lost", succeeded_at=payment.created_at
+    )
 
 
 @pytest.mark.django_db(transaction=True)
