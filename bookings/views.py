@@ -59,7 +59,8 @@ def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    mine = Booking.objects.visible_to(request.user).select_related("terms", "client", "listing__companion")
+    mine = Booking.objects.visible_to(request.user).with_payment()
+    mine = mine.select_related("terms", "client", "listing__companion")
     page = Paginator(mine.order_by("-created_at"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/list.html", {"page": page})
 

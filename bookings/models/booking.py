@@ -33,6 +33,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """A client's own orders; a companion's once they are paid."""
         return self.filter(Q(client=user.pk) | Q(was_paid(), companion=user.pk))
 
+    def with_payment(self) -> "BookingQuerySet":
+        """Each with `paid`: whether its payment ever came."""
+        return self.annotate(paid=was_paid())
+
     def of_client(self, user: User) -> "BookingQuerySet":
         return self.filter(client=user.pk)
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from bookings.models import TOGETHER, Booking, State
 from bookings.services import is_busy
 from common.clock import MS_PER_MINUTE
-from common.money import price_of_minutes
+from common.money import format_yuan, price_of_minutes
 from listings.models import Companion
 
 register = template.Library()
@@ -42,6 +42,21 @@ def together_with(companion: Companion, user: User) -> Booking | None:
 @register.simple_tag
 def is_with_somebody(companion: Companion) -> bool:
     return is_busy(companion_id=companion.user_id)
+
+
+@register.simple_tag
+def money_in_short(booking: Booking, user: User) -> str:
+    """For a list: what it cost and what came back, or what was prepaid while that is open. Needs `paid` annotated."""
+    terms = booking.terms
+    if booking.state == State.SETTLED:
+        cost = price_of_minutes(fen_per_hour=terms.price_fen, minutes=booking.billed_min)
+        back = terms.prepaid_fen - cost if user.pk == booking.client_id else 0
+    else:
+        cost, back = terms.prepaid_fen, terms.prepaid_fen if booking.due_ms is None and booking.paid else 0
+    if not back:
+        return format_yuan(cost)
+    words = _("%(cost)s · %(back)s back") if booking.state == State.SETTLED else _("%(cost)s, all of it back")
+    return words % {"cost": format_yuan(cost), "back": format_yuan(back)}
 
 
 @register.simple_tag

@@ -8,8 +8,9 @@ from django.urls import reverse
 from bookings import services
 from bookings.models import Booking, State
 from payments.errors import ProviderUnavailable
+from tests.bookings.test_lifecycle import age
 from tests.cast import a_user
-from tests.orders import accepted, live, ordered, requested, settle, speak
+from tests.orders import MINUTE, accepted, live, ordered, requested, settle, speak
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +144,20 @@ def test_the_workbench_asks_the_same_number_of_questions(client, companion, list
 
 LIST_QUERIES = 7
 WORKBENCH_QUERIES = 11
+
+
+def test_the_list_says_what_an_order_cost_and_what_came_back(client, client_user, listing):
+    services.cancel(booking=ordered(client_user, listing), by=client_user)
+    services.cancel(booking=requested(client_user, listing, minutes=60), by=client_user)
+    over = live(client_user, listing, minutes=90)
+    age(over, 2 * MINUTE + 5)
+    services.end(booking=over, by=client_user)
+    settle(over)
+    client.force_login(client_user)
+    page = client.get(reverse("bookings:list")).content.decode()
+    assert "· ¥0.66 · 退回 ¥29.34" in page
+    assert "· ¥20，已全部退回" in page
+    assert page.count("退回") == 2
 
 
 def test_every_page_forbids_what_it_does_not_need(client):
