@@ -1,9 +1,13 @@
-"""What the chat does when a booking moves: the gate, a system line, a word to both. Inside the sender's transaction."""
+"""What the chat does when a booking moves or a person leaves. Inside the sender's transaction, so short."""
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.http import HttpRequest
 
+from accounts.models import User
 from bookings.models import Booking, Step
 from bookings.signals import booking_stepped
 from chat.services import conversations, fanout
@@ -13,3 +17,15 @@ from chat.services import conversations, fanout
 def tell_the_two(booking: Booking, step: Step, **_: Any) -> None:
     conversation = conversations.follow(booking=booking, step=step)
     fanout.booking_moved(booking=booking, conversation=conversation)
+
+
+@receiver(user_logged_out)
+def part_with_the_session(request: HttpRequest | None, user: User | None, **_: Any) -> None:
+    if request and user:
+        fanout.signed_out(user_id=user.pk, session_key=request.session.session_key)
+
+
+@receiver(post_save, sender=User)
+def part_with_the_suspended(instance: User, created: bool, **_: Any) -> None:
+    if not created and not instance.is_active:
+        fanout.signed_out(user_id=instance.pk)

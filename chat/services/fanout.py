@@ -11,11 +11,7 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
-from django.contrib.auth.signals import user_logged_out
 from django.db import connection, transaction
-from django.db.models.signals import post_save
-from django.dispatch import receiver
-from django.http import HttpRequest
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -62,18 +58,6 @@ def signed_out(*, user_id: int, session_key: str | None = None) -> None:
     """Closes the sockets of this session, or without one all of the user's."""
     frame = {"t": "bye", "session": mark_of(session_key) if session_key else None}
     _publish_on_commit([user_id], frame)
-
-
-@receiver(user_logged_out)
-def _part_with_the_session(request: HttpRequest | None, user: User | None, **_: Any) -> None:
-    if request and user:
-        signed_out(user_id=user.pk, session_key=request.session.session_key)
-
-
-@receiver(post_save, sender=User)
-def _part_with_the_suspended(instance: User, created: bool, **_: Any) -> None:
-    if not created and not instance.is_active:
-        signed_out(user_id=instance.pk)
 
 
 def snapshot(booking_id: UUID) -> dict[str, Any]:

@@ -111,7 +111,7 @@ export class Talk extends EventTarget {
   }
 
   #refused({ ref, code, retry_after: wait }) {
-    if (code === "rate_limited") this.#outbox.later(wait);
+    if (code === "rate_limited" || code === "try_again") this.#outbox.later(wait);
     else if (ref && code === "session_closed") this.#shutOut(ref);
     else if (ref && REFUSED.includes(code)) this.#sendBack(ref);
   }
