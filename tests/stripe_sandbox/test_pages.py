@@ -1,13 +1,12 @@
 """The pages for people: marked as a simulation, in their language, with nothing from elsewhere."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from devstack import browser
 from tests.stripe_sandbox.world import DECLINED
 
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
@@ -98,20 +97,14 @@ def test_a_hint_fills_in_the_card_without_scripts(world):
     assert "5105" not in world.browser.get(f"/c/pay/{session.id}?card=5105105105105100").text
 
 
-def browser_path() -> str | None:
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return next((path for path in found if path and Path(path).exists()), None)
-
-
 @pytest.fixture
 def chromium():
-    path = browser_path()
-    if path is None:
-        pytest.skip("no Chromium on this machine")
+    path = browser.find()
+    assert path, browser.NONE
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
 
 
 def test_a_person_pays_with_two_taps_after_a_decline(world, chromium):
