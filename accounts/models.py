@@ -5,7 +5,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Lower, Trim
+from django.db.models.functions import Length, Lower, Now, Trim
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ages import EARLIEST_BIRTH_DATE, AdultBirthDate, ShanghaiToday
@@ -77,3 +77,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         self.email = self.email.strip().lower()
         self.phone = self.phone or None
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def between(self, one: int, other: int) -> "BlockQuerySet":
+        """Whoever of the two (ids of users) blocked whom."""
+        return self.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
+
+
+class Block(models.Model):
+    """One user wants nothing to do with another: neither finds, books or writes to the other, whoever began."""
+
+    blocker = models.ForeignKey(User, models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[BlockQuerySet] = BlockQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
+            models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="block_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"

@@ -1,4 +1,8 @@
-from accounts.models import User
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+
+from accounts.models import Block, User
+from accounts.signals import user_blocked
 
 
 def update_profile(*, by: User, display_name: str, language: str) -> User:
@@ -6,3 +10,25 @@ def update_profile(*, by: User, display_name: str, language: str) -> User:
     by.display_name, by.language = display_name, language
     by.save(update_fields=["display_name", "language"])
     return by
+
+
+@transaction.atomic
+def block(*, by: User, other: User) -> None:
+    """From now on the two neither find, book nor write to each other. Twice is once."""
+    _block, created = Block.objects.get_or_create(blocker=by, blocked=other)
+    if created:
+        user_blocked.send(Block, blocker=by, blocked=other)
+
+
+def unblock(*, by: User, other_id: int) -> None:
+    """Takes back one's own block; the other's, if there is one, stays."""
+    Block.objects.filter(blocker=by, blocked=other_id).delete()
+
+
+def blocked_with(user: User | AnonymousUser) -> set[int]:
+    """Ids of all users this one blocked or is blocked by."""
+    if not user.is_authenticated:
+        return set()
+    mine = Block.objects.filter(blocker=user.pk).values_list("blocked_id", flat=True)
+    theirs = Block.objects.filter(blocked=user.pk).values_list("blocker_id", flat=True)
+    return set(mine.union(theirs))

@@ -67,3 +67,9 @@ class CompanionAway(UserError):
     code = "companion_away"
     message = _("This person has just gone offline. Nothing was charged; please choose somebody who is online.")
     status = 409
+
+
+class TimeTaken(UserError):
+    code = "time_taken"
+    message = _("Somebody else was a moment faster and has this time now. Nothing was charged; please choose another.")
+    status = 409

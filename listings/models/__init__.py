@@ -2,6 +2,7 @@ from listings.models.browsing import Filters, Sort, State
 from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
 from listings.models.listing import Listing
 from listings.models.revision import Decision, ListingRevision
+from listings.models.taken import TakenTime
 from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Sort",
     "SpokenLanguage",
     "State",
+    "TakenTime",
 ]

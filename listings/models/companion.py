@@ -63,6 +63,7 @@ class Companion(models.Model):
     avatar_seed = models.CharField(max_length=16, default=new_avatar_seed, editable=False)
     accepting = models.BooleanField(_("Taking orders"), default=False)
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    buffer_minutes = models.PositiveSmallIntegerField(_("Pause after an order (minutes)"), default=10)
     is_demo = models.BooleanField(_("Demonstration"), default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -80,6 +81,7 @@ class Companion(models.Model):
                 name="companion_languages_known",
             ),
             models.CheckConstraint(condition=Q(about__length__lte=600), name="companion_about_length"),
+            models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="companion_buffer_bounds"),
         ]
         indexes = [models.Index(fields=["seen_at"], condition=Q(accepting=True), name="companion_accepting_seen")]
 

@@ -1,0 +1,36 @@
+"""A companion's time, promised to one order at a time. The database refuses the second."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Least, Now
+
+from common.database import broken_constraint
+from listings.errors import TimeTaken
+from listings.models import Companion, TakenTime
+
+
+def take_time(*, companion: Companion, ref: UUID, starts_at: datetime, ends_at: datetime) -> None:
+    """Promise [starts_at, ends_at) and the companion's pause after it to `ref`.
+
+    Raises TimeTaken when some of it is promised already; the caller's transaction goes on.
+    """
+    free_again_at = ends_at + timedelta(minutes=companion.buffer_minutes)
+    try:
+        with transaction.atomic():
+            TakenTime.objects.create(
+                companion=companion, ref=ref, starts_at=starts_at, ends_at=ends_at, free_again_at=free_again_at
+            )
+    except IntegrityError as error:
+        if broken_constraint(error) != "taken_time_once":
+            raise
+        raise TimeTaken from error
+
+
+def give_back_time(*, ref: UUID) -> None:
+    """What is still to come of the time promised to `ref` is free again, and so is the pause after it."""
+    taken = TakenTime.objects.filter(ref=ref)
+    taken.filter(starts_at__gte=Now()).delete()
+    taken.update(ends_at=Least(F("ends_at"), Now()), free_again_at=Least(F("free_again_at"), Now()))
