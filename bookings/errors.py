@@ -8,6 +8,11 @@ class MinutesOutOfRange(UserError):
     message = _("Please choose one of the offered lengths.")
 
 
+class NoSuchTime(UserError):
+    code = "no_such_time"
+    message = _("Please choose one of the offered times.")
+
+
 class AlreadyTogether(UserError):
     code = "already_together"
     message = _("You have an order that is running or waiting to start. Finish it first, then book the next one.")
@@ -37,4 +42,30 @@ class NotPossibleNow(UserError):
 
     code = "not_possible_now"
     message = _("That is no longer possible: the order has moved on. Nothing was charged for it.")
+    status = 409
+
+
+class AppointmentComes(UserError):
+    code = "appointment_comes"
+    message = _(
+        "You have an appointment before this order would end. Please decline it; the client gets everything back."
+    )
+    status = 409
+
+
+class AppointmentThen(UserError):
+    code = "appointment_then"
+    message = _("You have another appointment at that time. Nothing was charged; please choose another time.")
+    status = 409
+
+
+class TooLongForNow(UserError):
+    code = "too_long_for_now"
+    message = _("The next appointment begins before that. Nothing was charged; please choose a shorter time.")
+    status = 409
+
+
+class TooManyUnpaid(UserError):
+    code = "too_many_unpaid"
+    message = _("Three of your orders still wait for their payment. Pay or cancel one of them first.")
     status = 409

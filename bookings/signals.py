@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 booking_stepped = Signal()
 """The booking changed its state. Arguments: booking (as it is now), step (the change that is told)."""
+
+chat_opened = Signal()
+"""An appointment is near, and its chat opens. Argument: booking. What a receiver cannot do is tried again."""

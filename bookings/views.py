@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bookings import services
-from bookings.errors import MinutesOutOfRange
+from bookings.errors import MinutesOutOfRange, NoSuchTime
 from bookings.forms import OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking
 from bookings.pages import booking_page, receipt_page, workbench_page
@@ -34,7 +34,7 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
     listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=listing_id)
     form = OrderForm(request.POST)
     if not form.is_valid():
-        raise MinutesOutOfRange
+        raise NoSuchTime if "starts_at" in form.errors else MinutesOutOfRange
     return _to_checkout(request, services.order(by=request.user, listing=listing, **form.cleaned_data))
 
 
@@ -53,7 +53,7 @@ def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         # Then the webhook brings it; nobody is told that no money was taken.
         payments.sync_payment(payment=services.payment_of(booking))
     booking.refresh_from_db(fields=["state"])
-    return redirect("chat:room" if booking.state in TOGETHER else "bookings:detail", booking.pk)
+    return redirect("chat:room" if booking.now and booking.state in TOGETHER else "bookings:detail", booking.pk)
 
 
 @login_required
@@ -88,7 +88,10 @@ def receipt(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = services.accept(booking=_mine(request, booking_id), by=request.user)
-    return redirect("chat:room", booking.pk)
+    if booking.now:
+        return redirect("chat:room", booking.pk)
+    messages.success(request, _("Agreed. The chat opens ten minutes before it begins."))
+    return redirect("bookings:workbench")
 
 
 @login_required

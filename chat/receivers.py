@@ -9,13 +9,19 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from bookings.models import Booking, Step
-from bookings.signals import booking_stepped
+from bookings.signals import booking_stepped, chat_opened
 from chat.services import conversations, fanout
 
 
 @receiver(booking_stepped)
 def tell_the_two(booking: Booking, step: Step, **_: Any) -> None:
     conversation = conversations.follow(booking=booking, step=step)
+    fanout.booking_moved(booking=booking, conversation=conversation)
+
+
+@receiver(chat_opened)
+def open_the_chat(booking: Booking, **_: Any) -> None:
+    conversation = conversations.begin(booking=booking)
     fanout.booking_moved(booking=booking, conversation=conversation)
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bookings.models import Booking
+from bookings.models import Booking, State
 from bookings.pages import booking_page
 from chat.models import Conversation
 from chat.services.fanout import snapshot
@@ -30,6 +30,8 @@ def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     if conversation is None:
         return redirect("bookings:detail", booking.pk)
     page = booking_page(booking, request.user)
+    if booking.state == State.ACCEPTED and not page["chat_open"]:
+        return redirect("bookings:detail", booking.pk)
     return render(request, "chat/room.html", {**page, "room": _room(booking, conversation, page["is_client"])})
 
 

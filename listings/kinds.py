@@ -33,7 +33,9 @@ class Kind:
     largest_minutes: int
     minute_steps: tuple[int, ...]
     bookable_now: bool
-    accept_window_ms: int
+    bookable_later: bool
+    accept_window_ms: int  # of an order for now
+    accept_later_ms: int = 12 * HOUR_MS  # of an appointment
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     words: tuple[str, ...] = ()
     optional_words: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ LISTENER = Kind(
     largest_minutes=240,
     minute_steps=(30, 60, 90, 120, 180, 240),
     bookable_now=True,
+    bookable_later=True,
     accept_window_ms=3 * MINUTE_MS,
     numbers=MappingProxyType({"promise_s": (15, 600)}),
 )
@@ -83,6 +86,7 @@ CLINIC = Kind(
     largest_minutes=720,
     minute_steps=(),
     bookable_now=False,
+    bookable_later=False,
     accept_window_ms=12 * HOUR_MS,
     numbers=MappingProxyType({"included_hours": (1, 12), "overtime_fen": (10_00, 300_00)}),
     words=("city", "hospital"),
@@ -103,6 +107,7 @@ DINING = Kind(
     largest_minutes=240,
     minute_steps=(60, 90, 120, 180, 240),
     bookable_now=False,
+    bookable_later=False,
     accept_window_ms=12 * HOUR_MS,
     words=("city", "venue_area"),
     optional_words=("district",),

@@ -179,8 +179,11 @@ REFUND_POLICY = {"before_live": 100, "scheduled_late_cancel": 80, "client_no_sho
 # Time that is billed, all in milliseconds
 
 PAYMENT_WINDOW_MS = 30 * 60_000
-ACCEPT_NOW_WINDOW_MS = 3 * 60_000
 FIRST_MESSAGE_WINDOW_MS = 3 * 60_000
+# Who has not come to an appointment by then is a no-show.
+LATE_LIMIT_MS = 15 * 60_000
+# The same as bookings_early_ms() in bookings/sql/appointments.sql, held together by a test.
+CHAT_EARLY_MS = 10 * 60_000
 PAUSE_LIMIT_MS = 10 * 60_000
 POSTING_LAG_MS = env.int("POSTING_LAG_MS", 45_000)
 

@@ -1,9 +1,11 @@
 """Orders in each state, made through the services. Payment is applied as Stripe's word would be; the tests that are
 about Stripe speak to the stand-in instead."""
 
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from bookings import services
@@ -15,8 +17,20 @@ from payments.gateway import Capture, Checkout
 MINUTE = 60_000
 
 
-def ordered(client: User, listing: Listing, minutes: int = 30) -> Booking:
-    return services.order(by=client, listing=listing, minutes=minutes, request_key=uuid4())
+def ordered(client: User, listing: Listing, minutes: int = 30, starts_at: datetime | None = None) -> Booking:
+    return services.order(by=client, listing=listing, minutes=minutes, request_key=uuid4(), starts_at=starts_at)
+
+
+def on_the_half_hour(hours: int = 48) -> datetime:
+    """A start that the grid offers, so many hours from now."""
+    then = timezone.now() + timedelta(hours=hours)
+    return then.replace(minute=then.minute // 30 * 30, second=0, microsecond=0)
+
+
+def appointed(client: User, listing: Listing, minutes: int = 30, starts_at: datetime | None = None) -> Booking:
+    """An accepted appointment, by default in two days. Needs hours: `tests.cast.a_week`."""
+    booking = pay(ordered(client, listing, minutes, starts_at or on_the_half_hour()))
+    return services.accept(booking=booking, by=booking.companion)
 
 
 def pay(booking: Booking, fee: int = 34) -> Booking:

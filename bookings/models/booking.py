@@ -1,14 +1,19 @@
 import secrets
 import uuid
+from datetime import datetime
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Now
 
 from accounts.models import User
+from bookings.models.ranges import MsRange
 from bookings.models.states import FINISHED, OPEN, RUNNING, PauseReason, State
+from common.clock import moment
 from listings.models import Listing
 from payments.models import Account
 
@@ -37,6 +42,11 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Each with `paid`: whether its payment ever came."""
         return self.annotate(paid=was_paid())
 
+    def with_open_chat(self, now_ms: int) -> "BookingQuerySet":
+        """Those whose two may go to their chat at this moment; that of an appointment opens a little early."""
+        opens = Q(now=True) | Q(starts_ms__lte=now_ms + settings.CHAT_EARLY_MS)
+        return self.filter(Q(state__in=RUNNING) | Q(opens, state=State.ACCEPTED))
+
     def of_client(self, user: User) -> "BookingQuerySet":
         return self.filter(client=user.pk)
 
@@ -57,6 +67,7 @@ class Booking(models.Model):
     )
     online = models.BooleanField(help_text="Served in the chat.")
     now = models.BooleanField(help_text="Starts as soon as it is accepted.")
+    starts_ms = models.BigIntegerField(null=True, blank=True, help_text="When an appointment begins.")
     state = models.CharField(max_length=16, choices=State, default=State.AWAITING_PAYMENT)
     pause_reason = models.CharField(max_length=16, choices=PauseReason, null=True, blank=True)
     granted_ms = models.BigIntegerField(help_text="Prepaid time.")
@@ -126,6 +137,18 @@ class Booking(models.Model):
                 | Q(hold_account__isnull=False, earned_account__isnull=False),
                 name="booking_served_has_accounts",
             ),
+            models.CheckConstraint(
+                condition=Q(now=True, starts_ms=None) | Q(now=False, starts_ms__isnull=False),
+                name="booking_appointment_has_start",
+            ),
+            ExclusionConstraint(
+                name="booking_client_one_appointment",
+                expressions=[
+                    ("client", RangeOperators.EQUAL),
+                    (MsRange("starts_ms", F("starts_ms") + F("granted_ms"), Value("[)")), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state=State.ACCEPTED, now=False),
+            ),
             models.UniqueConstraint(
                 fields=["companion"],
                 condition=Q(state__in=RUNNING, online=True) | Q(state=State.ACCEPTED, now=True),
@@ -145,6 +168,16 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.state}"
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When an appointment begins; None of an order for now."""
+        return None if self.starts_ms is None else moment(self.starts_ms)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When an appointment would end if its clock never stood still."""
+        return None if self.starts_ms is None else moment(self.starts_ms + self.granted_ms)
 
     def other(self, user: User) -> User:
         return self.companion if user.pk == self.client_id else self.client

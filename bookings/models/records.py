@@ -4,16 +4,11 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 
 from bookings.models.booking import Booking
+from bookings.models.ranges import MsRange
 from bookings.models.states import StopReason
-
-
-class MsRange(Func):
-    """[start, end) of two columns in epoch milliseconds."""
-
-    function = "int8range"
 
 
 class Terms(models.Model):

@@ -3,8 +3,9 @@
 from bookings.services.bill import Bill, bill_of
 from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
-from bookings.services.ordering import is_busy, order, paid, payable, payment_of
+from bookings.services.ordering import order, paid, payable, payment_of
 from bookings.services.timers import run_due, tick
+from bookings.services.times import is_busy
 
 __all__ = [
     "Bill",

@@ -4,16 +4,23 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import ClientBusy, CompanionBusy, NotPossibleNow
+from bookings.errors import AppointmentComes, ClientBusy, CompanionBusy, NotPossibleNow
 from bookings.models import Booking, Segment, State, StopReason
 from bookings.services.locking import locked
 from bookings.services.metering import announce
-from common.clock import database_now_ms
+from bookings.services.times import begin_by, chat_opens, take
+from common.clock import database_now_ms, moment
 from common.database import broken_constraint
+from listings import services as listings
+from listings.errors import TimeTaken
 from payments import services as payments
 
 CANCELLABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
-ALONE = {"booking_one_running_per_client": ClientBusy, "booking_one_running_per_companion": CompanionBusy}
+ALONE = {
+    "booking_one_running_per_client": ClientBusy,
+    "booking_client_one_appointment": ClientBusy,
+    "booking_one_running_per_companion": CompanionBusy,
+}
 
 
 @transaction.atomic
@@ -21,7 +28,7 @@ def accept(*, booking: Booking, by: User) -> Booking:
     """The companion takes the order: the prepaid money is held for it.
 
     Raises NotPossibleNow when it is not (or no longer, by the clock) waiting for her, CompanionBusy or ClientBusy
-    when one of the two is in another running order.
+    when one of the two is in another running order or has an appointment then.
     """
     booking = _locked_for(booking, by.pk == booking.companion_id, {State.REQUESTED})
     now = database_now_ms()
@@ -30,8 +37,10 @@ def accept(*, booking: Booking, by: User) -> Booking:
     accounts = payments.open_order(ref=booking.pk, companion_id=booking.companion_id)
     payments.hold(ref=booking.pk, payer_id=booking.client_id, amount=booking.terms.prepaid_fen)
     booking.hold_account, booking.earned_account = accounts.hold, accounts.earned
-    booking.due_ms = now + booking.terms.first_message_window_ms
+    booking.due_ms = chat_opens(booking) or begin_by(booking, now)
     _move_alone(booking, State.ACCEPTED, "due_ms", "hold_account", "earned_account")
+    if booking.now:
+        _take_from_now_on(booking, now)
     return booking
 
 
@@ -79,6 +88,7 @@ def end(*, booking: Booking, by: User) -> Booking:
     booking.pause_reason = booking.live_since_ms = booking.awaiting_since_ms = None
     booking.ended_ms, booking.due_ms = now, now + settings.POSTING_LAG_MS
     _move(booking, State.ENDED, "pause_reason", "live_since_ms", "awaiting_since_ms", "closed_ms", "ended_ms", "due_ms")
+    listings.give_back_time(ref=booking.pk)
     return booking
 
 
@@ -86,10 +96,18 @@ def close(booking: Booking, state: State) -> None:
     """Leaves without a minute served: held and prepaid money goes back. The caller holds the booking's lock."""
     booking.due_ms = None
     _move(booking, state, "due_ms")
+    listings.give_back_time(ref=booking.pk)
     if booking.hold_account_id:
         payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
     payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
     payments.abandon(ref=booking.pk)
+
+
+def _take_from_now_on(booking: Booking, now_ms: int) -> None:
+    try:
+        take(booking, booking.listing, moment(now_ms))
+    except TimeTaken as error:
+        raise AppointmentComes from error
 
 
 def _locked_for(booking: Booking, is_mine: bool, states: set[State]) -> Booking:

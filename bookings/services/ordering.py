@@ -1,49 +1,48 @@
 """From the form to a paid request. Minutes are bounded and the sum is computed here; the form is never believed."""
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.errors import AlreadyTogether, MinutesOutOfRange, NotPossibleNow, WithSomebody
-from bookings.models import OPEN, RUNNING, Booking, State, Terms
+from bookings.errors import MinutesOutOfRange, NotPossibleNow
+from bookings.models import OPEN, Booking, State
+from bookings.services import times
 from bookings.services.lifecycle import close, is_over_due
 from bookings.services.locking import locked
 from bookings.services.metering import announce
+from bookings.services.terms import agree, in_words
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.database import broken_constraint
-from common.money import price_of_minutes
 from listings import services as listings
-from listings.errors import NotBookableYet
-from listings.kinds import Kind
 from listings.models import Listing
 from payments import services as payments
 from payments.models import Payment
 
 
-def order(*, by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
-    """A booking that waits for its payment. The same form again (request_key) is the same booking while it is open.
+def order(*, by: User, listing: Listing, minutes: int, request_key: UUID, starts_at: datetime | None = None) -> Booking:
+    """A booking that waits for its payment: for now, or an appointment at `starts_at` (aware).
 
-    A form that the browser kept may be sent again with another length, or after its booking is over: a new booking.
-    Raises MinutesOutOfRange, AlreadyTogether, WithSomebody, or what `listings.services.bookable` raises.
+    The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
+    again with another choice, or after its booking is over: a new booking.
+    Raises MinutesOutOfRange, what `bookable_now` or `bookable_later` of listings raise, what `check_now` or
+    `check_later` of `bookings.services.times` raise, and TimeTaken when somebody else was a moment faster.
     """
     again = 0
     while True:
-        key = uuid5(request_key, f"{listing.pk}:{minutes}:{again}")
+        key = uuid5(request_key, f"{listing.pk}:{minutes}:{starts_at and times.ms_of(starts_at)}:{again}")
         known = Booking.objects.filter(client=by, request_key=key).first()
         if known is None:
-            return _order_once(by, listing, minutes, key)
+            return _order_once(by, listing, minutes, starts_at, key)
         if known.state in OPEN:
             return known
         again += 1
 
 
-def _order_once(by: User, listing: Listing, minutes: int, key: UUID) -> Booking:
+def _order_once(by: User, listing: Listing, minutes: int, starts_at: datetime | None, key: UUID) -> Booking:
     try:
-        return _order(by, listing, minutes, key)
+        return _order(by, listing, minutes, starts_at, key)
     except IntegrityError as error:
         if broken_constraint(error) != "booking_request_once":
             raise
@@ -52,26 +51,39 @@ def _order_once(by: User, listing: Listing, minutes: int, key: UUID) -> Booking:
 
 
 @transaction.atomic
-def _order(by: User, listing: Listing, minutes: int, request_key: UUID) -> Booking:
-    listing = listings.bookable(listing.pk, by)
-    kind = listing.policy
-    if minutes not in kind.minute_steps:
-        raise MinutesOutOfRange
-    _check_both_free(by, listing)
+def _order(by: User, listing: Listing, minutes: int, starts_at: datetime | None, request_key: UUID) -> Booking:
+    listing = _offered(by, listing, minutes, starts_at)
+    now_ms = database_now_ms()
     booking = Booking.objects.create(
         client=by,
         companion_id=listing.companion.user_id,
         listing=listing,
         request_key=request_key,
-        online=kind.online,
-        now=kind.bookable_now,
+        online=listing.policy.online,
+        now=starts_at is None,
+        starts_ms=times.ms_of(starts_at) if starts_at else None,
         granted_ms=minutes * MS_PER_MINUTE,
-        due_ms=database_now_ms() + settings.PAYMENT_WINDOW_MS,
+        due_ms=times.pay_by(now_ms, starts_at),
     )
-    terms = _agree(booking, listing, kind, minutes)
-    payments.open_payment(payer=by, ref=booking.pk, amount=terms.prepaid_fen, description=_words(terms, minutes))
+    if starts_at:
+        times.take(booking, listing, starts_at)
+    terms = agree(booking, listing)
+    payments.open_payment(payer=by, ref=booking.pk, amount=terms.prepaid_fen, description=in_words(booking, terms))
     announce(only=booking.pk)
     return booking
+
+
+def _offered(by: User, listing: Listing, minutes: int, starts_at: datetime | None) -> Listing:
+    """The listing as it is offered to him for that long at that time."""
+    if minutes not in listing.policy.minute_steps:
+        raise MinutesOutOfRange
+    if starts_at is None:
+        listing = listings.bookable_now(listing.pk, by)
+        times.check_now(by, listing, minutes)
+    else:
+        listing = listings.bookable_later(listing.pk, by)
+        times.check_later(by, listing, minutes, starts_at)
+    return listing
 
 
 def payment_of(booking: Booking) -> Payment:
@@ -101,48 +113,8 @@ def paid(*, ref: UUID) -> None:
         close(booking, State.EXPIRED)
     elif booking.state == State.AWAITING_PAYMENT:
         booking.state = State.REQUESTED
-        booking.due_ms = now + booking.terms.accept_window_ms
+        booking.due_ms = times.answer_by(booking, now)
         booking.save(update_fields=["state", "due_ms"])
         announce(only=booking.pk)
     elif booking.state not in OPEN:
         payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
-
-
-def _check_both_free(client: User, listing: Listing) -> None:
-    """A kindness before payment; what holds is the database's one running booking for each of the two."""
-    waiting = Q(state__in=RUNNING) | Q(state__in=[State.REQUESTED, State.ACCEPTED], now=True)
-    if Booking.objects.filter(waiting, client=client, online=True).exists():
-        raise AlreadyTogether
-    if is_busy(companion_id=listing.companion.user_id):
-        raise WithSomebody
-
-
-def is_busy(*, companion_id: int) -> bool:
-    """She is in a running order, or about to begin one."""
-    together = Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True)
-    return Booking.objects.filter(together, companion=companion_id, online=True).exists()
-
-
-def _agree(booking: Booking, listing: Listing, kind: Kind, minutes: int) -> Terms:
-    price, promise_s = listing.price_fen, listing.promise_s
-    if price is None or promise_s is None:
-        # Without a price by the hour and a reply promise there is nothing the meter could hold her to.
-        raise NotBookableYet
-    return Terms.objects.create(
-        booking=booking,
-        kind=kind.key,
-        headline=listing.headline,
-        companion_name=listing.companion.display_name,
-        price_fen=price,
-        prepaid_fen=price_of_minutes(fen_per_hour=price, minutes=minutes),
-        promise_ms=promise_s * 1000,
-        accept_window_ms=kind.accept_window_ms,
-        first_message_window_ms=settings.FIRST_MESSAGE_WINDOW_MS,
-        pause_limit_ms=settings.PAUSE_LIMIT_MS,
-        refund_policy=settings.REFUND_POLICY,
-    )
-
-
-def _words(terms: Terms, minutes: int) -> str:
-    """What the payment page says is bought, in the client's language."""
-    return _("%(name)s · %(minutes)s min") % {"name": terms.companion_name, "minutes": minutes}

@@ -9,8 +9,11 @@ from django.db import transaction
 from bookings.models import RUNNING, Booking, State
 from bookings.services.lifecycle import close
 from bookings.services.metering import announce, sweep
+from bookings.services.times import begin_by
+from bookings.signals import chat_opened
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import price_of_minutes
+from listings import services as listings
 from payments import services as payments
 
 log = logging.getLogger(__name__)
@@ -52,19 +55,26 @@ def _handle(booking_id: UUID, now_ms: int) -> bool:
     if booking is None or booking.state not in ON_TIME:
         # Somebody else has the row, or was here first.
         return False
-    ON_TIME[State(booking.state)](booking)
+    ON_TIME[State(booking.state)](booking, now_ms)
     return True
 
 
-def _expired(booking: Booking) -> None:
+def _expired(booking: Booking, _now_ms: int) -> None:
     close(booking, State.EXPIRED)
 
 
-def _no_first_message(booking: Booking) -> None:
-    close(booking, State.NO_SHOW)
+def _nobody_spoke(booking: Booking, now_ms: int) -> None:
+    """The chat of an appointment opens; or the first words have not come in time."""
+    begin = begin_by(booking, now_ms)
+    if booking.now or begin <= now_ms:
+        close(booking, State.NO_SHOW)
+    else:
+        booking.due_ms = begin
+        booking.save(update_fields=["due_ms"])
+        chat_opened.send(Booking, booking=booking)
 
 
-def settle(booking: Booking) -> None:
+def settle(booking: Booking, _now_ms: int) -> None:
     """Posts the minutes the meter has not posted yet, pays out, and sends the rest back. The row is locked."""
     minutes = booking.closed_ms // MS_PER_MINUTE
     price = booking.terms.price_fen
@@ -77,13 +87,14 @@ def settle(booking: Booking) -> None:
     payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
     booking.billed_min, booking.state, booking.due_ms = minutes, State.SETTLED, None
     booking.save(update_fields=["billed_min", "state", "due_ms"])
+    listings.give_back_time(ref=booking.pk)
     announce(only=booking.pk)
 
 
-ON_TIME: dict[State, Callable[[Booking], None]] = {
+ON_TIME: dict[State, Callable[[Booking, int], None]] = {
     State.AWAITING_PAYMENT: _expired,
     State.REQUESTED: _expired,
-    State.ACCEPTED: _no_first_message,
+    State.ACCEPTED: _nobody_spoke,
     State.ENDED: settle,
     State.EXHAUSTED: settle,
 }

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from bookings.models import TOGETHER, Booking, State
+from bookings.models import Booking, State
 from bookings.services import is_busy
-from common.clock import MS_PER_MINUTE
+from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import format_yuan, price_of_minutes
 from listings.models import Companion
 
@@ -36,7 +36,8 @@ def new_key() -> str:
 @register.simple_tag
 def together_with(companion: Companion, user: User) -> Booking | None:
     """The running order of the two, if there is one."""
-    return Booking.objects.of_client(user).filter(state__in=TOGETHER, companion=companion.user_id).first()
+    mine = Booking.objects.of_client(user).filter(companion=companion.user_id)
+    return mine.with_open_chat(database_now_ms()).first()
 
 
 @register.simple_tag

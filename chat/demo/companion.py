@@ -14,12 +14,14 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Q
 
 from accounts.models import User
 from bookings import services as bookings
 from bookings.models import Booking, State
 from chat.demo import lines
 from chat.models import Conversation
+from common.clock import database_now_ms
 from common.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ class DemoCompanion:
         if state == State.REQUESTED:
             await asyncio.sleep(self.choose.uniform(*THINKS_S))
             await database_sync_to_async(accept)(booking_id, self.user)
-        elif state == State.ACCEPTED:
+        elif state == State.ACCEPTED and await database_sync_to_async(has_begun)(booking_id, self.user):
             conv = await database_sync_to_async(conversation_of)(booking_id, self.user)
             if conv and conv not in self.thinking:
                 self._answer_soon(conv, lines.hello(self.choose))
@@ -105,8 +107,17 @@ def session_of(user: User) -> str:
 
 
 def waiting_for(user: User) -> list[tuple[UUID, str]]:
-    states = [State.REQUESTED, State.ACCEPTED]
-    return list(Booking.objects.of_companion(user).filter(state__in=states).values_list("pk", "state"))
+    waiting = Booking.objects.of_companion(user).filter(Q(state=State.REQUESTED) | Q(begun(), state=State.ACCEPTED))
+    return list(waiting.values_list("pk", "state"))
+
+
+def has_begun(booking_id: UUID, user: User) -> bool:
+    return Booking.objects.of_companion(user).filter(begun(), pk=booking_id).exists()
+
+
+def begun() -> Q:
+    """An appointment's clock never starts before its time, so until then there is no hurry to speak."""
+    return Q(now=True) | Q(starts_ms__lte=database_now_ms())
 
 
 def conversation_of(booking_id: UUID, user: User) -> int | None:

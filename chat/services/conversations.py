@@ -1,50 +1,86 @@
 """The conversation of two people, as bookings and pages see it. The socket's own path is in chat/live/."""
 
 import json
+from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F
 
-from bookings.models import Booking, State, Step
+from bookings.models import TOGETHER, Booking, State, Step
 from chat.models import Conversation, Message
 from chat.services import fanout
+from common.clock import database_now_ms
 
 CHAT_BEGINS = {State.ACCEPTED}
 CHAT_ENDS = {State.ENDED, State.EXHAUSTED, State.SETTLED, State.CANCELLED, State.NO_SHOW}
+OPENED = "opened"
 TOLD_IN_CHAT = {State.ACCEPTED, State.LIVE, State.PAUSED} | CHAT_ENDS
 
 
 def follow(*, booking: Booking, step: Step) -> Conversation | None:
     """Opens or closes the gate for the booking's step and writes it into the talk; None before there is a chat."""
     state = State(step.state)
-    if state in CHAT_BEGINS:
+    if state in CHAT_BEGINS and booking.now:
         _open(booking)
-    conversation = Conversation.objects.filter(client=booking.client_id, companion=booking.companion_id).first()
+    conversation = _of_the_two(booking)
     if conversation is None or conversation.booking_id != booking.pk:
         return None
     if state in CHAT_ENDS:
         Conversation.objects.filter(pk=conversation.pk).update(gate=False)
     if state in TOLD_IN_CHAT:
-        _write_system_line(conversation, step)
+        _write_system_line(conversation, step.booking_id, step.state, step.at_ms, step.pause_reason)
+    if state in CHAT_ENDS:
+        _go_on_with_the_next(booking)
     return conversation
 
 
-def _open(booking: Booking) -> None:
+def begin(*, booking: Booking) -> Conversation | None:
+    """Opens the chat of an appointment, unless the two still talk within another booking: then that one's end does."""
+    conversation = _of_the_two(booking)
+    if conversation and conversation.booking_id != booking.pk and conversation.booking.state in TOGETHER:
+        return None
+    return _begin(booking)
+
+
+def _go_on_with_the_next(booking: Booking) -> None:
+    """The two have another appointment whose chat should be open by now."""
+    near = database_now_ms() + settings.CHAT_EARLY_MS
+    pair = {"client": booking.client_id, "companion": booking.companion_id}
+    waiting = Booking.objects.filter(**pair, state=State.ACCEPTED, now=False, starts_ms__lte=near)
+    if following := waiting.order_by("starts_ms").first():
+        _begin(following)
+
+
+def _begin(booking: Booking) -> Conversation:
+    conversation = _open(booking)
+    _write_system_line(conversation, booking.pk, OPENED, database_now_ms())
+    return conversation
+
+
+def _of_the_two(booking: Booking) -> Conversation | None:
+    pair = {"client": booking.client_id, "companion": booking.companion_id}
+    return Conversation.objects.select_related("booking").filter(**pair).first()
+
+
+def _open(booking: Booking) -> Conversation:
     pair = {"client_id": booking.client_id, "companion_id": booking.companion_id}
     Conversation.objects.bulk_create([Conversation(**pair, booking=booking)], ignore_conflicts=True)
     Conversation.objects.filter(**pair).update(booking=booking, gate=True)
+    return Conversation.objects.get(**pair)
 
 
-def _write_system_line(conversation: Conversation, step: Step) -> None:
+def _write_system_line(
+    conversation: Conversation, booking_id: UUID, event: str, at_ms: int, reason: str | None = None
+) -> None:
     # The update takes the conversation's lock, so the number read back is this line's own.
     Conversation.objects.filter(pk=conversation.pk).update(last_seq=F("last_seq") + 1)
     conversation.refresh_from_db(fields=["last_seq"])
-    body = {"event": step.state, "reason": step.pause_reason}
     line = Message.objects.create(
         conversation=conversation,
         seq=conversation.last_seq,
         kind=Message.Kind.SYSTEM,
-        body=json.dumps(body),
-        booking_id=step.booking_id,
-        at_ms=step.at_ms,
+        body=json.dumps({"event": event, "reason": reason}),
+        booking_id=booking_id,
+        at_ms=at_ms,
     )
     fanout.line_written(conversation=conversation, message=line)

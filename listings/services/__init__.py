@@ -1,4 +1,4 @@
-from listings.services.booking import bookable
+from listings.services.booking import bookable_later, bookable_now
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import save_profile
 from listings.services.review import REVIEW, apply_decision, hide, show, submit_listing, withdraw
@@ -7,7 +7,8 @@ from listings.services.taking import give_back_time, take_time
 __all__ = [
     "REVIEW",
     "apply_decision",
-    "bookable",
+    "bookable_later",
+    "bookable_now",
     "give_back_time",
     "hide",
     "save_profile",

@@ -38,8 +38,8 @@ export class Meter extends EventTarget {
     const bill = billAt(booking, now);
     const places = { minutes: bill.minutes, cost: yuan(bill.cost), unused: yuan(bill.unused) };
     this.#put("big", bigOf(booking, bill, now));
-    this.#put("unit", say(`${booking.state}Unit`));
-    this.#put("line", lineOf(booking, places));
+    this.#put("unit", say(`${nameOf(booking, now)}Unit`));
+    this.#put("line", lineOf(booking, places, now));
     this.#root.classList.toggle("stopped", booking.state !== "live");
     this.#root.classList.toggle("ending", booking.state === "live" && bill.leftMs <= ENDING_MS);
     this.#root.querySelector(".ring .left").setAttribute("stroke-dasharray", `${bill.part} 100`);
@@ -61,13 +61,19 @@ export class Meter extends EventTarget {
   }
 }
 
+// An accepted appointment is upcoming until its time has come.
+function nameOf(booking, now) {
+  return booking.state === "accepted" && booking.starts_ms > now ? "upcoming" : booking.state;
+}
+
 function bigOf(booking, bill, now) {
+  if (nameOf(booking, now) === "upcoming") return clockText(booking.starts_ms - now);
   if (booking.state === "accepted") return clockText(booking.due_ms - now);
   return say(`${booking.state}Big`) || clockText(bill.leftMs);
 }
 
-function lineOf(booking, places) {
-  const name = booking.state === "paused" ? `paused_${booking.pause_reason}` : booking.state;
+function lineOf(booking, places, now) {
+  const name = booking.state === "paused" ? `paused_${booking.pause_reason}` : nameOf(booking, now);
   return say(`${name}Line`, places);
 }
 

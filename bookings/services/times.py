@@ -1,0 +1,100 @@
+"""When an order may begin. Kindnesses before payment; what holds are the database's constraints."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+
+from accounts.models import User
+from bookings.errors import AlreadyTogether, AppointmentThen, TooLongForNow, TooManyUnpaid, WithSomebody
+from bookings.models import RUNNING, Booking, State
+from common.clock import MS_PER_MINUTE, database_now_ms
+from listings import services as listings
+from listings.models import Listing
+
+UNPAID_APPOINTMENTS = 3
+# From the order to the clock: paying, accepting, the first words.
+MARGIN_MIN = 5
+
+
+def is_busy(*, companion_id: int) -> bool:
+    """She is in a running order, or about to begin one."""
+    together = Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True)
+    return Booking.objects.filter(together, companion=companion_id, online=True).exists()
+
+
+def check_now(client: User, listing: Listing, minutes: int) -> None:
+    """Both are free from this moment, for so long.
+
+    Raises AlreadyTogether, WithSomebody, TooLongForNow (her next appointment comes first), AppointmentThen (his does).
+    """
+    waiting = Q(state__in=RUNNING) | Q(state__in=[State.REQUESTED, State.ACCEPTED], now=True)
+    if Booking.objects.filter(waiting, client=client, online=True).exists():
+        raise AlreadyTogether
+    if is_busy(companion_id=listing.companion.user_id):
+        raise WithSomebody
+    free = listings.free_for_minutes(listing.companion)
+    if free is not None and free < minutes + MARGIN_MIN:
+        raise TooLongForNow
+    _check_no_appointment(client, database_now_ms(), minutes)
+
+
+def check_later(client: User, listing: Listing, minutes: int, starts_at: datetime) -> None:
+    """She offers that time and it is free; he has no other appointment then.
+
+    Raises TooManyUnpaid, AppointmentThen, or what `listings.services.check_free` raises.
+    """
+    # Unpaid orders keep times from others; the lock on the client makes their count true.
+    User.objects.select_for_update(no_key=True).get(pk=client.pk)
+    unpaid = Booking.objects.filter(client=client, state=State.AWAITING_PAYMENT, now=False)
+    if unpaid.count() >= UNPAID_APPOINTMENTS:
+        raise TooManyUnpaid
+    listings.check_free(listing, starts_at=starts_at, minutes=minutes)
+    _check_no_appointment(client, ms_of(starts_at), minutes)
+
+
+def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
+    """Promises the companion's time to the booking, of an appointment also her pause after it.
+
+    Raises listings.errors.TimeTaken.
+    """
+    listings.take_time(
+        companion=listing.companion,
+        ref=booking.pk,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(milliseconds=booking.granted_ms),
+        pause_min=0 if booking.now else listing.companion.buffer_minutes,
+    )
+
+
+def pay_by(now_ms: int, starts_at: datetime | None) -> int:
+    """Until when an order may be paid: never past its beginning."""
+    window = now_ms + settings.PAYMENT_WINDOW_MS
+    return window if starts_at is None else min(window, ms_of(starts_at))
+
+
+def answer_by(booking: Booking, now_ms: int) -> int:
+    """Until when a paid request may be accepted: never past its beginning."""
+    window = now_ms + booking.terms.accept_window_ms
+    return window if booking.starts_ms is None else min(window, booking.starts_ms)
+
+
+def begin_by(booking: Booking, now_ms: int) -> int:
+    """Until when the companion's first words must have come."""
+    return (now_ms if booking.starts_ms is None else booking.starts_ms) + booking.terms.first_message_window_ms
+
+
+def chat_opens(booking: Booking) -> int | None:
+    """When an appointment's chat opens, epoch ms: a little early. None of an order for now."""
+    return None if booking.starts_ms is None else booking.starts_ms - settings.CHAT_EARLY_MS
+
+
+def ms_of(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _check_no_appointment(client: User, start_ms: int, minutes: int) -> None:
+    mine = Booking.objects.filter(client=client, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+    end_ms = start_ms + minutes * MS_PER_MINUTE
+    if mine.filter(starts_ms__lt=end_ms, starts_ms__gt=start_ms - F("granted_ms")).exists():
+        raise AppointmentThen

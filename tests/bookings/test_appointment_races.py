@@ -1,0 +1,45 @@
+"""Many for one time, against PostgreSQL; without the constraint several get it."""
+
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from bookings.models import Booking
+from listings.errors import NotFreeThen, TimeTaken
+from listings.models import TakenTime
+from tests.bookings.test_races import empty
+from tests.cast import a_user, a_week
+from tests.orders import on_the_half_hour, ordered
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RIVALS = 8
+
+
+def all_want_the_same_time(listing) -> list:
+    a_week(listing.companion)
+    then = on_the_half_hour()
+    rivals = [a_user(f"rival{number}") for number in range(RIVALS)]
+    return at_once(*[partial(ordered, rival, listing, 30, then) for rival in rivals])
+
+
+def test_of_many_for_one_time_one_gets_it_and_the_others_hear_it_clearly(listing):
+    results = all_want_the_same_time(listing)
+    refused = [result for result in results if isinstance(result, NotFreeThen | TimeTaken)]
+    assert len(refused) == RIVALS - 1
+    assert Booking.objects.count() == TakenTime.objects.count() == 1
+
+
+def test_control_without_the_exclusion_several_get_it(listing):
+    [rule] = [rule for rule in TakenTime._meta.constraints if rule.name == "taken_time_once"]
+    with connection.schema_editor() as schema:
+        schema.remove_constraint(TakenTime, rule)
+    try:
+        all_want_the_same_time(listing)
+        assert Booking.objects.count() > 1
+    finally:
+        TakenTime.objects.all().delete()
+        empty()
+        with connection.schema_editor() as schema:
+            schema.add_constraint(TakenTime, rule)
