@@ -8,6 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MINUTE_MS = 60_000
+# Orders at a time begin at the full or the half hour, from today to four weeks ahead.
+GRID_MINUTES = 30
+HORIZON_DAYS = 28
 HOUR_MS = 60 * MINUTE_MS
 
 # Columns of a listing's text that only some kinds have; the others leave them empty.
@@ -34,6 +37,7 @@ class Kind:
     minute_steps: tuple[int, ...]
     bookable_now: bool
     accept_window_ms: int
+    travel_minutes: int = 0  # on the way, after an order and on top of the companion's own pause
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     words: tuple[str, ...] = ()
     optional_words: tuple[str, ...] = ()
@@ -84,6 +88,7 @@ CLINIC = Kind(
     minute_steps=(),
     bookable_now=False,
     accept_window_ms=12 * HOUR_MS,
+    travel_minutes=30,
     numbers=MappingProxyType({"included_hours": (1, 12), "overtime_fen": (10_00, 300_00)}),
     words=("city", "hospital"),
     optional_words=("district",),
@@ -104,6 +109,7 @@ DINING = Kind(
     minute_steps=(60, 90, 120, 180, 240),
     bookable_now=False,
     accept_window_ms=12 * HOUR_MS,
+    travel_minutes=30,
     words=("city", "venue_area"),
     optional_words=("district",),
 )
