@@ -73,3 +73,15 @@ class TimeTaken(UserError):
     code = "time_taken"
     message = _("Somebody else was a moment faster and has this time now. Nothing was charged; please choose another.")
     status = 409
+
+
+class NotFreeThen(UserError):
+    code = "not_free_then"
+    message = _("This time cannot be booked, or no longer. Nothing was charged; please choose another.")
+    status = 409
+
+
+class HoursOverlap(UserError):
+    code = "hours_overlap"
+    message = _("Some of these hours overlap. Nothing was saved; please look at them once more.")
+    status = 409

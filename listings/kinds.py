@@ -8,6 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MINUTE_MS = 60_000
+# Orders at a time begin at the full or the half hour, from today to four weeks ahead.
+GRID_MINUTES = 30
+HORIZON_DAYS = 28
 HOUR_MS = 60 * MINUTE_MS
 
 # Columns of a listing's text that only some kinds have; the others leave them empty.
@@ -36,6 +39,7 @@ class Kind:
     bookable_later: bool
     accept_window_ms: int  # of an order for now
     accept_later_ms: int = 12 * HOUR_MS  # of an appointment
+    travel_minutes: int = 0  # on the way, after an order and on top of the companion's own pause
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     words: tuple[str, ...] = ()
     optional_words: tuple[str, ...] = ()
@@ -88,6 +92,7 @@ CLINIC = Kind(
     bookable_now=False,
     bookable_later=False,
     accept_window_ms=12 * HOUR_MS,
+    travel_minutes=30,
     numbers=MappingProxyType({"included_hours": (1, 12), "overtime_fen": (10_00, 300_00)}),
     words=("city", "hospital"),
     optional_words=("district",),
@@ -109,6 +114,7 @@ DINING = Kind(
     bookable_now=False,
     bookable_later=False,
     accept_window_ms=12 * HOUR_MS,
+    travel_minutes=30,
     words=("city", "venue_area"),
     optional_words=("district",),
 )

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
-from listings.models import Companion, Listing
+from listings.models import Companion, Listing, WeeklyHours
 from moderation.groups import MODERATORS
 
 PASSWORD = "wozai-demo"
@@ -59,6 +59,16 @@ def a_listing(name: str, price_fen: int | None = None, kind: str = "listener", *
     price = {} if price_fen is None else {"price_fen": price_fen}
     shown = {"companion": a_companion(name), "status": "published", "approved_at": timezone.now()}
     return Listing.objects.create(**{**shown, **a_text(kind), **price, **fields})
+
+
+def a_week(companion: Companion) -> Companion:
+    """Her hours go round the clock, and no notice is needed."""
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(companion=companion, weekday=weekday, start_min=0, length_min=1440) for weekday in range(7)
+    )
+    companion.lead_minutes = 0
+    companion.save(update_fields=["lead_minutes"])
+    return companion
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
         ref=booking.pk,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(milliseconds=booking.granted_ms),
-        pause_min=0 if booking.now else listing.companion.buffer_minutes,
+        pause_min=0 if booking.now else listing.companion.buffer_minutes + listing.policy.travel_minutes,
     )
 
 

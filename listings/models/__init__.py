@@ -1,11 +1,13 @@
 from listings.models.browsing import Filters, Sort, State
 from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
+from listings.models.hours import DAY_MINUTES, SpecialDay, SpecialHours, Weekday, WeeklyHours
 from listings.models.listing import Listing
 from listings.models.revision import Decision, ListingRevision
 from listings.models.taken import TakenTime
 from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
 __all__ = [
+    "DAY_MINUTES",
     "MAX_TOPICS",
     "ONLINE_FOR",
     "TEXT_FIELDS",
@@ -17,7 +19,11 @@ __all__ = [
     "ListingRevision",
     "ListingText",
     "Sort",
+    "SpecialDay",
+    "SpecialHours",
     "SpokenLanguage",
     "State",
     "TakenTime",
+    "Weekday",
+    "WeeklyHours",
 ]

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -64,6 +65,9 @@ class Companion(models.Model):
     accepting = models.BooleanField(_("Taking orders"), default=False)
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     buffer_minutes = models.PositiveSmallIntegerField(_("Pause after an order (minutes)"), default=10)
+    lead_minutes = models.PositiveSmallIntegerField(_("Notice needed (minutes)"), default=60)
+    # Whoever knows it reads her calendar.
+    calendar_key = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
     is_demo = models.BooleanField(_("Demonstration"), default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -82,6 +86,7 @@ class Companion(models.Model):
             ),
             models.CheckConstraint(condition=Q(about__length__lte=600), name="companion_about_length"),
             models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="companion_buffer_bounds"),
+            models.CheckConstraint(condition=Q(lead_minutes__lte=10080), name="companion_lead_bounds"),
         ]
         indexes = [models.Index(fields=["seen_at"], condition=Q(accepting=True), name="companion_accepting_seen")]
 

@@ -1,4 +1,6 @@
+from listings.services.availability import check_free, free_for_minutes, free_slots, free_windows, next_free
 from listings.services.booking import bookable_later, bookable_now
+from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import save_profile
 from listings.services.review import REVIEW, apply_decision, hide, show, submit_listing, withdraw
@@ -9,11 +11,21 @@ __all__ = [
     "apply_decision",
     "bookable_later",
     "bookable_now",
+    "check_free",
+    "drop_special_day",
+    "free_for_minutes",
+    "free_slots",
+    "free_windows",
     "give_back_time",
     "hide",
+    "next_free",
+    "rotate_calendar_key",
     "save_profile",
     "seen",
     "set_accepting",
+    "set_notice",
+    "set_special_day",
+    "set_week",
     "show",
     "submit_listing",
     "take_time",

@@ -1,0 +1,115 @@
+"""When a companion can still be booked: her hours, minus what is promised and the pauses around it.
+
+Moments are aware UTC datetimes; a "day" is one of Asia/Shanghai. What is offered here is checked again by
+`check_free`, and what two people want at once is decided by `take_time`.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from listings.errors import NotFreeThen
+from listings.kinds import GRID_MINUTES, HORIZON_DAYS
+from listings.models import Companion, Listing
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+FREE_WINDOWS = (SQL / "free_windows.sql").read_text(encoding="utf-8")
+FREE_FOR = (SQL / "free_for.sql").read_text(encoding="utf-8")
+GRID = timedelta(minutes=GRID_MINUTES)
+BEGINNING, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+Window = tuple[datetime, datetime]
+
+
+def free_windows(
+    companions: Collection[int],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    travel_minutes: int = 0,
+    now: datetime | None = None,
+) -> dict[int, list[Window]]:
+    """Of each companion the [start, end) in which an order may lie, in order; one query for all of them.
+
+    An order that fits in a window leaves room for the pause after it, `travel_minutes` included. Nothing sooner than
+    the notice she needs, nothing beyond the horizon. `now` is the database's clock unless given.
+    """
+    asked: dict[str, Any] = {
+        "companions": list(companions),
+        "since": since or BEGINNING,
+        "until": until or END,
+        "travel_minutes": travel_minutes,
+        "now": now,
+        "zone": settings.TIME_ZONE,
+        "horizon_days": HORIZON_DAYS,
+    }
+    windows: dict[int, list[Window]] = {companion: [] for companion in companions}
+    with connection.cursor() as cursor:
+        cursor.execute(FREE_WINDOWS, asked)
+        for companion, start, end in cursor.fetchall():
+            windows[companion].append((start, end))
+    return windows
+
+
+def free_slots(
+    listing: Listing,
+    *,
+    minutes: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    now: datetime | None = None,
+) -> list[datetime]:
+    """The starts on the half-hour grid at which an order of `minutes` fits, in order."""
+    windows = _windows(listing, since=since, until=until, now=now)
+    return [start for window in windows for start in _starts(window, minutes)]
+
+
+def check_free(listing: Listing, *, starts_at: datetime, minutes: int, now: datetime | None = None) -> None:
+    """Raises NotFreeThen: off the grid, outside her hours, too soon, beyond the horizon, or promised already."""
+    if minutes < 1 or starts_at not in free_slots(
+        listing, minutes=minutes, since=starts_at, until=starts_at + timedelta(minutes=minutes), now=now
+    ):
+        raise NotFreeThen
+
+
+def next_free(companions: Collection[int], *, now: datetime | None = None) -> dict[int, datetime]:
+    """The earliest start on the grid of each companion who has one; one query for all of them."""
+    every = free_windows(companions, now=now)
+    first = {
+        companion: next((start for window in windows for start in _starts(window, GRID_MINUTES)), None)
+        for companion, windows in every.items()
+    }
+    return {companion: start for companion, start in first.items() if start}
+
+
+def free_for_minutes(companion: Companion, *, now: datetime | None = None) -> int | None:
+    """How long an order may last that starts now and ends, with her pause, before her next promise.
+
+    Whole minutes, 0 while something promised is running; None when nothing is promised within a day.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FREE_FOR, {"companion": companion.pk, "now": now})
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _windows(listing: Listing, **asked: datetime | None) -> list[Window]:
+    travel = listing.policy.travel_minutes
+    return free_windows([listing.companion_id], travel_minutes=travel, **asked)[listing.companion_id]
+
+
+def _starts(window: Window, minutes: int) -> Iterator[datetime]:
+    start, end = on_grid(window[0]), window[1]
+    while start + timedelta(minutes=minutes) <= end:
+        yield start
+        start += GRID
+
+
+def on_grid(moment: datetime) -> datetime:
+    """The moment itself, or the next full or half hour of Shanghai's clock, which is one of UTC's too."""
+    late = (moment - BEGINNING) % GRID
+    return moment + (GRID - late) if late else moment

@@ -1,0 +1,12 @@
+-- Whole minutes from now until the pause before her next promise; no row when nothing is promised within a day.
+SELECT greatest(
+           0, floor(extract(epoch FROM promise.starts_at - make_interval(mins => companion.buffer_minutes) - clock.now) / 60)
+       )::integer
+  FROM (SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS now) AS clock,
+       listings_companion AS companion
+  JOIN listings_takentime AS promise ON promise.companion_id = companion.id
+ WHERE companion.id = %(companion)s
+   AND promise.free_again_at > clock.now
+   AND promise.starts_at < clock.now + interval '1 day'
+ ORDER BY promise.starts_at
+ LIMIT 1

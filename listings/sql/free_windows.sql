@@ -1,0 +1,56 @@
+-- Open hours minus promised time, of several companions at once: (companion, start, end) in order.
+-- A promise takes away the pause before it too, so what is left is where a whole order fits with the pause after it.
+WITH clock AS (
+    SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS now
+), asked AS (
+    SELECT companion.id,
+           make_interval(mins => companion.buffer_minutes + %(travel_minutes)s) AS pause,
+           greatest(%(since)s::timestamptz, clock.now + make_interval(mins => companion.lead_minutes)) AS since,
+           least(
+               %(until)s::timestamptz,
+               ((clock.now AT TIME ZONE %(zone)s)::date + %(horizon_days)s)::timestamp AT TIME ZONE %(zone)s
+           ) AS until
+      FROM listings_companion AS companion CROSS JOIN clock
+     WHERE companion.id = ANY (%(companions)s)
+), dates AS (
+    -- Hours may reach into the next day, so the day before counts too.
+    SELECT asked.id, asked.since, asked.until, (asked.since AT TIME ZONE %(zone)s)::date + number AS day
+      FROM asked,
+           generate_series(-1, (asked.until AT TIME ZONE %(zone)s)::date - (asked.since AT TIME ZONE %(zone)s)::date)
+           AS number
+     WHERE asked.since < asked.until
+), hours AS (
+    SELECT dates.id, dates.since, dates.until, dates.day, weekly.start_min, weekly.length_min
+      FROM dates
+      JOIN listings_weeklyhours AS weekly
+        ON weekly.companion_id = dates.id AND weekly.weekday = extract(isodow FROM dates.day) - 1
+     WHERE NOT EXISTS (
+               SELECT FROM listings_specialday AS special
+                WHERE special.companion_id = dates.id AND special.day = dates.day
+           )
+    UNION ALL
+    SELECT dates.id, dates.since, dates.until, dates.day, hours.start_min, hours.length_min
+      FROM dates
+      JOIN listings_specialday AS special ON special.companion_id = dates.id AND special.day = dates.day
+      JOIN listings_specialhours AS hours ON hours.special_day_id = special.id
+), open AS (
+    SELECT id,
+           range_agg(tstzrange(
+               (day + make_interval(mins => start_min)) AT TIME ZONE %(zone)s,
+               (day + make_interval(mins => start_min + length_min)) AT TIME ZONE %(zone)s
+           )) * tstzmultirange(tstzrange(since, until)) AS times
+      FROM hours
+     GROUP BY id, since, until
+), taken AS (
+    SELECT asked.id, range_agg(tstzrange(promise.starts_at - asked.pause, promise.free_again_at)) AS times
+      FROM asked
+      JOIN listings_takentime AS promise
+        ON promise.companion_id = asked.id
+       AND promise.free_again_at > asked.since AND promise.starts_at - asked.pause < asked.until
+     GROUP BY asked.id
+)
+SELECT open.id, lower(free), upper(free)
+  FROM open
+  LEFT JOIN taken ON taken.id = open.id,
+       unnest(open.times - coalesce(taken.times, '{}')) AS free
+ ORDER BY open.id, free

@@ -1,0 +1,195 @@
+"""When somebody can be booked: hours, notice, promises, midnight, New Year, and the horizon."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from listings import services
+from listings.errors import NotFreeThen, TimeTaken
+from listings.models import TakenTime
+from tests.cast import a_companion, a_listing, a_week
+from tests.listings.hours import at, open_each
+
+pytestmark = pytest.mark.django_db
+
+PAGE_QUERIES = 1
+# A Wednesday evening; a week later is New Year's Eve's eve.
+NOW = at("2026-12-23 18:05")
+
+
+@pytest.fixture
+def companion(db):
+    return a_companion("shanshan", lead_minutes=0, buffer_minutes=10)
+
+
+def windows(companion, since: str, until: str, now: datetime = NOW) -> list[str]:
+    """Free windows as they are read in Shanghai: "31 22:00-01 02:00"."""
+    found = services.free_windows([companion.pk], since=at(since), until=at(until), now=now)[companion.pk]
+    return [
+        f"{start.astimezone(at(since).tzinfo):%d %R}-{end.astimezone(at(since).tzinfo):%d %R}" for start, end in found
+    ]
+
+
+def promise(companion, starts: str, ends: str) -> TakenTime:
+    services.take_time(companion=companion, ref=uuid4(), starts_at=at(starts), ends_at=at(ends))
+    return TakenTime.objects.latest("pk")
+
+
+def test_nothing_is_free_without_hours(companion):
+    assert services.free_windows([companion.pk], now=NOW) == {companion.pk: []}
+    assert services.next_free([companion.pk], now=NOW) == {}
+
+
+def test_a_night_goes_on_over_new_year(companion):
+    open_each(companion, "3", "22:00", 240)
+    assert windows(companion, "2026-12-31 00:00", "2027-01-02 00:00") == ["31 22:00-01 02:00"]
+    assert windows(companion, "2027-01-01 00:00", "2027-01-02 00:00") == ["01 00:00-01 02:00"]
+
+
+def test_sunday_night_belongs_to_sunday(companion):
+    open_each(companion, "6", "23:00", 180)
+    assert windows(companion, "2026-12-28 00:00", "2026-12-29 00:00") == ["28 00:00-28 02:00"]
+
+
+def test_nights_that_meet_are_one_window(companion):
+    open_each(companion, "34", "00:00", 1440)
+    assert windows(companion, "2026-12-30 00:00", "2027-01-05 00:00") == ["31 00:00-02 00:00"]
+
+
+def test_a_special_day_has_other_hours_than_its_weekday(companion):
+    open_each(companion, "34", "20:00", 300)
+    services.set_special_day(by=companion.user, day=date(2026, 12, 31), hours=[(600, 60), (1380, 120)])
+    assert windows(companion, "2026-12-31 00:00", "2027-01-02 00:00") == [
+        "31 10:00-31 11:00",
+        "31 23:00-01 01:00",
+        "01 20:00-02 00:00",
+    ]
+
+
+def test_a_day_off_begins_after_the_night_before(companion):
+    open_each(companion, "34", "22:00", 240)
+    services.set_special_day(by=companion.user, day=date(2027, 1, 1))
+    assert windows(companion, "2026-12-31 00:00", "2027-01-03 00:00") == ["31 22:00-01 02:00"]
+
+
+def test_a_promise_takes_the_pauses_around_it(companion):
+    open_each(companion, "3", "18:00", 240)
+    promise(companion, "2026-12-24 19:00", "2026-12-24 20:00")
+    assert windows(companion, "2026-12-24 00:00", "2026-12-25 00:00") == ["24 18:00-24 18:50", "24 20:10-24 22:00"]
+
+
+def test_the_pause_may_lie_after_the_hours(companion):
+    listing = a_listing("liubing", companion=companion)
+    open_each(companion, "3", "20:00", 120)
+    assert services.free_slots(listing, minutes=120, now=NOW)[0] == at("2026-12-24 20:00")
+
+
+def test_whatever_is_offered_can_be_taken(companion):
+    listing = a_listing("liubing", companion=companion)
+    open_each(companion, "3", "18:00", 360)
+    promise(companion, "2026-12-24 20:10", "2026-12-24 21:00")
+    day = {"since": at("2026-12-24 00:00"), "until": at("2026-12-25 00:00")}
+    starts = services.free_slots(listing, minutes=60, now=NOW, **day)
+    assert [f"{start.astimezone(NOW.tzinfo):%R}" for start in starts] == [
+        "18:00", "18:30", "19:00", "21:30", "22:00", "22:30", "23:00",
+    ]  # fmt: skip
+    for start in starts:
+        services.take_time(
+            companion=companion, ref=(ref := uuid4()), starts_at=start, ends_at=start + timedelta(hours=1)
+        )
+        TakenTime.objects.get(ref=ref).delete()
+    with pytest.raises(TimeTaken):
+        promise(companion, "2026-12-24 19:30", "2026-12-24 20:30")
+
+
+def test_a_way_has_to_be_gone_between_meetings(companion):
+    meal, talk = a_listing("a", kind="dining", companion=companion), a_listing("b", companion=companion)
+    open_each(companion, "3", "10:00", 240)
+    promise(companion, "2026-12-24 12:00", "2026-12-24 13:00")
+    day = {"until": at("2026-12-25 00:00"), "now": NOW}
+    assert services.free_slots(meal, minutes=90, **day) == []
+    assert services.free_slots(talk, minutes=90, **day) == [at("2026-12-24 10:00")]
+
+
+def test_notice_is_needed(companion):
+    companion.lead_minutes = 180
+    companion.save()
+    open_each(companion, "2", "20:00", 240)
+    assert windows(companion, "2026-12-23 00:00", "2026-12-25 00:00") == ["23 21:05-24 00:00"]
+    assert services.next_free([companion.pk], now=NOW) == {companion.pk: at("2026-12-23 21:30")}
+
+
+def test_the_horizon_is_the_end_of_the_twenty_eighth_day(companion):
+    a_week(companion)
+    free = services.free_windows([companion.pk], now=NOW)[companion.pk]
+    assert free == [(NOW, at("2027-01-20 00:00"))]
+    assert services.free_windows([companion.pk], since=at("2027-01-20 00:00"), now=NOW)[companion.pk] == []
+
+
+def test_moments_are_utc(companion):
+    a_week(companion)
+    start, end = services.free_windows([companion.pk], now=NOW)[companion.pk][0]
+    assert (start.tzinfo, end.tzinfo) == (UTC, UTC)
+
+
+@pytest.mark.parametrize(
+    ("starts", "minutes"),
+    [
+        ("2026-12-24 19:30", 60),  # before her hours
+        ("2026-12-24 21:30", 60),  # runs out of them
+        ("2026-12-24 20:10", 60),  # off the grid
+        ("2026-12-23 20:00", 60),  # another day
+        ("2026-12-17 20:00", 60),  # past
+        ("2027-01-21 20:00", 60),  # beyond the horizon
+        ("2026-12-31 20:00", 60),  # promised
+        ("2026-12-24 20:00", 0),
+        ("2026-12-24 20:00", -30),
+    ],
+)
+def test_a_start_that_is_refused(companion, starts, minutes):
+    listing = a_listing("liubing", companion=companion)
+    open_each(companion, "3", "20:00", 120)
+    promise(companion, "2026-12-31 20:30", "2026-12-31 21:30")
+    with pytest.raises(NotFreeThen):
+        services.check_free(listing, starts_at=at(starts), minutes=minutes, now=NOW)
+
+
+def test_a_start_that_is_free_in_any_zone(companion):
+    listing = a_listing("liubing", companion=companion)
+    open_each(companion, "3", "20:00", 120)
+    for starts_at in (at("2026-12-24 20:30"), datetime(2026, 12, 24, 12, 30, tzinfo=UTC)):
+        services.check_free(listing, starts_at=starts_at, minutes=90, now=NOW)
+
+
+def test_the_databases_clock_decides(companion):
+    listing = a_listing("liubing", companion=a_week(companion))
+    soon, past = services.free_slots(listing, minutes=30)[0], datetime.now(UTC) - timedelta(hours=1)
+    services.check_free(listing, starts_at=soon, minutes=30)
+    assert timedelta() < soon - datetime.now(UTC) <= timedelta(minutes=30)
+    with pytest.raises(NotFreeThen):
+        services.check_free(listing, starts_at=past, minutes=30)
+
+
+def test_how_long_somebody_is_free_now(companion):
+    assert services.free_for_minutes(companion, now=NOW) is None
+    promise(companion, "2026-12-25 20:00", "2026-12-25 21:00")
+    assert services.free_for_minutes(companion, now=NOW) is None
+    promise(companion, "2026-12-23 19:00", "2026-12-23 20:00")
+    assert services.free_for_minutes(companion, now=NOW) == 45
+    assert services.free_for_minutes(companion, now=at("2026-12-23 18:55")) == 0
+    assert services.free_for_minutes(companion, now=at("2026-12-23 20:05")) == 0
+    assert services.free_for_minutes(companion, now=at("2026-12-23 20:10")) is None
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_a_whole_page_is_one_query(django_assert_num_queries, people):
+    companions = [a_week(a_companion(f"c{number}")) for number in range(people)]
+    for companion in companions:
+        promise(companion, "2026-12-24 20:30", "2026-12-24 21:30")
+    ids = [companion.pk for companion in companions]
+    with django_assert_num_queries(PAGE_QUERIES):
+        free = services.free_windows(ids, since=NOW, until=NOW + timedelta(days=7), now=NOW)
+    assert {len(windows) for windows in free.values()} == {2}
+    with django_assert_num_queries(PAGE_QUERIES):
+        assert services.next_free(ids, now=NOW) == dict.fromkeys(ids, at("2026-12-23 18:30"))
