@@ -75,14 +75,14 @@ def _order(by: User, listing: Listing, minutes: int, starts_at: datetime | None,
 
 def _offered(by: User, listing: Listing, minutes: int, starts_at: datetime | None) -> Listing:
     """The listing as it is offered to him for that long at that time."""
+    bookable = listings.bookable_later if starts_at else listings.bookable_now
+    listing = bookable(listing.pk, by)
     if minutes not in listing.policy.minute_steps:
         raise MinutesOutOfRange
-    if starts_at is None:
-        listing = listings.bookable_now(listing.pk, by)
-        times.check_now(by, listing, minutes)
-    else:
-        listing = listings.bookable_later(listing.pk, by)
+    if starts_at:
         times.check_later(by, listing, minutes, starts_at)
+    else:
+        times.check_now(by, listing, minutes)
     return listing
 
 

@@ -12,12 +12,14 @@ from listings.errors import TimeTaken
 from listings.models import Companion, TakenTime
 
 
-def take_time(*, companion: Companion, ref: UUID, starts_at: datetime, ends_at: datetime, pause_min: int) -> None:
-    """Promise [starts_at, ends_at) and a pause after it to `ref`.
+def take_time(
+    *, companion: Companion, ref: UUID, starts_at: datetime, ends_at: datetime, pause_min: int | None = None
+) -> None:
+    """Promise [starts_at, ends_at) and a pause after it (minutes, by default the companion's own) to `ref`.
 
     Raises TimeTaken when some of it is promised already; the caller's transaction goes on.
     """
-    free_again_at = ends_at + timedelta(minutes=pause_min)
+    free_again_at = ends_at + timedelta(minutes=companion.buffer_minutes if pause_min is None else pause_min)
     try:
         with transaction.atomic():
             TakenTime.objects.create(

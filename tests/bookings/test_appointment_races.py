@@ -3,14 +3,13 @@
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from bookings.models import Booking
 from listings.errors import NotFreeThen, TimeTaken
 from listings.models import TakenTime
-from tests.bookings.test_races import empty
 from tests.cast import a_user, a_week
 from tests.orders import on_the_half_hour, ordered
+from tests.rules import empty, rule_dropped
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,14 +31,7 @@ def test_of_many_for_one_time_one_gets_it_and_the_others_hear_it_clearly(listing
 
 
 def test_control_without_the_exclusion_several_get_it(listing):
-    [rule] = [rule for rule in TakenTime._meta.constraints if rule.name == "taken_time_once"]
-    with connection.schema_editor() as schema:
-        schema.remove_constraint(TakenTime, rule)
-    try:
+    with rule_dropped("listings_takentime", "taken_time_once"):
         all_want_the_same_time(listing)
         assert Booking.objects.count() > 1
-    finally:
-        TakenTime.objects.all().delete()
-        empty()
-        with connection.schema_editor() as schema:
-            schema.add_constraint(TakenTime, rule)
+        empty("bookings_booking", "listings_takentime")

@@ -143,7 +143,7 @@ def test_the_workbench_asks_the_same_number_of_questions(client, companion, list
 
 
 LIST_QUERIES = 7
-WORKBENCH_QUERIES = 11
+WORKBENCH_QUERIES = 12
 
 
 def test_the_list_says_what_an_order_cost_and_what_came_back(client, client_user, listing):

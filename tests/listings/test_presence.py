@@ -48,23 +48,23 @@ def test_online_with_nothing_to_offer_makes_no_sense(client_user):
 
 
 def test_bookable_now(listing, client_user, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        found = services.bookable(listing.pk, client_user)
+    with django_assert_num_queries(2):
+        found = services.bookable_now(listing.pk, client_user)
         assert found.companion.user.display_name == "shanshan"
 
 
 @pytest.mark.parametrize("kind", ["clinic", "dining"])
 def test_offline_kinds_are_not_bookable_yet(client_user, kind):
     with pytest.raises(NotBookableYet):
-        services.bookable(a_listing("shen", kind=kind).pk, client_user)
+        services.bookable_now(a_listing("shen", kind=kind).pk, client_user)
 
 
 def test_not_bookable(listing, client_user):
     with pytest.raises(OwnListing):
-        services.bookable(listing.pk, listing.companion.user)
+        services.bookable_now(listing.pk, listing.companion.user)
     seen_ago(listing, ONLINE_FOR)
     with pytest.raises(CompanionAway):
-        services.bookable(listing.pk, client_user)
+        services.bookable_now(listing.pk, client_user)
     Listing.objects.update(status="hidden")
     with pytest.raises(ListingNotFound):
-        services.bookable(listing.pk, client_user)
+        services.bookable_now(listing.pk, client_user)
