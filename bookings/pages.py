@@ -26,6 +26,7 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     return {
         **page,
         "version": f"{page['version']} {chat_open}",
+        "poll_s": _poll_s(booking) if page["moving"] and not chat_open else 0,
         "steps": _timeline(booking, booking.client_id == user.pk),
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
@@ -99,6 +100,11 @@ def _progress(booking: Booking, money: payments.Money, minutes: int) -> dict[str
         "moving": booking.state in OPEN or any(status in REFUND_OPEN for status in refunds),
         "version": " ".join(seen),
     }
+
+
+def _poll_s(booking: Booking) -> int:
+    """How often the page asks for itself, in seconds, in case the socket is silent. An appointment may be days away."""
+    return 30 if booking.state == State.ACCEPTED and not booking.now else 4
 
 
 def _time_left_ms(booking: Booking, now_ms: int) -> int:

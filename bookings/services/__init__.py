@@ -5,7 +5,7 @@ from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
 from bookings.services.timers import run_due, tick
-from bookings.services.times import is_busy
+from bookings.services.times import is_busy, lengths_now
 
 __all__ = [
     "Bill",
@@ -17,6 +17,7 @@ __all__ = [
     "decline",
     "end",
     "is_busy",
+    "lengths_now",
     "order",
     "paid",
     "payable",

@@ -23,6 +23,12 @@ def is_busy(*, companion_id: int) -> bool:
     return Booking.objects.filter(together, companion=companion_id, online=True).exists()
 
 
+def lengths_now(listing: Listing) -> list[int]:
+    """The lengths, in minutes, that can be ordered for this moment before her next appointment."""
+    free = listings.free_for_minutes(listing.companion)
+    return [minutes for minutes in listing.policy.minute_steps if free is None or minutes + MARGIN_MIN <= free]
+
+
 def check_now(client: User, listing: Listing, minutes: int) -> None:
     """Both are free from this moment, for so long.
 
@@ -33,8 +39,7 @@ def check_now(client: User, listing: Listing, minutes: int) -> None:
         raise AlreadyTogether
     if is_busy(companion_id=listing.companion.user_id):
         raise WithSomebody
-    free = listings.free_for_minutes(listing.companion)
-    if free is not None and free < minutes + MARGIN_MIN:
+    if minutes not in lengths_now(listing):
         raise TooLongForNow
     _check_no_appointment(client, database_now_ms(), minutes)
 

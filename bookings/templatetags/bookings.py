@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from bookings.models import Booking, State
-from bookings.services import is_busy
+from bookings.services import is_busy, lengths_now
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import format_yuan, price_of_minutes
-from listings.models import Companion
+from listings.models import Companion, Listing
 
 register = template.Library()
 
@@ -43,6 +43,12 @@ def together_with(companion: Companion, user: User) -> Booking | None:
 @register.simple_tag
 def is_with_somebody(companion: Companion) -> bool:
     return is_busy(companion_id=companion.user_id)
+
+
+@register.simple_tag
+def lengths_for_now(listing: Listing) -> list[int]:
+    """Minutes that fit before the companion's next appointment."""
+    return lengths_now(listing)
 
 
 @register.simple_tag
