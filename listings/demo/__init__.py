@@ -8,6 +8,13 @@ from typing import Any
 PUBLISHED = ("listeners", "clinic", "dining")
 WAITING = ("waiting",)
 FEN = 100
+# Weekly hours of each kind as (weekdays, from, hours): listeners when others cannot sleep, hospitals in the morning,
+# meals at noon and in the evening.
+HOURS = {
+    "listener": (("01236", 20, 6), ("45", 21, 7), ("56", 10, 4)),
+    "clinic": (("01234", 7, 10), ("5", 7, 5)),
+    "dining": (("01234", 18, 4), ("56", 11, 11)),
+}
 
 
 def people(*files: str) -> list[dict[str, Any]]:
@@ -31,3 +38,9 @@ def text_of(listing: dict[str, Any]) -> dict[str, Any]:
     if "hours" in listing:
         plain |= {"included_hours": listing["hours"], "overtime_fen": listing["overtime"] * FEN}
     return plain
+
+
+def hours_of(person: dict[str, Any]) -> list[tuple[int, int, int]]:
+    """(weekday, minutes after midnight, minutes) of each week, as the first kind a person offers suggests."""
+    hours = HOURS[person["listings"][0]["kind"]]
+    return [(int(weekday), start * 60, length * 60) for weekdays, start, length in hours for weekday in weekdays]

@@ -46,6 +46,11 @@ class ListingText(models.Model):
         """(minutes, fen) of a few lengths one can prepay; none for a price per visit."""
         return [(minutes, self.price_of(minutes)) for minutes in self.policy.minute_steps[:4]]
 
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The minutes one can book; a visit has the one length its price includes."""
+        return self.policy.minute_steps or ((self.included_hours or 1) * 60,)
+
     def price_of(self, minutes: int) -> int:
         return price_of_minutes(fen_per_hour=self.price_fen or 0, minutes=minutes)
 

@@ -1,4 +1,12 @@
-from listings.services.availability import check_free, free_for_minutes, free_slots, free_windows, next_free
+from listings.services.availability import (
+    bookable_windows,
+    check_free,
+    free_for_minutes,
+    free_slots,
+    free_windows,
+    has_hours,
+    next_free,
+)
 from listings.services.booking import bookable_later, bookable_now
 from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
 from listings.services.presence import seen, set_accepting
@@ -11,12 +19,14 @@ __all__ = [
     "apply_decision",
     "bookable_later",
     "bookable_now",
+    "bookable_windows",
     "check_free",
     "drop_special_day",
     "free_for_minutes",
     "free_slots",
     "free_windows",
     "give_back_time",
+    "has_hours",
     "hide",
     "next_free",
     "rotate_calendar_key",

@@ -4,7 +4,7 @@ Moments are aware UTC datetimes; a "day" is one of Asia/Shanghai. What is offere
 `check_free`, and what two people want at once is decided by `take_time`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import connection
 
 from listings.errors import NotFreeThen
 from listings.kinds import GRID_MINUTES, HORIZON_DAYS
-from listings.models import Companion, Listing
+from listings.models import Companion, Listing, SpecialHours
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 FREE_WINDOWS = (SQL / "free_windows.sql").read_text(encoding="utf-8")
@@ -68,6 +68,16 @@ def free_slots(
     return [start for window in windows for start in _starts(window, minutes)]
 
 
+def bookable_windows(listing: Listing, *, until: datetime, now: datetime | None = None) -> list[Window]:
+    """What is free until then, from the first start on the grid, where the shortest order of the listing fits."""
+    return from_the_grid(_windows(listing, until=until, now=now), minutes=min(listing.lengths))
+
+
+def has_hours(companion: Companion) -> bool:
+    """Whether she ever entered hours, be they free or not."""
+    return companion.weekly_hours.exists() or SpecialHours.objects.filter(special_day__companion=companion).exists()
+
+
 def check_free(listing: Listing, *, starts_at: datetime, minutes: int, now: datetime | None = None) -> None:
     """Raises NotFreeThen: off the grid, outside her hours, too soon, beyond the horizon, or promised already."""
     if minutes < 1 or starts_at not in free_slots(
@@ -103,13 +113,19 @@ def _windows(listing: Listing, **asked: datetime | None) -> list[Window]:
 
 
 def _starts(window: Window, minutes: int) -> Iterator[datetime]:
-    start, end = on_grid(window[0]), window[1]
+    start, end = _on_grid(window[0]), window[1]
     while start + timedelta(minutes=minutes) <= end:
         yield start
         start += GRID
 
 
-def on_grid(moment: datetime) -> datetime:
+def from_the_grid(windows: Iterable[Window], *, minutes: int = GRID_MINUTES) -> list[Window]:
+    """The windows as they can be used: each from its first start, without those that are too short."""
+    first = ((next(_starts(window, minutes), None), window[1]) for window in windows)
+    return [(start, end) for start, end in first if start]
+
+
+def _on_grid(moment: datetime) -> datetime:
     """The moment itself, or the next full or half hour of Shanghai's clock, which is one of UTC's too."""
     late = (moment - BEGINNING) % GRID
     return moment + (GRID - late) if late else moment

@@ -6,3 +6,4 @@ import "./viewport.js";
 import "./submit.js";
 import "./times.js";
 import "./network.js";
+import "./slots.js";

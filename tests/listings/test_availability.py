@@ -26,9 +26,7 @@ def companion(db):
 def windows(companion, since: str, until: str, now: datetime = NOW) -> list[str]:
     """Free windows as they are read in Shanghai: "31 22:00-01 02:00"."""
     found = services.free_windows([companion.pk], since=at(since), until=at(until), now=now)[companion.pk]
-    return [
-        f"{start.astimezone(at(since).tzinfo):%d %R}-{end.astimezone(at(since).tzinfo):%d %R}" for start, end in found
-    ]
+    return [f"{start.astimezone(SHANGHAI):%d %R}-{end.astimezone(SHANGHAI):%d %R}" for start, end in found]
 
 
 def promise(companion, starts: str, ends: str) -> TakenTime:
@@ -91,7 +89,7 @@ def test_whatever_is_offered_can_be_taken(companion):
     promise(companion, "2026-12-24 20:10", "2026-12-24 21:00")
     day = {"since": at("2026-12-24 00:00"), "until": at("2026-12-25 00:00")}
     starts = services.free_slots(listing, minutes=60, now=NOW, **day)
-    assert [f"{start.astimezone(NOW.tzinfo):%R}" for start in starts] == [
+    assert [f"{start.astimezone(SHANGHAI):%R}" for start in starts] == [
         "18:00", "18:30", "19:00", "21:30", "22:00", "22:30", "23:00",
     ]  # fmt: skip
     for start in starts:

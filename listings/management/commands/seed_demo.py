@@ -76,6 +76,7 @@ def _profile(user: User, person: dict[str, Any]) -> Companion:
     companion.is_demo = person.get("demo", False)
     companion.accepting = companion.is_demo or user.email == ACCEPTING
     companion.save(update_fields=["avatar_seed", "is_demo", "accepting"])
+    services.set_week(by=user, hours=demo.hours_of(person))
     return companion
 
 

@@ -1,0 +1,213 @@
+"""The forms of a companion's calendar. An end at or before its start is one of the next day."""
+
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from itertools import zip_longest
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from listings.days import today
+from listings.models import DAY_MINUTES, Companion, Weekday
+
+WEEK_MINUTES = 7 * DAY_MINUTES
+HOUR = 60
+MOST_A_DAY = 6
+FURTHEST = timedelta(days=366)
+LEADS = (0, 30, 60, 120, 240, 480, 720, 1440, 2880, 4320, 10080)
+PAUSES = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 240)
+
+
+@dataclass(slots=True)
+class Row:
+    """One line as it was typed: "22:00" to "02:00"."""
+
+    start: str = ""
+    end: str = ""
+    error: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.start or self.end)
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """(minutes after midnight, length in minutes), None as long as a time is missing."""
+        start, end = _minutes(self.start), _minutes(self.end)
+        return None if start is None or end is None else (start, (end - start - 1) % DAY_MINUTES + 1)
+
+    @property
+    def ends_next_day(self) -> bool:
+        return self.span is not None and sum(self.span) >= DAY_MINUTES
+
+
+@dataclass(slots=True)
+class WeekdayRows:
+    weekday: Weekday
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def may_grow(self) -> bool:
+        return len(self.rows) < MOST_A_DAY
+
+
+class WeekForm:
+    """The hours of every week: some rows per weekday, and buttons that add, remove and copy rows before it is saved."""
+
+    def __init__(self) -> None:
+        self.days = [WeekdayRows(weekday) for weekday in Weekday]
+        self.error = ""
+        self.unsaved = False
+
+    @classmethod
+    def of(cls, companion: Companion) -> "WeekForm":
+        form = cls()
+        for one in companion.weekly_hours.all():
+            form.days[one.weekday].rows.append(Row(_clock(one.start_min), _clock(one.end_min)))
+        return form
+
+    @classmethod
+    def typed(cls, posted: QueryDict) -> "WeekForm":
+        """What was typed in, and what its pressed button (`do`: "add-2", "drop-2-0", "copy-2") makes of it."""
+        form = cls()
+        for day in form.days:
+            starts, ends = posted.getlist(f"start-{day.weekday}"), posted.getlist(f"end-{day.weekday}")
+            rows = zip_longest(starts[:MOST_A_DAY], ends[:MOST_A_DAY], fillvalue="")
+            day.rows = [Row(start.strip(), end.strip()) for start, end in rows]
+        form._press(posted)
+        return form
+
+    def is_valid(self) -> bool:
+        spans = []
+        for day in self.days:
+            day.rows = [row for row in day.rows if not row.is_empty]
+            for row in day.rows:
+                row.error = "" if row.span else _("Please give both times, like 20:00.")
+            spans += [(day.weekday * DAY_MINUTES + row.span[0], row.span[1], row) for row in day.rows if row.span]
+        _mark_overlaps(spans)
+        if any(row.error for day in self.days for row in day.rows):
+            self.error = _("Not saved yet: please look at the marked hours.")
+        return not self.error
+
+    @property
+    def hours(self) -> list[tuple[int, int, int]]:
+        """(weekday, minutes after midnight, length) for `services.set_week`; call after validation."""
+        return [(int(day.weekday), *row.span) for day in self.days for row in day.rows if row.span]
+
+    def _press(self, posted: QueryDict) -> None:
+        verb, *numbers = posted.get("do", "").split("-")
+        presses = {("add", 1): self._add, ("drop", 2): self._drop, ("copy", 1): self._copy}
+        press = presses.get((verb, len(numbers)))
+        if press and all(number.isdecimal() and int(number) < WEEK_MINUTES for number in numbers):
+            day, *row = map(int, numbers)
+            self.unsaved = day < len(self.days)
+            if self.unsaved:
+                press(self.days[day], posted, *row)
+
+    def _add(self, day: WeekdayRows, posted: QueryDict) -> None:
+        if day.may_grow:
+            day.rows.append(Row())
+
+    def _drop(self, day: WeekdayRows, posted: QueryDict, row: int) -> None:
+        del day.rows[row : row + 1]
+
+    def _copy(self, day: WeekdayRows, posted: QueryDict) -> None:
+        onto = posted.getlist(f"onto-{day.weekday}")
+        for other in self.days:
+            if str(int(other.weekday)) in onto and other is not day:
+                other.rows = [Row(row.start, row.end) for row in day.rows]
+
+
+class SpecialDayForm(forms.Form):
+    OFF, OTHER = "off", "other"
+
+    day = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    what = forms.ChoiceField(
+        label=gettext_lazy("On this date"),
+        choices=[(OFF, gettext_lazy("I take the day off")), (OTHER, gettext_lazy("I have other hours"))],
+        widget=forms.RadioSelect,
+        initial=OFF,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bounds = {"min": today().isoformat(), "max": (today() + FURTHEST).isoformat()}
+        self.fields["day"].widget.attrs.update(bounds)
+        typed = (self.data.getlist("start"), self.data.getlist("end")) if self.is_bound else ([], [])
+        self.rows = [Row(start, end) for start, end in zip_longest(*(half[:2] for half in typed), fillvalue="")]
+        self.rows += [Row() for _missing in range(2 - len(self.rows))]
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if not today() <= day <= today() + FURTHEST:
+            raise forms.ValidationError(_("Please choose a date between today and a year from now."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        given = [row for row in self.rows if not row.is_empty] if self.data.get("what") == self.OTHER else []
+        for row in given:
+            row.error = "" if row.span else _("Please give both times, like 20:00.")
+        _mark_overlaps([(*row.span, row) for row in given if row.span])
+        if any(row.error for row in given):
+            raise forms.ValidationError(_("Not saved yet: please look at the marked hours."))
+        if self.data.get("what") == self.OTHER and not given:
+            raise forms.ValidationError(_("Which hours? Please give them, or take the day off."))
+        return {**self.cleaned_data, "hours": [row.span for row in given]}
+
+
+class NoticeForm(forms.Form):
+    lead_minutes = forms.TypedChoiceField(
+        label=gettext_lazy("Notice I need"),
+        help_text=gettext_lazy("Nobody can book you for a time sooner than this."),
+        coerce=int,
+    )
+    buffer_minutes = forms.TypedChoiceField(
+        label=gettext_lazy("Pause after an order"),
+        help_text=gettext_lazy("When you meet people in person, half an hour on the way is added to it."),
+        coerce=int,
+    )
+
+    def __init__(self, *args: Any, companion: Companion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, usual in (("lead_minutes", LEADS), ("buffer_minutes", PAUSES)):
+            now = getattr(companion, name)
+            self.fields[name].choices = [(minutes, _length(minutes)) for minutes in sorted({*usual, now})]
+            self.initial[name] = now
+
+
+def _mark_overlaps(spans: list[tuple[int, int, Row]]) -> None:
+    """Of (start, length, row) marks the rows that begin before another ends; the week goes round."""
+    spans.sort(key=lambda span: span[0])
+    again = [(start + WEEK_MINUTES, length, row) for start, length, row in spans[:1]]
+    for (start, length, _row), (after, _length, row) in zip(spans, [*spans[1:], *again], strict=True):
+        if start + length > after:
+            row.error = row.error or _("These hours overlap others.")
+
+
+def _minutes(text: str) -> int | None:
+    """ "20:30" → 1230; "24:00" is midnight."""
+    try:
+        clock = time.fromisoformat(text.replace("：", ":").replace("24:00", "00:00").zfill(5))
+    except ValueError:
+        return None
+    return clock.hour * HOUR + clock.minute
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // HOUR % 24:02d}:{minutes % HOUR:02d}"
+
+
+def _length(minutes: int) -> str:
+    """Minutes, hours or days in words; "none" for 0."""
+    if not minutes:
+        return _("none")
+    if minutes % DAY_MINUTES == 0:
+        days = minutes // DAY_MINUTES
+        return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    if minutes % HOUR == 0:
+        hours = minutes // HOUR
+        return ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours}
+    return _("%(minutes)d min") % {"minutes": minutes}

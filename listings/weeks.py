@@ -1,0 +1,81 @@
+"""One week of a companion's calendar: what is free, what is promised, which days are special."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from listings.days import DAY, Holiday, Stretch, by_day, holiday_of, is_published, midnight, today
+from listings.kinds import HORIZON_DAYS
+from listings.models import Companion, TakenTime
+from listings.services import free_windows
+from listings.services.availability import from_the_grid
+
+WEEK = 7 * DAY
+BACK = timedelta(weeks=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    stretch: Stretch
+    taken: TakenTime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: date
+    holiday: Holiday | None
+    is_special: bool
+    is_past: bool
+    entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    days: list[Day]
+    before: date | None  # the Monday of the week before, None at the end of what is shown
+    after: date | None
+
+    @property
+    def unpublished(self) -> int | None:
+        """The year whose holidays are not known yet, if some of the week is in it."""
+        return next((day.date.year for day in self.days if not is_published(day.date.year)), None)
+
+
+def week_of(companion: Companion, asked: str, *, now: datetime | None = None) -> Week:
+    """The week of the date `asked` (ISO), or of today when that makes no sense or is too far away."""
+    here = today(now)
+    monday = _monday(_date(asked, near=here))
+    dates = [monday + number * DAY for number in range(7)]
+    # A day more on both sides, or nights would be cut at the ends of the week.
+    entries = _entries(companion, midnight(monday - DAY), midnight(monday + WEEK + DAY), now)
+    special = set(companion.special_days.filter(day__in=dates).values_list("day", flat=True))
+    days = [Day(day, holiday_of(day), day in special, day < here, entries.get(day, [])) for day in dates]
+    before, after = monday - WEEK, monday + WEEK
+    return Week(
+        days,
+        before if before >= _monday(here - BACK) else None,
+        after if after < here + HORIZON_DAYS * DAY else None,
+    )
+
+
+def _entries(companion: Companion, since: datetime, until: datetime, now: datetime | None) -> dict[date, list[Entry]]:
+    windows = free_windows([companion.pk], since=since, until=until, now=now)[companion.pk]
+    found = [(day, Entry(one)) for day, all_ in by_day(from_the_grid(windows)).items() for one in all_]
+    for taken in companion.taken.filter(starts_at__lt=until, ends_at__gt=since):
+        pieces = by_day([(taken.starts_at, taken.ends_at)])
+        found += [(day, Entry(one, taken)) for day, all_ in pieces.items() for one in all_]
+    days: dict[date, list[Entry]] = {}
+    for day, entry in sorted(found, key=lambda pair: pair[1].stretch.start):
+        days.setdefault(day, []).append(entry)
+    return days
+
+
+def _date(text: str, *, near: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return near
+    return day if near - BACK <= day < near + HORIZON_DAYS * DAY else near
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
