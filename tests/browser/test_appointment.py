@@ -1,0 +1,71 @@
+"""A time that two want, and the appointment that came of it, lived through on three phones."""
+
+import re
+
+from django.db import connection
+from playwright.sync_api import Page, expect
+
+from bookings.models import Booking, State
+from payments.services.books import check_books
+from tests.browser.test_main_job import hears, pay, say
+from tests.cast import a_week
+from tests.waiting import until
+
+
+def choose_a_time(page: Page, listing) -> str:
+    """Opens her free times and picks the first of the second day; returns it."""
+    page.goto(f"/listings/{listing.pk}/")
+    page.get_by_role("link", name="选个时间").click()
+    page.locator("a.slot-day").nth(1).click()
+    expect(page.locator("a.slot-day").nth(1)).to_have_attribute("aria-current", "date")
+    return pick_the_first(page)
+
+
+def pick_the_first(page: Page) -> str:
+    first = page.locator("input[name=starts_at]").first
+    first.check(force=True)
+    return first.get_attribute("value")
+
+
+def let_its_time_come() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE bookings_booking SET starts_ms = bookings_now_ms(), due_ms = bookings_now_ms()"
+            " WHERE state = 'accepted'"
+        )
+
+
+def test_a_time_booked_a_second_before_is_told_and_the_next_one_is_kept(
+    phone, client_user, other_client, companion, listing, stand_in
+):
+    a_week(listing.companion)
+    faster, slower, at_work = phone(other_client), phone(client_user), phone(companion)
+    wanted = choose_a_time(faster, listing)
+    assert choose_a_time(slower, listing) == wanted
+    faster.get_by_role("button", name="去付款").click()
+    expect(faster.get_by_role("button", name=re.compile("支付"))).to_be_visible()
+
+    slower.get_by_role("button", name="去付款").click()
+    expect(slower.get_by_role("main")).to_contain_text("没有扣款")
+    expect(slower.locator(f"input[value='{wanted}']")).to_have_count(0)
+    assert Booking.objects.filter(client=client_user).count() == 0
+
+    pick_the_first(slower)
+    slower.get_by_role("button", name="去付款").click()
+    pay(slower)
+    expect(slower.get_by_role("main")).to_contain_text("时间为你留着")
+    at_work.goto("/bookings/workbench/")
+    at_work.get_by_role("button", name="接单").click()
+    expect(at_work.get_by_role("main")).to_contain_text("接下来")
+    slower.reload()
+    expect(slower.get_by_role("main")).to_contain_text("约好了")
+
+    let_its_time_come()
+    booking = Booking.objects.get(client=client_user)
+    # The page goes there by itself.
+    expect(slower).to_have_url(re.compile(f"/chat/{booking.pk}/"))
+    at_work.goto(f"/chat/{booking.pk}/")
+    say(at_work, "到点了，我在。")
+    hears(slower, "到点了，我在。")
+    until(lambda: Booking.objects.get(client=client_user).state == State.LIVE, what="the clock to start")
+    assert check_books() == []
