@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
 DAY = timedelta(days=1)
@@ -26,6 +26,17 @@ HOLIDAYS = {
     "National Day": gettext_lazy("National Day"),
     "Mid-autumn Festival": gettext_lazy("Mid-autumn Festival"),
 }
+
+# Shorter in Chinese than Django's own.
+WEEKDAYS = (
+    pgettext_lazy("weekday", "Mon"),
+    pgettext_lazy("weekday", "Tue"),
+    pgettext_lazy("weekday", "Wed"),
+    pgettext_lazy("weekday", "Thu"),
+    pgettext_lazy("weekday", "Fri"),
+    pgettext_lazy("weekday", "Sat"),
+    pgettext_lazy("weekday", "Sun"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The forms of a companion's calendar. An end at or before its start is one of the next day."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import zip_longest
@@ -8,7 +9,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from listings.days import today
 from listings.models import DAY_MINUTES, Companion, Weekday
@@ -17,6 +18,7 @@ WEEK_MINUTES = 7 * DAY_MINUTES
 HOUR = 60
 MOST_A_DAY = 6
 FURTHEST = timedelta(days=366)
+PRESSED = re.compile(r"(?P<verb>add|drop|copy)-(?P<day>[0-6])(-(?P<row>[0-9]))?")
 LEADS = (0, 30, 60, 120, 240, 480, 720, 1440, 2880, 4320, 10080)
 PAUSES = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 240)
 
@@ -98,24 +100,19 @@ class WeekForm:
         return [(int(day.weekday), *row.span) for day in self.days for row in day.rows if row.span]
 
     def _press(self, posted: QueryDict) -> None:
-        verb, *numbers = posted.get("do", "").split("-")
-        presses = {("add", 1): self._add, ("drop", 2): self._drop, ("copy", 1): self._copy}
-        press = presses.get((verb, len(numbers)))
-        if press and all(number.isdecimal() and int(number) < WEEK_MINUTES for number in numbers):
-            day, *row = map(int, numbers)
-            self.unsaved = day < len(self.days)
-            if self.unsaved:
-                press(self.days[day], posted, *row)
-
-    def _add(self, day: WeekdayRows, posted: QueryDict) -> None:
-        if day.may_grow:
+        pressed = PRESSED.fullmatch(posted.get("do", ""))
+        if not pressed:
+            return
+        self.unsaved = True
+        verb, day, row = pressed["verb"], self.days[int(pressed["day"])], int(pressed["row"] or 0)
+        if verb == "add" and day.may_grow:
             day.rows.append(Row())
+        elif verb == "drop":
+            del day.rows[row : row + 1]
+        elif verb == "copy":
+            self._copy(day, onto=posted.getlist(f"onto-{day.weekday}"))
 
-    def _drop(self, day: WeekdayRows, posted: QueryDict, row: int) -> None:
-        del day.rows[row : row + 1]
-
-    def _copy(self, day: WeekdayRows, posted: QueryDict) -> None:
-        onto = posted.getlist(f"onto-{day.weekday}")
+    def _copy(self, day: WeekdayRows, onto: list[str]) -> None:
         for other in self.days:
             if str(int(other.weekday)) in onto and other is not day:
                 other.rows = [Row(row.start, row.end) for row in day.rows]
@@ -203,11 +200,11 @@ def _clock(minutes: int) -> str:
 def _length(minutes: int) -> str:
     """Minutes, hours or days in words; "none" for 0."""
     if not minutes:
-        return _("none")
+        return pgettext("time", "none")
     if minutes % DAY_MINUTES == 0:
         days = minutes // DAY_MINUTES
         return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
     if minutes % HOUR == 0:
         hours = minutes // HOUR
         return ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours}
-    return _("%(minutes)d min") % {"minutes": minutes}
+    return pgettext("time", "%(minutes)d min") % {"minutes": minutes}

@@ -70,13 +70,13 @@ def _chosen_day(days: list[SlotDay], asked: str, wanted: datetime | None) -> Slo
     """The day that was asked for, else that of the start, else the first with a start."""
     named = {day.date.isoformat(): day for day in days if day.starts}
     if not asked and wanted:
-        asked = wanted.astimezone(ZONE).date().isoformat()
+        asked = wanted.date().isoformat()
     return named.get(asked) or next(iter(named.values()), None)
 
 
 def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(ZONE) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else None

@@ -14,7 +14,7 @@ from django.db import connection
 
 from listings.errors import NotFreeThen
 from listings.kinds import GRID_MINUTES, HORIZON_DAYS
-from listings.models import Companion, Listing, SpecialHours
+from listings.models import DAY_MINUTES, Companion, Listing, SpecialHours
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 FREE_WINDOWS = (SQL / "free_windows.sql").read_text(encoding="utf-8")
@@ -80,9 +80,10 @@ def has_hours(companion: Companion) -> bool:
 
 def check_free(listing: Listing, *, starts_at: datetime, minutes: int, now: datetime | None = None) -> None:
     """Raises NotFreeThen: off the grid, outside her hours, too soon, beyond the horizon, or promised already."""
-    if minutes < 1 or starts_at not in free_slots(
-        listing, minutes=minutes, since=starts_at, until=starts_at + timedelta(minutes=minutes), now=now
-    ):
+    if not (BEGINNING < starts_at < END and 0 < minutes <= DAY_MINUTES):
+        raise NotFreeThen
+    until = starts_at + timedelta(minutes=minutes)
+    if starts_at not in free_slots(listing, minutes=minutes, since=starts_at, until=until, now=now):
         raise NotFreeThen
 
 

@@ -66,7 +66,7 @@ def utc_iso(moment: datetime) -> str:
 def relative_day(day: date) -> str:
     """ "today", "tomorrow", else the weekday."""
     later = (day - days.today()).days
-    return {0: _("today"), 1: _("tomorrow")}.get(later) or date_format(day, "D")
+    return {0: _("today"), 1: _("tomorrow")}.get(later) or str(days.WEEKDAYS[day.weekday()])
 
 
 @register.filter

@@ -3,18 +3,25 @@ const BEIJING = "Asia/Shanghai";
 const language = document.documentElement.lang;
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const DAY = { weekday: "short" };
+
 function format(moment, timeZone, options) {
   return new Intl.DateTimeFormat(language, { timeZone, ...options }).format(moment);
 }
 
-const CLOCK = { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+// The reader's own time, with the weekday if his is another one; nothing when his clock shows what Beijing's does.
+function elsewhere(moment) {
+  const [clock, day] = [CLOCK, DAY].map((options) => format(moment, own, options));
+  if (day !== format(moment, BEIJING, DAY)) return `${day} ${clock}`;
+  return clock === format(moment, BEIJING, CLOCK) ? "" : clock;
+}
 
 function show(picker) {
   let differs = false;
   for (const time of picker.querySelectorAll("time[data-slot]")) {
-    const moment = new Date(time.dateTime);
-    const here = format(moment, own, CLOCK);
-    if (here === format(moment, BEIJING, CLOCK)) continue;
+    const here = elsewhere(new Date(time.dateTime));
+    if (!here) continue;
     differs = true;
     const below = time.closest(".tile").querySelector("[data-elsewhere]");
     below.textContent = here;
