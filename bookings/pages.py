@@ -6,10 +6,9 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.models import FINISHED, OPEN, RUNNING, Booking, PauseReason, State, Step, StopReason
+from bookings.models import FINISHED, OPEN, Booking, PauseReason, State, Step, StopReason
 from bookings.services import bill_of
 from bookings.services.lifecycle import may_cancel
-from bookings.services.times import chat_opens
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from listings.models import Companion
 from payments import services as payments
@@ -22,7 +21,7 @@ REFUND_OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     """The booking as `user` sees it: state, countdown, what he may do, the bill so far, the timeline."""
     now = database_now_ms()
-    page, chat_open = _for_both(booking, user, now), chat_is_open(booking, now)
+    page, chat_open = _for_both(booking, user, now), booking.chat_is_open
     return {
         **page,
         "version": f"{page['version']} {chat_open}",
@@ -36,12 +35,6 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         "left_ms": max(0, (booking.due_ms or now) - now),
         "time_left_ms": _time_left_ms(booking, now),
     }
-
-
-def chat_is_open(booking: Booking, now_ms: int) -> bool:
-    """The two may go to the chat; that of an appointment opens a little before it begins."""
-    opens = chat_opens(booking)
-    return booking.state in RUNNING or (booking.state == State.ACCEPTED and (opens is None or opens <= now_ms))
 
 
 def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
@@ -63,7 +56,7 @@ def workbench_page(companion: Companion) -> dict[str, Any]:
         "companion": companion,
         "server_now_ms": now,
         "requests": list(mine.filter(state=State.REQUESTED).order_by("due_ms")),
-        "running": mine.with_open_chat(now).order_by("state").first(),
+        "running": mine.with_open_chat().order_by("state").first(),
         "upcoming": list(mine.filter(state=State.ACCEPTED, now=False).order_by("starts_ms")),
         "recent": list(mine.filter(state__in=FINISHED).order_by(F("ended_ms").desc())[:RECENT]),
         "income": payments.income_of(user=companion.user),

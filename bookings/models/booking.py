@@ -42,10 +42,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Each with `paid`: whether its payment ever came."""
         return self.annotate(paid=was_paid())
 
-    def with_open_chat(self, now_ms: int) -> "BookingQuerySet":
-        """Those whose two may go to their chat at this moment; that of an appointment opens a little early."""
-        opens = Q(now=True) | Q(starts_ms__lte=now_ms + settings.CHAT_EARLY_MS)
-        return self.filter(Q(state__in=RUNNING) | Q(opens, state=State.ACCEPTED))
+    def with_open_chat(self) -> "BookingQuerySet":
+        """Those whose two may go to their chat; that of an appointment was opened once its timer is its end."""
+        opened = Q(now=True) | Q(due_ms__gt=F("starts_ms"))
+        return self.filter(Q(state__in=RUNNING) | Q(opened, state=State.ACCEPTED))
 
     def of_client(self, user: User) -> "BookingQuerySet":
         return self.filter(client=user.pk)
@@ -168,6 +168,12 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.state}"
+
+    @property
+    def chat_is_open(self) -> bool:
+        """The two may go to the chat: the same rule as `with_open_chat`."""
+        opened = self.starts_ms is None or (self.due_ms or 0) > self.starts_ms
+        return self.state in RUNNING or (self.state == State.ACCEPTED and opened)
 
     @property
     def starts_at(self) -> datetime | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from bookings.models import Booking, State
 from bookings.services import is_busy, lengths_now
-from common.clock import MS_PER_MINUTE, database_now_ms
+from common.clock import MS_PER_MINUTE
 from common.money import format_yuan, price_of_minutes
 from listings.models import Companion, Listing
 
@@ -37,7 +37,7 @@ def new_key() -> str:
 def together_with(companion: Companion, user: User) -> Booking | None:
     """The running order of the two, if there is one."""
     mine = Booking.objects.of_client(user).filter(companion=companion.user_id)
-    return mine.with_open_chat(database_now_ms()).first()
+    return mine.with_open_chat().first()
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from listings import services
 from listings.errors import NotFreeThen, TimeTaken
 from listings.models import TakenTime
 from tests.cast import a_companion, a_listing, a_week
-from tests.listings.hours import at, open_each
+from tests.listings.hours import SHANGHAI, at, open_each
 
 pytestmark = pytest.mark.django_db
 
