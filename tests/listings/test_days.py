@@ -52,11 +52,6 @@ def test_windows_day_by_day(start, end, told):
     assert {day.day: [str(stretch) for stretch in stretches] for day, stretches in days.items()} == told
 
 
-def test_a_night_is_told_in_chinese():
-    with translation.override("zh-hans"):
-        assert ":00" in str(by_day([(at("2026-12-31 22:00"), at("2027-01-01 02:00"))])[date(2026, 12, 31)][0])
-
-
 @pytest.mark.parametrize(
     ("moment", "words"),
     [

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.template import Context, Template
 
 from listings import services, slots
 from listings.models import WeeklyHours
@@ -124,3 +125,19 @@ def test_times_of_what_is_not_published_are_not_there(client, open_listing, comp
 def test_moments_are_shown_in_shanghai(client, open_listing):
     start = client.get(f"/listings/{open_listing.pk}/times/").context["picker"].day.starts[0]
     assert start.tzinfo == SHANGHAI
+
+
+CARDS = """{% load hours %}{% earliest listings as soonest %}{% for one in listings %}\
+{% with moment=soonest|of:one.companion %}{% if moment %}{% include "listings/_soonest.html" %}{% endif %}{% endwith %}\
+{% endfor %}"""
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_cards_of_a_page_say_from_when_on_in_one_query(django_assert_num_queries, count):
+    listings = [a_listing(f"c{number}") for number in range(count)]
+    for listing in listings:
+        a_week(listing.companion)
+    never = a_listing("never")
+    with django_assert_num_queries(1):
+        text = Template(CARDS).render(Context({"listings": [*listings, never]}))
+    assert text.count("soonest") == count
