@@ -40,6 +40,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def of_client(self, user: User) -> "BookingQuerySet":
         return self.filter(client=user.pk)
 
+    def between(self, one: User, other: User) -> "BookingQuerySet":
+        """All that the two ever had with each other, whoever was the client."""
+        return self.filter(Q(client=one.pk, companion=other.pk) | Q(client=other.pk, companion=one.pk))
+
     def of_companion(self, user: User) -> "BookingQuerySet":
         return self.filter(was_paid(), companion=user.pk)
 

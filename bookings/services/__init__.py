@@ -4,6 +4,7 @@ from bookings.services.bill import Bill, bill_of
 from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import is_busy, order, paid, payable, payment_of
+from bookings.services.parting import part
 from bookings.services.timers import run_due, tick
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "is_busy",
     "order",
     "paid",
+    "part",
     "payable",
     "payment_of",
     "run_due",

@@ -13,7 +13,12 @@ from common.database import broken_constraint
 from payments import services as payments
 
 CANCELLABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
-ALONE = {"booking_one_running_per_client": ClientBusy, "booking_one_running_per_companion": CompanionBusy}
+REFUSALS = {
+    "booking_one_running_per_client": ClientBusy,
+    "booking_one_running_per_companion": CompanionBusy,
+    # Who is kept apart from whom is said to neither.
+    "booking_between_unblocked": NotPossibleNow,
+}
 
 
 @transaction.atomic
@@ -111,7 +116,7 @@ def _move_alone(booking: Booking, state: State, *fields: str) -> None:
         with transaction.atomic():
             _move(booking, state, *fields)
     except IntegrityError as error:
-        raise ALONE[broken_constraint(error)] from error
+        raise REFUSALS[broken_constraint(error)] from error
 
 
 def _close_segment(booking: Booking, now: int, by: User) -> int:

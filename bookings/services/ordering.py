@@ -17,7 +17,7 @@ from common.clock import MS_PER_MINUTE, database_now_ms
 from common.database import broken_constraint
 from common.money import price_of_minutes
 from listings import services as listings
-from listings.errors import NotBookableYet
+from listings.errors import ListingNotFound, NotBookableYet
 from listings.kinds import Kind
 from listings.models import Listing
 from payments import services as payments
@@ -45,7 +45,10 @@ def _order_once(by: User, listing: Listing, minutes: int, key: UUID) -> Booking:
     try:
         return _order(by, listing, minutes, key)
     except IntegrityError as error:
-        if broken_constraint(error) != "booking_request_once":
+        refused_by = broken_constraint(error)
+        if refused_by == "booking_between_unblocked":
+            raise ListingNotFound from error
+        if refused_by != "booking_request_once":
             raise
         # The other click got there first.
         return Booking.objects.get(client=by, request_key=key)

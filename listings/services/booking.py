@@ -8,7 +8,7 @@ def bookable(listing_id: int, by: User) -> Listing:
 
     Raises ListingNotFound, NotBookableYet (the kind is never "now"), OwnListing, CompanionAway.
     """
-    listing = Listing.objects.published().select_related("companion__user").filter(pk=listing_id).first()
+    listing = Listing.objects.published().visible_to(by).select_related("companion__user").filter(pk=listing_id).first()
     if listing is None:
         raise ListingNotFound
     if not listing.policy.bookable_now:
