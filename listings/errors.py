@@ -73,3 +73,15 @@ class TimeTaken(UserError):
     code = "time_taken"
     message = _("Somebody else was a moment faster and has this time now. Nothing was charged; please choose another.")
     status = 409
+
+
+class TooManyFavourites(UserError):
+    code = "too_many_favourites"
+    message = _("You have as many favourites as one person can have. Please let go of one first.")
+    status = 409
+
+
+class TooManyWatches(UserError):
+    code = "too_many_watches"
+    message = _("You wait for as many people as one can. Please take one back first.")
+    status = 409

@@ -5,6 +5,7 @@ from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import is_busy, order, paid, payable, payment_of
 from bookings.services.parting import part
+from bookings.services.telling import tell_watchers
 from bookings.services.timers import run_due, tick
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "payment_of",
     "run_due",
     "sweep",
+    "tell_watchers",
     "tick",
 ]

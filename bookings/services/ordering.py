@@ -122,8 +122,7 @@ def _check_both_free(client: User, listing: Listing) -> None:
 
 def is_busy(*, companion_id: int) -> bool:
     """She is in a running order, or about to begin one."""
-    together = Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True)
-    return Booking.objects.filter(together, companion=companion_id, online=True).exists()
+    return Booking.objects.busy().filter(companion=companion_id).exists()
 
 
 def _agree(booking: Booking, listing: Listing, kind: Kind, minutes: int) -> Terms:

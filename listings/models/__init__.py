@@ -1,5 +1,6 @@
 from listings.models.browsing import Filters, Sort, State
 from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
+from listings.models.keeping import Favourite, Watch
 from listings.models.listing import Listing
 from listings.models.revision import Decision, ListingRevision
 from listings.models.taken import TakenTime
@@ -11,6 +12,7 @@ __all__ = [
     "TEXT_FIELDS",
     "Companion",
     "Decision",
+    "Favourite",
     "Filters",
     "Gender",
     "Listing",
@@ -20,4 +22,5 @@ __all__ = [
     "SpokenLanguage",
     "State",
     "TakenTime",
+    "Watch",
 ]
