@@ -1,12 +1,18 @@
-"""What the share card needs besides the listing's columns: its address, a QR code of it, a headline in lines."""
+"""What the share card needs besides the listing's columns: its address, a QR code of it, a headline in lines.
 
+Lengths are units of the card, which is 600 wide.
+"""
+
+from typing import Any
 from unicodedata import east_asian_width
 
 import segno
 from django.conf import settings
 
+from common.avatars import portrait
 from listings.models import Listing
 
+HEIGHT, LINE_HEIGHT = 840, 48
 QUIET_ZONE = 4
 LINE_WIDTH = 14
 MOST_LINES = 3
@@ -16,6 +22,18 @@ NARROW = 0.56
 def address_of(listing: Listing) -> str:
     """Where the listing is on the web, whole."""
     return settings.SITE_URL + listing.get_absolute_url()
+
+
+def drawn(listing: Listing) -> dict[str, Any]:
+    """What templates/listings/card.svg draws; `lift` is how far all below a short headline moves up."""
+    companion, lines = listing.companion, lines_of(listing.headline)
+    path, modules = qr_path(address_of(listing))
+    face = portrait(companion.avatar_seed, companion.gender)
+    return {"face": face, "lines": lines, "lift": _lift(lines), "qr_path": path, "qr_modules": modules}
+
+
+def height_of(listing: Listing) -> int:
+    return HEIGHT - _lift(lines_of(listing.headline))
 
 
 def qr_path(text: str) -> tuple[str, int]:
@@ -50,6 +68,10 @@ def lines_of(text: str, width: float = LINE_WIDTH) -> list[str]:
         room -= wide
     shown = [line.strip() for line in lines]
     return shown if len(shown) <= MOST_LINES else [*shown[: MOST_LINES - 1], shown[MOST_LINES - 1][:-1] + "…"]
+
+
+def _lift(lines: list[str]) -> int:
+    return (MOST_LINES - len(lines)) * LINE_HEIGHT
 
 
 def _width(letter: str) -> float:

@@ -6,9 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from common.avatars import portrait
 from listings.models import Listing
-from listings.services.card import address_of, lines_of, qr_path
+from listings.services.card import address_of, drawn, height_of
 
 
 @require_safe
@@ -20,14 +19,17 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """The card as a picture, with the QR code of the listing's address in it."""
     listing = _shown(request, pk)
-    path, modules = qr_path(address_of(listing))
-    face = portrait(listing.companion.avatar_seed, listing.companion.gender)
-    drawn = {"face": face, "lines": lines_of(listing.headline), "qr_path": path, "qr_modules": modules}
-    return render(request, "listings/card.svg", {**_page(listing), **drawn}, content_type="image/svg+xml")
+    page = {**_page(listing), **drawn(listing)}
+    return render(request, "listings/card.svg", page, content_type="image/svg+xml")
 
 
 def _page(listing: Listing) -> dict[str, Any]:
-    return {"listing": listing, "companion": listing.companion, "address": address_of(listing)}
+    return {
+        "listing": listing,
+        "companion": listing.companion,
+        "address": address_of(listing),
+        "height": height_of(listing),
+    }
 
 
 def _shown(request: HttpRequest, pk: int) -> Listing:

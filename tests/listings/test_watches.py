@@ -1,5 +1,6 @@
 """Waiting to be told: asked for on her page, told once, taken back whenever one likes."""
 
+import threading
 from datetime import timedelta
 from functools import partial
 
@@ -90,20 +91,27 @@ class TestAsking:
 
 @pytest.mark.django_db(transaction=True)
 class TestTheLastPlace:
-    def two_at_once(self, client_user, monkeypatch) -> list:
+    def four_at_once(self, client_user, monkeypatch) -> list:
         monkeypatch.setattr(keeping, "MOST_WATCHES", 1)
         people = [a_listing(f"name{number}").companion for number in range(4)]
         return at_once(*(partial(services.watch, by=client_user, companion=companion) for companion in people))
 
     def test_goes_to_one(self, client_user, monkeypatch):
-        errors = failures(self.two_at_once(client_user, monkeypatch))
+        errors = failures(self.four_at_once(client_user, monkeypatch))
         assert [type(error) for error in errors] == [TooManyWatches] * 3
         assert Watch.objects.count() == 1
 
     def test_control_without_the_lock_to_several(self, client_user, monkeypatch):
+        check, all_have_looked = keeping._check_room, threading.Barrier(4)
+
+        def look_together(*args) -> None:
+            check(*args)
+            all_have_looked.wait()
+
         monkeypatch.setattr(keeping, "_one_at_a_time", lambda user: None)
-        self.two_at_once(client_user, monkeypatch)
-        assert Watch.objects.count() > 1
+        monkeypatch.setattr(keeping, "_check_room", look_together)
+        self.four_at_once(client_user, monkeypatch)
+        assert Watch.objects.count() == 4
 
 
 class TestThePage:
