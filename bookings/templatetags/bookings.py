@@ -12,7 +12,7 @@ from bookings.models import TOGETHER, Booking, State
 from bookings.services import is_busy
 from common.clock import MS_PER_MINUTE
 from common.money import format_yuan, price_of_minutes
-from listings.models import Companion
+from listings.models import Companion, Listing
 
 register = template.Library()
 
@@ -42,6 +42,12 @@ def together_with(companion: Companion, user: User) -> Booking | None:
 @register.simple_tag
 def is_with_somebody(companion: Companion) -> bool:
     return is_busy(companion_id=companion.user_id)
+
+
+@register.simple_tag
+def is_found_by(listing: Listing, user: User) -> bool:
+    """Would the listing's page open for this user?"""
+    return Listing.objects.published().visible_to(user).filter(pk=listing.pk).exists()
 
 
 @register.simple_tag

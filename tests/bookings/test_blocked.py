@@ -174,6 +174,17 @@ def test_the_other_sees_neutral_words_alone(client, client_user, listing, sides)
         assert "已拉黑" not in client.get(page).content.decode()
 
 
+def test_nobody_is_asked_to_book_again_who_could_not(client, client_user, listing, sides):
+    booking = live(client_user, listing)
+    services.end(booking=booking, by=client_user)
+    settle(booking)
+    client.force_login(client_user)
+    page = reverse("bookings:detail", args=[booking.pk])
+    assert listing.get_absolute_url() in client.get(page).content.decode()
+    block(sides)
+    assert listing.get_absolute_url() not in client.get(page).content.decode()
+
+
 def test_only_the_two_can_block_from_an_order(client, client_user, listing, stranger):
     booking = requested(client_user, listing)
     url = reverse("bookings:block", args=[booking.pk])

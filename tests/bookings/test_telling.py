@@ -48,3 +48,11 @@ def test_a_round_costs_the_same_however_many_wait(watch, other_client, other_lis
 def test_when_nobody_waits_a_round_is_one_look(listing, django_assert_num_queries):
     with django_assert_num_queries(1):
         services.tell_watchers()
+
+
+def test_her_page_offers_it_while_she_is_with_somebody(client, client_user, other_client, listing):
+    offer = f'action="/listings/{listing.pk}/watch/"'
+    client.force_login(client_user)
+    assert offer not in client.get(listing.get_absolute_url()).content.decode()
+    live(other_client, listing)
+    assert offer in client.get(listing.get_absolute_url()).content.decode()
