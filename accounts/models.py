@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Length, Lower, Now, Trim
 from django.utils.translation import gettext_lazy as _
 
@@ -80,8 +81,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class BlockQuerySet(models.QuerySet["Block"]):
-    def between(self, one: int, other: int) -> "BlockQuerySet":
-        """Whoever of the two (ids of users) blocked whom."""
+    def between(self, one: int | Combinable, other: int | Combinable) -> "BlockQuerySet":
+        """Whoever of the two blocked whom; each is a user's id, or an expression for one (F, OuterRef)."""
         return self.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
 
 
@@ -90,6 +91,9 @@ class Block(models.Model):
 
     blocker = models.ForeignKey(User, models.CASCADE, related_name="blocks")
     blocked = models.ForeignKey(User, models.CASCADE, related_name="+")
+    known_as = models.CharField(
+        max_length=20, blank=True, help_text="What the other is called where the two met: nobody learns another name."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[BlockQuerySet] = BlockQuerySet.as_manager()  # type: ignore[assignment]

@@ -13,9 +13,12 @@ def update_profile(*, by: User, display_name: str, language: str) -> User:
 
 
 @transaction.atomic
-def block(*, by: User, other: User) -> None:
-    """From now on the two neither find, book nor write to each other. Twice is once."""
-    _block, created = Block.objects.get_or_create(blocker=by, blocked=other)
+def block(*, by: User, other: User, known_as: str = "") -> None:
+    """From now on the two neither find, book nor write to each other. Twice is once.
+
+    `known_as` is the name under which `by` knows the other: a companion's, or a client's.
+    """
+    _block, created = Block.objects.get_or_create(blocker=by, blocked=other, defaults={"known_as": known_as})
     if created:
         user_blocked.send(Block, blocker=by, blocked=other)
 

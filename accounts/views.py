@@ -1,14 +1,18 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
 from accounts.forms import ProfileForm
 from accounts.language import remember
+
+PAGE_SIZE = 20
 
 
 @login_required
@@ -28,3 +32,22 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse:
     response = redirect("accounts:profile")
     remember(response, user.language)
     return response
+
+
+@never_cache
+@login_required
+@require_safe
+def blocks(request: HttpRequest) -> HttpResponse:
+    mine = request.user.blocks.order_by("-created_at", "-pk")
+    page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "accounts/blocks.html", {"page": page})
+
+
+@login_required
+@require_POST
+def unblock(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Takes back one's own block; a block of somebody else, or none, is not there."""
+    get_object_or_404(request.user.blocks, blocked=user_id)
+    services.unblock(by=request.user, other_id=user_id)
+    messages.success(request, _("Unblocked. Each of you can find and book the other again."))
+    return redirect("accounts:blocks")

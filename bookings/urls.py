@@ -15,5 +15,6 @@ urlpatterns = [
     path("<uuid:booking_id>/accept/", views.accept, name="accept"),
     path("<uuid:booking_id>/decline/", views.decline, name="decline"),
     path("<uuid:booking_id>/end/", views.end, name="end"),
+    path("<uuid:booking_id>/block/", views.block, name="block"),
     path("<uuid:booking_id>/receipt/", views.receipt, name="receipt"),
 ]

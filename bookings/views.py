@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import services as accounts
 from bookings import services
 from bookings.errors import MinutesOutOfRange, NoSuchTime
 from bookings.forms import OrderForm
@@ -117,6 +118,18 @@ def end(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     if request.accepts("text/html"):
         return redirect(receipt_url)
     return JsonResponse({"state": booking.state, "receipt": receipt_url})
+
+
+@login_required
+@require_POST
+def block(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Parts from the other side of one's own order for good; what that does to the order is on its page."""
+    booking = _mine(request, booking_id)
+    is_client = booking.client_id == request.user.pk
+    known = booking.listing.companion if is_client else booking.client
+    accounts.block(by=request.user, other=booking.other(request.user), known_as=known.display_name)
+    messages.success(request, _("Blocked. You two can no longer find, book or write to each other."))
+    return redirect("bookings:detail", booking.pk)
 
 
 @never_cache

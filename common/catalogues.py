@@ -68,7 +68,7 @@ def _metadata(language: str, plurals: int) -> dict[str, str]:
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    for pattern in ("*.py", "*.html", "*.txt"):
+    for pattern in ("*.py", "*.html", "*.svg", "*.txt"):
         for path in sorted(root.rglob(pattern)):
             parts = path.relative_to(root).parts
             in_template = "templates" in parts

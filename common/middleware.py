@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from common.errors import UserError
+from common.returning import came_from
 
 
 class UserErrorMiddleware:
@@ -25,10 +24,4 @@ class UserErrorMiddleware:
         if request.accepts("application/json") and not request.accepts("text/html"):
             return JsonResponse({"code": error.code, "message": str(error.message)}, status=error.status)
         messages.error(request, str(error.message))
-        return HttpResponseRedirect(_came_from(request), status=303)
-
-
-def _came_from(request: HttpRequest) -> str:
-    referer = request.headers.get("Referer", "")
-    own = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
-    return referer if own and request.method == "POST" else reverse("home")
+        return HttpResponseRedirect(came_from(request), status=303)

@@ -85,3 +85,15 @@ class HoursOverlap(UserError):
     code = "hours_overlap"
     message = _("Some of these hours overlap. Nothing was saved; please look at them once more.")
     status = 409
+
+
+class TooManyFavourites(UserError):
+    code = "too_many_favourites"
+    message = _("You have as many favourites as one person can have. Please let go of one first.")
+    status = 409
+
+
+class TooManyWatches(UserError):
+    code = "too_many_watches"
+    message = _("You wait for as many people as one can. Please take one back first.")
+    status = 409

@@ -36,4 +36,13 @@ urlpatterns = [
     path("listings/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("listings/<int:pk>/hide/", views.hide, name="hide"),
     path("listings/<int:pk>/show/", views.show, name="show"),
+    path("listings/<int:pk>/keep/", views.keep, name="keep"),
+    path("listings/<int:pk>/watch/", views.watch, name="watch"),
+    path("listings/<int:pk>/block/", views.block, name="block"),
+    path("listings/<int:pk>/share/", views.share, name="share"),
+    path("listings/<int:pk>/card.svg", views.card, name="card"),
+    path("me/favourites/", views.favourites, name="favourites"),
+    path("me/watches/", views.watches, name="watches"),
+    path("me/watches/<int:pk>/drop/", views.drop_watch, name="drop_watch"),
+    path("me/watches/<int:pk>/seen/", views.notice_seen, name="notice_seen"),
 ]

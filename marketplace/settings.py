@@ -119,6 +119,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional" if DEBUG else "mandatory")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "我在 <hello@localhost>")
 
 # Words and time
@@ -153,12 +154,14 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
-# A slow Stripe keeps its own workers busy, never those that stop the clocks.
-CELERY_TASK_ROUTES = {"payments.tasks.*": {"queue": "stripe"}}
+# A slow Stripe or a slow mail server keeps other workers busy, never those that stop the clocks.
+CELERY_TASK_ROUTES = {"payments.tasks.*": {"queue": "stripe"}, "listings.tasks.*": {"queue": "stripe"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0, "options": {"expires": 5}},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
+    "tell-watchers": {"task": "bookings.tasks.tell_watchers", "schedule": 10.0, "options": {"expires": 10}},
+    "mail-watchers": {"task": "listings.tasks.mail_waiting", "schedule": 30.0, "options": {"expires": 30}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 

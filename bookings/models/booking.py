@@ -50,6 +50,14 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def of_client(self, user: User) -> "BookingQuerySet":
         return self.filter(client=user.pk)
 
+    def between(self, one: User, other: User) -> "BookingQuerySet":
+        """All that the two ever had with each other, whoever was the client."""
+        return self.filter(Q(client=one.pk, companion=other.pk) | Q(client=other.pk, companion=one.pk))
+
+    def busy(self) -> "BookingQuerySet":
+        """Those in which the two are together in the chat, or about to be."""
+        return self.filter(Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True), online=True)
+
     def of_companion(self, user: User) -> "BookingQuerySet":
         return self.filter(was_paid(), companion=user.pk)
 

@@ -4,6 +4,8 @@ from bookings.services.bill import Bill, bill_of
 from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
+from bookings.services.parting import part
+from bookings.services.telling import tell_watchers
 from bookings.services.timers import run_due, tick
 from bookings.services.times import is_busy, lengths_now
 
@@ -20,9 +22,11 @@ __all__ = [
     "lengths_now",
     "order",
     "paid",
+    "part",
     "payable",
     "payment_of",
     "run_due",
     "sweep",
+    "tell_watchers",
     "tick",
 ]

@@ -16,10 +16,12 @@ from listings.errors import TimeTaken
 from payments import services as payments
 
 CANCELLABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
-ALONE = {
+REFUSALS = {
     "booking_one_running_per_client": ClientBusy,
     "booking_client_one_appointment": ClientBusy,
     "booking_one_running_per_companion": CompanionBusy,
+    # Who is kept apart from whom is said to neither.
+    "booking_between_unblocked": NotPossibleNow,
 }
 
 
@@ -129,7 +131,7 @@ def _move_alone(booking: Booking, state: State, *fields: str) -> None:
         with transaction.atomic():
             _move(booking, state, *fields)
     except IntegrityError as error:
-        raise ALONE[broken_constraint(error)] from error
+        raise REFUSALS[broken_constraint(error)] from error
 
 
 def _close_segment(booking: Booking, now: int, by: User) -> int:

@@ -16,6 +16,7 @@ from bookings.services.terms import agree, in_words
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.database import broken_constraint
 from listings import services as listings
+from listings.errors import ListingNotFound
 from listings.models import Listing
 from payments import services as payments
 from payments.models import Payment
@@ -44,7 +45,10 @@ def _order_once(by: User, listing: Listing, minutes: int, starts_at: datetime | 
     try:
         return _order(by, listing, minutes, starts_at, key)
     except IntegrityError as error:
-        if broken_constraint(error) != "booking_request_once":
+        refused_by = broken_constraint(error)
+        if refused_by == "booking_between_unblocked":
+            raise ListingNotFound from error
+        if refused_by != "booking_request_once":
             raise
         # The other click got there first.
         return Booking.objects.get(client=by, request_key=key)

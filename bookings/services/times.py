@@ -19,8 +19,7 @@ MARGIN_MIN = 5
 
 def is_busy(*, companion_id: int) -> bool:
     """She is in a running order, or about to begin one."""
-    together = Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True)
-    return Booking.objects.filter(together, companion=companion_id, online=True).exists()
+    return Booking.objects.busy().filter(companion=companion_id).exists()
 
 
 def lengths_now(listing: Listing) -> list[int]:

@@ -52,6 +52,12 @@ def lengths_for_now(listing: Listing) -> list[int]:
 
 
 @register.simple_tag
+def is_found_by(listing: Listing, user: User) -> bool:
+    """Would the listing's page open for this user?"""
+    return Listing.objects.published().visible_to(user).filter(pk=listing.pk).exists()
+
+
+@register.simple_tag
 def money_in_short(booking: Booking, user: User) -> str:
     """For a list: what it cost and what came back, or what was prepaid while that is open. Needs `paid` annotated."""
     terms = booking.terms

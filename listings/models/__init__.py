@@ -1,6 +1,7 @@
 from listings.models.browsing import Filters, Sort, State
 from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
 from listings.models.hours import DAY_MINUTES, SpecialDay, SpecialHours, Weekday, WeeklyHours
+from listings.models.keeping import Favourite, Watch
 from listings.models.listing import Listing
 from listings.models.revision import Decision, ListingRevision
 from listings.models.taken import TakenTime
@@ -13,6 +14,7 @@ __all__ = [
     "TEXT_FIELDS",
     "Companion",
     "Decision",
+    "Favourite",
     "Filters",
     "Gender",
     "Listing",
@@ -26,4 +28,5 @@ __all__ = [
     "TakenTime",
     "Weekday",
     "WeeklyHours",
+    "Watch",
 ]

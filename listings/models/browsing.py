@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import ExpressionWrapper, F, FloatField, Func, Q, Value
+from django.db.models import Exists, ExpressionWrapper, F, FloatField, Func, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Block
 from listings.models.companion import online_now
 
 if TYPE_CHECKING:
@@ -58,9 +59,12 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(status=State.PUBLISHED, companion__user__is_active=True)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """What is published, and one's own whatever its state."""
+        """What is published, and one's own whatever its state; nothing of those whom a block keeps apart from one."""
         shown = Q(status=State.PUBLISHED, companion__user__is_active=True)
-        return self.filter(shown | Q(companion__user_id=user.pk) if user.is_authenticated else shown)
+        if not user.is_authenticated:
+            return self.filter(shown)
+        apart = Exists(Block.objects.between(user.pk, OuterRef("companion__user_id")))
+        return self.filter(~apart, shown | Q(companion__user_id=user.pk))
 
     def browse(self, **filters: Unpack[Filters]) -> Self:
         """Published listings with their companions, filtered and in order."""

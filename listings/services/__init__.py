@@ -9,10 +9,12 @@ from listings.services.availability import (
 )
 from listings.services.booking import bookable_later, bookable_now
 from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
+from listings.services.keeping import keep, let_go, unwatch, watch
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import save_profile
 from listings.services.review import REVIEW, apply_decision, hide, show, submit_listing, withdraw
 from listings.services.taking import give_back_time, take_time
+from listings.services.telling import bookable_listing, notice_seen, tell_watchers, waited_for
 
 __all__ = [
     "REVIEW",
@@ -25,11 +27,15 @@ __all__ = [
     "free_for_minutes",
     "free_slots",
     "free_windows",
+    "bookable_listing",
     "give_back_time",
     "has_hours",
     "hide",
     "next_free",
     "rotate_calendar_key",
+    "keep",
+    "let_go",
+    "notice_seen",
     "save_profile",
     "seen",
     "set_accepting",
@@ -39,5 +45,9 @@ __all__ = [
     "show",
     "submit_listing",
     "take_time",
+    "tell_watchers",
+    "unwatch",
+    "waited_for",
+    "watch",
     "withdraw",
 ]

@@ -1,5 +1,4 @@
 from accounts.models import User
-from accounts.services import blocked_with
 from listings.errors import CompanionAway, ListingNotFound, NotBookableYet, OwnListing
 from listings.models import Listing
 
@@ -29,8 +28,8 @@ def bookable_later(listing_id: int, by: User) -> Listing:
 
 
 def _published(listing_id: int, by: User) -> Listing:
-    published = Listing.objects.published().select_related("companion__user").filter(pk=listing_id)
-    listing = published.exclude(companion__user__in=blocked_with(by)).first()
+    found = Listing.objects.published().visible_to(by).select_related("companion__user")
+    listing = found.filter(pk=listing_id).first()
     if listing is None:
         raise ListingNotFound
     if listing.companion.user_id == by.pk:

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
+from accounts import services as accounts
 from bookings import services as bookings
 from listings import services as listings
 from moderation.models import ReviewCase
@@ -24,7 +25,19 @@ def pages(client_user, other_client, companion, listing, moderator) -> dict:
     running = live(client_user, listing)
     listings.submit_listing(by=companion, text=a_text(headline="换一句话说自己"), listing=listing)
     case = ReviewCase.objects.get()
-    browse = ["/", "/browse/", "/browse/?q=没有人", f"/listings/{listing.pk}/", "/terms/", "/privacy/", "/safety/"]
+    listings.keep(by=other_client, listing=listing)
+    listings.watch(by=other_client, companion=listing.companion)
+    accounts.block(by=other_client, other=over.client, known_as="sun")
+    browse = [
+        "/",
+        "/browse/",
+        "/browse/?q=没有人",
+        f"/listings/{listing.pk}/",
+        f"/listings/{listing.pk}/share/",
+        "/terms/",
+        "/privacy/",
+        "/safety/",
+    ]
     return {
         None: [*browse, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nowhere/"],
         client_user: [
@@ -34,7 +47,7 @@ def pages(client_user, other_client, companion, listing, moderator) -> dict:
             f"/bookings/{running.pk}/",
             f"/listings/{listing.pk}/",
         ],
-        other_client: [f"/bookings/{waiting.pk}/"],
+        other_client: [f"/bookings/{waiting.pk}/", "/me/favourites/", "/me/watches/", "/me/blocks/"],
         over.client: [f"/bookings/{over.pk}/", f"/bookings/{over.pk}/receipt/", f"/chat/{over.pk}/"],
         companion: ["/bookings/workbench/", "/listings/", f"/listings/{listing.pk}/edit/", "/listings/profile/"],
         moderator: ["/moderation/", f"/moderation/{case.pk}/"],

@@ -48,7 +48,7 @@ def test_online_with_nothing_to_offer_makes_no_sense(client_user):
 
 
 def test_bookable_now(listing, client_user, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         found = services.bookable_now(listing.pk, client_user)
         assert found.companion.user.display_name == "shanshan"
 

@@ -1,0 +1,31 @@
+"""Two people part for good: one of them blocked the other."""
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.models import RUNNING, Booking, State
+from bookings.services.lifecycle import cancel, close, end
+from bookings.services.locking import locked
+
+UNANSWERED = (State.AWAITING_PAYMENT, State.REQUESTED)
+STILL_TOGETHER = (*UNANSWERED, State.ACCEPTED, *RUNNING)
+
+
+@transaction.atomic
+def part(*, by: User, other: User) -> None:
+    """Closes all that is open between the two, whoever is the client; `by` is the one who leaves.
+
+    What nobody has answered goes back whole. An accepted order counts as cancelled by `by`. What runs is ended by
+    `by`: the minutes served stay billed, the rest goes back.
+    """
+    for booking in Booking.objects.between(by, other).filter(state__in=STILL_TOGETHER).order_by("created_at", "pk"):
+        _leave(locked(booking), by)
+
+
+def _leave(booking: Booking, by: User) -> None:
+    if booking.state in UNANSWERED:
+        close(booking, State.CANCELLED)
+    elif booking.state == State.ACCEPTED:
+        cancel(booking=booking, by=by)
+    elif booking.state in RUNNING:
+        end(booking=booking, by=by)

@@ -1,0 +1,10 @@
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours a form was sent from, or the home page."""
+    referer = request.headers.get("Referer", "")
+    own = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+    return referer if own and request.method == "POST" else reverse("home")

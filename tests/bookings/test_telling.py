@@ -1,0 +1,58 @@
+"""Whoever waits for a companion is told when she is here and in no order."""
+
+import pytest
+
+from bookings import services
+from listings import services as listings
+from listings.models import Companion, Watch
+from tests.orders import accepted, live, requested
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watch(client_user, listing) -> Watch:
+    listings.watch(by=client_user, companion=listing.companion)
+    return Watch.objects.get()
+
+
+def test_she_is_here_and_free(watch):
+    assert [services.tell_watchers(), services.tell_watchers()] == [1, 0]
+
+
+@pytest.mark.parametrize("absence", [{"seen_at": None}, {"accepting": False}])
+def test_she_is_away(watch, absence):
+    Companion.objects.update(**absence)
+    assert services.tell_watchers() == 0
+
+
+@pytest.mark.parametrize("begin", [accepted, live])
+def test_she_is_with_somebody_and_then_free(watch, other_client, listing, begin):
+    booking = begin(other_client, listing)
+    assert services.tell_watchers() == 0
+    (services.cancel if begin is accepted else services.end)(booking=booking, by=other_client)
+    assert services.tell_watchers() == 1
+
+
+def test_a_request_she_has_not_answered_does_not_keep_her(watch, other_client, listing):
+    requested(other_client, listing)
+    assert services.tell_watchers() == 1
+
+
+def test_a_round_costs_the_same_however_many_wait(watch, other_client, other_listing, django_assert_num_queries):
+    listings.watch(by=other_client, companion=other_listing.companion)
+    with django_assert_num_queries(6):
+        services.tell_watchers()
+
+
+def test_when_nobody_waits_a_round_is_one_look(listing, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        services.tell_watchers()
+
+
+def test_her_page_offers_it_while_she_is_with_somebody(client, client_user, other_client, listing):
+    offer = f'action="/listings/{listing.pk}/watch/"'
+    client.force_login(client_user)
+    assert offer not in client.get(listing.get_absolute_url()).content.decode()
+    live(other_client, listing)
+    assert offer in client.get(listing.get_absolute_url()).content.decode()
