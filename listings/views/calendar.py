@@ -84,7 +84,9 @@ def rotate(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def choose_time(request: HttpRequest, pk: int) -> HttpResponse:
     """The free starts of a listing for ?minutes= on ?day=; for htmx the picker alone."""
-    listing = get_object_or_404(Listing.objects.published().select_related("companion__user"), pk=pk)
+    listing = get_object_or_404(
+        Listing.objects.visible_to(request.user).published().select_related("companion__user"), pk=pk
+    )
     context = {"listing": listing, "picker": slots.picker(listing, request.GET)}
     return render(request, "listings/_slots.html" if request.htmx else "listings/slots.html", context)
 
