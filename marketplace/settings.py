@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0, "options": {"expires": 5}},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
+    "measure": {"task": "bookings.tasks.measure", "schedule": 120.0, "options": {"expires": 120}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 

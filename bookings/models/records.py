@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from bookings.models.booking import Booking
-from bookings.models.states import StopReason
+from bookings.models.states import JUDGED, StopReason
 
 
 class MsRange(Func):
@@ -88,6 +88,7 @@ class Step(models.Model):
         indexes = [
             models.Index(fields=["booking", "id"], name="step_of_booking"),
             models.Index(fields=["id"], condition=Q(told=False), name="step_to_tell"),
+            models.Index(fields=["at_ms"], condition=Q(state__in=JUDGED), name="step_judged"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
 from listings.services.booking import bookable
+from listings.services.figures import Measured, record_figures
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import save_profile
 from listings.services.review import REVIEW, apply_decision, hide, show, submit_listing, withdraw
@@ -6,10 +7,12 @@ from listings.services.taking import give_back_time, take_time
 
 __all__ = [
     "REVIEW",
+    "Measured",
     "apply_decision",
     "bookable",
     "give_back_time",
     "hide",
+    "record_figures",
     "save_profile",
     "seen",
     "set_accepting",
