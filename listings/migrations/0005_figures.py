@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models import Q
 
 
 class Migration(migrations.Migration):

@@ -6,6 +6,7 @@ import { armEnding } from "./ending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
+import { armQuickReplies } from "./quick.js";
 import { Socket } from "./socket.js";
 import { Standing } from "./standing.js";
 import { Talk } from "./talk.js";
@@ -56,5 +57,6 @@ meter.addEventListener("mark", ({ detail: mark }) => {
 });
 
 armEnding();
+armQuickReplies((words) => composer.insert(words));
 moved(room.booking);
 socket.open();
