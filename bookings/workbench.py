@@ -15,7 +15,7 @@ from common.clock import database_now_ms, moment
 from listings.models import Companion
 from payments import services as payments
 
-RECENT = 10
+RECENT = 5
 NEWS, NEWS_FOR = 5, timedelta(hours=12)
 # An order can be made long before it is cancelled; older ones than this are not looked through.
 NEWS_OF = timedelta(days=60)
@@ -24,14 +24,16 @@ DAYS, MONTHS = 30, 12
 
 def workbench_page(companion: Companion) -> dict[str, Any]:
     """The whole page: the part that follows the server, and what changes slowly."""
+    orders = orders_part(companion)
+    now = orders["server_now_ms"]
     return {
-        **orders_part(companion),
-        "figures": figures_of(user_ids=[companion.user_id])[0],
+        **orders,
+        "figures": figures_of(user_ids=[companion.user_id], now_ms=now)[0],
         "window_days": WINDOW_DAYS,
         "min_orders": MIN_ORDERS,
         "min_replies": MIN_REPLIES,
         "income": payments.income_of(user=companion.user),
-        **_income(companion.user),
+        **_income(companion.user, _day_of(now)),
     }
 
 
@@ -77,9 +79,8 @@ def _today(user: User, now_ms: int) -> dict[str, Any]:
     return {"day": midnight, **done, "income": income.get(day, 0)}
 
 
-def _income(user: User) -> dict[str, Any]:
+def _income(user: User, today: date) -> dict[str, Any]:
     """Thirty days and twelve months up to today, the oldest first; each with what was earned and done."""
-    today = _day_of(database_now_ms())
     months = [_month_before(today, back) for back in reversed(range(MONTHS))]
     earned = payments.daily_income(user=user, since=months[0])
     served = daily_service(user=user, since=months[0])

@@ -38,7 +38,7 @@ def daily_service(*, user: User, since: date) -> dict[date, Served]:
 def daily_reply(*, user: User, since: date) -> dict[date, int]:
     """The median wait in ms of the questions replied to on each day, `since` included."""
     given = Reply.objects.filter(companion=user, replied_ms__gte=_begin_ms(since))
-    return dict(_by_day(given, "replied_ms").annotate(Median(F("replied_ms") - F("asked_ms"))))
+    return dict(_by_day(given, "replied_ms").annotate(median=Median(F("replied_ms") - F("asked_ms"))))
 
 
 def _by_day(rows: QuerySet, column: str) -> QuerySet:

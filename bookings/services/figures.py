@@ -88,7 +88,7 @@ class Figures:
 
 
 def figures_of(*, user_ids: Collection[int], now_ms: int | None = None) -> list[Figures]:
-    """The figures of these companions, in one statement. `now_ms` is for tests."""
+    """The figures of these companions, in one statement, as of `now_ms` (by default: now)."""
     now = database_now_ms() if now_ms is None else now_ms
     since = now - WINDOW_DAYS * 86_400_000
     with connection.cursor() as cursor:

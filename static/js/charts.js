@@ -1,13 +1,11 @@
 // Charts of the columns of tables that are on the page: <canvas data-table="id" data-column="name">. The table's <th>
-// with that data-column says which cells; each cell's data-value is the number, its text what people read.
+// with that data-column says which cells, data-unit how much of their number is one on the axis, and data-sign how the
+// axis writes it; each cell's data-value is the number, its text what people read.
 // The library is loaded when the first chart comes near, and draws in the colours of the page.
 
 const NEAR = "400px";
 const QUICK_MS = 180;
 const MOST_LABELS = 6;
-// The unit of a column's numbers, for a round axis: fen → yuan, ms → s.
-const UNITS = { fen: 100, reply: 1000 };
-const SIGNS = { fen: (number) => `¥${number}`, reply: (number) => `${number} s` };
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -15,31 +13,31 @@ const drawn = new Map();
 
 function columnOf(canvas) {
   const table = document.getElementById(canvas.dataset.table);
-  const name = canvas.dataset.column;
-  const index = [...table.tHead.rows[0].cells].findIndex((cell) => cell.dataset.column === name);
+  const heads = [...table.tHead.rows[0].cells];
+  const index = heads.findIndex((head) => head.dataset.column === canvas.dataset.column);
+  const { unit = 1, sign = "{number}" } = heads[index].dataset;
   // The newest stands first in the table and last in the chart.
-  const rows = [...table.tBodies[0].rows].reverse();
-  return rows.map(({ cells }) => ({
+  const points = [...table.tBodies[0].rows].reverse().map(({ cells }) => ({
     label: cells[0].textContent.trim(),
     text: cells[index].textContent.trim(),
-    value: cells[index].dataset.value === "" ? null : Number(cells[index].dataset.value) / (UNITS[name] ?? 1),
+    value: cells[index].dataset.value === "" ? null : Number(cells[index].dataset.value) / unit,
   }));
+  return { points, sign };
 }
 
 function colour(token) {
   return getComputedStyle(document.documentElement).getPropertyValue(token).trim();
 }
 
-function optionsOf(name, column) {
+function optionsOf({ points, sign }) {
   const ink = colour("--ink-soft");
-  const sign = SIGNS[name] ?? String;
   return {
     responsive: true,
     maintainAspectRatio: false,
     animation: still.matches ? false : { duration: QUICK_MS },
     plugins: {
       legend: { display: false },
-      tooltip: { displayColors: false, callbacks: { label: ({ dataIndex }) => column[dataIndex].text } },
+      tooltip: { displayColors: false, callbacks: { label: ({ dataIndex }) => points[dataIndex].text } },
     },
     scales: {
       x: {
@@ -50,7 +48,7 @@ function optionsOf(name, column) {
         beginAtZero: true,
         border: { display: false },
         grid: { color: colour("--line") },
-        ticks: { color: ink, maxTicksLimit: 5, precision: 0, font: { size: 14 }, callback: sign },
+        ticks: { color: ink, maxTicksLimit: 5, precision: 0, font: { size: 14 }, callback: (number) => sign.replace("{number}", number) },
       },
     },
   };
@@ -59,18 +57,19 @@ function optionsOf(name, column) {
 function draw(canvas) {
   drawn.get(canvas)?.destroy();
   const column = columnOf(canvas);
-  const bars = { data: column.map(({ value }) => value), backgroundColor: colour("--lamp"), borderRadius: 3 };
+  const { points } = column;
+  const bars = { data: points.map(({ value }) => value), backgroundColor: colour("--lamp"), borderRadius: 3 };
   const chart = new window.Chart(canvas, {
     type: "bar",
-    data: { labels: column.map(({ label }) => label), datasets: [bars] },
-    options: optionsOf(canvas.dataset.column, column),
+    data: { labels: points.map(({ label }) => label), datasets: [bars] },
+    options: optionsOf(column),
   });
   drawn.set(canvas, chart);
 }
 
 // A chart of nothing but zeros says less than its table.
 function hasSomething(canvas) {
-  return columnOf(canvas).some(({ value }) => value);
+  return columnOf(canvas).points.some(({ value }) => value);
 }
 
 async function begin(section, canvases) {
