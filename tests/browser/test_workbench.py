@@ -88,8 +88,9 @@ def test_a_clients_cancellation_is_told_at_the_desk(phone, companion, client_use
     page = phone(companion)
     page.goto("/bookings/workbench/")
     services.cancel(booking=requested(client_user, listing), by=client_user)
-    expect(page.get_by_role("main")).to_contain_text("lin")
-    expect(page.locator(".news")).to_be_visible()
+    expect(page.locator(".news")).to_contain_text("lin")
+    requested(client_user, listing)
+    expect(page.get_by_role("button", name="接单")).to_be_visible()
 
 
 def test_a_quick_reply_is_put_into_the_text_and_only_sent_by_her(phone, companion, client_user, listing):
