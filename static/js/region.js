@@ -3,6 +3,8 @@
 const NEAR_MS = 1200;
 const PATIENCE_MS = 2500;
 const SAID_MS = 3000;
+// htmx makes a new part listen a little after it has put it there.
+const SETTLED_MS = 60;
 
 export function region() {
   return document.getElementById("live-part");
@@ -26,11 +28,15 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   asking ||= isOfRegion(event);
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (!isOfRegion(event)) return;
-  asking = false;
-  if (again) setTimeout(refresh);
-  again = false;
+  if (isOfRegion(event)) setTimeout(answered, SETTLED_MS);
 });
+
+function answered() {
+  asking = false;
+  if (!again) return;
+  again = false;
+  refresh();
+}
 
 // `changed(before, after)` is called after each replacement.
 export function follow(changed = () => {}) {

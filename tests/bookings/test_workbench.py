@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -43,7 +43,7 @@ def served(client: User, listing: Listing, minutes: int) -> Booking:
 
 
 def settled_at(booking: Booking, at: datetime) -> None:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         Transfer.objects.filter(ref=booking.pk).update(at=at)
         Step.objects.filter(booking=booking).update(at_ms=int(at.timestamp() * 1000))

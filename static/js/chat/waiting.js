@@ -26,13 +26,11 @@ export class Waiting extends EventTarget {
     if (this.#booking && booking.server_now_ms < this.#booking.server_now_ms) return;
     this.#booking = booking;
     this.#since = booking.state === "live" ? booking.awaiting_since_ms : null;
-    this.#tick();
   }
 
   heard({ kind, from, at }) {
     if (kind !== "text" || this.#booking.state !== "live" || at <= this.#booking.server_now_ms) return;
     this.#since = from === this.#me ? null : (this.#since ?? at);
-    this.#tick();
   }
 
   #tick() {
