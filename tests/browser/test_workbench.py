@@ -14,6 +14,7 @@ from tests.bookings.test_workbench import served, settled_at
 from tests.browser.test_pages import look_at
 from tests.cast import a_user
 from tests.orders import live, requested
+from tests.waiting import until
 
 # The tones are not heard here: what is counted is that they were asked for.
 COUNT_TONES = """
@@ -56,7 +57,8 @@ def test_the_charts_are_drawn_under_the_strict_policy_from_their_tables(phone, c
     complaints = heard_by(page)
     page.goto("/bookings/workbench/")
     page.locator("#income").scroll_into_view_if_needed()
-    page.wait_for_function("window.Chart && Object.keys(window.Chart.instances).length === 3")
+    drawn = "window.Chart ? Object.keys(window.Chart.instances).length : 0"
+    until(lambda: page.evaluate(drawn) == 3, seconds=20, what="three charts")
     assert has_drawn(page)
     page.locator("#income summary").first.click()
     expect(page.locator("#days-table")).to_contain_text("¥1.70")
@@ -77,11 +79,11 @@ def test_an_order_rings_and_stands_in_the_title(phone, companion, client_user, l
     page.add_init_script(COUNT_TONES)
     page.goto("/bookings/workbench/")
     page.get_by_role("switch", name="来单提示音").click()
-    page.wait_for_function("window.tones === 2")
+    until(lambda: page.evaluate("window.tones") == 2, what="the switch to sound")
     requested(client_user, listing)
     expect(page).to_have_title(re.compile(r"^\(1\) 新订单"))
-    page.wait_for_function("window.tones === 4")
     expect(page.get_by_role("button", name="接单")).to_be_visible()
+    assert page.evaluate("window.tones") == 4
 
 
 def test_a_clients_cancellation_is_told_at_the_desk(phone, companion, client_user, listing):
