@@ -44,7 +44,7 @@ def heard_by(page: Page) -> list[str]:
 
 def has_drawn(page: Page) -> bool:
     return page.evaluate(
-        """() => [...document.querySelectorAll("canvas")].every((canvas) => {
+        """() => [...document.querySelectorAll("figure:not([hidden]) canvas")].every((canvas) => {
             const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             return data.some((channel) => channel > 0);
         })"""
