@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -10,11 +9,9 @@ from bookings.models import FINISHED, OPEN, Booking, PauseReason, State, Step, S
 from bookings.services import bill_of
 from bookings.services.lifecycle import may_cancel
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
-from listings.models import Companion
 from payments import services as payments
 from payments.models import Refund, TransferKind
 
-RECENT = 10
 REFUND_OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 
 
@@ -46,22 +43,6 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
     ]
     settled = booking.state == State.SETTLED
     return {**page, "lines": lines, "settled": settled, "earned": _earned(booking) if settled else None}
-
-
-def workbench_page(companion: Companion) -> dict[str, Any]:
-    """What waits for her, what runs, what she has done."""
-    mine = Booking.objects.of_companion(companion.user).select_related("terms", "client", "listing__companion")
-    now = database_now_ms()
-    return {
-        "companion": companion,
-        "server_now_ms": now,
-        "requests": list(mine.filter(state=State.REQUESTED).order_by("due_ms")),
-        "running": mine.with_open_chat().order_by("state").first(),
-        "upcoming": list(mine.filter(state=State.ACCEPTED, now=False).order_by("starts_ms")),
-        "recent": list(mine.filter(state__in=FINISHED).order_by(F("ended_ms").desc())[:RECENT]),
-        "income": payments.income_of(user=companion.user),
-        "minutes": mine.filter(state__in=FINISHED).aggregate(total=Sum("billed_min"))["total"] or 0,
-    }
 
 
 def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:

@@ -13,3 +13,8 @@ def sweep() -> None:
 @shared_task
 def tell_watchers() -> None:
     services.tell_watchers()
+
+
+@shared_task
+def measure() -> None:
+    services.measure_changed()

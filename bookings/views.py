@@ -19,7 +19,8 @@ from bookings import services
 from bookings.errors import MinutesOutOfRange, NoSuchTime
 from bookings.forms import OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking
-from bookings.pages import booking_page, receipt_page, workbench_page
+from bookings.pages import booking_page, receipt_page
+from bookings.workbench import orders_part, workbench_page
 from common.errors import UserError
 from listings import services as listings
 from listings.models import Listing
@@ -139,8 +140,9 @@ def workbench(request: HttpRequest) -> HttpResponse:
     companion = getattr(request.user, "companion", None)
     if companion is None:
         return redirect("listings:profile")
-    template = "bookings/_orders.html" if request.htmx else "bookings/workbench.html"
-    return render(request, template, workbench_page(companion))
+    if request.htmx:
+        return render(request, "bookings/_orders.html", orders_part(companion))
+    return render(request, "bookings/workbench.html", workbench_page(companion))
 
 
 @login_required

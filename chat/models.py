@@ -1,9 +1,12 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.models import Booking
+
+MOST_QUICK_REPLIES = 20
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -65,3 +68,28 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id}#{self.seq}"
+
+
+class QuickReply(models.Model):
+    """A line a companion keeps at hand while she writes. Positions are 1 to 20 without gaps, so nobody has more."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quick_replies", db_index=False
+    )
+    position = models.PositiveSmallIntegerField()
+    text = models.CharField(_("Quick reply"), max_length=200)
+
+    class Meta:
+        verbose_name_plural = "quick replies"
+        ordering = ["position"]
+        constraints = [
+            # Looked at when the transaction ends: two that change places are in each other's for a moment.
+            models.UniqueConstraint(
+                fields=["user", "position"], name="quick_reply_place", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(condition=Q(position__range=(1, MOST_QUICK_REPLIES)), name="quick_reply_at_most_20"),
+            models.CheckConstraint(condition=Q(text__trim__length__gte=1), name="quick_reply_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

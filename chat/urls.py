@@ -3,4 +3,11 @@ from django.urls import path
 from chat import views
 
 app_name = "chat"
-urlpatterns = [path("<uuid:booking_id>/", views.room, name="room")]
+urlpatterns = [
+    path("<uuid:booking_id>/", views.room, name="room"),
+    path("quick-replies/", views.index, name="quick_replies"),
+    path("quick-replies/starters/", views.starters, name="quick_reply_starters"),
+    path("quick-replies/<int:pk>/", views.change, name="quick_reply_change"),
+    path("quick-replies/<int:pk>/delete/", views.delete, name="quick_reply_delete"),
+    path("quick-replies/<int:pk>/move/", views.move, name="quick_reply_move"),
+]

@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
     "tell-watchers": {"task": "bookings.tasks.tell_watchers", "schedule": 10.0, "options": {"expires": 10}},
     "mail-watchers": {"task": "listings.tasks.mail_waiting", "schedule": 30.0, "options": {"expires": 30}},
+    "measure": {"task": "bookings.tasks.measure", "schedule": 120.0, "options": {"expires": 120}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 

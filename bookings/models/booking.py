@@ -92,6 +92,9 @@ class Booking(models.Model):
     billed_min = models.IntegerField(default=0, help_text="Whole minutes posted to the ledger.")
     due_ms = models.BigIntegerField(null=True, blank=True, help_text="The one timer of an open state.")
     ended_ms = models.BigIntegerField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     hold_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     earned_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -120,6 +123,12 @@ class Booking(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=FINISHED, ended_ms__isnull=False) | (~Q(state__in=FINISHED) & Q(ended_ms=None)),
                 name="booking_finished_has_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.CANCELLED, cancelled_by__isnull=False)
+                & (Q(cancelled_by=F("client")) | Q(cancelled_by=F("companion")))
+                | (~Q(state=State.CANCELLED) & Q(cancelled_by=None)),
+                name="booking_cancelled_by_one_of_two",
             ),
             models.CheckConstraint(
                 condition=Q(awaiting_since_ms=None) | Q(state=State.LIVE), name="booking_awaits_only_live"

@@ -8,7 +8,7 @@ from django.db.models import F, Q, Value
 
 from bookings.models.booking import Booking
 from bookings.models.ranges import MsRange
-from bookings.models.states import StopReason
+from bookings.models.states import JUDGED, StopReason
 
 
 class Terms(models.Model):
@@ -83,6 +83,7 @@ class Step(models.Model):
         indexes = [
             models.Index(fields=["booking", "id"], name="step_of_booking"),
             models.Index(fields=["id"], condition=Q(told=False), name="step_to_tell"),
+            models.Index(fields=["at_ms"], condition=Q(state__in=JUDGED), name="step_judged"),
         ]
 
     def __str__(self) -> str:

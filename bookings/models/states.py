@@ -61,3 +61,6 @@ TOGETHER = (State.ACCEPTED, *RUNNING)
 
 FINISHED = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 """The two have been together; ended_ms is set."""
+
+JUDGED = (State.ACCEPTED, State.SETTLED, State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
+"""Steps into these change a companion's measured figures."""

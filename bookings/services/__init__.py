@@ -1,6 +1,7 @@
 """What other apps may ask of bookings."""
 
 from bookings.services.bill import Bill, bill_of
+from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
@@ -18,8 +19,11 @@ __all__ = [
     "cancel",
     "decline",
     "end",
+    "figures_of",
     "is_busy",
     "lengths_now",
+    "measure_all",
+    "measure_changed",
     "order",
     "paid",
     "part",

@@ -62,7 +62,8 @@ def cancel(*, booking: Booking, by: User) -> Booking:
         return booking
     if not may_cancel(booking, by):
         raise NotPossibleNow
-    close(booking, State.CANCELLED)
+    booking.cancelled_by = by
+    close(booking, State.CANCELLED, "cancelled_by")
     return booking
 
 
@@ -94,10 +95,10 @@ def end(*, booking: Booking, by: User) -> Booking:
     return booking
 
 
-def close(booking: Booking, state: State) -> None:
+def close(booking: Booking, state: State, *fields: str) -> None:
     """Leaves without a minute served: held and prepaid money goes back. The caller holds the booking's lock."""
     booking.due_ms = None
-    _move(booking, state, "due_ms")
+    _move(booking, state, "due_ms", *fields)
     listings.give_back_time(ref=booking.pk)
     if booking.hold_account_id:
         payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)

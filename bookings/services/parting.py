@@ -24,7 +24,8 @@ def part(*, by: User, other: User) -> None:
 
 def _leave(booking: Booking, by: User) -> None:
     if booking.state in UNANSWERED:
-        close(booking, State.CANCELLED)
+        booking.cancelled_by = by
+        close(booking, State.CANCELLED, "cancelled_by")
     elif booking.state == State.ACCEPTED:
         cancel(booking=booking, by=by)
     elif booking.state in RUNNING:

@@ -69,14 +69,3 @@ BEGIN
     END IF;
     RETURN NEXT;
 END $$;
-
--- What both sides' pages need to run the meter by themselves.
-CREATE OR REPLACE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object(
-        'id', b.id, 'state', b.state, 'starts_ms', b.starts_ms, 'pause_reason', b.pause_reason,
-        'granted_ms', b.granted_ms, 'closed_ms', b.closed_ms, 'live_since_ms', b.live_since_ms,
-        'deadline_ms', b.deadline_ms, 'due_ms', b.due_ms, 'ended_ms', b.ended_ms,
-        'price_fen', t.price_fen, 'promise_ms', t.promise_ms, 'server_now_ms', bookings_now_ms())
-      FROM bookings_booking b JOIN bookings_terms t ON t.booking_id = b.id
-     WHERE b.id = p_booking
-$$;

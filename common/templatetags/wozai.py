@@ -49,6 +49,12 @@ def spell(ms: int | None) -> str:
     return _("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": seconds}
 
 
+@register.filter
+def percent(permille: int | None) -> str:
+    """A share in permille as whole percent, rounded down: 976 → "97%"; nothing for None."""
+    return "" if permille is None else f"{permille // 10}%"
+
+
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """One picture of static/icons.svg, hidden from screen readers; `size="small"` makes it 16 px instead of 20."""

@@ -11,6 +11,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from listings.models.figures import Figures, shares_are_permille
+
 # A live socket writes `seen_at` every 15 s; two of those may be lost before she counts as gone.
 ONLINE_FOR = timedelta(seconds=40)
 
@@ -49,7 +51,7 @@ class CompanionQuerySet(models.QuerySet["Companion"]):
         return self.filter(online_now(), user__is_active=True)
 
 
-class Companion(models.Model):
+class Companion(Figures):
     """The side of a user that keeps others company.
 
     `accepting` is her own switch; `seen_at` is when a socket of hers last lived, by the database's clock.
@@ -87,6 +89,7 @@ class Companion(models.Model):
             models.CheckConstraint(condition=Q(about__length__lte=600), name="companion_about_length"),
             models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="companion_buffer_bounds"),
             models.CheckConstraint(condition=Q(lead_minutes__lte=10080), name="companion_lead_bounds"),
+            models.CheckConstraint(condition=shares_are_permille(), name="companion_shares_permille"),
         ]
         indexes = [models.Index(fields=["seen_at"], condition=Q(accepting=True), name="companion_accepting_seen")]
 

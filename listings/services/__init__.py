@@ -8,6 +8,7 @@ from listings.services.availability import (
     next_free,
 )
 from listings.services.booking import bookable_later, bookable_now
+from listings.services.figures import Measured, record_figures
 from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
 from listings.services.keeping import keep, let_go, unwatch, watch
 from listings.services.presence import seen, set_accepting
@@ -18,6 +19,7 @@ from listings.services.telling import bookable_listing, notice_seen, tell_watche
 
 __all__ = [
     "REVIEW",
+    "Measured",
     "apply_decision",
     "bookable_later",
     "bookable_now",
@@ -36,6 +38,7 @@ __all__ = [
     "keep",
     "let_go",
     "notice_seen",
+    "record_figures",
     "save_profile",
     "seen",
     "set_accepting",

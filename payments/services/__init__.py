@@ -11,6 +11,7 @@ from payments.services.checkout import (
     sync_payment,
 )
 from payments.services.events import apply_event, store_event
+from payments.services.income import daily_income
 from payments.services.ledger import (
     OrderAccounts,
     Release,
@@ -35,6 +36,7 @@ __all__ = [
     "apply_event",
     "checkout_url",
     "close_checkout",
+    "daily_income",
     "hold",
     "income_of",
     "money_of",

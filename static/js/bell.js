@@ -1,4 +1,5 @@
-// A sound for a new order, if she switched it on. Two soft tones, made here: there is no file to load.
+// A sound for what waits for her, if she switched it on at the workbench. Soft tones, made here: there is no file to
+// load. Two for a new order, one for a message.
 const KEPT = "ring";
 const TONES_HZ = [660, 880];
 const TONE_S = 0.18;
@@ -22,16 +23,26 @@ export class Bell {
     }
   }
 
-  // Puts the switch where it is; the page brings a new one with each refresh.
+  // Puts the switch where it is, on a page that has one; the page brings a new one with each refresh.
   show() {
-    document.getElementById("ring").setAttribute("aria-checked", String(this.#on));
+    const ring = document.getElementById("ring");
+    if (!ring) return;
+    ring.setAttribute("aria-checked", String(this.#on));
     const note = document.getElementById("sound-note");
     note.textContent = this.#on && this.#audio?.state !== "running" ? note.dataset.locked : "";
   }
 
   ring() {
+    this.#play(TONES_HZ);
+  }
+
+  nudge() {
+    this.#play(TONES_HZ.slice(0, 1));
+  }
+
+  #play(tones) {
     if (!this.#on || this.#audio?.state !== "running") return;
-    TONES_HZ.forEach((hertz, number) => this.#tone(hertz, this.#audio.currentTime + number * TONE_S));
+    tones.forEach((hertz, number) => this.#tone(hertz, this.#audio.currentTime + number * TONE_S));
   }
 
   async #turn() {

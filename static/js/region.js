@@ -3,13 +3,39 @@
 const NEAR_MS = 1200;
 const PATIENCE_MS = 2500;
 const SAID_MS = 3000;
+// htmx makes a new part listen a little after it has put it there.
+const SETTLED_MS = 60;
 
 export function region() {
   return document.getElementById("live-part");
 }
 
+// What happens while an answer is on its way may be missing from it, and what htmx would ask after it is lost with the
+// part that the answer replaces: so it is asked again here.
+let asking = false;
+let again = false;
 export function refresh() {
-  window.htmx.trigger(region(), "refresh");
+  if (asking) again = true;
+  else window.htmx.trigger(region(), "refresh");
+}
+
+function isOfRegion(event) {
+  // Not the event's own element: once that is replaced, the event comes from its parent.
+  return event.detail.requestConfig?.elt.id === "live-part";
+}
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  asking ||= isOfRegion(event);
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (isOfRegion(event)) setTimeout(answered, SETTLED_MS);
+});
+
+function answered() {
+  asking = false;
+  if (!again) return;
+  again = false;
+  refresh();
 }
 
 // `changed(before, after)` is called after each replacement.

@@ -1,5 +1,5 @@
 // The workbench: while it is open she is online. A new order shows at once, in the title too, and with a sound if she
-// wants one.
+// wants one; a message that waits for her reply likewise.
 import { Bell } from "./bell.js";
 import { follow, lineIs, refresh, region } from "./region.js";
 import { Socket } from "./chat/socket.js";
@@ -18,7 +18,17 @@ function showTitle() {
   document.title = known.length ? `(${known.length}) ${words.title} · ${title}` : title;
 }
 
-follow((_before, after) => {
+// The first moment of a question that waits for her, or undefined.
+function questionIn(part) {
+  return part.querySelector("[data-question]")?.dataset.question;
+}
+
+follow((before, after) => {
+  const asked = questionIn(after);
+  if (asked && asked !== questionIn(before)) {
+    bell.nudge();
+    toast(words.asked);
+  }
   const orders = ordersIn(after);
   const fresh = orders.some((order) => !known.includes(order));
   known = orders;
@@ -31,6 +41,7 @@ follow((_before, after) => {
 
 const socket = new Socket();
 socket.addEventListener("booking", refresh);
+socket.addEventListener("msg", refresh);
 socket.addEventListener("welcome", refresh);
 socket.addEventListener("line", ({ detail }) => lineIs(detail.is !== "connecting"));
 socket.open();

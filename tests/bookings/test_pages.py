@@ -132,18 +132,7 @@ def test_the_list_asks_the_same_number_of_questions(client, companion, listing, 
         client.get(reverse("bookings:list"))
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_workbench_asks_the_same_number_of_questions(client, companion, listing, rows, django_assert_num_queries):
-    rows_of_orders(listing, rows)
-    for number in range(rows):
-        requested(a_user(f"waiting{number}"), listing)
-    client.force_login(companion)
-    with django_assert_num_queries(WORKBENCH_QUERIES):
-        client.get(reverse("bookings:workbench"))
-
-
 LIST_QUERIES = 7
-WORKBENCH_QUERIES = 12
 
 
 def test_the_list_says_what_an_order_cost_and_what_came_back(client, client_user, listing):

@@ -65,7 +65,8 @@ def test_what_stripe_paid_out_is_still_what_it_took_for_us(stripe_saying):
 def test_a_closed_order_that_kept_its_money_is_found(client_user, listing, state):
     booking = requested(client_user, listing)
     assert problems() == []
-    Booking.objects.filter(pk=booking.pk).update(state=state, due_ms=None)
+    by = client_user if state == State.CANCELLED else None
+    Booking.objects.filter(pk=booking.pk).update(state=state, due_ms=None, cancelled_by=by)
     [line] = problems()
     assert booking.code in line and "1000 fen" in line
 

@@ -29,6 +29,13 @@ export class Composer {
     this.#changed();
   }
 
+  // Puts words where the cursor is, or over what is selected; they are not sent.
+  insert(words) {
+    this.#text.setRangeText(words, this.#text.selectionStart, this.#text.selectionEnd, "end");
+    this.#changed();
+    this.#text.focus();
+  }
+
   // Shut, the reason and the next step stand in its place.
   gate(open, state) {
     this.#text.placeholder = (state === "accepted" && this.#text.dataset.first) || this.#text.dataset.then;

@@ -1,4 +1,5 @@
 // The chat page: one socket, one talk, one meter. Reads its start from the JSON #room.
+import { Bell } from "../bell.js";
 import { tellServerNow } from "../clock.js";
 import { toast } from "../toast.js";
 import { Composer } from "./composer.js";
@@ -6,10 +7,12 @@ import { armEnding } from "./ending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
+import { armQuickReplies } from "./quick.js";
 import { Socket } from "./socket.js";
 import { Standing } from "./standing.js";
 import { Talk } from "./talk.js";
 import { countUnread } from "./unread.js";
+import { Waiting } from "./waiting.js";
 import { say } from "./words.js";
 
 const LATE_MS = 1500;
@@ -24,11 +27,14 @@ const composer = new Composer(document.getElementById("composer"), {
   conv: room.conv,
   send: (body) => talk.write(body),
 });
+const waiting = room.is_client ? null : new Waiting(document.getElementById("waits"), room);
+const bell = new Bell();
 const standing = new Standing(room.urls.room, moved);
 const unread = countUnread();
 
 function moved(booking) {
   meter.show(booking);
+  waiting?.moved(booking);
   showGate(meter.booking, room.current, composer);
 }
 
@@ -46,6 +52,7 @@ socket.addEventListener("welcome", () => {
   welcomed = true;
 });
 socket.addEventListener("booking", ({ detail }) => heardOf(detail));
+socket.addEventListener("msg", ({ detail }) => detail.conv === room.conv && waiting?.heard(detail));
 socket.addEventListener("line", ({ detail }) => showLine(detail));
 talk.addEventListener("spoken", () => unread.add());
 talk.addEventListener("stepped", ({ detail: event }) => event === meter.booking.state || standing.ask());
@@ -55,6 +62,12 @@ meter.addEventListener("mark", ({ detail: mark }) => {
   if (mark === "left0") setTimeout(() => standing.ask(), LATE_MS);
 });
 
+waiting?.addEventListener("soon", ({ detail: seconds }) => {
+  bell.nudge();
+  toast(say("waitsSoon", { left: seconds }));
+});
+
 armEnding();
+armQuickReplies((words) => composer.insert(words));
 moved(room.booking);
 socket.open();

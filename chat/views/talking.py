@@ -12,6 +12,7 @@ from bookings.models import Booking, State
 from bookings.pages import booking_page
 from chat.models import Conversation
 from chat.services.fanout import snapshot
+from chat.services.quick_replies import quick_replies
 
 BACKLOG = 100
 
@@ -32,7 +33,9 @@ def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     page = booking_page(booking, request.user)
     if booking.state == State.ACCEPTED and not page["chat_open"]:
         return redirect("bookings:detail", booking.pk)
-    return render(request, "chat/room.html", {**page, "room": _room(booking, conversation, page["is_client"])})
+    quick = [] if page["is_client"] else list(quick_replies(user=request.user))
+    room = _room(booking, conversation, page["is_client"])
+    return render(request, "chat/room.html", {**page, "room": room, "quick_replies": quick})
 
 
 def _room(booking: Booking, conversation: Conversation, is_client: bool) -> dict[str, Any]:

@@ -1,0 +1,115 @@
+"""What the companion's workbench shows, as plain values for the templates."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, Sum
+from django.utils.timezone import get_default_timezone
+
+from accounts.models import User
+from bookings.models import FINISHED, Booking, State
+from bookings.services import figures_of
+from bookings.services.days import daily_reply, daily_service
+from bookings.services.figures import MIN_ORDERS, MIN_REPLIES, WINDOW_DAYS
+from common.clock import database_now_ms, moment
+from listings.models import Companion
+from payments import services as payments
+
+RECENT = 5
+NEWS, NEWS_FOR = 5, timedelta(hours=12)
+# An order can be made long before it is cancelled; older ones than this are not looked through.
+NEWS_OF = timedelta(days=60)
+DAYS, MONTHS = 30, 12
+
+
+def workbench_page(companion: Companion) -> dict[str, Any]:
+    """The whole page: the part that follows the server, and what changes slowly."""
+    orders = orders_part(companion)
+    now = orders["server_now_ms"]
+    return {
+        **orders,
+        "figures": figures_of(user_ids=[companion.user_id], now_ms=now)[0],
+        "window_days": WINDOW_DAYS,
+        "min_orders": MIN_ORDERS,
+        "min_replies": MIN_REPLIES,
+        "income": payments.income_of(user=companion.user),
+        **_income(companion.user, _day_of(now)),
+    }
+
+
+def orders_part(companion: Companion) -> dict[str, Any]:
+    """What waits for her, what runs, what happened without her, today, and what she did lately."""
+    mine = Booking.objects.of_companion(companion.user).select_related("terms", "client", "listing__companion")
+    now = database_now_ms()
+    running = mine.with_open_chat().order_by("state").first()
+    return {
+        "companion": companion,
+        "server_now_ms": now,
+        "requests": list(mine.filter(state=State.REQUESTED).order_by("due_ms")),
+        "running": running,
+        "reply_by_ms": _reply_by_ms(running),
+        "upcoming": list(mine.filter(state=State.ACCEPTED, now=False).order_by("starts_ms")),
+        "news": _news(companion.user, now),
+        "recent": list(mine.filter(state__in=FINISHED).order_by(F("ended_ms").desc())[:RECENT]),
+        "today": _today(companion.user, now),
+    }
+
+
+def _reply_by_ms(running: Booking | None) -> int | None:
+    """When the promise of the running order runs out, while a question waits."""
+    if running is None or running.awaiting_since_ms is None:
+        return None
+    return running.awaiting_since_ms + running.terms.promise_ms
+
+
+def _news(user: User, now_ms: int) -> list[dict[str, Any]]:
+    """What ended without her doing: cancelled by the client, or expired before she answered."""
+    since = moment(now_ms) - NEWS_OF
+    over = Q(state=State.CANCELLED, cancelled_by=F("client")) | Q(state=State.EXPIRED)
+    mine = Booking.objects.of_companion(user).filter(over, created_at__gt=since).select_related("client")
+    gone = mine.annotate(at_ms=Max("steps__at_ms")).filter(at_ms__gt=now_ms - NEWS_FOR // timedelta(milliseconds=1))
+    return [{"booking": booking, "at": moment(booking.at_ms)} for booking in gone.order_by("-at_ms")[:NEWS]]
+
+
+def _today(user: User, now_ms: int) -> dict[str, Any]:
+    day = _day_of(now_ms)
+    midnight = datetime.combine(day, time.min, get_default_timezone())
+    over = Booking.objects.filter(companion=user, ended_ms__gte=int(midnight.timestamp() * 1000))
+    done = over.aggregate(orders=Count("pk"), minutes=Sum("billed_min", default=0))
+    income = payments.daily_income(user=user, since=day)
+    return {"day": midnight, **done, "income": income.get(day, 0)}
+
+
+def _income(user: User, today: date) -> dict[str, Any]:
+    """Thirty days and twelve months up to today, the oldest first; each with what was earned and done."""
+    months = [_month_before(today, back) for back in reversed(range(MONTHS))]
+    earned = payments.daily_income(user=user, since=months[0])
+    served = daily_service(user=user, since=months[0])
+    replied = daily_reply(user=user, since=today - timedelta(days=DAYS - 1))
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    return {
+        "days": [{**_sum_of([day], earned, served), "at": day, "reply_ms": replied.get(day)} for day in days],
+        "months": [
+            {**_sum_of([day for day in {*earned, *served} if day.replace(day=1) == month], earned, served), "at": month}
+            for month in months
+        ],
+    }
+
+
+def _sum_of(days: list[date], earned: dict[date, int], served: dict[date, Any]) -> dict[str, int]:
+    done = [served[day] for day in days if day in served]
+    return {
+        "fen": sum(earned.get(day, 0) for day in days),
+        "orders": sum(day.orders for day in done),
+        "minutes": sum(day.minutes for day in done),
+    }
+
+
+def _day_of(now_ms: int) -> date:
+    return moment(now_ms).astimezone(get_default_timezone()).date()
+
+
+def _month_before(day: date, back: int) -> date:
+    """The first day of the month `back` months before this one."""
+    year, month = divmod(day.year * 12 + day.month - 1 - back, 12)
+    return date(year, month + 1, 1)

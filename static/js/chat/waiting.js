@@ -1,0 +1,55 @@
+// How long the client has waited for the companion's reply, and how much of the promise is left. The server stops the
+// clock when it is over; here she is only told in time. Tells "soon", once for each question, with the seconds left.
+import { clockText, serverNow } from "../clock.js";
+import { say } from "./words.js";
+
+const TICK_MS = 250;
+const SOON_MS = 20_000;
+
+export class Waiting extends EventTarget {
+  #line;
+  #me;
+  #booking;
+  #since = null;
+  #told = null;
+
+  constructor(line, { me, booking }) {
+    super();
+    this.#line = line;
+    this.#me = me;
+    this.moved(booking);
+    setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  // Where the booking stands says it all, up to its own moment.
+  moved(booking) {
+    if (this.#booking && booking.server_now_ms < this.#booking.server_now_ms) return;
+    this.#booking = booking;
+    this.#since = booking.state === "live" ? booking.awaiting_since_ms : null;
+  }
+
+  heard({ kind, from, at }) {
+    if (kind !== "text" || this.#booking.state !== "live" || at <= this.#booking.server_now_ms) return;
+    this.#since = from === this.#me ? null : (this.#since ?? at);
+  }
+
+  #tick() {
+    const waits = this.#since !== null;
+    const leftMs = waits ? this.#since + this.#booking.promise_ms - serverNow() : Infinity;
+    const soonMs = Math.min(SOON_MS, this.#booking.promise_ms / 2);
+    this.#line.hidden = !waits;
+    this.#line.closest(".meter").classList.toggle("hurry", leftMs <= soonMs);
+    if (!waits) return;
+    this.#put(leftMs > 0 ? say("waits", { waited: clockText(serverNow() - this.#since), left: clockText(leftMs) }) : say("waitsOver"));
+    if (leftMs <= soonMs && leftMs > 0 && this.#told !== this.#since) this.#tellSoon(leftMs);
+  }
+
+  #tellSoon(leftMs) {
+    this.#told = this.#since;
+    this.dispatchEvent(new CustomEvent("soon", { detail: Math.ceil(leftMs / 1000) }));
+  }
+
+  #put(text) {
+    if (this.#line.textContent !== text) this.#line.textContent = text;
+  }
+}

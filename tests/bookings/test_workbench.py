@@ -1,0 +1,213 @@
+"""What a companion finds on her workbench."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from bookings import services, workbench
+from bookings.models import Booking, Reply, Step
+from bookings.services.days import Served, daily_reply, daily_service
+from listings.models import Companion, Listing
+from payments.models import Transfer
+from tests.bookings.test_lifecycle import age
+from tests.cast import a_user
+from tests.orders import MINUTE, accepted, live, ordered, requested, settle, speak
+
+pytestmark = pytest.mark.django_db
+WORKBENCH = reverse("bookings:workbench")
+
+
+@pytest.fixture
+def desk(client, companion):
+    """`desk()` is the page as she sees it now."""
+
+    def look(**headers) -> str:
+        client.force_login(companion)
+        return client.get(WORKBENCH, headers=headers).content.decode()
+
+    return look
+
+
+def served(client: User, listing: Listing, minutes: int) -> Booking:
+    """So many full minutes, long enough ago that no two overlap."""
+    booking = live(client, listing)
+    age(booking, (Booking.objects.count() + 1) * 60 * MINUTE)
+    booking.refresh_from_db()
+    speak(booking.pk, companion=False, now_ms=booking.live_since_ms + (minutes - 1) * MINUTE + 500)
+    services.end(booking=booking, by=client)
+    return settle(booking)
+
+
+def settled_at(booking: Booking, at: datetime) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Transfer.objects.filter(ref=booking.pk).update(at=at)
+        Step.objects.filter(booking=booking).update(at_ms=int(at.timestamp() * 1000))
+        Booking.objects.filter(pk=booking.pk).update(ended_ms=int(at.timestamp() * 1000))
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+def part(companion: User) -> dict:
+    return workbench.orders_part(Companion.objects.get(user=companion))
+
+
+# The day
+
+
+def test_today_is_what_was_settled_since_midnight_in_shanghai(client_user, companion, listing):
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    settled_at(served(client_user, listing, 6), midnight)
+    settled_at(served(client_user, listing, 9), midnight - timedelta(seconds=1))
+    today = part(companion)["today"]
+    assert (today["orders"], today["minutes"], today["income"]) == (1, 6, 170)
+
+
+def test_thirty_days_and_twelve_months_end_today_and_leave_no_day_out(client_user, companion, listing):
+    page = workbench.workbench_page(companion.companion)
+    days = [row["at"] for row in page["days"]]
+    assert (len(days), len(page["months"])) == (30, 12)
+    assert days == sorted(days) and (days[-1] - days[0]).days == 29
+    assert days[-1] == timezone.localdate()
+    assert {month["at"].day for month in page["months"]} == {1}
+    assert page["months"][-1]["at"] == days[-1].replace(day=1)
+
+
+def test_months_reach_back_over_the_end_of_the_year():
+    months = [workbench._month_before(date(2026, 2, 28), back) for back in range(4)]
+    assert months == [date(2026, 2, 1), date(2026, 1, 1), date(2025, 12, 1), date(2025, 11, 1)]
+
+
+def test_a_month_is_the_sum_of_its_days(client_user, companion, listing):
+    now = timezone.now()
+    for minutes in (6, 12):
+        settled_at(served(client_user, listing, minutes), now)
+    page = workbench.workbench_page(companion.companion)
+    assert {key: page["days"][-1][key] for key in ("fen", "minutes", "orders")} == {
+        "fen": 510,
+        "minutes": 18,
+        "orders": 2,
+    }
+    assert page["months"][-1]["fen"] == 510
+
+
+def test_minutes_and_replies_fall_on_their_day_in_shanghai(client_user, companion, listing):
+    before, after = (datetime(2025, 12, 31, 15, 59, 59, tzinfo=UTC), datetime(2025, 12, 31, 16, tzinfo=UTC))
+    for at, minutes in ((before, 6), (after, 12)):
+        booking = served(client_user, listing, minutes)
+        settled_at(booking, at)
+        for wait in (9000, 3000, 4000):
+            ms = int(at.timestamp() * 1000)
+            Reply.objects.create(booking=booking, companion=companion, asked_ms=ms - wait, replied_ms=ms)
+    since = date(2025, 1, 1)
+    assert daily_service(user=companion, since=since) == {
+        date(2025, 12, 31): Served(1, 6),
+        date(2026, 1, 1): Served(1, 12),
+    }
+    assert daily_reply(user=companion, since=since) == {date(2025, 12, 31): 4000, date(2026, 1, 1): 4000}
+    assert daily_service(user=companion, since=date(2026, 1, 1)) == {date(2026, 1, 1): Served(1, 12)}
+
+
+# What happened without her
+
+
+def test_a_clients_cancellation_is_told_for_a_while(client_user, companion, listing, desk):
+    booking = accepted(client_user, listing)
+    services.cancel(booking=booking, by=client_user)
+    assert [item["booking"] for item in part(companion)["news"]] == [booking]
+    assert "tight news" in desk()
+    Step.objects.filter(booking=booking).update(at_ms=1)
+    assert part(companion)["news"] == []
+
+
+def test_what_expired_before_she_answered_is_told_what_she_did_herself_is_not(client_user, companion, listing):
+    services.decline(booking=requested(client_user, listing), by=companion)
+    services.cancel(booking=accepted(client_user, listing), by=companion)
+    assert part(companion)["news"] == []
+    missed = requested(client_user, listing)
+    services.run_due(now_ms=missed.due_ms)
+    assert [item["booking"] for item in part(companion)["news"]] == [missed]
+
+
+def test_an_order_that_was_never_paid_was_never_hers(client_user, companion, listing):
+    services.cancel(booking=ordered(client_user, listing), by=client_user)
+    assert part(companion)["news"] == []
+
+
+# The promise
+
+
+def test_a_message_that_waits_shows_when_the_clock_will_stop(client_user, companion, listing, desk):
+    booking = live(client_user, listing)
+    assert "data-question" not in desk(**{"HX-Request": "true"})
+    speak(booking.pk, companion=False)
+    booking.refresh_from_db()
+    assert part(companion)["reply_by_ms"] == booking.awaiting_since_ms + 60_000
+    assert f'data-question="{booking.awaiting_since_ms}"' in desk(**{"HX-Request": "true"})
+
+
+def test_a_clock_that_stopped_for_her_says_so(client_user, companion, listing, desk):
+    booking = live(client_user, listing)
+    speak(booking.pk, companion=False, now_ms=booking.live_since_ms + 1)
+    services.sweep(now_ms=booking.live_since_ms + 2 * MINUTE)
+    assert "notice bad" in desk(**{"HX-Request": "true"})
+
+
+# The figures
+
+
+def test_too_little_is_said_with_its_numbers(desk, client_user, companion, listing):
+    served(client_user, listing, 6)
+    page = workbench.workbench_page(companion.companion)
+    assert page["figures"].acceptance.permille is None
+    assert (page["figures"].acceptance.good, page["figures"].acceptance.all) == (1, 1)
+    assert "measure none" in desk()
+
+
+def test_a_listing_shows_what_was_measured_and_nothing_when_it_is_too_little(client, listing):
+    url = listing.get_absolute_url()
+    assert "figures card" not in client.get(url).content.decode()
+    Listing.objects.filter(pk=listing.pk).update(median_reply_ms=23_400)
+    Companion.objects.update(acceptance_pm=976, completion_pm=1000)
+    page = client.get(url).content.decode()
+    assert "23 秒" in page and "97%" in page and "100%" in page
+
+
+# Without script, and who may look
+
+
+def test_the_tables_stand_on_the_page_without_any_script(client_user, companion, listing, desk):
+    settled_at(served(client_user, listing, 6), timezone.now())
+    page = desk()
+    assert 'data-value="170">¥1.70</td>' in page
+
+
+def test_the_part_that_is_asked_for_again_is_only_the_part(desk):
+    whole, again = desk(), desk(**{"HX-Request": "true"})
+    assert 'id="live-part"' in again and "<canvas" not in again and "<canvas" in whole
+
+
+def test_who_is_no_companion_has_no_workbench(client, client_user):
+    client.force_login(client_user)
+    assert client.get(WORKBENCH)["Location"] == reverse("listings:profile")
+
+
+def days_of_history(listing: Listing, rows: int) -> None:
+    for number in range(rows):
+        settled_at(served(a_user(f"past{number}"), listing, 6), timezone.now() - timedelta(days=number))
+        services.cancel(booking=accepted(a_user(f"gone{number}"), listing), by=User.objects.latest("pk"))
+        requested(a_user(f"waiting{number}"), listing)
+
+
+@pytest.mark.parametrize(("headers", "queries"), [({}, 17), ({"HX-Request": "true"}, 10)])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_workbench_asks_the_same_number_of_questions(
+    client, companion, listing, rows, headers, queries, django_assert_num_queries
+):
+    days_of_history(listing, rows)
+    client.force_login(companion)
+    with django_assert_num_queries(queries):
+        client.get(WORKBENCH, headers=headers)

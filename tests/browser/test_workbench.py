@@ -1,0 +1,164 @@
+"""A companion's evening at her desk, on her phone."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from bookings import services
+from bookings.models import Booking
+from chat.services import quick_replies
+from tests.bookings.test_workbench import served, settled_at
+from tests.browser.test_pages import look_at
+from tests.cast import a_user
+from tests.orders import live, requested
+from tests.waiting import until
+
+# The tones are not heard here: what is counted is that they were asked for.
+COUNT_TONES = """
+    window.tones = 0;
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
+"""
+
+
+@pytest.fixture
+def past(companion, listing) -> None:
+    for number, minutes in enumerate((6, 12, 24)):
+        settled_at(served(a_user(f"past{number}"), listing, minutes), timezone.now() - timedelta(days=number))
+
+
+def heard_by(page: Page) -> list[str]:
+    """What the browser complains about: a refused style or script is an error in its console."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    return complaints
+
+
+def has_drawn(page: Page) -> bool:
+    return page.evaluate(
+        """() => [...document.querySelectorAll("figure:not([hidden]) canvas")].every((canvas) => {
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return data.some((channel) => channel > 0);
+        })"""
+    )
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("zh-CN", "light"), ("en-US", "dark")])
+def test_the_charts_are_drawn_under_the_strict_policy_from_their_tables(phone, companion, past, language, scheme):
+    page = phone(companion, locale=language, color_scheme=scheme, reduced_motion="reduce")
+    complaints = heard_by(page)
+    page.goto("/bookings/workbench/")
+    page.locator("#income").scroll_into_view_if_needed()
+    drawn = "window.Chart ? Object.keys(window.Chart.instances).length : 0"
+    until(lambda: page.evaluate(drawn) == 3, seconds=20, what="three charts")
+    assert has_drawn(page)
+    page.locator("#income summary").first.click()
+    expect(page.locator("#days-table")).to_contain_text("¥1.70")
+    assert look_at(page) == []
+    assert complaints == []
+
+
+def test_without_script_the_tables_say_it_all(phone, companion, past):
+    page = phone(companion, java_script_enabled=False)
+    page.goto("/bookings/workbench/")
+    expect(page.locator("#income canvas").first).to_be_hidden()
+    page.locator("#income summary").first.click()
+    expect(page.locator("#days-table")).to_contain_text("¥1.70")
+
+
+def test_an_order_rings_and_stands_in_the_title(phone, companion, client_user, listing):
+    page = phone(companion)
+    page.add_init_script(COUNT_TONES)
+    page.goto("/bookings/workbench/")
+    page.get_by_role("switch", name="来单提示音").click()
+    until(lambda: page.evaluate("window.tones") == 2, what="the switch to sound")
+    requested(client_user, listing)
+    expect(page).to_have_title(re.compile(r"^\(1\) 新订单"))
+    expect(page.get_by_role("button", name="接单")).to_be_visible()
+    assert page.evaluate("window.tones") == 4
+
+
+def test_a_clients_cancellation_is_told_at_the_desk(phone, companion, client_user, listing):
+    page = phone(companion)
+    page.goto("/bookings/workbench/")
+    services.cancel(booking=requested(client_user, listing), by=client_user)
+    expect(page.locator(".news")).to_contain_text("lin")
+    requested(client_user, listing)
+    expect(page.get_by_role("button", name="接单")).to_be_visible()
+
+
+def test_a_quick_reply_is_put_into_the_text_and_only_sent_by_her(phone, companion, client_user, listing):
+    quick_replies.take_starters(by=companion)
+    first = quick_replies.quick_replies(user=companion)[0].text
+    booking = live(client_user, listing)
+    page = phone(companion)
+    complaints = heard_by(page)
+    page.goto(f"/chat/{booking.pk}/")
+    box = page.locator("#composer textarea")
+    box.fill("嗯。")
+    page.locator("#quick-open").press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("#quick-list")).to_be_hidden()
+    page.locator("#quick-open").click()
+    assert look_at(page) == []
+    page.get_by_role("button", name=first).click()
+    expect(box).to_have_value(f"嗯。{first}")
+    expect(box).to_be_focused()
+    expect(page.get_by_role("log").get_by_text(first)).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log").get_by_text(first)).to_be_visible()
+    assert complaints == []
+
+
+def test_she_is_warned_before_her_promise_runs_out(phone, companion, client_user, listing):
+    booking = live(client_user, listing)
+    hers, his = phone(companion), phone(client_user)
+    hers.goto(f"/chat/{booking.pk}/")
+    his.goto(f"/chat/{booking.pk}/")
+    expect(hers.locator("#waits")).to_be_hidden()
+    his.locator("#composer textarea").fill("在吗")
+    his.keyboard.press("Enter")
+    expect(hers.locator("#waits")).to_be_visible()
+    expect(his.locator("#waits")).to_have_count(0)
+    let_it_wait(booking, 45_000)
+    hers.reload()
+    expect(hers.locator(".meter.hurry")).to_be_visible()
+    expect(hers.locator("#toasts")).not_to_be_empty()
+    hers.locator("#composer textarea").fill("在")
+    hers.keyboard.press("Enter")
+    expect(hers.locator("#waits")).to_be_hidden()
+    [reply] = booking.replies.all()
+    assert 45_000 < reply.replied_ms - reply.asked_ms < 60_000
+
+
+def let_it_wait(booking: Booking, ms: int) -> None:
+    """The question is so much older than it was."""
+    booking.refresh_from_db()
+    since, live_since = booking.awaiting_since_ms - ms, booking.live_since_ms - ms
+    due = since + booking.terms.promise_ms
+    Booking.objects.filter(pk=booking.pk).update(awaiting_since_ms=since, live_since_ms=live_since, due_ms=due)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-US"])
+def test_the_pages_of_quick_replies_are_sound(phone, companion, language):
+    page = phone(companion, locale=language)
+    complaints = heard_by(page)
+    page.goto("/chat/quick-replies/")
+    assert look_at(page) == []
+    page.locator("main form button").first.click()
+    expect(page.locator(".quick-rows li")).to_have_count(5)
+    assert look_at(page) == []
+    page.locator(".quick-rows a").first.click()
+    page.locator("textarea").fill("我在，一直在。")
+    assert look_at(page) == []
+    page.get_by_role("main").locator("form button").click()
+    expect(page.locator(".quick-rows")).to_contain_text("我在，一直在。")
+    assert complaints == []
