@@ -8,3 +8,8 @@ from bookings import services
 @shared_task
 def sweep() -> None:
     services.tick()
+
+
+@shared_task
+def show_reviews() -> None:
+    services.show_due()

@@ -1,19 +1,35 @@
 from bookings.models.booking import Booking, new_code
 from bookings.models.records import Segment, Step, Terms
+from bookings.models.review import (
+    REVIEW_WINDOW_MS,
+    ReportCategory,
+    Review,
+    ReviewReport,
+    Side,
+    client_rating,
+    reviewable_by,
+)
 from bookings.models.states import FINISHED, OPEN, RUNNING, TOGETHER, TRANSITIONS, PauseReason, State, StopReason
 
 __all__ = [
     "FINISHED",
     "OPEN",
+    "REVIEW_WINDOW_MS",
     "RUNNING",
     "TOGETHER",
     "TRANSITIONS",
     "Booking",
     "PauseReason",
+    "ReportCategory",
+    "Review",
+    "ReviewReport",
     "Segment",
+    "Side",
     "State",
     "Step",
     "StopReason",
     "Terms",
+    "client_rating",
     "new_code",
+    "reviewable_by",
 ]

@@ -1,6 +1,7 @@
 from listings.services.booking import bookable
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import save_profile
+from listings.services.rating import record_review, take_back_review
 from listings.services.review import REVIEW, apply_decision, hide, show, submit_listing, withdraw
 from listings.services.taking import give_back_time, take_time
 
@@ -10,11 +11,13 @@ __all__ = [
     "bookable",
     "give_back_time",
     "hide",
+    "record_review",
     "save_profile",
     "seen",
     "set_accepting",
     "show",
     "submit_listing",
+    "take_back_review",
     "take_time",
     "withdraw",
 ]
