@@ -2,12 +2,24 @@
 
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Avg, Count, F, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.models import FINISHED, OPEN, TOGETHER, Booking, PauseReason, State, Step, StopReason
+from bookings.models import (
+    FINISHED,
+    OPEN,
+    TOGETHER,
+    Booking,
+    PauseReason,
+    State,
+    Step,
+    StopReason,
+    client_rating,
+    reviewable_by,
+)
 from bookings.services import bill_of
+from bookings.services.bill import to_the_second
 from bookings.services.lifecycle import may_cancel
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from listings.models import Companion
@@ -38,7 +50,7 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
     page = _for_both(booking, user, database_now_ms())
     lines = [
         {"stretch": stretch, "at": moment(stretch.start_ms), "why": _why(stretch.reason, booking, page["is_client"])}
-        for stretch in page["bill"].stretches
+        for stretch in to_the_second(page["bill"].stretches)
     ]
     settled = booking.state == State.SETTLED
     return {**page, "lines": lines, "settled": settled, "earned": _earned(booking) if settled else None}
@@ -47,13 +59,15 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
 def workbench_page(companion: Companion) -> dict[str, Any]:
     """What waits for her, what runs, what she has done."""
     mine = Booking.objects.of_companion(companion.user).select_related("terms", "client", "listing__companion")
+    asked = mine.annotate(client_stars=client_rating(Avg("stars")), client_reviews=client_rating(Count("stars")))
+    over = mine.filter(state__in=FINISHED).annotate(review_open=reviewable_by(companion.user))
     now = database_now_ms()
     return {
         "companion": companion,
         "server_now_ms": now,
-        "requests": list(mine.filter(state=State.REQUESTED).order_by("due_ms")),
+        "requests": list(asked.filter(state=State.REQUESTED).order_by("due_ms")),
         "running": mine.filter(state__in=TOGETHER).first(),
-        "recent": list(mine.filter(state__in=FINISHED).order_by(F("ended_ms").desc())[:RECENT]),
+        "recent": list(over.order_by(F("ended_ms").desc())[:RECENT]),
         "income": payments.income_of(user=companion.user),
         "minutes": mine.filter(state__in=FINISHED).aggregate(total=Sum("billed_min"))["total"] or 0,
     }

@@ -7,99 +7,205 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bookings', '0002_meter'),
-        ('listings', '0004_taken_time'),
+        ("bookings", "0002_meter"),
+        ("listings", "0004_taken_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('client', 'Client'), ('companion', 'Companion')], max_length=9)),
-                ('stars', models.PositiveSmallIntegerField(verbose_name='Stars')),
-                ('text', models.TextField(blank=True, max_length=500, verbose_name='In words')),
-                ('written_at', models.DateTimeField()),
-                ('shown_at', models.DateTimeField(blank=True, null=True)),
-                ('answer', models.TextField(blank=True, max_length=500, verbose_name='Answer')),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('removed_reason', models.TextField(blank=True, help_text='The author reads it word for word.', max_length=500)),
-                ('about', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews_received', to=settings.AUTH_USER_MODEL)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews_written', to=settings.AUTH_USER_MODEL)),
-                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='bookings.booking')),
-                ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='listings.listing')),
-                ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("side", models.CharField(choices=[("client", "Client"), ("companion", "Companion")], max_length=9)),
+                ("stars", models.PositiveSmallIntegerField(verbose_name="Stars")),
+                ("text", models.TextField(blank=True, max_length=500, verbose_name="In words")),
+                ("written_at", models.DateTimeField()),
+                ("shown_at", models.DateTimeField(blank=True, null=True)),
+                ("answer", models.TextField(blank=True, max_length=500, verbose_name="Answer")),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "removed_reason",
+                    models.TextField(blank=True, help_text="The author reads it word for word.", max_length=500),
+                ),
+                (
+                    "about",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews_received",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews_written",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="bookings.booking"
+                    ),
+                ),
+                (
+                    "listing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="listings.listing"
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'review',
-                'verbose_name_plural': 'reviews',
+                "verbose_name": "review",
+                "verbose_name_plural": "reviews",
             },
         ),
         migrations.CreateModel(
-            name='ReviewReport',
+            name="ReviewReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(choices=[('contact', 'Advertising or ways to get in touch elsewhere'), ('insult', 'Insults or threats'), ('private', 'Gives away something private'), ('untrue', 'Untrue, or not about this meeting'), ('other', 'Something else')], max_length=8)),
-                ('words', models.TextField(blank=True, max_length=500)),
-                ('reported_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='bookings.review')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("contact", "Advertising or ways to get in touch elsewhere"),
+                            ("insult", "Insults or threats"),
+                            ("private", "Gives away something private"),
+                            ("untrue", "Untrue, or not about this meeting"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("words", models.TextField(blank=True, max_length=500)),
+                (
+                    "reported_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="bookings.review"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('removed_at', None), ('shown_at__isnull', False), ('side', 'client')), fields=['listing', '-id'], name='review_of_listing'),
+            model_name="review",
+            index=models.Index(
+                condition=models.Q(("removed_at", None), ("shown_at__isnull", False), ("side", "client")),
+                fields=["listing", "-id"],
+                name="review_of_listing",
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('removed_at', None), ('shown_at__isnull', False)), fields=['about', 'side'], name='review_of_person'),
+            model_name="review",
+            index=models.Index(
+                condition=models.Q(("removed_at", None), ("shown_at__isnull", False)),
+                fields=["about", "side"],
+                name="review_of_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('shown_at', None)), fields=['booking'], name='review_unshown'),
+            model_name="review",
+            index=models.Index(condition=models.Q(("shown_at", None)), fields=["booking"], name="review_unshown"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('booking', 'side'), name='review_once_per_side'),
+            model_name="review",
+            constraint=models.UniqueConstraint(fields=("booking", "side"), name="review_once_per_side"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['client', 'companion'])), name='review_side_known'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("side__in", ["client", "companion"])), name="review_side_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('author', models.F('about')), _negated=True), name='review_about_another'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("author", models.F("about")), _negated=True), name="review_about_another"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('stars__range', (1, 5))), name='review_one_to_five_stars'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stars__range", (1, 5))), name="review_one_to_five_stars"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('answer__length__lte', 500), ('text__length__lte', 500)), name='review_words_length'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("answer__length__lte", 500), ("text__length__lte", 500)), name="review_words_length"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(('answered_at__isnull', False), ('shown_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='review_answered_when_shown'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", ""), ("answered_at", None)),
+                    models.Q(
+                        ("answered_at__isnull", False),
+                        ("shown_at__isnull", False),
+                        models.Q(("answer", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="review_answered_when_shown",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removed_at', None), ('removed_by', None), ('removed_reason', '')), models.Q(('removed_at__isnull', False), ('removed_by__isnull', False), ('shown_at__isnull', False), models.Q(('removed_reason', ''), _negated=True), models.Q(('removed_by', models.F('author')), _negated=True), models.Q(('removed_by', models.F('about')), _negated=True)), _connector='OR'), name='review_removed_by_another_with_reason'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("removed_at", None), ("removed_by", None), ("removed_reason", "")),
+                    models.Q(
+                        ("removed_at__isnull", False),
+                        ("removed_by__isnull", False),
+                        ("shown_at__isnull", False),
+                        models.Q(("removed_reason", ""), _negated=True),
+                        models.Q(("removed_by", models.F("author")), _negated=True),
+                        models.Q(("removed_by", models.F("about")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="review_removed_by_another_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewreport',
-            constraint=models.UniqueConstraint(fields=('review', 'reporter'), name='review_report_once'),
+            model_name="reviewreport",
+            constraint=models.UniqueConstraint(fields=("review", "reporter"), name="review_report_once"),
         ),
         migrations.AddConstraint(
-            model_name='reviewreport',
-            constraint=models.CheckConstraint(condition=models.Q(('category__in', ['contact', 'insult', 'private', 'untrue', 'other'])), name='review_report_category_known'),
+            model_name="reviewreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("category__in", ["contact", "insult", "private", "untrue", "other"])),
+                name="review_report_category_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewreport',
-            constraint=models.CheckConstraint(condition=models.Q(('words__length__lte', 500)), name='review_report_words_length'),
+            model_name="reviewreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("words__length__lte", 500)), name="review_report_words_length"
+            ),
         ),
     ]

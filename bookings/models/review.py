@@ -1,4 +1,4 @@
-"""What two people say of each other once their order is settled. Both sides appear together (see `services.reviews`)."""
+"""What two people say of each other once their order is settled. Both appear together (see `services.reviews`)."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -126,6 +126,11 @@ class Review(models.Model):
     def is_shown(self) -> bool:
         return self.shown_at is not None and self.removed_at is None
 
+    @property
+    def is_public(self) -> bool:
+        """It stands on the listing's page, or would; what companions say of clients does not."""
+        return self.side == Side.CLIENT
+
     def review_title(self) -> str:
         return f"{self.about} · {self.stars}/5 · {self.text}"
 
@@ -177,7 +182,9 @@ class ReviewReport(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["review", "reporter"], name="review_report_once"),
-            models.CheckConstraint(condition=Q(category__in=ReportCategory.values), name="review_report_category_known"),
+            models.CheckConstraint(
+                condition=Q(category__in=ReportCategory.values), name="review_report_category_known"
+            ),
             models.CheckConstraint(condition=Q(words__length__lte=WORDS_LENGTH), name="review_report_words_length"),
         ]
 

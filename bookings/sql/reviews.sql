@@ -14,8 +14,8 @@ BEGIN
     IF b.state <> 'settled' OR b.billed_min < 1 THEN
         RAISE EXCEPTION 'a review needs a settled order with a charged minute' USING ERRCODE = 'check_violation';
     ELSIF NEW.listing_id <> b.listing_id
-        OR NEW.author_id <> CASE NEW.side WHEN 'client' THEN b.client_id ELSE b.companion_id END
-        OR NEW.about_id <> CASE NEW.side WHEN 'client' THEN b.companion_id ELSE b.client_id END
+        OR NEW.author_id <> (CASE NEW.side WHEN 'client' THEN b.client_id ELSE b.companion_id END)
+        OR NEW.about_id <> (CASE NEW.side WHEN 'client' THEN b.companion_id ELSE b.client_id END)
     THEN
         RAISE EXCEPTION 'a review is between the two of its order' USING ERRCODE = 'check_violation';
     ELSIF NEW.written_at < 'epoch'::timestamptz + b.ended_ms * interval '1 millisecond'
