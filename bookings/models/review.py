@@ -132,7 +132,10 @@ class Review(models.Model):
         return self.side == Side.CLIENT
 
     def review_title(self) -> str:
-        return f"{self.about} · {self.stars}/5 · {self.text}"
+        """Who says it of whom: 小林 → 姗姗 · 2/5 · …"""
+        companion = self.listing.companion.display_name
+        pair = (self.author, companion) if self.is_public else (companion, self.about)
+        return f"{pair[0]} → {pair[1]} · {self.stars}/5 · {self.text}"
 
     def review_owner(self) -> "User":
         return self.author
@@ -140,7 +143,8 @@ class Review(models.Model):
     def review_rows(self) -> list[tuple[str, str, str]]:
         """What is up, and what those who reported it say."""
         stars = gettext("%(stars)d of 5") % {"stars": self.stars}
-        said = [(gettext("Stars"), stars), (gettext("In words"), self.text), (gettext("Answer"), self.answer)]
+        said = [(gettext("Stars"), stars), (gettext("Text"), self.text)]
+        said += [(gettext("Answer"), self.answer)] if self.answer else []
         said += [
             (f"{gettext('Reported')} · {report.get_category_display()}", report.words)
             for report in self.reports.order_by("pk")

@@ -1,6 +1,7 @@
 """Two hands on the reviews of one order at the same moment, over real connections; each guard shown to be needed."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -10,6 +11,7 @@ from django.db import connection
 from bookings import services
 from bookings.errors import AlreadyReviewed, NotAnswerable, NotReportable
 from bookings.models import REVIEW_WINDOW_MS, Booking, Review, ReviewReport
+from bookings.models.review import ReviewQuerySet
 from bookings.services import reviews
 from listings.models import Listing
 from moderation import services as moderation
@@ -44,29 +46,23 @@ def rating() -> tuple[int, int]:
 
 
 @contextmanager
-def nobody_locks(monkeypatch):
-    """Both look before either has written."""
-    both_have_looked = threading.Barrier(2)
+def nobody_locks(monkeypatch) -> Iterator[None]:
+    """Each counts after both have written and before either commits."""
+    both_have_written = threading.Barrier(2)
+    count = ReviewQuerySet.count
 
-    def look(booking_id) -> Booking:
-        both_have_looked.wait()
-        return Booking.objects.get(pk=booking_id)
+    def count_together(found: ReviewQuerySet) -> int:
+        both_have_written.wait()
+        return count(found)
 
     with monkeypatch.context() as patch:
-        patch.setattr(reviews, "_locked", look)
-        count = type(Review.objects.all()).count
-
-        def count_together(queryset):
-            both_have_looked.wait()
-            return count(queryset)
-
-        patch.setattr(type(Review.objects.all()), "count", count_together)
+        patch.setattr(reviews, "_locked", lambda booking_id: Booking.objects.get(pk=booking_id))
+        patch.setattr(ReviewQuerySet, "count", count_together)
         yield
 
 
 def test_both_sides_at_once_are_both_shown(over, client_user, companion):
-    for _ in range(1):
-        assert failures(at_once(writing(over, client_user), writing(over, companion))) == []
+    assert failures(at_once(writing(over, client_user), writing(over, companion))) == []
     assert shown() == [True, True]
     assert rating() == (4, 1)
 
@@ -105,20 +101,13 @@ def test_control_without_the_lock_the_stars_count_twice(over, client_user, monke
     writing(over, client_user)()
     monkeypatch.setattr("django.db.models.QuerySet.select_for_update", lambda self, **kwargs: self.all())
     both_have_found_it = threading.Barrier(2)
-    tell = reviews.listings.record_review
+    update = ReviewQuerySet.update
 
-    def found(**said):
-        tell(**said)
+    def update_together(found: ReviewQuerySet, **values) -> int:
+        both_have_found_it.wait()
+        return update(found, **values)
 
-    update = type(Review.objects.all()).update
-
-    def update_together(queryset, **values):
-        if "shown_at" in values:
-            both_have_found_it.wait()
-        return update(queryset, **values)
-
-    monkeypatch.setattr(type(Review.objects.all()), "update", update_together)
-    monkeypatch.setattr(reviews.listings, "record_review", found)
+    monkeypatch.setattr(ReviewQuerySet, "update", update_together)
     late = partial(services.show_due, now_ms=over.ended_ms + REVIEW_WINDOW_MS)
     at_once(late, late)
     assert rating() == (8, 2)
