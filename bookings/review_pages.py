@@ -25,7 +25,7 @@ def listing_reviews(listing: Listing, *, before: int | None = None, most: int = 
         return {"listing": listing, "reviews": [], "bars": [], "next": None}
     up = Review.objects.of_listing(listing)
     older = up.filter(pk__lt=before) if before else up
-    rows = list(older.select_related("author")[: most + 1])
+    rows = list(older.select_related("author", "listing__companion")[: most + 1])
     return {
         "listing": listing,
         "reviews": rows[:most],
@@ -36,7 +36,11 @@ def listing_reviews(listing: Listing, *, before: int | None = None, most: int = 
 
 def review_box(booking: Booking, user: User) -> dict[str, Any]:
     """What the two of a booking see of its reviews: the own one, the other's once it is up, or the way to write."""
-    said = list(booking.reviews.visible_to(user)) if booking.state == State.SETTLED else []
+    said = (
+        list(booking.reviews.visible_to(user).select_related("listing__companion"))
+        if booking.state == State.SETTLED
+        else []
+    )
     mine = next((review for review in said if review.author_id == user.pk), None)
     is_client = booking.client_id == user.pk
     open_to = booking.state == State.SETTLED and booking.billed_min > 0 and mine is None

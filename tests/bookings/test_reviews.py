@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -344,3 +345,24 @@ class undone:
     def __exit__(self, kind, error, trace):
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
+
+
+class TestTheCommand:
+    def test_says_that_all_is_well(self, over, capsys):
+        both(over)
+        call_command("ratings_check")
+        assert "sum of its reviews" in capsys.readouterr().out
+
+    def test_names_what_is_not(self, over, listing):
+        both(over)
+        Listing.objects.filter(pk=listing.pk).update(rating_sum=0, rating_count=0)
+        with pytest.raises(CommandError, match=f"listing {listing.pk}"):
+            call_command("ratings_check")
+
+
+def test_the_records_hide_what_is_hidden(client, over, client_user):
+    client.force_login(a_user("boss", is_staff=True, is_superuser=True))
+    write(over, by=client_user)
+    assert client.get("/admin/bookings/review/").context["cl"].result_count == 0
+    write(over, by=over.companion)
+    assert client.get("/admin/bookings/review/").context["cl"].result_count == 2
