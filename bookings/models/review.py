@@ -38,11 +38,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(SHOWN)
 
     def visible_to(self, user: "User | AnonymousUser") -> "ReviewQuerySet":
-        """Anybody reads what clients say of companions, and each what is said of himself, once it is shown.
+        """Who may read the listing reads what clients say of it, and each what is said of himself, once it is shown.
 
         Before that only its author does; what was removed, its author and moderators.
         """
-        public = SHOWN & Q(side=Side.CLIENT)
+        public = SHOWN & Q(side=Side.CLIENT, listing__in=Listing.objects.visible_to(user))
         if not user.is_authenticated:
             return self.filter(public)
         if user.has_perm(DECIDE):

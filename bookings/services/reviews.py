@@ -44,7 +44,8 @@ def write_review(*, booking: Booking, by: User, stars: int, text: str, now_ms: i
     give stars. Raises NotReviewable, AlreadyReviewed.
     """
     booking = _locked(booking.pk)
-    now = database_now_ms() if now_ms is None else now_ms
+    # Never before its end, even when the clock of the machine was set back.
+    now = max(booking.ended_ms or 0, database_now_ms() if now_ms is None else now_ms)
     if by.pk not in (booking.client_id, booking.companion_id) or not _may_be_reviewed(booking, now):
         raise NotReviewable
     review = _insert(booking, by, stars, text, now)
@@ -61,7 +62,7 @@ def show_due(*, now_ms: int | None = None) -> int:
     """
     now = database_now_ms() if now_ms is None else now_ms
     waiting = Review.objects.filter(shown_at=None, booking__ended_ms__lte=now - REVIEW_WINDOW_MS)
-    return sum(_contained(pk, now) for pk in list(waiting.values_list("booking", flat=True)[:LIMIT]))
+    return sum(_contained(pk, now) for pk in list(waiting.order_by("pk").values_list("booking", flat=True)[:LIMIT]))
 
 
 @transaction.atomic

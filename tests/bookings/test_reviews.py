@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bookings import services
 from bookings.errors import AlreadyReviewed, NotAnswerable, NotReviewable
 from bookings.models import REVIEW_WINDOW_MS, Booking, Review
+from common.clock import moment
 from listings.models import Listing
 from tests.bookings.test_lifecycle import age
 from tests.cast import a_user
@@ -77,6 +78,10 @@ class TestWriting:
 
     def test_the_last_millisecond_counts(self, over, client_user):
         assert write(over, by=client_user, now_ms=over.ended_ms + REVIEW_WINDOW_MS - 1).stars == 5
+
+    def test_a_clock_that_was_set_back_keeps_nobody_from_writing(self, over, client_user):
+        mine = write(over, by=client_user, now_ms=over.ended_ms - 60 * MINUTE)
+        assert mine.written_at == moment(over.ended_ms)
 
     def test_fourteen_days_are_over_when_they_are_over(self, over, client_user):
         with pytest.raises(NotReviewable):
@@ -157,6 +162,13 @@ class TestWhoReadsWhat:
 
     def test_what_a_companion_says_stays_between_the_two(self, over, everybody, client_user, companion, moderator):
         assert readers(both(over)[1], *everybody) == [client_user, companion, moderator]
+
+    def test_of_a_listing_that_is_off_the_shelves_only_the_two_and_moderators(
+        self, over, everybody, client_user, companion, moderator
+    ):
+        mine, _ = both(over)
+        Listing.objects.update(status="hidden")
+        assert readers(mine, *everybody) == [client_user, companion, moderator]
 
     def test_removed_only_its_author_and_moderators(self, over, everybody, client_user, moderator):
         mine, _ = both(over)
