@@ -1,6 +1,8 @@
 from django.contrib import admin
+from django.http import HttpRequest
 
-from bookings.models import Booking, Segment, Step, Terms
+from bookings.models import Booking, Review, Segment, Step, Terms
+from bookings.models.review import ReviewQuerySet
 from common.admin import ReadOnlyAdmin
 
 
@@ -27,3 +29,16 @@ class BookingAdmin(ReadOnlyAdmin):
     list_select_related = ["client", "companion"]
     search_fields = ["=code", "=id", "client__email", "companion__email"]
     inlines = [TermsInline, SegmentInline, StepInline]
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    """What is hidden until both have written is hidden here too."""
+
+    list_display = ["shown_at", "side", "author", "about", "stars", "removed_at"]
+    list_filter = ["side", "stars"]
+    list_select_related = ["author", "about"]
+    search_fields = ["=booking__code", "author__email", "about__email"]
+
+    def get_queryset(self, request: HttpRequest) -> ReviewQuerySet:
+        return super().get_queryset(request).exclude(shown_at=None)

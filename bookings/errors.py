@@ -69,3 +69,41 @@ class TooManyUnpaid(UserError):
     code = "too_many_unpaid"
     message = _("Three of your orders still wait for their payment. Pay or cancel one of them first.")
     status = 409
+
+
+class NotReviewable(UserError):
+    """Not settled, nothing charged, too late, or not one of the two."""
+
+    code = "not_reviewable"
+    message = _(
+        "A review can be written within 14 days after a settled order in which at least one minute was charged."
+    )
+    status = 409
+
+
+class AlreadyReviewed(UserError):
+    code = "already_reviewed"
+    message = _("You have written your review of this order already. It stays as it is.")
+    status = 409
+
+
+class NotAnswerable(UserError):
+    """Not about this user, not shown yet, removed, or answered before."""
+
+    code = "not_answerable"
+    message = _("A review can be answered once, by the one it is about, while it is up.")
+    status = 409
+
+
+class NotReportable(UserError):
+    """Not up, not his to read, or his own."""
+
+    code = "not_reportable"
+    message = _("This review is no longer up.")
+    status = 409
+
+
+class AlreadyReported(UserError):
+    code = "already_reported"
+    message = _("You have reported this review already. A moderator reads it within a day.")
+    status = 409

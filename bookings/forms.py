@@ -1,5 +1,11 @@
-from django import forms
+from typing import Any
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import ReportCategory
+from bookings.models.review import STARS, WORDS_LENGTH
+from common.words import tidy
 from listings.kinds import KINDS
 
 
@@ -9,3 +15,37 @@ class OrderForm(forms.Form):
     minutes = forms.IntegerField(min_value=1, max_value=max(kind.largest_minutes for kind in KINDS.values()))
     starts_at = forms.DateTimeField(required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class WordsField(forms.CharField):
+    """What a person says, tidied, in at most 500 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": WORDS_LENGTH, "widget": forms.Textarea(attrs={"rows": 4}), **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        return tidy(super().to_python(value))
+
+
+class ReviewForm(forms.Form):
+    stars = forms.TypedChoiceField(
+        label=_("Stars"),
+        coerce=int,
+        choices=[(number, str(number)) for number in STARS],
+        error_messages={"required": _("Please choose one to five stars.")},
+    )
+    text = WordsField(label=_("In words"), required=False)
+
+
+class AnswerForm(forms.Form):
+    text = WordsField(
+        label=_("Your answer"),
+        help_text=_("Everybody who reads the review reads it below. It can be written once and not be changed."),
+    )
+
+
+class ReportForm(forms.Form):
+    category = forms.ChoiceField(
+        label=_("What is wrong with it?"), choices=ReportCategory.choices, widget=forms.RadioSelect
+    )
+    words = WordsField(label=_("In words"), help_text=_("Only moderators read this."), required=False)

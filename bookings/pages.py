@@ -5,8 +5,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from bookings.models import FINISHED, OPEN, Booking, PauseReason, State, Step, StopReason
+from bookings.models import (
+    FINISHED,
+    OPEN,
+    Booking,
+    PauseReason,
+    State,
+    Step,
+    StopReason,
+)
 from bookings.services import bill_of
+from bookings.services.bill import to_the_second
 from bookings.services.lifecycle import may_cancel
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from payments import services as payments
@@ -39,7 +48,7 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
     page = _for_both(booking, user, database_now_ms())
     lines = [
         {"stretch": stretch, "at": moment(stretch.start_ms), "why": _why(stretch.reason, booking, page["is_client"])}
-        for stretch in page["bill"].stretches
+        for stretch in to_the_second(page["bill"].stretches)
     ]
     settled = booking.state == State.SETTLED
     return {**page, "lines": lines, "settled": settled, "earned": _earned(booking) if settled else None}

@@ -1,4 +1,4 @@
-"""What bookings does when payments speaks, or two people part. Inside the sender's transaction, so short."""
+"""What bookings does when payments or moderation speaks, or two people part. In the sender's transaction, so short."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from django.dispatch import receiver
 
 from accounts.models import Block, User
 from accounts.signals import user_blocked
-from bookings.services import ordering, parting
+from bookings.services import ordering, parting, reviews
 from bookings.services.books import check_bookings
+from moderation.models import ReviewCase
+from moderation.signals import case_decided
 from payments.models import Payment
 from payments.signals import books_checked, payment_settled
 
@@ -25,3 +27,9 @@ def check_each_booking(**_: Any) -> list[str]:
 @receiver(user_blocked)
 def part_the_two(sender: type[Block], blocker: User, blocked: User, **_: Any) -> None:
     parting.part(by=blocker, other=blocked)
+
+
+@receiver(case_decided)
+def review_decided(sender: type[ReviewCase], case: ReviewCase, approved: bool, reason: str, by: User, **_: Any) -> None:
+    if case.kind == reviews.CASE_KIND:
+        reviews.apply_decision(review=case.target, approved=approved, reason=reason, by=by)

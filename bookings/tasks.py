@@ -18,3 +18,8 @@ def tell_watchers() -> None:
 @shared_task
 def measure() -> None:
     services.measure_changed()
+
+
+@shared_task
+def show_reviews() -> None:
+    services.show_due()

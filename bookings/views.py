@@ -18,7 +18,7 @@ from accounts import services as accounts
 from bookings import services
 from bookings.errors import MinutesOutOfRange, NoSuchTime
 from bookings.forms import OrderForm
-from bookings.models import FINISHED, RUNNING, TOGETHER, Booking
+from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, reviewable_by
 from bookings.pages import booking_page, receipt_page
 from bookings.workbench import orders_part, workbench_page
 from common.errors import UserError
@@ -63,6 +63,7 @@ def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def index(request: HttpRequest) -> HttpResponse:
     mine = Booking.objects.visible_to(request.user).with_payment()
     mine = mine.select_related("terms", "client", "listing__companion")
+    mine = mine.annotate(review_open=reviewable_by(request.user))
     page = Paginator(mine.order_by("-created_at"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/list.html", {"page": page})
 

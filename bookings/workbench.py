@@ -3,11 +3,11 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Avg, Count, F, Max, Q, Sum
 from django.utils.timezone import get_default_timezone
 
 from accounts.models import User
-from bookings.models import FINISHED, Booking, State
+from bookings.models import FINISHED, Booking, State, client_rating, reviewable_by
 from bookings.services import figures_of
 from bookings.services.days import daily_reply, daily_service
 from bookings.services.figures import MIN_ORDERS, MIN_REPLIES, WINDOW_DAYS
@@ -40,17 +40,19 @@ def workbench_page(companion: Companion) -> dict[str, Any]:
 def orders_part(companion: Companion) -> dict[str, Any]:
     """What waits for her, what runs, what happened without her, today, and what she did lately."""
     mine = Booking.objects.of_companion(companion.user).select_related("terms", "client", "listing__companion")
+    asked = mine.annotate(client_stars=client_rating(Avg("stars")), client_reviews=client_rating(Count("stars")))
+    over = mine.filter(state__in=FINISHED).annotate(review_open=reviewable_by(companion.user))
     now = database_now_ms()
     running = mine.with_open_chat().order_by("state").first()
     return {
         "companion": companion,
         "server_now_ms": now,
-        "requests": list(mine.filter(state=State.REQUESTED).order_by("due_ms")),
+        "requests": list(asked.filter(state=State.REQUESTED).order_by("due_ms")),
         "running": running,
         "reply_by_ms": _reply_by_ms(running),
         "upcoming": list(mine.filter(state=State.ACCEPTED, now=False).order_by("starts_ms")),
         "news": _news(companion.user, now),
-        "recent": list(mine.filter(state__in=FINISHED).order_by(F("ended_ms").desc())[:RECENT]),
+        "recent": list(over.order_by(F("ended_ms").desc())[:RECENT]),
         "today": _today(companion.user, now),
     }
 

@@ -158,6 +158,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {"payments.tasks.*": {"queue": "stripe"}, "listings.tasks.*": {"queue": "stripe"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
+    "show-reviews": {"task": "bookings.tasks.show_reviews", "schedule": 60.0, "options": {"expires": 60}},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0, "options": {"expires": 5}},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
     "tell-watchers": {"task": "bookings.tasks.tell_watchers", "schedule": 10.0, "options": {"expires": 10}},

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DecisionForm(forms.Form):
-    """`version` is the version of the case that was on the page."""
+    """`version` is the version of the case that was on the page; `words` are its target's own (see `words_for`)."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -16,6 +16,10 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("reject", _("Send back"))])
+
+    def __init__(self, *args: Any, words: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = words.get("hint") or self.fields["reason"].help_text
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("decision") == "reject" and not self.cleaned_data.get("reason"):

@@ -58,7 +58,8 @@ class ReviewCase(models.Model):
     """One thing to decide about one target; opened again rather than doubled.
 
     A target offers `review_title() -> str`, `review_rows() -> list[(label, before, after)]` and
-    `review_owner() -> User`. `version` grows each time the target changes under
+    `review_owner() -> User`, and where "approve" and "send back" are not what is decided, `review_choices()` (see
+    `words_for`). `version` grows each time the target changes under
     review: who decides an older version is refused.
     """
 
@@ -108,6 +109,11 @@ class ReviewCase(models.Model):
         return self.status == Status.OPEN
 
     @property
+    def outcome(self) -> str:
+        """What became of it, in its target's own words; reads the target, so prefetch it for lists."""
+        return words_for(self.target).get(self.status) or str(self.get_status_display())
+
+    @property
     def is_overdue(self) -> bool:
         return self.is_open and self.sla_due_at < timezone.now()
 
@@ -120,6 +126,15 @@ class ReviewCase(models.Model):
     def waited(self) -> str:
         """How long ago it was handed in, roughly and in words."""
         return timesince(self.opened_at, depth=1)
+
+
+def words_for(target: object) -> dict[str, str]:
+    """A target's own words for its cases, from its `review_choices() -> dict`; where it has none, those of here stand.
+
+    Keys: "approve" and "reject" (the buttons), "hint" (under the reason), a status, an action such as "case.opened".
+    """
+    choices = getattr(target, "review_choices", None)
+    return choices() if choices else {}
 
 
 ACTIONS = {
@@ -154,5 +169,5 @@ class AuditEvent(models.Model):
 
     @property
     def label(self) -> str:
-        """The action in words."""
-        return str(ACTIONS.get(self.action, self.action))
+        """The action in words, where its target has some of its own in those."""
+        return words_for(self.target).get(self.action) or str(ACTIONS.get(self.action, self.action))

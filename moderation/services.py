@@ -23,12 +23,15 @@ class Reviewable(Protocol):
         """(label, before, after) of each thing to look at; before and after are equal where nothing changes."""
         ...
 
+    # And perhaps review_choices(): see `models.words_for`.
+
 
 @transaction.atomic
 def open_case(*, kind: str, target: Reviewable, by: User, priority: int = Priority.P2) -> ReviewCase:
     """The one case of this kind about this target, open; a closed one is opened again, an open one counts a change.
 
-    Locks the case until the end of the transaction.
+    What is due already does not become due later by being handed in again. Locks the case until the end of the
+    transaction.
     """
     opening = _opening(target, by, priority)
     case, created = ReviewCase.objects.get_or_create(kind=kind, **_key(target), defaults=opening)
@@ -36,6 +39,8 @@ def open_case(*, kind: str, target: Reviewable, by: User, priority: int = Priori
         record(actor=by, action="case.opened", target=target, after={"case": case.pk, "kind": kind})
         return case
     case = ReviewCase.objects.select_for_update().get(pk=case.pk)
+    if case.is_open:
+        opening |= {"priority": min(case.priority, priority), "sla_due_at": min(case.sla_due_at, opening["sla_due_at"])}
     undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
     _write(case, opening | undecided | {"version": case.version + 1})
     record(actor=by, action="case.changed", target=target, after={"case": case.pk, "version": case.version})
@@ -96,7 +101,7 @@ def record(
 def history(case: ReviewCase) -> models.QuerySet[AuditEvent]:
     """What happened to the case's target, oldest first."""
     events = AuditEvent.objects.filter(target_type=case.target_type_id, target_id=case.target_id)
-    return events.select_related("actor").order_by("at", "pk")
+    return events.select_related("actor").prefetch_related("target").order_by("at", "pk")
 
 
 def _opening(target: Reviewable, by: User, priority: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from common.errors import UserError
 from moderation import services
 from moderation.errors import CaseNotFound
 from moderation.forms import DecisionForm
-from moderation.models import DECIDE, ReviewCase, ReviewCaseQuerySet, Status
+from moderation.models import DECIDE, ReviewCase, ReviewCaseQuerySet, Status, words_for
 
 PAGE_SIZE = 20
 
@@ -27,14 +27,14 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def decided(request: HttpRequest) -> HttpResponse:
     done = _cases(request).filter(status__in=[Status.APPROVED, Status.REJECTED])
-    return _list(request, done.order_by("-decided_at"), "decided")
+    return _list(request, done.order_by("-decided_at").prefetch_related("target"), "decided")
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_cases(request), pk=pk)
-    form = DecisionForm(request.POST or None, initial={"version": found.version})
+    form = DecisionForm(request.POST or None, initial={"version": found.version}, words=words_for(found.target))
     if request.method == "POST" and form.is_valid():
         return _decide(request, found, form)
     return _case_page(request, found, form)
@@ -53,12 +53,15 @@ def _decide(request: HttpRequest, found: ReviewCase, form: DecisionForm) -> Http
         form.data = {**form.data.dict(), "version": found.version}
         form.add_error(None, str(error))
         return _case_page(request, found, form, status=error.status)
-    messages.success(request, _("Approved and published.") if approve else _("Sent back with your reason."))
+    done = _("Approved and published.") if approve else _("Sent back with your reason.")
+    messages.success(request, words_for(found.target).get("approved" if approve else "rejected") or done)
     return redirect("moderation:queue")
 
 
 def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, status: int = 200) -> HttpResponse:
-    context = {"case": found, "form": form, "rows": found.target.review_rows(), "events": services.history(found)}
+    target = found.target
+    context = {"case": found, "form": form, "rows": target.review_rows(), "words": words_for(target)}
+    context["events"] = services.history(found)
     return render(request, "moderation/case.html", context, status=status)
 
 

@@ -72,3 +72,20 @@ def settle(booking: Booking, now_ms: int | None = None) -> Booking:
     services.run_due(now_ms=later + 24 * 60 * MINUTE)
     booking.refresh_from_db()
     return booking
+
+
+def talked(client: User, listing: Listing, minutes: int = 3) -> Booking:
+    """A settled order. Its minutes are only written on it: the ledger is about other tests."""
+    booking = live(client, listing)
+    services.end(booking=booking, by=client)
+    settle(booking)
+    Booking.objects.filter(pk=booking.pk).update(billed_min=minutes, closed_ms=minutes * MINUTE)
+    booking.refresh_from_db()
+    return booking
+
+
+def long_ago(booking: Booking, ms: int) -> Booking:
+    """Moves its end into the past."""
+    booking.ended_ms -= ms
+    booking.save(update_fields=["ended_ms"])
+    return booking

@@ -1,6 +1,15 @@
 from bookings.models.booking import Booking, new_code
 from bookings.models.records import Segment, Step, Terms
 from bookings.models.reply import Reply
+from bookings.models.review import (
+    REVIEW_WINDOW_MS,
+    ReportCategory,
+    Review,
+    ReviewReport,
+    Side,
+    client_rating,
+    reviewable_by,
+)
 from bookings.models.states import (
     FINISHED,
     JUDGED,
@@ -17,16 +26,23 @@ __all__ = [
     "FINISHED",
     "JUDGED",
     "OPEN",
+    "REVIEW_WINDOW_MS",
     "RUNNING",
     "TOGETHER",
     "TRANSITIONS",
     "Booking",
     "PauseReason",
     "Reply",
+    "ReportCategory",
+    "Review",
+    "ReviewReport",
     "Segment",
+    "Side",
     "State",
     "Step",
     "StopReason",
     "Terms",
+    "client_rating",
     "new_code",
+    "reviewable_by",
 ]

@@ -6,6 +6,15 @@ from bookings.services.lifecycle import accept, cancel, decline, end
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
 from bookings.services.parting import part
+from bookings.services.reviews import (
+    answer_review,
+    check_ratings,
+    closes_ms,
+    report_review,
+    show_due,
+    side_of,
+    write_review,
+)
 from bookings.services.telling import tell_watchers
 from bookings.services.timers import run_due, tick
 from bookings.services.times import is_busy, lengths_now
@@ -15,8 +24,11 @@ __all__ = [
     "accept",
     "announce",
     "announce_waiting",
+    "answer_review",
     "bill_of",
     "cancel",
+    "check_ratings",
+    "closes_ms",
     "decline",
     "end",
     "figures_of",
@@ -29,8 +41,12 @@ __all__ = [
     "part",
     "payable",
     "payment_of",
+    "report_review",
     "run_due",
+    "show_due",
+    "side_of",
     "sweep",
     "tell_watchers",
     "tick",
+    "write_review",
 ]

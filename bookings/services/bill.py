@@ -1,11 +1,13 @@
 """The bill: a pure function of a booking's columns, its segments and the clock. What people see comes from here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bookings.models import Booking, Segment, State
 from common.clock import MS_PER_MINUTE
 from common.money import price_of_minutes
+
+MS_PER_SECOND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,29 @@ def bill_of(booking: Booking, *, now_ms: int) -> Bill:
     terms = booking.terms
     cost = price_of_minutes(fen_per_hour=terms.price_fen, minutes=minutes)
     return Bill(terms.prepaid_fen, served, minutes, cost, tuple(stretches))
+
+
+def to_the_second(stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+    """The same stretches with borders on whole seconds, for people: what is shown as counted adds up to the whole.
+
+    Each billed one begins at its second; the standing clock between takes up what rounding leaves, under a second.
+    """
+    shown: list[Stretch] = []
+    exact = counted = 0
+    for stretch in stretches:
+        start, end = _floor(stretch.start_ms), _floor(stretch.end_ms)
+        if stretch.billed:
+            exact += stretch.length_ms
+            end = start + _floor(exact) - counted
+            counted = _floor(exact)
+        elif shown:
+            start = shown[-1].end_ms
+        shown.append(replace(stretch, start_ms=start, end_ms=max(start, end)))
+    return tuple(shown)
+
+
+def _floor(ms: int) -> int:
+    return ms // MS_PER_SECOND * MS_PER_SECOND
 
 
 def _stretch(segment: Segment) -> Stretch:

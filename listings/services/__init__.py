@@ -13,6 +13,7 @@ from listings.services.hours import drop_special_day, rotate_calendar_key, set_n
 from listings.services.keeping import keep, let_go, unwatch, watch
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import save_profile
+from listings.services.rating import record_review, take_back_review
 from listings.services.review import REVIEW, apply_decision, hide, show, submit_listing, withdraw
 from listings.services.taking import give_back_time, take_time
 from listings.services.telling import bookable_listing, notice_seen, tell_watchers, waited_for
@@ -39,6 +40,7 @@ __all__ = [
     "let_go",
     "notice_seen",
     "record_figures",
+    "record_review",
     "save_profile",
     "seen",
     "set_accepting",
@@ -47,6 +49,7 @@ __all__ = [
     "set_week",
     "show",
     "submit_listing",
+    "take_back_review",
     "take_time",
     "tell_watchers",
     "unwatch",
