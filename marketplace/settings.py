@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "common",
     "payments",
     "moderation",
+    "vetting",
     "listings",
     "bookings",
     "chat",
@@ -119,7 +120,15 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional" if DEBUG else "mandatory")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "我在 <hello@localhost>")
+
+# Who somebody is. Private documents are sealed with the first key and opened with any of them.
+
+DOCUMENT_KEYS = required("DOCUMENT_KEYS", in_debug="ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQta2U=").split(",")
+IDENTITY_VERIFIER = "vetting.verifiers.review_by_admin"
+# Photographs of papers stay in memory while they are sealed; they never touch a disk in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 2**20
 
 # Words and time
 
@@ -153,12 +162,14 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
-# A slow Stripe keeps its own workers busy, never those that stop the clocks.
-CELERY_TASK_ROUTES = {"payments.tasks.*": {"queue": "stripe"}}
+# A slow Stripe, mail server or verifier keeps its own workers busy, never those that stop the clocks.
+CELERY_TASK_ROUTES = {f"{app}.tasks.*": {"queue": "stripe"} for app in ("payments", "accounts", "vetting")}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0, "options": {"expires": 5}},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
+    "send-letters": {"task": "accounts.tasks.send_letters", "schedule": 60.0, "options": {"expires": 60}},
+    "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0, "options": {"expires": 600}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 

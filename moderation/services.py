@@ -24,6 +24,20 @@ class Reviewable(Protocol):
         ...
 
 
+def rows_of(case: ReviewCase) -> list[tuple[str, str, str]]:
+    return case.target.review_rows()
+
+
+def attachments_of(case: ReviewCase) -> list[tuple[str, str]]:
+    """(label, address) of pictures that belong to the case; a target need not have any."""
+    return case.target.review_attachments() if hasattr(case.target, "review_attachments") else []
+
+
+def is_first(case: ReviewCase) -> bool:
+    """Whether nothing of this was ever approved; a target that does not say changes what is shown already."""
+    return case.target.review_is_first() if hasattr(case.target, "review_is_first") else False
+
+
 @transaction.atomic
 def open_case(*, kind: str, target: Reviewable, by: User, priority: int = Priority.P2) -> ReviewCase:
     """The one case of this kind about this target, open; a closed one is opened again, an open one counts a change.

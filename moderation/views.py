@@ -53,12 +53,19 @@ def _decide(request: HttpRequest, found: ReviewCase, form: DecisionForm) -> Http
         form.data = {**form.data.dict(), "version": found.version}
         form.add_error(None, str(error))
         return _case_page(request, found, form, status=error.status)
-    messages.success(request, _("Approved and published.") if approve else _("Sent back with your reason."))
+    messages.success(request, _("Approved. The person is told.") if approve else _("Sent back with your reason."))
     return redirect("moderation:queue")
 
 
 def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, status: int = 200) -> HttpResponse:
-    context = {"case": found, "form": form, "rows": found.target.review_rows(), "events": services.history(found)}
+    context = {
+        "case": found,
+        "form": form,
+        "rows": services.rows_of(found),
+        "attachments": services.attachments_of(found),
+        "first": services.is_first(found),
+        "events": services.history(found),
+    }
     return render(request, "moderation/case.html", context, status=status)
 
 

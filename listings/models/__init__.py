@@ -1,7 +1,10 @@
-from listings.models.browsing import Filters, Sort, State
-from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
+from listings.models.application import Application, ApplicationState
+from listings.models.browsing import Filters, Sort, State, still_valid
+from listings.models.companion import ONLINE_FOR, Companion
 from listings.models.listing import Listing
-from listings.models.revision import Decision, ListingRevision
+from listings.models.profile import PROFILE_FIELDS, Gender, SpokenLanguage
+from listings.models.proposal import Decision, Proposal
+from listings.models.revision import ListingRevision, ProfileRevision
 from listings.models.taken import TakenTime
 from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
@@ -9,6 +12,9 @@ __all__ = [
     "MAX_TOPICS",
     "ONLINE_FOR",
     "TEXT_FIELDS",
+    "PROFILE_FIELDS",
+    "Application",
+    "ApplicationState",
     "Companion",
     "Decision",
     "Filters",
@@ -16,8 +22,11 @@ __all__ = [
     "Listing",
     "ListingRevision",
     "ListingText",
+    "ProfileRevision",
+    "Proposal",
     "Sort",
     "SpokenLanguage",
     "State",
     "TakenTime",
+    "still_valid",
 ]

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import ExpressionWrapper, F, FloatField, Func, Q, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import DateField, Expression, ExpressionWrapper, F, FloatField, Func, Q, Value
+from django.db.models.functions import Coalesce, Now, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from listings.models.companion import online_now
@@ -53,13 +53,19 @@ class Filters(TypedDict, total=False):
     sort: str
 
 
+def still_valid(at: Expression | None = None) -> Q:
+    """Listings whose certificate, where their kind asks for one, is valid on the Shanghai day of this moment."""
+    day = Func(at or Now(), template="(%(expressions)s AT TIME ZONE 'Asia/Shanghai')::date", output_field=DateField())
+    return Q(valid_until=None) | Q(valid_until__gte=day)
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def published(self) -> Self:
-        return self.filter(status=State.PUBLISHED, companion__user__is_active=True)
+        return self.filter(still_valid(), status=State.PUBLISHED, companion__user__is_active=True)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """What is published, and one's own whatever its state."""
-        shown = Q(status=State.PUBLISHED, companion__user__is_active=True)
+        shown = Q(still_valid(), status=State.PUBLISHED, companion__user__is_active=True)
         return self.filter(shown | Q(companion__user_id=user.pk) if user.is_authenticated else shown)
 
     def browse(self, **filters: Unpack[Filters]) -> Self:

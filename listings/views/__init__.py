@@ -1,4 +1,46 @@
+from listings.views.applying import (
+    apply,
+    apply_again,
+    certificates,
+    identity,
+    offer,
+    rules,
+    submit,
+    who,
+    withdraw_application,
+)
 from listings.views.finding import browse, detail
-from listings.views.offering import create, edit, hide, mine, preview, profile, show, withdraw
+from listings.views.offering import (
+    create,
+    edit,
+    hide,
+    mine,
+    preview,
+    profile,
+    show,
+    withdraw,
+    withdraw_profile,
+)
 
-__all__ = ["browse", "create", "detail", "edit", "hide", "mine", "preview", "profile", "show", "withdraw"]
+__all__ = [
+    "apply",
+    "apply_again",
+    "browse",
+    "certificates",
+    "create",
+    "detail",
+    "edit",
+    "hide",
+    "identity",
+    "mine",
+    "offer",
+    "preview",
+    "profile",
+    "rules",
+    "show",
+    "submit",
+    "who",
+    "withdraw",
+    "withdraw_application",
+    "withdraw_profile",
+]
