@@ -24,18 +24,16 @@ class Reviewable(Protocol):
         ...
 
 
-def rows_of(case: ReviewCase) -> list[tuple[str, str, str]]:
-    return case.target.review_rows()
-
-
 def attachments_of(case: ReviewCase) -> list[tuple[str, str]]:
     """(label, address) of pictures that belong to the case; a target need not have any."""
-    return case.target.review_attachments() if hasattr(case.target, "review_attachments") else []
+    attachments = getattr(case.target, "review_attachments", None)
+    return attachments() if attachments else []
 
 
-def is_first(case: ReviewCase) -> bool:
-    """Whether nothing of this was ever approved; a target that does not say changes what is shown already."""
-    return case.target.review_is_first() if hasattr(case.target, "review_is_first") else False
+def is_first(case: ReviewCase) -> bool | None:
+    """Whether nothing of this was ever approved; None where the target does not say."""
+    first = getattr(case.target, "review_is_first", None)
+    return first() if first else None
 
 
 @transaction.atomic

@@ -61,7 +61,7 @@ def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, stat
     context = {
         "case": found,
         "form": form,
-        "rows": services.rows_of(found),
+        "rows": found.target.review_rows(),
         "attachments": services.attachments_of(found),
         "first": services.is_first(found),
         "events": services.history(found),

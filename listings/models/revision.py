@@ -73,6 +73,9 @@ class ProfileRevision(Proposal, CompanionProfile):
     def review_owner(self) -> "User":
         return self.companion.user
 
+    def review_is_first(self) -> bool:
+        return False
+
     def review_rows(self) -> list[tuple[str, str, str]]:
         """(label, shown words, proposed words) of each part of the profile."""
         return [(label_of(self, name), self.companion.words_of(name), self.words_of(name)) for name in PROFILE_FIELDS]

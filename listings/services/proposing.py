@@ -5,7 +5,7 @@ Rows are locked in this order everywhere: case, proposal, what it is about.
 
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -58,7 +58,7 @@ def replace(waiting: Any, values: dict[str, Any], case_kind: str, by: User) -> P
 def _propose(proposals: Any, values: dict[str, Any], case_kind: str, by: User) -> Proposal:
     try:
         with transaction.atomic():
-            proposal: models.Model = proposals.create(**values)
+            proposal = proposals.create(**values)
     except IntegrityError as error:
         if proposals.filter(status=Decision.PENDING).exists():
             raise SubmittedTwice from error

@@ -181,7 +181,8 @@ def _trail(application: Application | None, current: Step | None) -> list[dict[s
     for number, step in enumerate(steps_of(application), start=1):
         done = application is not None and step.is_done(application)
         state = "now" if step is current else "done" if done else ""
-        rows.append({"key": step.key, "label": step.label, "state": state, "done": done, "number": number})
+        name = f"listings:apply_{step.key}"
+        rows.append({"key": step.key, "name": name, "label": step.label, "state": state, "number": number})
     return rows
 
 

@@ -78,5 +78,8 @@ class IdentityCheck(Proof):
         ]
         return [(label, words, words) for label, words in told]
 
+    def review_is_first(self) -> bool:
+        return True
+
     def review_attachments(self) -> list[tuple[str, str]]:
         return [(str(one.get_purpose_display()), one.get_absolute_url()) for one in self.documents]

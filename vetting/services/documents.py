@@ -86,4 +86,4 @@ def _reseal(model: type[models.Model], pk: int, column: str) -> bool:
     # Read again under the lock: it may have been erased or replaced meanwhile.
     rows = model._default_manager.filter(pk=pk)
     sealed = rows.select_for_update(of=("self",)).values_list(column, flat=True).first()
-    return bool(sealed) and bool(rows.update(**{column: reseal(sealed)}))
+    return sealed is not None and bool(rows.update(**{column: reseal(sealed)}))
