@@ -133,7 +133,7 @@ def _change(by: User, **values: object) -> None:
 def _decide_proofs(application: Application, approved: bool, reason: str, by: User) -> None:
     if application.identity:
         vetting.decide_identity(check=application.identity, approved=approved, reason=reason, by=by)
-    for certificate in application.certificates.filter(state=ProofState.PENDING).select_related("document__case"):
+    for certificate in application.certificates.filter(state=ProofState.PENDING).select_related("user"):
         vetting.decide_certificate(certificate=certificate, approved=approved, reason=reason, by=by)
 
 

@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 
 from accounts.models import User
-from listings.errors import ApplicationWaits, NoProfile
+from listings.errors import ApplicationWaits, DecidedMeanwhile, NoProfile
 from listings.models import PROFILE_FIELDS, Application, ApplicationState, Companion, Decision, ProfileRevision
 from listings.services import proposing
 from listings.services.proposing import close
@@ -30,7 +30,7 @@ def save_profile(*, by: User, **profile: Unpack[Profile]) -> Companion:
     An approved companion's profile stays up as it is, and the change waits for a moderator.
     Raises ApplicationWaits (a moderator is reading it), SubmittedTwice, DecidedMeanwhile.
     """
-    companion = Companion.objects.select_for_update().filter(user=by).first()
+    companion = Companion.objects.filter(user=by).first()
     if companion is None:
         return Companion.objects.create(user=by, **profile)
     if companion.is_approved:
@@ -38,8 +38,7 @@ def save_profile(*, by: User, **profile: Unpack[Profile]) -> Companion:
     elif Application.objects.filter(companion=companion, status=ApplicationState.PENDING).exists():
         raise ApplicationWaits
     else:
-        Companion.objects.filter(pk=companion.pk).update(**profile)
-    companion.refresh_from_db()
+        _write(companion, profile)
     return companion
 
 
@@ -65,3 +64,10 @@ def _propose(companion: Companion, profile: Profile, by: User) -> None:
     waits = companion.profile_revisions.filter(status=Decision.PENDING).exists()
     if waits or profile != shown:
         proposing.hand_in(case_kind=PROFILE, proposals=companion.profile_revisions, values=dict(profile), by=by)
+
+
+def _write(companion: Companion, profile: Profile) -> None:
+    # Approved a moment ago, it is no longer hers to write.
+    if not Companion.objects.filter(pk=companion.pk, approved_at=None).update(**profile):
+        raise DecidedMeanwhile
+    companion.refresh_from_db()

@@ -180,7 +180,7 @@ class TestOwn:
         for _ in range(count):
             a_certificate(client_user)
         client.force_login(client_user)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(7):
             text = client.get("/certificates/").content.decode()
         assert text.count("<article") == count
 

@@ -13,7 +13,7 @@ from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
 from vetting.errors import CertificateNotFound, TooManyCertificates
 from vetting.models import Certificate, PrivateDocument, State
-from vetting.services.documents import erase_documents, erase_for_case
+from vetting.services.documents import erase_decided, erase_documents
 from vetting.signals import certificate_decided
 
 RENEWAL = "certificate"
@@ -93,6 +93,5 @@ def decide_certificate(*, certificate: Certificate, approved: bool, reason: str 
     certificate.state = State.APPROVED if approved else State.REJECTED
     certificate.decided_at, certificate.reason = timezone.now(), "" if approved else reason
     certificate.save(update_fields=["state", "decided_at", "reason"])
-    if certificate.document and certificate.document.case:
-        erase_for_case(certificate.document.case, [certificate.document], by)
+    erase_decided(PrivateDocument.objects.filter(pk=certificate.document_id), by)
     certificate_decided.send(Certificate, certificate=certificate)

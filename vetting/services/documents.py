@@ -1,7 +1,6 @@
 """Photos of papers: kept sealed, opened only by who has to decide, erased with the decision."""
 
 import hashlib
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import BinaryIO
 
@@ -13,6 +12,7 @@ from moderation import services as moderation
 from moderation.models import ReviewCase, Status
 from vetting.errors import DocumentNotFound
 from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
+from vetting.models.document import PrivateDocumentQuerySet
 from vetting.pictures import redraw
 from vetting.sealing import reseal, seal
 
@@ -60,11 +60,12 @@ def erase_documents(documents: models.QuerySet[PrivateDocument]) -> int:
     return documents.filter(erased_at=None).update(sealed=None, erased_at=timezone.now())
 
 
-def erase_for_case(case: ReviewCase, documents: Iterable[PrivateDocument], by: User | None) -> None:
-    """With the decision, in its transaction; the history of the case says so."""
-    erased = erase_documents(PrivateDocument.objects.filter(pk__in=[document.pk for document in documents]))
-    if erased:
-        moderation.record(actor=by, action="document.erased", target=case.target, after={"documents": erased})
+def erase_decided(documents: PrivateDocumentQuerySet, by: User | None) -> None:
+    """With the decision, in its transaction; the histories of their cases say so."""
+    cases = list(ReviewCase.objects.filter(pk__in=documents.kept().values("case")))
+    erase_documents(documents)
+    for case in cases:
+        moderation.record(actor=by, action="document.erased", target=case.target, after={"case": case.pk})
 
 
 def erase_abandoned() -> int:

@@ -15,7 +15,7 @@ from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, Purpose, State
-from vetting.services.documents import erase_documents, erase_for_case, keep_document
+from vetting.services.documents import erase_decided, erase_documents, keep_document
 from vetting.verifiers import verifier_in_force
 
 log = logging.getLogger(__name__)
@@ -122,9 +122,7 @@ def decide_identity(*, check: IdentityCheck, approved: bool, reason: str = "", b
         decided |= {"state": State.REJECTED, "reason": reason or "—", "sealed_name": None}
     if not IdentityCheck.objects.filter(pk=check.pk, state=State.PENDING).update(**decided):
         return
-    photos = PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]).select_related("case")
-    for case in {photo.case for photo in photos if photo.case}:
-        erase_for_case(case, photos, by)
+    erase_decided(PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]), by)
 
 
 def _close_own_case(check: IdentityCheck) -> bool:
