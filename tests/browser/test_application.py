@@ -22,10 +22,10 @@ def go_on(page: Page) -> None:
 
 
 def say_who(page: Page) -> None:
-    page.get_by_label(re.compile("展示名|名字|昵称")).fill("梅梅")
+    page.get_by_label("展示的名字").fill("梅梅")
     page.get_by_label("女", exact=True).check()
     page.get_by_label("城市").fill("上海")
-    page.get_by_label("上海话").check()
+    page.get_by_label("吴语").check()
     page.locator("textarea[name=about]").fill("夜里常在。")
     go_on(page)
 
