@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ages import shanghai_today
 from common.errors import UserError
-from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
+from vetting.models import Certificate, CertificateLabel, IdentityCheck, PrivateDocument, Purpose
 from vetting.pictures import MOST_BYTES, redraw
 
 PICTURES = "image/jpeg,image/png,image/webp"
@@ -86,6 +86,7 @@ class CertificateForm(forms.ModelForm):
 
     def __init__(self, *args: Any, kept: PrivateDocument | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["label"].choices = [("", "—"), *CertificateLabel.choices]
         self.fields["photo"].keep(kept)
 
     def clean_expires_on(self) -> date:

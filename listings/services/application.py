@@ -78,7 +78,7 @@ def submit_application(*, by: User) -> Application:
     )
     if application.identity and application.identity.is_draft:
         vetting.hand_in_identity(check=application.identity, case=case)
-    drafts = list(by.certificates.filter(state=ProofState.DRAFT))
+    drafts = list(by.certificates.filter(state=ProofState.DRAFT, document__erased_at=None))
     application.certificates.set(drafts)
     for certificate in drafts:
         vetting.hand_in_certificate(certificate=certificate, case=case)

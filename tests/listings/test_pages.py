@@ -1,8 +1,11 @@
 import pytest
 
+from accounts.models import Letter
 from listings import services
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, ListingRevision
+from moderation import services as moderation
+from moderation.models import ReviewCase
 from tests.cast import a_companion, a_listing, a_text
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +195,38 @@ def test_a_changed_profile_waits_and_says_so(client, companion):
     assert "waits for a moderator" in page(client, "/listings/")
     client.post("/listings/profile/withdraw/")
     assert "waits for a moderator" not in page(client, "/listings/")
+
+
+class TestWhichTextIsUp:
+    """Published, with a change that waits or was sent back: both are said."""
+
+    @pytest.fixture
+    def changed(self, listing, companion):
+        return services.submit_listing(by=companion, listing=listing, text=a_text(headline="换了一句新的话"))
+
+    def test_what_is_up_and_what_waits(self, client, changed, listing, companion):
+        client.force_login(companion)
+        text = page(client, "/listings/")
+        told = (listing.headline, "Published", "Above is what clients read", "换了一句新的话")
+        assert all(words in text for words in told)
+
+    def test_what_is_up_and_why_the_change_is_not(self, client, changed, listing, companion, moderator):
+        moderation.decide(case=ReviewCase.objects.get(), by=moderator, approve=False, reason="请不要写价格。")
+        client.force_login(companion)
+        text = page(client, "/listings/")
+        told = (f"<h2>{listing.headline}</h2>", "Published", "“换了一句新的话” was sent back", "请不要写价格。")
+        assert all(words in text for words in told)
+
+    @pytest.mark.parametrize("approve", [True, False])
+    def test_she_is_told_by_letter(self, changed, companion, moderator, approve):
+        moderation.decide(case=ReviewCase.objects.get(), by=moderator, approve=approve, reason="请不要写价格。")
+        letter = Letter.objects.get()
+        assert letter.to == companion
+        assert ("请不要写价格。" in letter.body) is not approve
+
+    def test_the_case_says_whether_it_is_the_first(self, client, changed, moderator):
+        services.submit_listing(by=a_companion("nana").user, text=a_text())
+        client.force_login(moderator)
+        change, first = ReviewCase.objects.order_by("pk")
+        assert "Changes something that is approved" in page(client, f"/moderation/{change.pk}/")
+        assert "Handed in for the first time" in page(client, f"/moderation/{first.pk}/")

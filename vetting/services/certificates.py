@@ -58,7 +58,8 @@ def remove_certificate(*, by: User, certificate_id: int) -> None:
 @transaction.atomic
 def renew(*, by: User, certificate_id: int) -> Certificate:
     """Hand in one certificate by itself, as a case of its own. Raises CertificateNotFound."""
-    certificate = Certificate.objects.filter(pk=certificate_id, user=by, state=State.DRAFT).first()
+    drafts = Certificate.objects.filter(user=by, state=State.DRAFT, document__erased_at=None)
+    certificate = drafts.filter(pk=certificate_id).first()
     if certificate is None:
         raise CertificateNotFound
     case = moderation.open_case(kind=RENEWAL, target=certificate, by=by)
