@@ -127,8 +127,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "我在 <hello@localhost>")
 
 DOCUMENT_KEYS = required("DOCUMENT_KEYS", in_debug="ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQta2U=").split(",")
 IDENTITY_VERIFIER = "vetting.verifiers.review_by_admin"
-# Photographs of papers stay in memory while they are sealed; they never touch a disk in clear.
-FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 2**20
+# As much as nginx lets through: photos of papers stay in memory while they are sealed and touch no disk in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 
 # Words and time
 

@@ -58,6 +58,9 @@ def who(request: HttpRequest) -> HttpResponse:
     companion = getattr(request.user, "companion", None)
     if companion and companion.is_approved:
         return redirect("listings:profile")
+    application = services.application_of(request.user)
+    if application and application.is_pending:
+        return redirect("listings:apply")
     suggested = {"display_name": request.user.display_name[:12], "languages": ["mandarin"]}
     form = ProfileForm(request.POST or None, instance=companion, initial={} if companion else suggested)
     if request.method == "POST" and form.is_valid():
@@ -66,7 +69,7 @@ def who(request: HttpRequest) -> HttpResponse:
             return _next(request, services.begin_application(by=request.user), WHO)
         except UserError as error:
             form.add_error(None, str(error))
-    return _step(request, services.application_of(request.user), WHO, form=form)
+    return _step(request, application, WHO, form=form)
 
 
 @login_required

@@ -18,7 +18,7 @@ from listings.errors import (
 from listings.models import Application, ApplicationState, Companion, Listing, State
 from listings.rules import POOL, VERSION, questions_for
 from moderation import services as moderation
-from moderation.errors import AlreadyDecided, CaseNotFound
+from moderation.errors import CaseNotFound
 from moderation.models import ReviewCase, Status
 from tests.cast import a_companion, a_moderator, a_text
 from tests.papers import (
@@ -31,11 +31,9 @@ from tests.papers import (
     identify,
     right_answers,
 )
-from tests.rivals import rival
 from vetting import services as vetting
 from vetting.errors import IdentityNotProved
 from vetting.models import Certificate, IdentityCheck, PrivateDocument
-from vetting.models import State as ProofState
 
 pytestmark = pytest.mark.django_db
 
@@ -308,45 +306,3 @@ def test_an_approval_that_cannot_be(change):
     companion = a_companion("nana")
     with pytest.raises(IntegrityError, match="companion_approved_for_kinds"):
         Companion.objects.filter(pk=companion.pk).update(**change)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestAtOnce:
-    def test_handed_in_twice_is_one_case(self, complete):
-        user = complete.companion.user
-        with rival(lambda: services.submit_application(by=user)) as meanwhile:
-            second = meanwhile(lambda: services.submit_application(by=user))
-        with pytest.raises(ApplicationNotFound):
-            second()
-        assert (ReviewCase.objects.get().version, IdentityCheck.objects.get().state) == (1, ProofState.PENDING)
-
-    def test_two_moderators_decide_once(self, waiting, moderator):
-        case, li = case_of(waiting), a_moderator("li")
-        with rival(lambda: moderation.decide(case=case, by=moderator, approve=True)) as meanwhile:
-            second = meanwhile(lambda: moderation.decide(case=case, by=li, approve=False, reason="不合适"))
-        with pytest.raises(AlreadyDecided):
-            second()
-        assert Application.objects.get().is_approved
-        assert Letter.objects.count() == 1
-
-    def test_taken_back_while_it_is_decided_it_stays_decided(self, waiting, moderator):
-        user = waiting.companion.user
-        with rival(lambda: moderation.decide(case=case_of(waiting), by=moderator, approve=True)) as meanwhile:
-            second = meanwhile(lambda: services.withdraw_application(by=user))
-        with pytest.raises(ApplicationNotFound):
-            second()
-        assert Application.objects.get().is_approved
-        assert IdentityCheck.objects.get().is_approved
-
-    def test_an_approval_waits_for_a_listing_that_is_being_published(self, listing):
-        def publish():
-            Listing.objects.filter(pk=listing.pk).update(status=State.PUBLISHED)
-
-        def take_away():
-            Companion.objects.update(approved_at=None, approved_kinds=[])
-
-        Listing.objects.update(status=State.HIDDEN)
-        with rival(publish) as meanwhile:
-            second = meanwhile(take_away)
-        with pytest.raises(IntegrityError, match="was taken away"):
-            second()
