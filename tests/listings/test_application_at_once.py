@@ -47,7 +47,8 @@ def test_without_looking_again_under_the_lock_it_would_be_handed_in_twice(comple
     monkeypatch.setattr("listings.models.application.ApplicationQuerySet.changeable", lambda self: self.all())
     monkeypatch.setattr("vetting.services.hand_in_identity", lambda **_proof: None)
     with rival(lambda: services.submit_application(by=user)) as meanwhile:
-        meanwhile(lambda: services.submit_application(by=user))()
+        second = meanwhile(lambda: services.submit_application(by=user))
+    second()
     assert ReviewCase.objects.get().version == 2
 
 
@@ -99,7 +100,8 @@ class TestPublishingAgainstTakingAway:
         run(TRIGGERS.replace("FOR SHARE;", ";"))
         try:
             with rival(self.publish) as meanwhile:
-                meanwhile(self.take_away)()
+                second = meanwhile(self.take_away)
+            second()
             assert Listing.objects.get().is_published
             assert not Companion.objects.get().is_approved
         finally:
