@@ -80,6 +80,27 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.phone = self.phone or None
 
 
+class Letter(models.Model):
+    """An e-mail to a person. The row is the queue; `key` keeps what is told once from being told twice."""
+
+    to = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=120, unique=True)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        indexes = [models.Index(fields=["written_at"], condition=Q(sent_at=None), name="letter_unsent")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class BlockQuerySet(models.QuerySet["Block"]):
     def between(self, one: int | Combinable, other: int | Combinable) -> "BlockQuerySet":
         """Whoever of the two blocked whom; each is a user's id, or an expression for one (F, OuterRef)."""

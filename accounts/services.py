@@ -1,8 +1,21 @@
-from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
+import logging
+from datetime import timedelta
 
-from accounts.models import Block, User
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+
+from accounts.models import Block, Letter, User
 from accounts.signals import user_blocked
+from common.doorbell import ring_on_commit
+
+log = logging.getLogger(__name__)
+MOST_ATTEMPTS = 8
+NEXT_ATTEMPT = timedelta(minutes=10)
 
 
 def update_profile(*, by: User, display_name: str, language: str) -> User:
@@ -35,3 +48,38 @@ def blocked_with(user: User | AnonymousUser) -> set[int]:
     mine = Block.objects.filter(blocker=user.pk).values_list("blocked_id", flat=True)
     theirs = Block.objects.filter(blocked=user.pk).values_list("blocker_id", flat=True)
     return set(mine.union(theirs))
+
+
+def write_letter(
+    *, to: User, key: str, subject: str | Promise, body: str | Promise, path: str = "", **words: object
+) -> None:
+    """Queue an e-mail in the reader's language, sent after commit; a second one of the same key is not written.
+
+    `subject` and `body` may hold %(name)s of `words`; `path` is the page it leads to.
+    """
+    with translation.override(to.language):
+        spoken = {"subject": str(subject) % words, "body": str(body) % words}
+    if path:
+        spoken["body"] += f"\n\n{settings.SITE_URL}{path}"
+    letter, created = Letter.objects.get_or_create(key=key, defaults={"to": to, **spoken})
+    if created:
+        ring_on_commit("accounts.tasks.send_letter", letter.pk)
+
+
+def unsent_letters() -> QuerySet[Letter]:
+    """Letters to be tried now, the oldest first."""
+    due = Q(tried_at=None) | Q(tried_at__lt=timezone.now() - NEXT_ATTEMPT)
+    return Letter.objects.filter(due, sent_at=None, attempts__lt=MOST_ATTEMPTS).order_by("written_at")
+
+
+def send_letter(*, letter_id: int) -> None:
+    """Send it unless somebody else is at it; a mail server that refuses is only logged, and tried again later."""
+    if not unsent_letters().filter(pk=letter_id).update(tried_at=timezone.now(), attempts=F("attempts") + 1):
+        return
+    letter = Letter.objects.select_related("to").get(pk=letter_id)
+    try:
+        send_mail(letter.subject, letter.body, None, [letter.to.email])
+    except OSError:
+        log.warning("letter not sent: %s", letter, exc_info=True)
+    else:
+        Letter.objects.filter(pk=letter_id).update(sent_at=timezone.now())

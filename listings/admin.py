@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from listings.models import Companion, Listing, ListingRevision
+from listings.models import Application, Companion, Listing, ListingRevision, ProfileRevision
 
 
 @admin.register(Companion)
@@ -11,7 +11,7 @@ class CompanionAdmin(admin.ModelAdmin):
     list_select_related = ("user",)
     search_fields = ("display_name", "user__email", "city")
     raw_id_fields = ("user",)
-    readonly_fields = ("avatar_seed", "seen_at", "created_at")
+    readonly_fields = ("avatar_seed", "seen_at", "approved_at", "approved_kinds", "created_at")
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -40,3 +40,19 @@ class ListingRevisionAdmin(ReadOnly):
     list_display = ("headline", "listing", "status", "submitted_at", "decided_at")
     list_filter = ("status", "kind")
     list_select_related = ("listing__companion",)
+
+
+@admin.register(ProfileRevision)
+class ProfileRevisionAdmin(ReadOnly):
+    list_display = ("display_name", "companion", "status", "submitted_at", "decided_at")
+    list_filter = ("status",)
+    list_select_related = ("companion",)
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnly):
+    list_display = ("companion", "kinds", "status", "submitted_at", "decided_at")
+    list_filter = ("status",)
+    list_select_related = ("companion",)
+    search_fields = ("companion__display_name", "companion__user__email")
+    exclude = ("identity", "certificates")

@@ -97,3 +97,42 @@ class TooManyWatches(UserError):
     code = "too_many_watches"
     message = _("You wait for as many people as one can. Please take one back first.")
     status = 409
+
+
+class NotAppliedYet(UserError):
+    code = "not_applied_yet"
+    message = _("Please hand in your application first; right after that you can write your listing.")
+    status = 409
+
+
+class KindNotAppliedFor(UserError):
+    code = "kind_not_applied_for"
+    message = _("You have not applied for this kind of service yet. You can add it with a new application.")
+    status = 409
+
+
+class CompanionNotApproved(UserError):
+    code = "companion_not_approved"
+    message = _("This person is not approved for this kind of service yet. Please decide her application first.")
+    status = 409
+
+
+class ApplicationNotFound(UserError):
+    code = "application_not_found"
+    message = _("You have no application that could be changed.")
+    status = 404
+
+
+class ApplicationWaits(UserError):
+    code = "application_waits"
+    message = _("Your application is under review. Take it back if you would like to change something.")
+    status = 409
+
+
+class ApplicationIncomplete(UserError):
+    code = "application_incomplete"
+    status = 409
+
+    def __init__(self, missing: list[str]) -> None:
+        self.message = _("Still missing: %(what)s.") % {"what": "、".join(missing)}
+        super().__init__(missing)

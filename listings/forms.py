@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from common.money import format_yuan
 from listings.fields import TopicsField, YuanField
 from listings.kinds import KIND_CHOICES, Kind
-from listings.models import TEXT_FIELDS, Companion, Filters, ListingRevision, Sort, SpokenLanguage
+from listings.models import TEXT_FIELDS, Application, Companion, Filters, ListingRevision, Sort, SpokenLanguage
 from listings.models.text import ABOUT_LENGTH, HEADLINE_LENGTH
+from listings.rules import Question
 
 NUMBER_WORDS = {
     "promise_s": (
@@ -38,6 +39,39 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["gender"].choices = Companion._meta.get_field("gender").choices
+
+
+class OfferForm(forms.ModelForm):
+    """What an applicant would like to offer, in a few words; each listing says it at length later."""
+
+    kinds = forms.MultipleChoiceField(label=_("Kinds"), choices=KIND_CHOICES, widget=forms.CheckboxSelectMultiple)
+    topics = TopicsField(
+        label=_("Topics"),
+        help_text=_("What you are good company for, up to 8 short words with blanks between them."),
+        max_length=200,
+    )
+
+    class Meta:
+        model = Application
+        fields = ["kinds", "topics", "not_offered"]
+        widgets = {"not_offered": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {"not_offered": _("Say it plainly; it spares both sides a disappointment.")}
+
+
+class RulesForm(forms.Form):
+    """One question each; a wrong answer is explained where it stands."""
+
+    def __init__(self, *args: Any, questions: list[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for question in questions:
+            self.fields[question.key] = forms.ChoiceField(
+                label=question.text, choices=question.choices, widget=forms.RadioSelect
+            )
+
+    def explain(self, wrong: list[Question]) -> None:
+        for question in wrong:
+            if question.key not in self.errors:
+                self.add_error(question.key, str(question.why))
 
 
 class ListingForm(forms.ModelForm):

@@ -43,6 +43,11 @@ class Kind:
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     words: tuple[str, ...] = ()
     optional_words: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()  # labels of certificates, one of which this kind asks for
+
+    @property
+    def certificate_required(self) -> bool:
+        return bool(self.certificates)
 
     @property
     def own_fields(self) -> tuple[str, ...]:
@@ -96,6 +101,7 @@ CLINIC = Kind(
     numbers=MappingProxyType({"included_hours": (1, 12), "overtime_fen": (10_00, 300_00)}),
     words=("city", "hospital"),
     optional_words=("district",),
+    certificates=("hospital_companion", "nurse", "health_manager", "care_worker"),
 )
 
 DINING = Kind(

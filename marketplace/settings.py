@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "common",
     "payments",
     "moderation",
+    "vetting",
     "listings",
     "bookings",
     "chat",
@@ -122,6 +123,13 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "我在 <hello@localhost>")
 
+# Who somebody is. Private documents are sealed with the first key and opened with any of them.
+
+DOCUMENT_KEYS = required("DOCUMENT_KEYS", in_debug="ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQta2U=").split(",")
+IDENTITY_VERIFIER = "vetting.verifiers.review_by_admin"
+# As much as nginx lets through: photos of papers stay in memory while they are sealed and touch no disk in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
+
 # Words and time
 
 LANGUAGE_CODE = "zh-hans"
@@ -154,8 +162,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
-# A slow Stripe or a slow mail server keeps other workers busy, never those that stop the clocks.
-CELERY_TASK_ROUTES = {"payments.tasks.*": {"queue": "stripe"}, "listings.tasks.*": {"queue": "stripe"}}
+# What waits for somebody outside (Stripe, a mail server, a verifier) has workers of its own, never those that stop the
+# clocks.
+CELERY_TASK_ROUTES = {f"{app}.tasks.*": {"queue": "stripe"} for app in ("payments", "accounts", "vetting", "listings")}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "show-reviews": {"task": "bookings.tasks.show_reviews", "schedule": 60.0, "options": {"expires": 60}},
@@ -164,6 +173,8 @@ CELERY_BEAT_SCHEDULE = {
     "tell-watchers": {"task": "bookings.tasks.tell_watchers", "schedule": 10.0, "options": {"expires": 10}},
     "mail-watchers": {"task": "listings.tasks.mail_waiting", "schedule": 30.0, "options": {"expires": 30}},
     "measure": {"task": "bookings.tasks.measure", "schedule": 120.0, "options": {"expires": 120}},
+    "send-letters": {"task": "accounts.tasks.send_letters", "schedule": 60.0, "options": {"expires": 60}},
+    "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0, "options": {"expires": 600}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
     path("me/", include("accounts.urls")),
+    path("", include("vetting.urls")),
     path("", include("listings.urls")),
     path("bookings/", include("bookings.urls")),
     path("chat/", include("chat.urls")),

@@ -40,6 +40,16 @@ class Status(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+# What a case is about, by its kind.
+CASE_KINDS = {
+    "application": _("Application"),
+    "listing": _("Listing"),
+    "profile": _("Profile"),
+    "certificate": _("Certificate"),
+    "identity": _("Identity"),
+}
+
+
 class ReviewCaseQuerySet(models.QuerySet["ReviewCase"]):
     def visible_to(self, user: "User") -> "ReviewCaseQuerySet":
         """Moderators see every case but those they opened or that judge something of theirs."""
@@ -58,8 +68,9 @@ class ReviewCase(models.Model):
     """One thing to decide about one target; opened again rather than doubled.
 
     A target offers `review_title() -> str`, `review_rows() -> list[(label, before, after)]` and
-    `review_owner() -> User`, and where "approve" and "send back" are not what is decided, `review_choices()` (see
-    `words_for`). `version` grows each time the target changes under
+    `review_owner() -> User`. It may offer `review_choices()`, where "approve" and "send back" are not what is decided
+    (see `words_for`), `review_attachments() -> list[(label, address)]` and `review_is_first() -> bool`.
+    `version` grows each time the target changes under
     review: who decides an older version is refused.
     """
 
@@ -105,6 +116,10 @@ class ReviewCase(models.Model):
         return f"{self.kind} {self.target_id}"
 
     @property
+    def kind_label(self) -> str:
+        return str(CASE_KINDS.get(self.kind, self.kind))
+
+    @property
     def is_open(self) -> bool:
         return self.status == Status.OPEN
 
@@ -143,6 +158,8 @@ ACTIONS = {
     "case.withdrawn": _("Withdrawn"),
     "case.approved": _("Approved"),
     "case.rejected": _("Sent back"),
+    "document.opened": _("Opened a document"),
+    "document.erased": _("Documents erased"),
 }
 
 

@@ -26,6 +26,18 @@ class Reviewable(Protocol):
     # And perhaps review_choices(): see `models.words_for`.
 
 
+def attachments_of(case: ReviewCase) -> list[tuple[str, str]]:
+    """(label, address) of pictures that belong to the case; a target need not have any."""
+    attachments = getattr(case.target, "review_attachments", None)
+    return attachments() if attachments else []
+
+
+def is_first(case: ReviewCase) -> bool | None:
+    """Whether nothing of this was ever approved; None where the target does not say."""
+    first = getattr(case.target, "review_is_first", None)
+    return first() if first else None
+
+
 @transaction.atomic
 def open_case(*, kind: str, target: Reviewable, by: User, priority: int = Priority.P2) -> ReviewCase:
     """The one case of this kind about this target, open; a closed one is opened again, an open one counts a change.

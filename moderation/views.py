@@ -53,15 +53,22 @@ def _decide(request: HttpRequest, found: ReviewCase, form: DecisionForm) -> Http
         form.data = {**form.data.dict(), "version": found.version}
         form.add_error(None, str(error))
         return _case_page(request, found, form, status=error.status)
-    done = _("Approved and published.") if approve else _("Sent back with your reason.")
+    done = _("Approved. The person is told.") if approve else _("Sent back with your reason.")
     messages.success(request, words_for(found.target).get("approved" if approve else "rejected") or done)
     return redirect("moderation:queue")
 
 
 def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, status: int = 200) -> HttpResponse:
     target = found.target
-    context = {"case": found, "form": form, "rows": target.review_rows(), "words": words_for(target)}
-    context["events"] = services.history(found)
+    context = {
+        "case": found,
+        "form": form,
+        "rows": target.review_rows(),
+        "words": words_for(target),
+        "attachments": services.attachments_of(found),
+        "first": services.is_first(found),
+        "events": services.history(found),
+    }
     return render(request, "moderation/case.html", context, status=status)
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
+from listings.kinds import KINDS
 from listings.models import Companion, Listing, WeeklyHours
 from moderation.groups import MODERATORS
 
@@ -38,10 +39,11 @@ def a_moderator(name: str) -> User:
 
 
 def a_companion(name: str, **fields) -> Companion:
-    """Somebody who is online for the whole story."""
+    """Somebody who is online for the whole story, and approved for every kind of service."""
     profile = {"display_name": name, "gender": "female", "city": "上海", "languages": ["mandarin"], "accepting": True}
+    approved = {"approved_at": timezone.now(), "approved_kinds": sorted(KINDS)}
     seen_at = timezone.now() + timedelta(days=1)
-    return Companion.objects.create(**{"user": a_user(name), "seen_at": seen_at, **profile, **fields})
+    return Companion.objects.create(**{"user": a_user(name), "seen_at": seen_at, **profile, **approved, **fields})
 
 
 def a_text(kind: str = "listener", **changes) -> dict:

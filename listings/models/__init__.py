@@ -1,9 +1,12 @@
-from listings.models.browsing import Filters, Sort, State
-from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
+from listings.models.application import Application, ApplicationState
+from listings.models.browsing import Filters, Sort, State, still_valid
+from listings.models.companion import ONLINE_FOR, Companion
 from listings.models.hours import DAY_MINUTES, SpecialDay, SpecialHours, Weekday, WeeklyHours
 from listings.models.keeping import Favourite, Watch
 from listings.models.listing import Listing
-from listings.models.revision import Decision, ListingRevision
+from listings.models.profile import PROFILE_FIELDS, Gender, SpokenLanguage
+from listings.models.proposal import Decision, Proposal
+from listings.models.revision import ListingRevision, ProfileRevision
 from listings.models.taken import TakenTime
 from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
@@ -11,7 +14,10 @@ __all__ = [
     "DAY_MINUTES",
     "MAX_TOPICS",
     "ONLINE_FOR",
+    "PROFILE_FIELDS",
     "TEXT_FIELDS",
+    "Application",
+    "ApplicationState",
     "Companion",
     "Decision",
     "Favourite",
@@ -20,13 +26,16 @@ __all__ = [
     "Listing",
     "ListingRevision",
     "ListingText",
+    "ProfileRevision",
+    "Proposal",
     "Sort",
     "SpecialDay",
     "SpecialHours",
     "SpokenLanguage",
     "State",
     "TakenTime",
+    "Watch",
     "Weekday",
     "WeeklyHours",
-    "Watch",
+    "still_valid",
 ]

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, FloatField, Func, OuterRef, Q, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import DateField, Exists, Expression, ExpressionWrapper, F, FloatField, Func, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Now, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Block
@@ -54,13 +54,19 @@ class Filters(TypedDict, total=False):
     sort: str
 
 
+def still_valid(at: Expression | None = None) -> Q:
+    """Listings whose certificate, where their kind asks for one, is valid on the Shanghai day of this moment."""
+    day = Func(at or Now(), template="(%(expressions)s AT TIME ZONE 'Asia/Shanghai')::date", output_field=DateField())
+    return Q(valid_until=None) | Q(valid_until__gte=day)
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def published(self) -> Self:
-        return self.filter(status=State.PUBLISHED, companion__user__is_active=True)
+        return self.filter(still_valid(), status=State.PUBLISHED, companion__user__is_active=True)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """What is published, and one's own whatever its state; nothing of those whom a block keeps apart from one."""
-        shown = Q(status=State.PUBLISHED, companion__user__is_active=True)
+        shown = Q(still_valid(), status=State.PUBLISHED, companion__user__is_active=True)
         if not user.is_authenticated:
             return self.filter(shown)
         apart = Exists(Block.objects.between(user.pk, OuterRef("companion__user_id")))

@@ -11,30 +11,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from listings.kinds import KINDS
 from listings.models.figures import Figures, shares_are_permille
+from listings.models.profile import CompanionProfile, profile_constraints
 
 # A live socket writes `seen_at` every 15 s; two of those may be lost before she counts as gone.
 ONLINE_FOR = timedelta(seconds=40)
-
-
-class Gender(models.TextChoices):
-    FEMALE = "female", _("Woman")
-    MALE = "male", _("Man")
-    OTHER = "other", _("Other")
-
-
-class SpokenLanguage(models.TextChoices):
-    MANDARIN = "mandarin", _("Mandarin")
-    CANTONESE = "cantonese", _("Cantonese")
-    SICHUAN = "sichuan", _("Sichuanese")
-    WU = "wu", _("Shanghainese / Wu")
-    HOKKIEN = "hokkien", _("Hokkien")
-    HAKKA = "hakka", _("Hakka")
-    NORTHEAST = "northeast", _("Northeastern")
-    HUNAN = "hunan", _("Hunanese")
-    SHAANXI = "shaanxi", _("Shaanxi dialect")
-    ENGLISH = "english", _("English")
-    SIGN = "sign", _("Sign language")
 
 
 def new_avatar_seed() -> str:
@@ -51,18 +33,15 @@ class CompanionQuerySet(models.QuerySet["Companion"]):
         return self.filter(online_now(), user__is_active=True)
 
 
-class Companion(Figures):
+class Companion(CompanionProfile, Figures):
     """The side of a user that keeps others company.
 
-    `accepting` is her own switch; `seen_at` is when a socket of hers last lived, by the database's clock.
+    What others read of her changes only through review once she is approved (see `ProfileRevision`); she is approved
+    for some kinds of service. `accepting` is her own switch; `seen_at` is when a socket of hers last lived, by the
+    database's clock.
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="companion")
-    display_name = models.CharField(_("Name shown"), max_length=12)
-    gender = models.CharField(_("Gender"), max_length=8, choices=Gender)
-    city = models.CharField(_("City"), max_length=20)
-    languages = ArrayField(models.CharField(max_length=12, choices=SpokenLanguage), verbose_name=_("Languages"))
-    about = models.TextField(_("About"), max_length=600, blank=True)
     avatar_seed = models.CharField(max_length=16, default=new_avatar_seed, editable=False)
     accepting = models.BooleanField(_("Taking orders"), default=False)
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -70,6 +49,8 @@ class Companion(Figures):
     lead_minutes = models.PositiveSmallIntegerField(_("Notice needed (minutes)"), default=60)
     # Whoever knows it reads her calendar.
     calendar_key = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_kinds = ArrayField(models.CharField(max_length=16), default=list, blank=True, editable=False)
     is_demo = models.BooleanField(_("Demonstration"), default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -79,17 +60,15 @@ class Companion(Figures):
         verbose_name = _("companion")
         verbose_name_plural = _("companions")
         constraints = [
-            models.CheckConstraint(condition=Q(display_name__trim__length__gte=1), name="companion_has_name"),
-            models.CheckConstraint(condition=Q(city__trim__length__gte=1), name="companion_has_city"),
-            models.CheckConstraint(condition=Q(gender__in=Gender.values), name="companion_gender_known"),
-            models.CheckConstraint(
-                condition=Q(languages__len__range=(1, 6)) & Q(languages__contained_by=SpokenLanguage.values),
-                name="companion_languages_known",
-            ),
-            models.CheckConstraint(condition=Q(about__length__lte=600), name="companion_about_length"),
+            *profile_constraints("companion"),
             models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="companion_buffer_bounds"),
             models.CheckConstraint(condition=Q(lead_minutes__lte=10080), name="companion_lead_bounds"),
             models.CheckConstraint(condition=shares_are_permille(), name="companion_shares_permille"),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True, approved_kinds=[])
+                | Q(approved_at__isnull=False, approved_kinds__len__gte=1, approved_kinds__contained_by=list(KINDS)),
+                name="companion_approved_for_kinds",
+            ),
         ]
         indexes = [models.Index(fields=["seen_at"], condition=Q(accepting=True), name="companion_accepting_seen")]
 
@@ -101,5 +80,5 @@ class Companion(Figures):
         return self.accepting and self.seen_at is not None and self.seen_at > timezone.now() - ONLINE_FOR
 
     @property
-    def language_labels(self) -> list[str]:
-        return [str(SpokenLanguage(key).label) for key in self.languages]
+    def is_approved(self) -> bool:
+        return self.approved_at is not None

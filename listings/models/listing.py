@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ages import shanghai_today
 from listings.kinds import KINDS
 from listings.models.browsing import ListingQuerySet, State
 from listings.models.companion import Companion
@@ -15,20 +16,18 @@ if TYPE_CHECKING:
     from listings.models.revision import ListingRevision
 
 
-if TYPE_CHECKING:
-    pass
-
-
 class Listing(ListingText):
     """One service of one companion.
 
     Its text columns hold the approved text, and stay empty until there is one; what waits for review is a
-    `ListingRevision`. `rating_*` and `median_reply_ms` are measured elsewhere and only shown here.
+    `ListingRevision`. `valid_until` is the last day, in Shanghai, that the certificate its kind asks for is
+    valid; without one there is no end. `rating_*` and `median_reply_ms` are measured elsewhere and only shown here.
     """
 
     companion = models.ForeignKey(Companion, models.PROTECT, related_name="listings")
     status = models.CharField(_("State"), max_length=10, choices=State, default=State.DRAFT)
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    valid_until = models.DateField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     rating_sum = models.PositiveIntegerField(default=0, editable=False)
     rating_count = models.PositiveIntegerField(default=0, editable=False)
@@ -70,6 +69,11 @@ class Listing(ListingText):
     @property
     def is_published(self) -> bool:
         return self.status == State.PUBLISHED
+
+    @property
+    def is_expired(self) -> bool:
+        """Hidden because the certificate its kind asks for has ended."""
+        return self.valid_until is not None and self.valid_until < shanghai_today()
 
     @property
     def rating_average(self) -> float | None:

@@ -1,3 +1,13 @@
+from listings.services.application import (
+    APPLICATION,
+    answer_rules,
+    application_of,
+    apply_application_decision,
+    begin_application,
+    save_offer,
+    submit_application,
+    withdraw_application,
+)
 from listings.services.availability import (
     bookable_windows,
     check_free,
@@ -12,17 +22,34 @@ from listings.services.figures import Measured, record_figures
 from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
 from listings.services.keeping import keep, let_go, unwatch, watch
 from listings.services.presence import seen, set_accepting
-from listings.services.profile import save_profile
+from listings.services.profile import PROFILE, apply_profile_decision, save_profile, withdraw_profile
 from listings.services.rating import record_review, take_back_review
-from listings.services.review import REVIEW, apply_decision, hide, show, submit_listing, withdraw
+from listings.services.review import (
+    REVIEW,
+    apply_decision,
+    hide,
+    kinds_open_to,
+    refresh_valid_until,
+    show,
+    submit_listing,
+    withdraw,
+)
 from listings.services.taking import give_back_time, take_time
 from listings.services.telling import bookable_listing, notice_seen, tell_watchers, waited_for
 
 __all__ = [
+    "APPLICATION",
+    "PROFILE",
     "REVIEW",
     "Measured",
+    "answer_rules",
+    "application_of",
+    "apply_application_decision",
     "apply_decision",
+    "apply_profile_decision",
+    "begin_application",
     "bookable_later",
+    "bookable_listing",
     "bookable_now",
     "bookable_windows",
     "check_free",
@@ -30,17 +57,19 @@ __all__ = [
     "free_for_minutes",
     "free_slots",
     "free_windows",
-    "bookable_listing",
     "give_back_time",
     "has_hours",
     "hide",
-    "next_free",
-    "rotate_calendar_key",
     "keep",
+    "kinds_open_to",
     "let_go",
+    "next_free",
     "notice_seen",
     "record_figures",
     "record_review",
+    "refresh_valid_until",
+    "rotate_calendar_key",
+    "save_offer",
     "save_profile",
     "seen",
     "set_accepting",
@@ -48,6 +77,7 @@ __all__ = [
     "set_special_day",
     "set_week",
     "show",
+    "submit_application",
     "submit_listing",
     "take_back_review",
     "take_time",
@@ -56,4 +86,6 @@ __all__ = [
     "waited_for",
     "watch",
     "withdraw",
+    "withdraw_application",
+    "withdraw_profile",
 ]

@@ -3,22 +3,23 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import User
+from common.database import broken_constraint
 from listings.errors import (
-    DecidedMeanwhile,
+    CompanionNotApproved,
+    KindNotAppliedFor,
     ListingNotFound,
     NoProfile,
-    NothingToWithdraw,
+    NotAppliedYet,
     NotPublished,
-    SubmittedTwice,
     TooManyListings,
 )
 from listings.kinds import KINDS
-from listings.models import TEXT_FIELDS, Companion, Decision, Listing, ListingRevision, State
-from moderation import services as moderation
-from moderation.errors import AlreadyDecided
+from listings.models import TEXT_FIELDS, ApplicationState, Companion, Decision, Listing, ListingRevision, State
+from listings.services import proposing
+from listings.services.proposing import close
+from vetting import services as vetting
 
 REVIEW = "listing"
 LISTINGS_PER_COMPANION = 10
@@ -29,42 +30,43 @@ def submit_listing(*, by: User, text: dict[str, Any], listing: Listing | None = 
     """Hand in a text for review: of a new listing (`text["kind"]` says which), or as an edit of one's own.
 
     A published listing keeps its approved text meanwhile; a text that already waits is replaced.
-    Raises NoProfile, TooManyListings, ListingNotFound, SubmittedTwice, DecidedMeanwhile.
+    Raises NoProfile, NotAppliedYet, KindNotAppliedFor, TooManyListings, ListingNotFound, SubmittedTwice,
+    DecidedMeanwhile.
     """
     if listing is None:
         listing = _new_listing(by, text["kind"])
     elif not Listing.objects.filter(pk=listing.pk, companion__user=by).exists():
         raise ListingNotFound
-    values = _own_text(listing.kind, text)
-    waiting = listing.revisions.filter(status=Decision.PENDING).first()
-    return _replace(waiting, values, by) if waiting else _propose(listing, values, by)
+    values = _own_text(listing.kind, text) | {"kind": listing.kind}
+    revision = proposing.hand_in(case_kind=REVIEW, proposals=listing.revisions, values=values, by=by)
+    unseen = Listing.objects.filter(pk=listing.pk, status__in=[State.DRAFT, State.REJECTED])
+    unseen.update(status=State.PENDING)
+    listing.refresh_from_db(fields=["status"])
+    return revision  # type: ignore[return-value]
 
 
 @transaction.atomic
 def withdraw(*, by: User, listing: Listing) -> None:
     """Take back the text that waits for review. Raises NothingToWithdraw, DecidedMeanwhile."""
-    waiting = listing.revisions.filter(status=Decision.PENDING, listing__companion__user=by).first()
-    if waiting is None:
-        raise NothingToWithdraw
-    try:
-        moderation.withdraw_case(kind=REVIEW, target=waiting, by=by)
-    except AlreadyDecided as error:
-        raise DecidedMeanwhile from error
-    _close(waiting, Decision.WITHDRAWN)
+    own = listing.revisions.filter(listing__companion__user=by)
+    proposing.take_back(case_kind=REVIEW, proposals=own, by=by)
     Listing.objects.filter(pk=listing.pk, status=State.PENDING).update(status=State.DRAFT)
 
 
 @transaction.atomic
 def apply_decision(*, revision: ListingRevision, approved: bool, reason: str) -> None:
-    """What a moderator's decision does to the listing; its case is locked by the caller."""
-    _close(revision, Decision.APPROVED if approved else Decision.REJECTED, reason)
+    """What a moderator's decision does to the listing; its case is locked by the caller.
+
+    Raises CompanionNotApproved when it would be published and its companion may not offer it yet.
+    """
+    close(revision, Decision.APPROVED if approved else Decision.REJECTED, reason)
     listing = Listing.objects.select_for_update().get(pk=revision.listing_id)
     if approved:
         listing.copy_text_from(revision)
         listing.approved_at = revision.decided_at
     if listing.status == State.PENDING:
         listing.status = State.PUBLISHED if approved else State.REJECTED
-    listing.save(update_fields=[*TEXT_FIELDS, "approved_at", "status"])
+    _save_decided(listing)
 
 
 def hide(*, by: User, listing: Listing) -> None:
@@ -77,6 +79,19 @@ def show(*, by: User, listing: Listing) -> None:
     _turn(by, listing, State.HIDDEN, State.PUBLISHED)
 
 
+def refresh_valid_until(*, user: User) -> None:
+    """Listings of kinds that ask for a certificate end with the user's best one."""
+    for kind in KINDS.values():
+        if best := vetting.valid_until(user, kind.certificates):
+            Listing.objects.filter(companion__user=user, kind=kind.key).update(valid_until=best)
+
+
+def kinds_open_to(companion: Companion) -> list[str]:
+    """Kinds she may write a listing of: approved, or handed in with an application that waits."""
+    asked = companion.applications.filter(status=ApplicationState.PENDING).values_list("kinds", flat=True).first()
+    return [key for key in KINDS if key in companion.approved_kinds or key in (asked or [])]
+
+
 def _turn(by: User, listing: Listing, old: State, new: State) -> None:
     if not Listing.objects.filter(pk=listing.pk, companion__user=by, status=old).update(status=new):
         raise NotPublished
@@ -87,9 +102,13 @@ def _new_listing(by: User, kind: str) -> Listing:
     companion = Companion.objects.select_for_update().filter(user=by).first()
     if companion is None:
         raise NoProfile
+    kinds = kinds_open_to(companion)
+    if kind not in kinds:
+        raise KindNotAppliedFor if kinds else NotAppliedYet
     if companion.listings.count() >= LISTINGS_PER_COMPANION:
         raise TooManyListings
-    return Listing.objects.create(companion=companion, kind=kind)
+    valid_until = vetting.valid_until(by, KINDS[kind].certificates)
+    return Listing.objects.create(companion=companion, kind=kind, valid_until=valid_until)
 
 
 def _own_text(kind: str, text: dict[str, Any]) -> dict[str, Any]:
@@ -97,32 +116,11 @@ def _own_text(kind: str, text: dict[str, Any]) -> dict[str, Any]:
     return {name: text[name] for name in TEXT_FIELDS if name in text and name not in foreign}
 
 
-def _propose(listing: Listing, values: dict[str, Any], by: User) -> ListingRevision:
+def _save_decided(listing: Listing) -> None:
     try:
         with transaction.atomic():
-            revision = ListingRevision.objects.create(listing=listing, kind=listing.kind, **values)
+            listing.save(update_fields=[*TEXT_FIELDS, "approved_at", "status"])
     except IntegrityError as error:
-        if listing.revisions.filter(status=Decision.PENDING).exists():
-            raise SubmittedTwice from error
-        raise
-    moderation.open_case(kind=REVIEW, target=revision, by=by)
-    unseen = Listing.objects.filter(pk=listing.pk, status__in=[State.DRAFT, State.REJECTED])
-    unseen.update(status=State.PENDING)
-    listing.refresh_from_db(fields=["status"])
-    return revision
-
-
-def _replace(waiting: ListingRevision, values: dict[str, Any], by: User) -> ListingRevision:
-    for name, value in values.items():
-        setattr(waiting, name, value)
-    waiting.submitted_at = timezone.now()
-    moderation.open_case(kind=REVIEW, target=waiting, by=by)
-    if not ListingRevision.objects.filter(pk=waiting.pk, status=Decision.PENDING).exists():
-        raise DecidedMeanwhile
-    waiting.save(update_fields=[*values, "submitted_at"])
-    return waiting
-
-
-def _close(revision: ListingRevision, status: Decision, reason: str = "") -> None:
-    revision.status, revision.decided_at, revision.reason = status, timezone.now(), reason
-    revision.save(update_fields=["status", "decided_at", "reason"])
+        if broken_constraint(error) != "listing_companion_is_approved":
+            raise
+        raise CompanionNotApproved from error

@@ -1,15 +1,39 @@
+from listings.views.applying import (
+    apply,
+    apply_again,
+    certificates,
+    identity,
+    offer,
+    rules,
+    submit,
+    who,
+    withdraw_application,
+)
 from listings.views.calendar import calendar, choose_time, drop_special_day, notice, rotate, special_day, week_hours
 from listings.views.feed import feed
 from listings.views.finding import browse, detail
 from listings.views.keeping import block, drop_watch, favourites, keep, notice_seen, watch, watches
-from listings.views.offering import create, edit, hide, mine, preview, profile, show, withdraw
+from listings.views.offering import (
+    create,
+    edit,
+    hide,
+    mine,
+    preview,
+    profile,
+    show,
+    withdraw,
+    withdraw_profile,
+)
 from listings.views.sharing import card, share
 
 __all__ = [
+    "apply",
+    "apply_again",
     "block",
     "browse",
     "calendar",
     "card",
+    "certificates",
     "choose_time",
     "create",
     "detail",
@@ -19,18 +43,25 @@ __all__ = [
     "favourites",
     "feed",
     "hide",
+    "identity",
     "keep",
     "mine",
     "notice",
     "notice_seen",
+    "offer",
     "preview",
     "profile",
     "rotate",
+    "rules",
     "share",
     "show",
     "special_day",
+    "submit",
     "watch",
     "watches",
     "week_hours",
+    "who",
     "withdraw",
+    "withdraw_application",
+    "withdraw_profile",
 ]

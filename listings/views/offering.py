@@ -1,6 +1,7 @@
 """The companion's side: her profile, her listings, and what became of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,20 +14,38 @@ from common.errors import UserError
 from listings import services
 from listings.forms import ListingForm, ProfileForm
 from listings.kinds import KINDS, Kind
-from listings.models import Listing, ListingText
+from listings.models import PROFILE_FIELDS, Listing, ListingText
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
+    """How an approved companion is shown; before that it is a step of her application."""
     companion = getattr(request.user, "companion", None)
-    suggested = {"display_name": request.user.display_name[:12], "languages": ["mandarin"]}
-    form = ProfileForm(request.POST or None, instance=companion, initial={} if companion else suggested)
+    if companion is None or not companion.is_approved:
+        return redirect("listings:apply_who")
+    newest = companion.profile_revisions.last()
+    proposed = newest if newest and newest.is_undecided_or_rejected else companion
+    known = {name: getattr(proposed, name) for name in PROFILE_FIELDS}
+    form = ProfileForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
-        services.save_profile(by=request.user, **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("listings:mine" if companion else "listings:create")
-    return render(request, "listings/profile.html", {"form": form, "companion": companion})
+        try:
+            services.save_profile(by=request.user, **form.cleaned_data)
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Handed in. Your present profile stays up until a moderator has read it."))
+            return redirect("listings:profile")
+    context = {"form": form, "companion": companion, "newest": newest, "rows": newest.review_rows() if newest else []}
+    return render(request, "listings/profile.html", context)
+
+
+@login_required
+@require_POST
+def withdraw_profile(request: HttpRequest) -> HttpResponse:
+    services.withdraw_profile(by=request.user)
+    messages.success(request, _("Taken back. Your present profile stays as it is."))
+    return redirect("listings:profile")
 
 
 @login_required
@@ -34,21 +53,30 @@ def profile(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     companion = getattr(request.user, "companion", None)
     if companion is None:
-        return redirect("listings:profile")
-    listings = companion.listings.prefetch_related("revisions").order_by("-pk")
-    return render(request, "listings/mine.html", {"companion": companion, "listings": listings})
+        return redirect("listings:apply")
+    context = {
+        "companion": companion,
+        "listings": companion.listings.prefetch_related("revisions").order_by("-pk"),
+        "application": services.application_of(request.user),
+        "profile_revision": companion.profile_revisions.last(),
+        "open_kinds": services.kinds_open_to(companion),
+        "certificates": request.user.certificates.all(),
+    }
+    return render(request, "listings/mine.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """The kind first, then only what that kind asks for."""
-    if not hasattr(request.user, "companion"):
-        return redirect("listings:profile")
+    companion = getattr(request.user, "companion", None)
+    open_kinds = services.kinds_open_to(companion) if companion else []
+    if not open_kinds:
+        return redirect("listings:apply")
     kind = KINDS.get(request.GET.get("kind", ""))
-    if kind is None:
-        return render(request, "listings/kinds.html", {"kinds": KINDS.values()})
-    form = ListingForm(request.POST or None, kind=kind)
+    if kind is None or kind.key not in open_kinds:
+        return render(request, "listings/kinds.html", {"kinds": [KINDS[key] for key in open_kinds]})
+    form = ListingForm(request.POST or None, kind=kind, initial=_said_before(request))
     return _hand_in(request, form, kind, None)
 
 
@@ -90,6 +118,12 @@ def hide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     return _turn(request, pk, services.show, _("Shown again."))
+
+
+def _said_before(request: HttpRequest) -> dict[str, Any]:
+    """What she wrote in her application, for her first words about a listing."""
+    application = services.application_of(request.user)
+    return {"topics": application.topics, "not_offered": application.not_offered} if application else {}
 
 
 def _own(request: HttpRequest, pk: int) -> Listing:

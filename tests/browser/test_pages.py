@@ -10,6 +10,7 @@ from listings import services as listings
 from moderation.models import ReviewCase
 from tests.cast import a_text, a_user
 from tests.orders import live, requested, settle
+from tests.papers import a_complete_application, a_submitted_application
 
 WIDTHS = [360, 390, 1280]
 LANGUAGES = [("zh-CN", "light"), ("en-US", "dark")]
@@ -50,7 +51,20 @@ def pages(client_user, other_client, companion, listing, moderator) -> dict:
         other_client: [f"/bookings/{waiting.pk}/", "/me/favourites/", "/me/watches/", "/me/blocks/"],
         over.client: [f"/bookings/{over.pk}/", f"/bookings/{over.pk}/receipt/", f"/chat/{over.pk}/"],
         companion: ["/bookings/workbench/", "/listings/", f"/listings/{listing.pk}/edit/", "/listings/profile/"],
-        moderator: ["/moderation/", f"/moderation/{case.pk}/"],
+        **applying(),
+        moderator: ["/moderation/", f"/moderation/{case.pk}/", f"/moderation/{case.pk + 1}/"],
+    }
+
+
+def applying() -> dict:
+    """People at each point of an application."""
+    steps = [f"/apply/{step}/" for step in ("who", "offer", "identity", "certificates", "rules")]
+    complete = a_complete_application("xue", kinds=("clinic",)).companion.user
+    waiting = a_submitted_application("yun").companion.user
+    return {
+        a_user("an"): ["/apply/", "/identity/"],
+        complete: ["/apply/", *steps, "/certificates/"],
+        waiting: ["/apply/", "/listings/", "/listings/new/"],
     }
 
 

@@ -1,13 +1,16 @@
 import pytest
 
+from accounts.models import Letter
 from listings import services
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, ListingRevision
+from moderation import services as moderation
+from moderation.models import ReviewCase
 from tests.cast import a_companion, a_listing, a_text
 
 pytestmark = pytest.mark.django_db
 
-MINE_QUERIES = 7
+MINE_QUERIES = 11
 PROFILE = {
     "display_name": "姗姗",
     "gender": "female",
@@ -37,14 +40,20 @@ def page(client, path: str) -> str:
     return client.get(path, headers={"accept-language": "en"}).content.decode()
 
 
-def test_from_nothing_to_a_listing_under_review(client, client_user):
+def test_from_nothing_to_the_application(client, client_user):
     client.force_login(client_user)
-    assert client.get("/listings/").headers["Location"] == "/listings/profile/"
-    assert client.post("/listings/profile/", PROFILE).headers["Location"] == "/listings/new/"
+    for path in ("", "new/"):
+        assert client.get(f"/listings/{path}").headers["Location"] == "/apply/"
+    assert client.get("/listings/profile/").headers["Location"] == "/apply/who/"
+
+
+def test_from_approval_to_a_listing_under_review(client):
+    user = a_companion("meimei").user
+    client.force_login(user)
     assert "?kind=clinic" in page(client, "/listings/new/")
     client.post("/listings/new/?kind=listener", typed("listener"))
     listing = Listing.objects.get()
-    assert (listing.companion.user, listing.status) == (client_user, "pending")
+    assert (listing.companion.user, listing.status) == (user, "pending")
     assert listing.newest_revision.price_fen == 2500
 
 
@@ -173,13 +182,51 @@ def test_my_listings_cost_the_same_however_many(client, django_assert_num_querie
 
 def test_a_profile_that_does_not_do(client, client_user):
     client.force_login(client_user)
-    answer = client.post("/listings/profile/", PROFILE | {"languages": ["latin"], "display_name": "长" * 13})
+    answer = client.post("/apply/who/", PROFILE | {"languages": ["latin"], "display_name": "长" * 13})
     assert set(answer.context["form"].errors) == {"languages", "display_name"}
     assert not Companion.objects.exists()
 
 
-def test_a_profile_is_changed_in_place(client, companion):
+def test_a_changed_profile_waits_and_says_so(client, companion):
     client.force_login(companion)
-    assert client.post("/listings/profile/", PROFILE).headers["Location"] == "/listings/"
-    changed = Companion.objects.get()
-    assert (changed.display_name, changed.languages, changed.accepting) == ("姗姗", ["mandarin", "wu"], True)
+    client.post("/listings/profile/", PROFILE)
+    assert Companion.objects.get().display_name == "shanshan"
+    assert "姗姗" in page(client, "/listings/profile/")
+    assert "waits for a moderator" in page(client, "/listings/")
+    client.post("/listings/profile/withdraw/")
+    assert "waits for a moderator" not in page(client, "/listings/")
+
+
+class TestWhichTextIsUp:
+    """Published, with a change that waits or was sent back: both are said."""
+
+    @pytest.fixture
+    def changed(self, listing, companion):
+        return services.submit_listing(by=companion, listing=listing, text=a_text(headline="换了一句新的话"))
+
+    def test_what_is_up_and_what_waits(self, client, changed, listing, companion):
+        client.force_login(companion)
+        text = page(client, "/listings/")
+        told = (listing.headline, "Published", "Above is what clients read", "换了一句新的话")
+        assert all(words in text for words in told)
+
+    def test_what_is_up_and_why_the_change_is_not(self, client, changed, listing, companion, moderator):
+        moderation.decide(case=ReviewCase.objects.get(), by=moderator, approve=False, reason="请不要写价格。")
+        client.force_login(companion)
+        text = page(client, "/listings/")
+        told = (f"<h2>{listing.headline}</h2>", "Published", "“换了一句新的话” was sent back", "请不要写价格。")
+        assert all(words in text for words in told)
+
+    @pytest.mark.parametrize("approve", [True, False])
+    def test_she_is_told_by_letter(self, changed, companion, moderator, approve):
+        moderation.decide(case=ReviewCase.objects.get(), by=moderator, approve=approve, reason="请不要写价格。")
+        letter = Letter.objects.get()
+        assert letter.to == companion
+        assert ("请不要写价格。" in letter.body) is not approve
+
+    def test_the_case_says_whether_it_is_the_first(self, client, changed, moderator):
+        services.submit_listing(by=a_companion("nana").user, text=a_text())
+        client.force_login(moderator)
+        change, first = ReviewCase.objects.order_by("pk")
+        assert "Changes something that is approved" in page(client, f"/moderation/{change.pk}/")
+        assert "Handed in for the first time" in page(client, f"/moderation/{first.pk}/")

@@ -12,6 +12,7 @@ from listings.errors import (
     TooManyListings,
 )
 from listings.models import Decision, Listing, ListingRevision, State
+from listings.services import proposing
 from listings.services.review import LISTINGS_PER_COMPANION
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
@@ -145,4 +146,4 @@ def test_a_decision_that_came_first_is_not_written_over(new, meimei, moderator, 
     stale = ListingRevision.objects.get()
     stale.status = Decision.PENDING
     with pytest.raises(DecidedMeanwhile):
-        services.review._replace(stale, a_text(), meimei)
+        proposing.replace(stale, a_text(), services.REVIEW, meimei)

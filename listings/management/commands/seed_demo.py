@@ -7,10 +7,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.models import User
 from listings import demo, services
+from listings.kinds import KINDS
 from listings.models import Companion, ListingRevision
 from moderation import services as moderation
 from moderation.groups import MODERATORS
@@ -74,8 +76,9 @@ def _profile(user: User, person: dict[str, Any]) -> Companion:
     companion = services.save_profile(by=user, display_name=person["name"], **shown)
     companion.avatar_seed = person["email"][:16]
     companion.is_demo = person.get("demo", False)
+    companion.approved_at, companion.approved_kinds = timezone.now(), sorted(KINDS)
     companion.accepting = companion.is_demo or user.email == ACCEPTING
-    companion.save(update_fields=["avatar_seed", "is_demo", "accepting"])
+    companion.save(update_fields=["avatar_seed", "is_demo", "accepting", "approved_at", "approved_kinds"])
     services.set_week(by=user, hours=demo.hours_of(person))
     return companion
 

@@ -1,0 +1,144 @@
+"""Becoming a companion. Rows are locked in this order: case, application, proofs, companion."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from listings.errors import ApplicationIncomplete, ApplicationNotFound, ApplicationWaits, NoProfile
+from listings.models import Application, ApplicationState, Companion
+from listings.rules import VERSION, Question, questions_for
+from listings.steps import missing_steps
+from moderation import services as moderation
+from moderation.errors import AlreadyDecided
+from vetting import services as vetting
+from vetting.errors import IdentityNotProved
+from vetting.models import State as ProofState
+
+APPLICATION = "application"
+
+
+def application_of(user: User) -> Application | None:
+    """The newest application of this user, whatever became of it."""
+    mine = Application.objects.filter(companion__user=user)
+    return mine.select_related("companion__user", "identity__user").order_by("-pk").first()
+
+
+def begin_application(*, by: User) -> Application:
+    """The application that can be worked on: the one there is, or a new one. Raises NoProfile, ApplicationWaits."""
+    companion = Companion.objects.filter(user=by).first()
+    if companion is None:
+        raise NoProfile
+    open_one, _created = Application.objects.exclude(status=ApplicationState.APPROVED).get_or_create(
+        companion=companion, defaults=_known_already(companion)
+    )
+    if open_one.is_pending:
+        raise ApplicationWaits
+    return open_one
+
+
+def save_offer(*, by: User, kinds: list[str], topics: list[str], not_offered: str) -> None:
+    """Raises ApplicationNotFound (none, or a moderator is reading it)."""
+    _change(by, kinds=kinds, topics=topics, not_offered=not_offered)
+
+
+def answer_rules(*, by: User, answers: Mapping[str, str]) -> list[Question]:
+    """`answers` are letters by key of question. Returns those answered wrongly; none means passed, and is kept.
+
+    Raises ApplicationNotFound.
+    """
+    application = Application.objects.changeable().filter(companion__user=by).first()
+    if application is None:
+        raise ApplicationNotFound
+    wrong = [question for question in questions_for(application.pk) if answers.get(question.key) != question.right]
+    if not wrong:
+        _change(by, rules_version=VERSION, rules_passed_at=timezone.now())
+    return wrong
+
+
+@transaction.atomic
+def submit_application(*, by: User) -> Application:
+    """Hand it in, with all its proofs, as one case. Raises ApplicationNotFound, ApplicationIncomplete."""
+    application = Application.objects.changeable().filter(companion__user=by).select_related("companion").first()
+    if application is None:
+        raise ApplicationNotFound
+    if missing := missing_steps(application):
+        raise ApplicationIncomplete([str(step.label) for step in missing])
+    vetting.withdraw_identity(by=by)
+    application.identity = vetting.identity_of(by)
+    case = moderation.open_case(kind=APPLICATION, target=application, by=by)
+    _change(
+        by,
+        status=ApplicationState.PENDING,
+        submitted_at=timezone.now(),
+        decided_at=None,
+        reason="",
+        identity=application.identity,
+    )
+    if application.identity and application.identity.is_draft:
+        vetting.hand_in_identity(check=application.identity, case=case)
+    drafts = list(by.certificates.filter(state=ProofState.DRAFT, document__erased_at=None))
+    application.certificates.set(drafts)
+    for certificate in drafts:
+        vetting.hand_in_certificate(certificate=certificate, case=case)
+    application.refresh_from_db()
+    return application
+
+
+@transaction.atomic
+def withdraw_application(*, by: User) -> None:
+    """Take it back to change something; the photos stay for the next time. Raises ApplicationNotFound."""
+    application = Application.objects.filter(companion__user=by, status=ApplicationState.PENDING).first()
+    if application is None:
+        raise ApplicationNotFound
+    try:
+        moderation.withdraw_case(kind=APPLICATION, target=application, by=by)
+    except AlreadyDecided as error:
+        raise ApplicationNotFound from error
+    Application.objects.filter(pk=application.pk).update(status=ApplicationState.WITHDRAWN)
+    if application.identity:
+        vetting.take_back_identity(check=application.identity)
+    application.certificates.filter(state=ProofState.PENDING).update(state=ProofState.DRAFT, submitted_at=None)
+
+
+def apply_application_decision(*, application: Application, approved: bool, reason: str, by: User) -> None:
+    """Approve or refuse the person and her proofs together; their photos are erased in the same transaction.
+
+    Raises IdentityNotProved: a verifier refused her, so she can only be sent back.
+    """
+    application = Application.objects.select_for_update().get(pk=application.pk)
+    _decide_proofs(application, approved, reason, by)
+    if approved and not vetting.is_identified(application.companion.user):
+        raise IdentityNotProved
+    application.status = ApplicationState.APPROVED if approved else ApplicationState.REJECTED
+    application.decided_at, application.reason = timezone.now(), reason
+    application.save(update_fields=["status", "decided_at", "reason"])
+    if approved:
+        _approve(application)
+
+
+def _known_already(companion: Companion) -> dict[str, object]:
+    """What need not be asked again of somebody who was approved before."""
+    last = companion.applications.filter(status=ApplicationState.APPROVED).last()
+    names = ("topics", "not_offered", "rules_version", "rules_passed_at") if last else ()
+    return {"kinds": companion.approved_kinds} | {name: getattr(last, name) for name in names}
+
+
+def _change(by: User, **values: object) -> None:
+    if not Application.objects.changeable().filter(companion__user=by).update(**values):
+        raise ApplicationNotFound
+
+
+def _decide_proofs(application: Application, approved: bool, reason: str, by: User) -> None:
+    if application.identity:
+        vetting.decide_identity(check=application.identity, approved=approved, reason=reason, by=by)
+    for certificate in application.certificates.filter(state=ProofState.PENDING).select_related("user"):
+        vetting.decide_certificate(certificate=certificate, approved=approved, reason=reason, by=by)
+
+
+def _approve(application: Application) -> None:
+    companion = Companion.objects.select_for_update().get(pk=application.companion_id)
+    companion.approved_at = companion.approved_at or application.decided_at
+    companion.approved_kinds = sorted({*companion.approved_kinds, *application.kinds})
+    companion.save(update_fields=["approved_at", "approved_kinds"])

@@ -1,0 +1,196 @@
+"""Becoming a companion, step by step. Each step saves by itself; one can leave and come back at any of them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common.errors import UserError
+from listings import services
+from listings.forms import OfferForm, ProfileForm, RulesForm
+from listings.models import Application, Companion
+from listings.rules import questions_for
+from listings.steps import CERTIFICATES, IDENTITY, OFFER, RULES, WHO, Step, missing_certificates, steps_of
+from vetting import services as vetting
+from vetting.forms import CertificateForm, IdentityForm
+from vetting.models import Purpose, State
+from vetting.proofs import save_certificate_form, save_identity_form
+
+
+@login_required
+@never_cache
+@require_safe
+def apply(request: HttpRequest) -> HttpResponse:
+    """Where the application stands; when nothing is missing, all of it once more and the button to hand it in."""
+    application = services.application_of(request.user)
+    if application is None and not _is_approved(request):
+        return render(request, "listings/apply_begin.html", {"steps": _trail(application, None)})
+    if application is None or not _can_change(application):
+        return render(request, "listings/apply_state.html", {"application": application, **_kinds(request)})
+    trail = _trail(application, None)
+    context = {
+        "application": application,
+        "steps": trail,
+        "missing": [step for step in trail if step["state"] != "done"],
+        "identity": vetting.identity_of(request.user),
+        "certificates": request.user.certificates.filter(state__in=[State.DRAFT, State.APPROVED]),
+    }
+    return render(request, "listings/apply_read.html", context)
+
+
+@login_required
+@require_POST
+def apply_again(request: HttpRequest) -> HttpResponse:
+    """An approved companion would like to offer a further kind."""
+    services.begin_application(by=request.user)
+    return redirect("listings:apply_offer")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def who(request: HttpRequest) -> HttpResponse:
+    companion = getattr(request.user, "companion", None)
+    if companion and companion.is_approved:
+        return redirect("listings:profile")
+    application = services.application_of(request.user)
+    if application and application.is_pending:
+        return redirect("listings:apply")
+    suggested = {"display_name": request.user.display_name[:12], "languages": ["mandarin"]}
+    form = ProfileForm(request.POST or None, instance=companion, initial={} if companion else suggested)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.save_profile(by=request.user, **form.cleaned_data)
+            return _next(request, services.begin_application(by=request.user), WHO)
+        except UserError as error:
+            form.add_error(None, str(error))
+    return _step(request, application, WHO, form=form)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def offer(request: HttpRequest) -> HttpResponse:
+    application = _open_application(request)
+    if application is None:
+        return redirect("listings:apply")
+    form = OfferForm(request.POST or None, instance=application)
+    if request.method == "POST" and form.is_valid():
+        services.save_offer(by=request.user, **form.cleaned_data)
+        return _next(request, application, OFFER)
+    return _step(request, application, OFFER, form=form)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def identity(request: HttpRequest) -> HttpResponse:
+    application = _open_application(request)
+    if application is None:
+        return redirect("listings:apply")
+    check = vetting.identity_of(request.user)
+    form = IdentityForm(request.POST or None, request.FILES or None, check=check)
+    if request.method == "POST" and save_identity_form(request, form):
+        return _next(request, application, IDENTITY)
+    return _step(request, application, IDENTITY, form=form, check=check)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def certificates(request: HttpRequest) -> HttpResponse:
+    application = _open_application(request)
+    if application is None:
+        return redirect("listings:apply")
+    kept = vetting.loose_document(by=request.user, purpose=Purpose.CERTIFICATE)
+    form = CertificateForm(request.POST or None, request.FILES or None, kept=kept)
+    if request.method == "POST" and save_certificate_form(request, form):
+        messages.success(request, _("Saved."))
+        return redirect("listings:apply_certificates")
+    own = request.user.certificates.exclude(state=State.REJECTED)
+    lacking = missing_certificates(application)
+    return _step(request, application, CERTIFICATES, form=form, certificates=own, lacking=lacking)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def rules(request: HttpRequest) -> HttpResponse:
+    application = _open_application(request)
+    if application is None:
+        return redirect("listings:apply")
+    form = RulesForm(request.POST or None, questions=questions_for(application.pk))
+    if request.method == "POST" and form.is_valid():
+        wrong = services.answer_rules(by=request.user, answers=form.cleaned_data)
+        if not wrong:
+            return _next(request, application, RULES)
+        form.explain(wrong)
+    return _step(request, application, RULES, form=form)
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest) -> HttpResponse:
+    services.submit_application(by=request.user)
+    messages.success(request, _("Handed in. You will hear from us within a day."))
+    return redirect("listings:apply")
+
+
+@login_required
+@require_POST
+def withdraw_application(request: HttpRequest) -> HttpResponse:
+    services.withdraw_application(by=request.user)
+    messages.success(request, _("Taken back. Everything is still here; change it and hand it in again."))
+    return redirect("listings:apply")
+
+
+def _open_application(request: HttpRequest) -> Application | None:
+    """The application as far as it can be changed now, with the user's own companion on it."""
+    application = services.application_of(request.user)
+    return application if application and _can_change(application) else None
+
+
+def _can_change(application: Application) -> bool:
+    return not (application.is_pending or application.is_approved)
+
+
+def _is_approved(request: HttpRequest) -> bool:
+    return Companion.objects.filter(user=request.user, approved_at__isnull=False).exists()
+
+
+def _kinds(request: HttpRequest) -> dict[str, Any]:
+    companion = request.user.companion
+    return {"companion": companion, "open_kinds": services.kinds_open_to(companion)}
+
+
+def _next(request: HttpRequest, application: Application, done: Step) -> HttpResponse:
+    """On to the first step after this one that lacks something, or to the whole."""
+    application.refresh_from_db()
+    steps = steps_of(application)
+    after = steps[steps.index(done) + 1 :]
+    lacking = next((step for step in after if not step.is_done(application)), None)
+    messages.success(request, _("Saved."))
+    return redirect(f"listings:apply_{lacking.key}" if lacking else "listings:apply")
+
+
+def _trail(application: Application | None, current: Step | None) -> list[dict[str, Any]]:
+    """For the list of steps: label, state ("done", "now" or ""), and where it leads."""
+    rows = []
+    for number, step in enumerate(steps_of(application), start=1):
+        done = application is not None and step.is_done(application)
+        state = "now" if step is current else "done" if done else ""
+        name = f"listings:apply_{step.key}"
+        rows.append({"key": step.key, "name": name, "label": step.label, "state": state, "number": number})
+    return rows
+
+
+def _step(request: HttpRequest, application: Application | None, step: Step, **context: Any) -> HttpResponse:
+    trail = _trail(application, step)
+    number = next((row["number"] for row in trail if row["key"] == step.key), 0)
+    shown = {"application": application, "step": step, "steps": trail, "number": number, **context}
+    return render(request, f"listings/apply_{step.key}.html", shown)

@@ -1,0 +1,53 @@
+"""Letters: written with what they tell of, sent after it is durable, each once."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts import services, tasks
+from accounts.models import Letter
+
+pytestmark = pytest.mark.django_db
+
+
+def write(user, key: str = "one") -> Letter:
+    services.write_letter(to=user, key=key, subject="Hello %(name)s", body="Dear %(name)s", path="/me/", name="小林")
+    return Letter.objects.get(key=key)
+
+
+def test_a_letter_is_sent_once_whoever_rings(client_user):
+    letter = write(client_user)
+    tasks.send_letter(letter.pk)
+    tasks.send_letter(letter.pk)
+    tasks.send_letters()
+    assert [(sent.subject, sent.to) for sent in mail.outbox] == [("Hello 小林", [client_user.email])]
+    assert mail.outbox[0].body.endswith("/me/")
+
+
+def test_the_same_key_is_written_once(client_user):
+    assert write(client_user) == write(client_user)
+    assert Letter.objects.count() == 1
+
+
+def test_a_mail_server_that_refuses_is_only_logged_and_asked_again_later(client_user, settings, caplog):
+    letter = write(client_user)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    tasks.send_letters()
+    assert "letter not sent" in caplog.text
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    tasks.send_letters()
+    assert mail.outbox == []
+    Letter.objects.update(tried_at=timezone.now() - timedelta(minutes=11))
+    tasks.send_letters()
+    letter.refresh_from_db()
+    assert (len(mail.outbox), letter.attempts) == (1, 2)
+    assert letter.sent_at
+
+
+def test_it_speaks_the_readers_language(client_user):
+    client_user.language = "en"
+    services.write_letter(to=client_user, key="k", subject="Saved.", body="")
+    assert Letter.objects.get().subject == "Saved."

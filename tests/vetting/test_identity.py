@@ -1,0 +1,159 @@
+"""Who somebody is, and who says so."""
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from accounts.models import Letter
+from moderation import services as moderation
+from moderation.models import ReviewCase, Status
+from tests.papers import REAL_NAME, a_photo, an_identity, case_of
+from tests.rivals import rival
+from vetting import services, tasks
+from vetting.errors import IdentityIncomplete, IdentityWaits
+from vetting.models import IdentityCheck, PrivateDocument, State
+from vetting.verifiers import Outcome
+
+pytestmark = pytest.mark.django_db
+
+
+def a_verifier_that_knows(check: IdentityCheck) -> Outcome:
+    known = check.real_name == REAL_NAME and all(photo.content() for photo in check.documents)
+    return Outcome(State.APPROVED) if known else Outcome(State.REJECTED, "Name and number do not agree.")
+
+
+def a_verifier_out_of_reach(check: IdentityCheck) -> Outcome:
+    raise ConnectionError
+
+
+@pytest.fixture
+def handed_in(client_user) -> IdentityCheck:
+    an_identity(client_user)
+    return services.prove_identity(by=client_user)
+
+
+def test_a_client_proves_who_he_is(handed_in, client_user, moderator):
+    assert not services.is_identified(client_user)
+    moderation.decide(case=case_of(handed_in), by=moderator, approve=True)
+    assert services.is_identified(client_user)
+    assert Letter.objects.get().to == client_user
+
+
+def test_refused_the_name_goes_and_another_can_be_handed_in(handed_in, client_user, moderator):
+    moderation.decide(case=case_of(handed_in), by=moderator, approve=False, reason="照片看不清。")
+    refused = IdentityCheck.objects.get()
+    assert (refused.state, refused.reason, refused.real_name) == (State.REJECTED, "照片看不清。", "")
+    an_identity(client_user)
+    services.prove_identity(by=client_user)
+    assert services.identity_of(client_user).is_pending
+
+
+def test_half_of_it_is_not_handed_in(client_user):
+    services.save_identity(by=client_user, real_name=REAL_NAME, card=a_photo())
+    with pytest.raises(IdentityIncomplete):
+        services.prove_identity(by=client_user)
+    assert not ReviewCase.objects.exists()
+
+
+def test_while_it_waits_it_stays_as_it_is(handed_in, client_user):
+    with pytest.raises(IdentityWaits):
+        services.save_identity(by=client_user, real_name="另一个人")
+    assert services.identity_of(client_user).real_name == REAL_NAME
+
+
+def test_taken_back_it_is_a_draft_with_its_photos(handed_in, client_user):
+    services.withdraw_identity(by=client_user)
+    assert services.identity_of(client_user).is_draft
+    assert case_of(handed_in).status == Status.WITHDRAWN
+    assert PrivateDocument.objects.kept().count() == 2
+
+
+class TestVerifiers:
+    def test_by_default_a_person_decides(self, handed_in):
+        services.ask_verifier(check_id=handed_in.pk)
+        handed_in.refresh_from_db()
+        assert (handed_in.state, handed_in.verifier) == (State.PENDING, "vetting.verifiers.review_by_admin")
+        assert not services.unasked_checks().exists()
+
+    def test_another_one_decides_at_once(self, client_user, settings):
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_that_knows"
+        an_identity(client_user)
+        check = services.prove_identity(by=client_user)
+        services.ask_verifier(check_id=check.pk)
+        assert services.is_identified(client_user)
+        assert case_of(check).status == Status.WITHDRAWN
+        assert not PrivateDocument.objects.kept().exists()
+
+    def test_and_refuses_with_a_reason(self, client_user, settings):
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_that_knows"
+        an_identity(client_user, real_name="别的名字")
+        services.ask_verifier(check_id=services.prove_identity(by=client_user).pk)
+        assert services.identity_of(client_user).reason == "Name and number do not agree."
+
+    def test_out_of_reach_it_is_asked_again(self, handed_in, settings):
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_out_of_reach"
+        tasks.catch_up()
+        assert services.unasked_checks().get() == handed_in
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_that_knows"
+        tasks.catch_up()
+        assert services.is_identified(handed_in.user)
+
+    def test_what_was_taken_back_meanwhile_is_not_decided(self, handed_in, client_user, settings, monkeypatch):
+        def slow(check):
+            services.withdraw_identity(by=client_user)
+            return Outcome(State.APPROVED)
+
+        monkeypatch.setattr("vetting.services.identity.verifier_in_force", lambda: slow)
+        services.ask_verifier(check_id=handed_in.pk)
+        assert not services.is_identified(client_user)
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"state": "lost"}, "identity_"),
+        ({"state": "approved"}, "identity_decided_at_some_time"),
+        ({"state": "rejected", "decided_at": timezone.now()}, "identity_rejected_with_reason"),
+        ({"submitted_at": None}, "identity_submitted_at_some_time"),
+        ({"card": None}, "identity_pending_is_complete"),
+        ({"sealed_name": None}, "identity_pending_is_complete"),
+        ({"number_tail": ""}, "identity_pending_is_complete"),
+    ],
+)
+def test_a_check_that_cannot_be(handed_in, change, constraint):
+    with pytest.raises(IntegrityError, match=constraint):
+        IdentityCheck.objects.filter(pk=handed_in.pk).update(**change)
+
+
+def test_one_check_of_a_person_lives(handed_in, client_user):
+    with pytest.raises(IntegrityError, match="identity_one_alive"):
+        IdentityCheck.objects.create(user=client_user)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_handed_in_twice_at_once_it_is_handed_in_once(client_user):
+    an_identity(client_user)
+    with rival(lambda: services.prove_identity(by=client_user)) as meanwhile:
+        second = meanwhile(lambda: services.prove_identity(by=client_user))
+    with pytest.raises((IdentityWaits, IdentityIncomplete)):
+        second()
+    assert ReviewCase.objects.get().version == 1
+
+
+class TestPage:
+    def test_what_is_right_is_kept_where_something_is_wrong(self, client, client_user):
+        client.force_login(client_user)
+        client.post("/identity/", {"real_name": REAL_NAME, "number_tail": "12", "card": a_photo()})
+        check = services.identity_of(client_user)
+        assert (check.real_name, check.number_tail, bool(check.card)) == (REAL_NAME, "", True)
+        client.post("/identity/", {"real_name": REAL_NAME, "number_tail": "123x", "portrait": a_photo()})
+        check = services.identity_of(client_user)
+        assert (check.state, check.number_tail) == (State.PENDING, "123X")
+
+    def test_a_page_called_photo_is_refused(self, client, client_user):
+        client.force_login(client_user)
+        from tests.papers import an_upload
+
+        answer = client.post("/identity/", {"card": an_upload(b"<html><script>1</script>")})
+        assert "card" in answer.context["form"].errors
+        assert not PrivateDocument.objects.exists()

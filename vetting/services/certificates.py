@@ -1,0 +1,98 @@
+"""Papers that some kinds of service ask for, each with its last valid day."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts.models import User
+from moderation import services as moderation
+from moderation.errors import AlreadyDecided
+from moderation.models import ReviewCase
+from vetting.errors import CertificateNotFound, TooManyCertificates
+from vetting.models import Certificate, PrivateDocument, State
+from vetting.services.documents import erase_decided, erase_documents
+from vetting.signals import certificate_decided
+
+RENEWAL = "certificate"
+MOST_CERTIFICATES = 8
+
+
+def valid_until(user: User, labels: Collection[str]) -> date | None:
+    """The last valid day of the user's best approved certificate among these labels; None without one."""
+    approved = Certificate.objects.filter(user=user, state=State.APPROVED, label__in=labels)
+    return approved.aggregate(best=Max("expires_on"))["best"]
+
+
+@transaction.atomic
+def add_certificate(
+    *, by: User, label: str, number_tail: str, issued_by: str, expires_on: date, document: PrivateDocument
+) -> Certificate:
+    """Keep it as a draft. Raises TooManyCertificates."""
+    # The lock makes the count true until this certificate is in it.
+    User.objects.select_for_update().get(pk=by.pk)
+    if Certificate.objects.filter(user=by).exclude(state=State.REJECTED).count() >= MOST_CERTIFICATES:
+        raise TooManyCertificates
+    return Certificate.objects.create(
+        user=by,
+        label=label,
+        number_tail=number_tail,
+        issued_by=issued_by,
+        expires_on=expires_on,
+        document=document,
+    )
+
+
+@transaction.atomic
+def remove_certificate(*, by: User, certificate_id: int) -> None:
+    """Take away a certificate nobody was asked about yet. Raises CertificateNotFound."""
+    draft = Certificate.objects.select_for_update().filter(pk=certificate_id, user=by, state=State.DRAFT).first()
+    if draft is None:
+        raise CertificateNotFound
+    erase_documents(PrivateDocument.objects.filter(pk=draft.document_id))
+    draft.delete()
+
+
+@transaction.atomic
+def renew(*, by: User, certificate_id: int) -> Certificate:
+    """Hand in one certificate by itself, as a case of its own. Raises CertificateNotFound."""
+    drafts = Certificate.objects.filter(user=by, state=State.DRAFT, document__erased_at=None)
+    certificate = drafts.filter(pk=certificate_id).first()
+    if certificate is None:
+        raise CertificateNotFound
+    case = moderation.open_case(kind=RENEWAL, target=certificate, by=by)
+    hand_in_certificate(certificate=certificate, case=case)
+    return certificate
+
+
+def hand_in_certificate(*, certificate: Certificate, case: ReviewCase) -> None:
+    """The certificate is decided with this case. Raises CertificateNotFound when it is no draft any more."""
+    drafts = Certificate.objects.filter(pk=certificate.pk, state=State.DRAFT)
+    if not drafts.update(state=State.PENDING, submitted_at=timezone.now()):
+        raise CertificateNotFound
+    PrivateDocument.objects.filter(pk=certificate.document_id).update(case=case)
+
+
+@transaction.atomic
+def take_back_certificate(*, by: User, certificate_id: int) -> None:
+    """A certificate that waits in a case of its own is a draft again. Raises CertificateNotFound."""
+    waiting = Certificate.objects.filter(pk=certificate_id, user=by, state=State.PENDING)
+    certificate = waiting.filter(document__case__kind=RENEWAL).first()
+    if certificate is None:
+        raise CertificateNotFound
+    try:
+        moderation.withdraw_case(kind=RENEWAL, target=certificate, by=by)
+    except AlreadyDecided as error:
+        raise CertificateNotFound from error
+    waiting.update(state=State.DRAFT, submitted_at=None)
+
+
+def decide_certificate(*, certificate: Certificate, approved: bool, reason: str = "", by: User | None = None) -> None:
+    """Approved or refused: either way its photo goes. The case is locked by the caller."""
+    certificate.state = State.APPROVED if approved else State.REJECTED
+    certificate.decided_at, certificate.reason = timezone.now(), "" if approved else reason
+    certificate.save(update_fields=["state", "decided_at", "reason"])
+    erase_decided(PrivateDocument.objects.filter(pk=certificate.document_id), by)
+    certificate_decided.send(Certificate, certificate=certificate)

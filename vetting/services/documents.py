@@ -1,0 +1,90 @@
+"""Photos of papers: kept sealed, opened only by who has to decide, erased with the decision."""
+
+import hashlib
+from datetime import timedelta
+from typing import BinaryIO
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from moderation import services as moderation
+from moderation.models import ReviewCase, Status
+from vetting.errors import DocumentNotFound
+from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
+from vetting.models.document import PrivateDocumentQuerySet
+from vetting.pictures import redraw
+from vetting.sealing import reseal, seal
+
+# What was uploaded and never handed in is nobody's business after this.
+ABANDONED_AFTER = timedelta(days=30)
+
+
+def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDocument:
+    """Draw the photo anew and seal it. Raises NotAPicture, PictureTooLarge."""
+    picture = redraw(upload)
+    return PrivateDocument.objects.create(
+        user=by,
+        purpose=purpose,
+        sealed=seal(picture.content),
+        content_type=picture.content_type,
+        size=len(picture.content),
+        sha256=hashlib.sha256(picture.content).hexdigest(),
+    )
+
+
+def loose_document(*, by: User, purpose: Purpose) -> PrivateDocument | None:
+    """A photo kept for a form that was not complete yet."""
+    used = Certificate.objects.filter(document__isnull=False).values("document")
+    loose = PrivateDocument.objects.kept().filter(user=by, purpose=purpose, case=None).exclude(pk__in=used)
+    return loose.order_by("-pk").first()
+
+
+@transaction.atomic
+def open_document(*, document_id: int, by: User) -> tuple[PrivateDocument, bytes]:
+    """The picture in clear, for who has to decide about it; each opening is written down.
+
+    Raises DocumentNotFound for everybody else, and as soon as the case is decided.
+    """
+    openable = PrivateDocument.objects.openable_by(by).select_related("case").defer(None)
+    document = openable.filter(pk=document_id).first()
+    if document is None or document.case is None:
+        raise DocumentNotFound
+    opened = {"document": document.pk, "purpose": document.purpose, "sha256": document.sha256}
+    moderation.record(actor=by, action="document.opened", target=document.case.target, after=opened)
+    return document, document.content()
+
+
+def erase_documents(documents: models.QuerySet[PrivateDocument]) -> int:
+    """Nothing of the pictures is left in their rows, not even sealed. Returns how many were erased."""
+    return documents.filter(erased_at=None).update(sealed=None, erased_at=timezone.now())
+
+
+def erase_decided(documents: PrivateDocumentQuerySet, by: User | None) -> None:
+    """With the decision, in its transaction; the histories of their cases say so."""
+    cases = list(ReviewCase.objects.filter(pk__in=documents.kept().values("case")))
+    erase_documents(documents)
+    for case in cases:
+        moderation.record(actor=by, action="document.erased", target=case.target, after={"case": case.pk})
+
+
+def erase_abandoned() -> int:
+    """Photos that were uploaded long ago and are part of no open case."""
+    old = PrivateDocument.objects.filter(uploaded_at__lt=timezone.now() - ABANDONED_AFTER)
+    return erase_documents(old.exclude(case__status=Status.OPEN))
+
+
+def reseal_everything() -> int:
+    """Put everything sealed under the first of DOCUMENT_KEYS, row by row. Returns how many rows."""
+    documents = PrivateDocument.objects.kept().values_list("pk", flat=True)
+    checks = IdentityCheck.objects.filter(sealed_name__isnull=False).values_list("pk", flat=True)
+    done = [_reseal(PrivateDocument, pk, "sealed") for pk in list(documents)]
+    return sum(done) + sum(_reseal(IdentityCheck, pk, "sealed_name") for pk in list(checks))
+
+
+@transaction.atomic
+def _reseal(model: type[models.Model], pk: int, column: str) -> bool:
+    # Read again under the lock: it may have been erased or replaced meanwhile.
+    rows = model._default_manager.filter(pk=pk)
+    sealed = rows.select_for_update(of=("self",)).values_list(column, flat=True).first()
+    return sealed is not None and bool(rows.update(**{column: reseal(sealed)}))

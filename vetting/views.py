@@ -1,0 +1,100 @@
+"""One's own proofs, and the one door behind which a moderator sees a photo of somebody's papers."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vetting import services
+from vetting.errors import DocumentNotFound
+from vetting.forms import CertificateForm, IdentityForm
+from vetting.models import Purpose
+from vetting.proofs import save_certificate_form, save_identity_form
+
+# What a browser may do with the picture, whatever is in it: show it.
+NOTHING_ELSE = "default-src 'none'; sandbox"
+
+
+@login_required
+@never_cache
+@require_safe
+def document(request: HttpRequest, pk: int) -> HttpResponse:
+    """A photo, for the moderator of an open case about it. For everybody else it is not there."""
+    try:
+        found, content = services.open_document(document_id=pk, by=request.user)
+    except DocumentNotFound as error:
+        raise Http404 from error
+    headers = {
+        "Content-Disposition": f'inline; filename="document-{found.pk}.jpg"',
+        "Content-Security-Policy": NOTHING_ELSE,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return HttpResponse(content, content_type=found.content_type, headers=headers)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def identity(request: HttpRequest) -> HttpResponse:
+    """Proving who one is by itself, as clients do before they meet somebody."""
+    check = services.identity_of(request.user)
+    form = IdentityForm(request.POST or None, request.FILES or None, check=check)
+    if request.method == "POST" and save_identity_form(request, form):
+        services.prove_identity(by=request.user)
+        messages.success(request, _("Handed in. A moderator looks at it within a day."))
+        return redirect("vetting:identity")
+    return render(request, "vetting/identity.html", {"form": form, "check": check})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def certificates(request: HttpRequest) -> HttpResponse:
+    """One's certificates with their last days, and a form for a new one."""
+    form = CertificateForm(
+        request.POST or None,
+        request.FILES or None,
+        kept=services.loose_document(by=request.user, purpose=Purpose.CERTIFICATE),
+    )
+    if request.method == "POST" and (added := save_certificate_form(request, form)):
+        services.renew(by=request.user, certificate_id=added.pk)
+        messages.success(request, _("Handed in. A moderator looks at it within a day."))
+        return redirect("vetting:certificates")
+    own = request.user.certificates.order_by("-pk")
+    return render(request, "vetting/certificates.html", {"form": form, "certificates": own})
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    services.remove_certificate(by=request.user, certificate_id=pk)
+    messages.success(request, _("Taken away; its photo is erased."))
+    return _back(request)
+
+
+@login_required
+@require_POST
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    services.renew(by=request.user, certificate_id=pk)
+    messages.success(request, _("Handed in. A moderator looks at it within a day."))
+    return _back(request)
+
+
+@login_required
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    services.take_back_certificate(by=request.user, certificate_id=pk)
+    messages.success(request, _("Taken back. You can hand it in again whenever you like."))
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    asked = request.POST.get("next", "")
+    own = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return redirect(asked if own else reverse("vetting:certificates"))
