@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0, "options": {"expires": 5}},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-shelf": {"task": "listings.tasks.sweep_shelf", "schedule": 2.0, "options": {"expires": 4}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 
@@ -183,6 +184,10 @@ ACCEPT_NOW_WINDOW_MS = 3 * 60_000
 FIRST_MESSAGE_WINDOW_MS = 3 * 60_000
 PAUSE_LIMIT_MS = 10 * 60_000
 POSTING_LAG_MS = env.int("POSTING_LAG_MS", 45_000)
+
+# How often the counts on the browse page are made anew: after a rest of so many times what making them took.
+
+SHELF_COUNTS_REST = env.int("SHELF_COUNTS_REST", 50)
 
 # Safety of the page
 

@@ -1,7 +1,8 @@
-from listings.models.browsing import Filters, Sort, State
+from listings.models.browsing import State
 from listings.models.companion import ONLINE_FOR, Companion, Gender, SpokenLanguage
 from listings.models.listing import Listing
 from listings.models.revision import Decision, ListingRevision
+from listings.models.shelf import ShelfEntry, ShelfTerm
 from listings.models.taken import TakenTime
 from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
@@ -11,12 +12,12 @@ __all__ = [
     "TEXT_FIELDS",
     "Companion",
     "Decision",
-    "Filters",
     "Gender",
     "Listing",
     "ListingRevision",
     "ListingText",
-    "Sort",
+    "ShelfEntry",
+    "ShelfTerm",
     "SpokenLanguage",
     "State",
     "TakenTime",

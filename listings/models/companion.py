@@ -64,6 +64,8 @@ class Companion(models.Model):
     accepting = models.BooleanField(_("Taking orders"), default=False)
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     buffer_minutes = models.PositiveSmallIntegerField(_("Pause after an order (minutes)"), default=10)
+    # Of 1000 accepted orders that came to an end, how many were kept; null while there are too few to tell.
+    completion_pm = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     is_demo = models.BooleanField(_("Demonstration"), default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -82,6 +84,7 @@ class Companion(models.Model):
             ),
             models.CheckConstraint(condition=Q(about__length__lte=600), name="companion_about_length"),
             models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="companion_buffer_bounds"),
+            models.CheckConstraint(condition=Q(completion_pm__lte=1000), name="companion_completion_share"),
         ]
         indexes = [models.Index(fields=["seen_at"], condition=Q(accepting=True), name="companion_accepting_seen")]
 

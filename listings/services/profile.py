@@ -1,7 +1,10 @@
 from typing import TypedDict, Unpack
 
+from django.db import transaction
+
 from accounts.models import User
 from listings.models import Companion
+from listings.services.shelving import index_words
 
 
 class Profile(TypedDict):
@@ -14,7 +17,9 @@ class Profile(TypedDict):
     about: str
 
 
+@transaction.atomic
 def save_profile(*, by: User, **profile: Unpack[Profile]) -> Companion:
     """Become a companion, or change how one is shown."""
     companion, _created = Companion.objects.update_or_create(user=by, defaults=profile)
+    index_words(companion=companion)
     return companion

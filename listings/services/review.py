@@ -17,6 +17,7 @@ from listings.errors import (
 )
 from listings.kinds import KINDS
 from listings.models import TEXT_FIELDS, Companion, Decision, Listing, ListingRevision, State
+from listings.services.shelving import index_words
 from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 
@@ -65,6 +66,7 @@ def apply_decision(*, revision: ListingRevision, approved: bool, reason: str) ->
     if listing.status == State.PENDING:
         listing.status = State.PUBLISHED if approved else State.REJECTED
     listing.save(update_fields=[*TEXT_FIELDS, "approved_at", "status"])
+    index_words(companion=listing.companion)
 
 
 def hide(*, by: User, listing: Listing) -> None:
@@ -72,9 +74,11 @@ def hide(*, by: User, listing: Listing) -> None:
     _turn(by, listing, State.PUBLISHED, State.HIDDEN)
 
 
+@transaction.atomic
 def show(*, by: User, listing: Listing) -> None:
     """Put one's hidden listing, with its approved text, back. Raises NotPublished."""
     _turn(by, listing, State.HIDDEN, State.PUBLISHED)
+    index_words(companion=listing.companion)
 
 
 def _turn(by: User, listing: Listing, old: State, new: State) -> None:
