@@ -1,17 +1,19 @@
 """A shelf full of people who do not exist: skewed as real ones are, the same for the same seed."""
 
+import csv
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from io import StringIO
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
 from listings import services
 from listings.kinds import KINDS
-from listings.models import Companion, Listing
+from listings.models import Listing
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石"
 GIVEN = "静敏丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华兰梅红云芳玲燕萍建文辉力军健俊帆慧巧美娜倩彤雨晨欣怡佳思婷宇航浩然子涵梓萱"
@@ -176,14 +178,20 @@ ABOUT = "我会听你把话说完，不催，不评判，也不急着给建议�
 CHUNK = 5000
 
 
+NOWHERE = {
+    **dict.fromkeys(("city", "district", "hospital", "venue_area"), ""),
+    **dict.fromkeys(("promise_s", "included_hours", "overtime_fen")),
+}
+
+
 def fill(count: int, *, seed: int = 3) -> None:
     """So many published listings of as many companions, 3 % of them here now."""
     made = Listing.objects.count()
     rng = random.Random(seed + made)
     with _indexes_last():
-        for start in range(made, count, CHUNK):
+        for start in range(made + 1, count + 1, CHUNK):
             with transaction.atomic():
-                _some(range(start, min(start + CHUNK, count)), rng)
+                _some(range(start, min(start + CHUNK, count + 1)), rng)
             services.index_words()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -204,54 +212,78 @@ def _indexes_last() -> Iterator[None]:
 
 
 def _some(numbers: range, rng: random.Random) -> None:
-    born = datetime(1990, 1, 1, tzinfo=UTC).date()
-    users = User.objects.bulk_create(
-        User(email=f"bench{n}@example.com", display_name="某人", birth_date=born, password="!") for n in numbers
-    )
-    companions = Companion.objects.bulk_create(_companion(user, rng) for user in users)
-    # One statement for the lot instead of a trigger for each.
+    companions = [_companion(number, rng) for number in numbers]
+    listings = [_listing(companion, rng) for companion in companions]
     with connection.cursor() as cursor:
+        # One statement for the lot instead of a trigger for each.
         cursor.execute("SET LOCAL session_replication_role = replica")
-        listings = Listing.objects.bulk_create(_listing(companion, rng) for companion in companions)
+        _copy(cursor, "accounts_user", [_user(number) for number in numbers])
+        _copy(cursor, "listings_companion", companions)
+        _copy(cursor, "listings_listing", listings)
         cursor.execute("SET LOCAL session_replication_role = origin")
-        cursor.execute("SELECT listings_shelve(%s)", [[listing.pk for listing in listings]])
+        cursor.execute("SELECT listings_shelve(%s)", [list(numbers)])
 
 
-def _companion(user: User, rng: random.Random) -> Companion:
+def _copy(cursor: Any, table: str, rows: list[dict[str, Any]]) -> None:
+    lines = StringIO()
+    csv.writer(lines).writerows([_cell(value) for value in row.values()] for row in rows)
+    lines.seek(0)
+    cursor.copy_expert(f"COPY {table} ({', '.join(rows[0])}) FROM STDIN (FORMAT csv, NULL '\\N')", lines)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return "{" + ",".join(value) + "}"
+    return r"\N" if value is None else value
+
+
+def _user(number: int) -> dict[str, Any]:
+    no = {"is_superuser": False, "is_staff": False}
+    name = {"email": f"bench{number}@example.com", "display_name": "某人", "password": "!", "language": "zh-hans"}
+    return {"id": number, **name, **no, "is_active": True, "birth_date": "1990-01-01"}
+
+
+def _companion(number: int, rng: random.Random) -> dict[str, Any]:
     here = rng.random() < 0.03
-    return Companion(
-        user=user,
-        display_name=rng.choice(SURNAMES) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2)))),
-        gender=rng.choices(("female", "male", "other"), (66, 32, 2))[0],
-        city=_skewed(CITIES, rng),
-        languages=["mandarin", *rng.sample(LANGUAGES, rng.choices((0, 1, 2), (60, 30, 10))[0])],
-        about=ABOUT[:300],
-        accepting=here or rng.random() < 0.2,
+    return {
+        "id": number,
+        "user_id": number,
+        "display_name": rng.choice(SURNAMES) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2)))),
+        "gender": rng.choices(("female", "male", "other"), (66, 32, 2))[0],
+        "city": _skewed(CITIES, rng),
+        "languages": ["mandarin", *rng.sample(LANGUAGES, rng.choices((0, 1, 2), (60, 30, 10))[0])],
+        "about": ABOUT[:300],
+        "avatar_seed": f"{number:08x}",
+        "accepting": here or rng.random() < 0.2,
         # Somebody who is here stays here for the whole run.
-        seen_at=timezone.now() + timedelta(hours=6 if here else -rng.randrange(1, 900)),
-        completion_pm=None if rng.random() < 0.4 else rng.randrange(700, 1001),
-    )
+        "seen_at": timezone.now() + timedelta(hours=6 if here else -rng.randrange(1, 900)),
+        "buffer_minutes": 10,
+        "is_demo": False,
+        "completion_pm": None if rng.random() < 0.4 else rng.randrange(700, 1001),
+    }
 
 
-def _listing(companion: Companion, rng: random.Random) -> Listing:
+def _listing(companion: dict[str, Any], rng: random.Random) -> dict[str, Any]:
     kind = rng.choices(("listener", "clinic", "dining"), (60, 22, 18))[0]
-    ratings = 0 if rng.random() < 0.5 else int(rng.paretovariate(0.8))
-    ratings = min(ratings, 800)
+    ratings = 0 if rng.random() < 0.5 else min(int(rng.paretovariate(0.8)), 800)
     low, high = KINDS[kind].usual_price_fen
-    return Listing(
-        companion=companion,
-        kind=kind,
-        status="published",
-        headline=f"{rng.choice(OPENINGS)}，{rng.choice(CLOSINGS)}",
-        about=ABOUT,
-        topics=list(dict.fromkeys(_skewed(TOPICS, rng) for _ in range(rng.randrange(2, 7)))),
-        price_fen=rng.randrange(low, high + 1, 100),
-        approved_at=timezone.now() - timedelta(minutes=rng.randrange(1, 60 * 24 * 400)),
-        rating_count=ratings,
-        rating_sum=sum(rng.choices((5, 4, 3, 2, 1), (70, 18, 6, 3, 3), k=ratings)),
-        median_reply_ms=None if rng.random() < 0.5 else int(rng.lognormvariate(10.3, 0.9)),
-        **_place(kind, companion.city, rng),
-    )
+    return {
+        "id": companion["id"],
+        "companion_id": companion["id"],
+        "kind": kind,
+        "status": "published",
+        "headline": f"{rng.choice(OPENINGS)}，{rng.choice(CLOSINGS)}",
+        "about": ABOUT,
+        "not_offered": "",
+        "topics": list(dict.fromkeys(_skewed(TOPICS, rng) for _ in range(rng.randrange(2, 7)))),
+        "price_fen": rng.randrange(low, high + 1, 100),
+        "approved_at": timezone.now() - timedelta(minutes=rng.randrange(1, 60 * 24 * 400)),
+        "rating_count": ratings,
+        "rating_sum": sum(rng.choices((5, 4, 3, 2, 1), (70, 18, 6, 3, 3), k=ratings)),
+        "median_reply_ms": None if rng.random() < 0.5 else int(rng.lognormvariate(10.3, 0.9)),
+        **NOWHERE,
+        **_place(kind, companion["city"], rng),
+    }
 
 
 def _place(kind: str, city: str, rng: random.Random) -> dict:
@@ -270,7 +302,5 @@ def _place(kind: str, city: str, rng: random.Random) -> dict:
 
 
 def _skewed(values: list[str], rng: random.Random) -> str:
-    """The first are frequent, the last are rare."""
-    return values[
-        min(int(rng.paretovariate(0.7)) - 1, len(values) - 1) if rng.random() < 0.8 else rng.randrange(len(values))
-    ]
+    """The first are frequent, the last are rare: about as 1/n."""
+    return values[int(len(values) ** rng.random()) - 1]

@@ -95,7 +95,7 @@ class Snapshot:
 class Ids(Aggregate):
     """Listing ids as bytes, eight each: a list of 30 000 would take longer to read than to find."""
 
-    template = "string_agg(int8send(listing_id), '') %(filter)s"
+    template = "string_agg(int8send(listing_id), '')"
     output_field = BinaryField()
 
     def __init__(self, **kwargs: Any) -> None:

@@ -42,7 +42,8 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 
 def active(filters: Filters) -> dict[str, Any]:
     """Those of the filters that filter, words aside."""
-    return {name: filters[name] for name in CONDITIONS if filters.get(name) not in (None, "", False)}  # type: ignore[literal-required]
+    asked = {name: filters.get(name) for name in CONDITIONS}
+    return {name: value for name, value in asked.items() if value not in (None, "") and value is not False}
 
 
 def condition(filters: Filters) -> Q:

@@ -23,7 +23,9 @@ UPDATE listings_shelfentry e
 
 def index_words(*, companion: Companion | None = None) -> int:
     """Read the texts whose words are not on the shelf yet, of one companion or of all. Returns how many."""
-    stale = ShelfEntry.objects.stale().select_related("listing__companion")
+    read = ("listing__headline", "listing__topics", "listing__city", "listing__district", "listing__hospital")
+    shown = ("listing__venue_area", "listing__companion__display_name", "listing__companion__city")
+    stale = ShelfEntry.objects.stale().select_related("listing__companion").only("text_key", *read, *shown)
     if companion is not None:
         stale = stale.filter(companion=companion)
     count = 0
