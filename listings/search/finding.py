@@ -24,13 +24,14 @@ SHOWN = (
 @dataclass(frozen=True, slots=True)
 class Found:
     """`next` is the cursor of the page after this one, empty on the last. `by_sound`: nothing is spelled like the
-    words, these sound like them."""
+    words, these sound like them. `unknown`: nobody at all matches the words, whatever the other filters are."""
 
     listings: list[Listing]
     facets: Facets
     next: str = ""
     by_sound: bool = False
     query: spelling.Query | None = None
+    unknown: bool = False
 
     @property
     def total(self) -> int:
@@ -49,7 +50,8 @@ def find(
     where = condition(filters) & (Q() if worded is None else worded.condition) & _without(without)
     listings, following = _page(where, cursor(page_after, Sort(sort)))
     counted = _counts(kept, filters, worded, without)
-    return Found(listings, counted, following, worded is not None and worded.by_sound, query)
+    by_sound, unknown = (worded.by_sound, not worded.bits) if worded else (False, False)
+    return Found(listings, counted, following, by_sound, query, unknown)
 
 
 def _without(user_ids: Collection[int]) -> Q:

@@ -12,7 +12,7 @@ from listings.search.words import Query
 
 OFFERED = 3
 TERMS_READ = 30
-ALIKE = 0.6  # of 1: "huashan" and "haushan" are 0.86 alike
+ALIKE = 0.8  # of 1: "huashan" and "haushan" are 0.86 alike
 
 
 def in_the_way(without: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -23,13 +23,14 @@ def in_the_way(without: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def meant(query: Query) -> list[str]:
     """Names, topics and places that sound nearly like one of the words typed, the nearest first. One query."""
-    near, likeness = Q(pk=None), [TrigramSimilarity("sound", said) for said in query.sounds]
+    if not query.sounds:
+        return []
+    near = Q()
     for said in query.sounds:
         near |= Q(sound__trigram_similar=said)
-    # A single word has nothing to be compared with: Greatest asks for two.
-    nearest = Greatest(*likeness, *likeness) if likeness else None
-    if nearest is None:
-        return []
+    likeness = [TrigramSimilarity("sound", said) for said in query.sounds]
+    # A single word has nothing to be compared with, and Greatest asks for two.
+    nearest = Greatest(*likeness, *likeness[:1])
     terms = ShelfTerm.objects.filter(near).order_by(nearest.desc(), "term")[:TERMS_READ]
     alike = {term.term: max(_alike(said, term.sound) for said in query.sounds) for term in terms}
     close = [term for term, share in alike.items() if share >= ALIKE]

@@ -41,7 +41,7 @@ def _nearest(request: HttpRequest, form: BrowseForm, found: Found) -> Nearest:
     drops = [
         (Chip(label(form, name), dropped(request.GET, name)), count) for name, count in in_the_way(found.facets.without)
     ]
-    terms = meant(found.query) if found.query else []
+    terms = meant(found.query) if found.unknown else []
     return Nearest(drops, [Chip(term, replaced(request.GET, term)) for term in terms])
 
 
