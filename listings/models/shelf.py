@@ -16,6 +16,7 @@ from listings.models.companion import Companion
 from listings.models.listing import Listing
 
 NEW_BELOW_RATINGS, NEW_FOR = 3, timedelta(days=30)
+ONLINE_POINTS = 2_000_000  # what listings/sql/standing.sql gives for being online: more than all else together
 NEVER_MS = 2**31 - 1
 
 

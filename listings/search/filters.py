@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from django.db.models import BooleanField, F, Func, Q, Value
 
-from listings.models.companion import online_now
+from listings.models.shelf import ONLINE_POINTS
 
 
 class Filters(TypedDict, total=False):
@@ -27,8 +27,7 @@ class Filters(TypedDict, total=False):
 
 CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "kind": lambda kind: Q(kind=kind),
-    # The mark alone may be two seconds late. Nobody who is away is listed as here.
-    "online": lambda _on: Q(online=True) & online_now("companion__"),
+    "online": lambda _on: _here(),
     "price_min": lambda fen: Q(price_fen__gte=fen),
     "price_max": lambda fen: Q(price_fen__lte=fen),
     "city": lambda city: Q(city=city),
@@ -38,6 +37,13 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "rating": lambda stars_pm: Q(stars_pm__gte=stars_pm),
     "reply": lambda seconds: Q(reply_ms__lte=seconds * 1000),
 }
+
+
+def _here() -> Q:
+    """Marked as online, which is a range of the recommended order; and here by the rule, because the mark may be two
+    seconds late and nobody who is away is listed as here."""
+    rule = Func("companion__accepting", "companion__seen_at", function="listings_here", output_field=BooleanField())
+    return Q(by_standing__gte=ONLINE_POINTS) & Q(rule)
 
 
 def active(filters: Filters) -> dict[str, Any]:
