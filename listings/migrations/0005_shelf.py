@@ -203,6 +203,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="shelfentry",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["languages"], name="shelf_languages"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="shelfentry",
+            index=models.Index(fields=["price_fen"], name="shelf_price_fen"),
+        ),
+        migrations.AddIndex(
+            model_name="shelfentry",
             index=models.Index(fields=["newcomer", "by_standing", "listing"], name="shelf_standing"),
         ),
         migrations.AddIndex(

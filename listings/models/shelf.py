@@ -92,6 +92,8 @@ class ShelfEntry(models.Model):
         indexes = [
             GinIndex(fields=["words"], name="shelf_words", fastupdate=False),
             GinIndex(fields=["topics"], name="shelf_topics", fastupdate=False),
+            GinIndex(fields=["languages"], name="shelf_languages", fastupdate=False),
+            models.Index(fields=["price_fen"], name="shelf_price_fen"),
             models.Index(fields=["newcomer", "by_standing", "listing"], name="shelf_standing"),
             models.Index(fields=["by_price", "listing"], name="shelf_price"),
             models.Index(fields=["by_reply", "listing"], name="shelf_reply"),

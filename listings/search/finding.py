@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from listings.models import Listing, ShelfEntry
+from listings.models.shelf import ONLINE_POINTS
 from listings.search import words as spelling
 from listings.search.counts import Snapshot, Worded, snapshot
 from listings.search.facets import Facets, facets
@@ -61,7 +62,7 @@ def _without(user_ids: Collection[int]) -> Q:
 def _page(where: Q, begin: Cursor) -> tuple[list[Listing], str]:
     sort = begin.sort
     rows = [_rows(sort, where & stream, last) for stream, last in zip(streams(sort), begin.last, strict=True)]
-    order = list(shared(rows[0], rows[1])) if len(rows) > 1 else rows[0]
+    order = list(shared(rows[0], rows[1], _is_here)) if len(rows) > 1 else rows[0]
     taken = {entry.pk for entry in order[:PAGE_SIZE]}
     last = tuple(_last(sort, row, taken) or old for row, old in zip(rows, begin.last, strict=True))
     more = len(order) > PAGE_SIZE
@@ -74,6 +75,10 @@ def _rows(sort: Sort, where: Q, last: Position | None) -> list[ShelfEntry]:
     found = ShelfEntry.objects.valid().filter(where & after(sort, last)).select_related("listing__companion")
     only = found.only(column, *(f"listing__{name}" for name in SHOWN))
     return list(only.order_by(f"-{column}", "-listing_id")[: PAGE_SIZE + 1])
+
+
+def _is_here(entry: ShelfEntry) -> bool:
+    return entry.by_standing >= ONLINE_POINTS
 
 
 def _last(sort: Sort, row: list[ShelfEntry], taken: Collection[int]) -> Position | None:

@@ -1,13 +1,16 @@
 """The orders of the browse page. Each is one number of the shelf, the larger the earlier, and the listing's id.
 
 Recommended: who is here now comes first; among them points for the rating, the measured reply time and completion
-decide (listings/sql/standing.sql). Every sixth place belongs to a newcomer as long as there are any, in the same order
-among themselves. It is the same for everybody, nobody can pay for a place, and nothing in it is random.
+decide (listings/sql/standing.sql). Among those who are here, and again among those who are not, every sixth place
+belongs to a newcomer as long as there are any, in the same order among themselves. It is the same for everybody,
+nobody can pay for a place, and nothing in it is random.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 
 from django.db import models
@@ -44,14 +47,19 @@ def streams(sort: Sort) -> tuple[Q, ...]:
     return STREAMS.get(sort, (Q(),))
 
 
-def shared(established: Sequence[T], newcomers: Sequence[T]) -> Iterator[T]:
-    """Both in one row: places 6, 12, 18 … are for newcomers, the others are not; what one side leaves the other has."""
-    old, new = iter(established), iter(newcomers)
-    left = len(established) + len(newcomers)
-    for place in range(1, left + 1):
-        first, second = (new, old) if place % NEWCOMERS_PLACE == 0 else (old, new)
-        one = next(first, None)
-        yield one if one is not None else next(second)  # type: ignore[misc]
+def shared(established: Sequence[T], newcomers: Sequence[T], here: Callable[[T], bool]) -> Iterator[T]:
+    """Both in one row. Who is here comes before who is not; among equals in that the places 6, 12, 18 … are for
+    newcomers and the others are not; what one side leaves the other has."""
+    old, new = deque(established), deque(newcomers)
+    for place in count(1):
+        if not old or not new:
+            break
+        if here(old[0]) != here(new[0]):
+            first = old if here(old[0]) else new
+        else:
+            first = new if place % NEWCOMERS_PLACE == 0 else old
+        yield first.popleft()
+    yield from old or new
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,9 @@ class Cursor:
 def cursor(text: str, sort: Sort) -> Cursor:
     """The cursor a page was asked with; one that is broken, or of another sort, is the beginning."""
     name, *parts = text.split("_")
-    count = len(streams(sort))
-    if name != sort or len(parts) != count or not all(map(_POSITION.fullmatch, parts)):
-        return Cursor(sort, (None,) * count)
+    sides = len(streams(sort))
+    if name != sort or len(parts) != sides or not all(map(_POSITION.fullmatch, parts)):
+        return Cursor(sort, (None,) * sides)
     return Cursor(sort, tuple(_position(part) for part in parts))
 
 

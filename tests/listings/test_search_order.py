@@ -16,17 +16,19 @@ from tests.cast import a_companion, a_listing, a_user
 PEOPLE = 50
 
 
-@given(old=st.integers(0, 60), new=st.integers(0, 60))
-def test_every_sixth_place_is_a_newcomers_as_long_as_there_are_both(old, new):
-    order = list(shared([("old", n) for n in range(old)], [("new", n) for n in range(new)]))
-    assert sorted(order) == sorted([*(("old", n) for n in range(old)), *(("new", n) for n in range(new))])
-    for side in ("old", "new"):
-        assert [n for who, n in order if who == side] == sorted(n for who, n in order if who == side)
-    left = {"old": old, "new": new}
-    for place, (who, _n) in enumerate(order, 1):
+@given(old_here=st.integers(0, 30), old=st.integers(0, 30), new_here=st.integers(0, 30), new=st.integers(0, 30))
+def test_every_sixth_place_is_a_newcomers_as_long_as_there_are_both(old_here, old, new_here, new):
+    sides = {"old": [*[True] * old_here, *[False] * old], "new": [*[True] * new_here, *[False] * new]}
+    people = {side: [(side, here, n) for n, here in enumerate(row)] for side, row in sides.items()}
+    order = list(shared(people["old"], people["new"], here=lambda one: one[1]))
+    for side, row in people.items():
+        assert [one for one in order if one[0] == side] == row
+    assert [here for _side, here, _n in order] == sorted((here for _side, here, _n in order), reverse=True)
+    left = {(side, here): row.count(here) for side, row in sides.items() for here in (True, False)}
+    for place, (side, here, _n) in enumerate(order, 1):
         wanted = "new" if place % NEWCOMERS_PLACE == 0 else "old"
-        assert who == wanted or not left[wanted]
-        left[who] -= 1
+        assert side == wanted or not left[wanted, here]
+        left[side, here] -= 1
 
 
 def test_a_page_holds_whole_turns():
@@ -79,11 +81,17 @@ def test_paging_meets_everyone_once(crowd, sort):
 
 
 def test_newcomers_have_their_places_on_every_page(crowd):
+    Companion.objects.update(accepting=False)
     new = set(ShelfEntry.objects.filter(newcomer=True).values_list("pk", flat=True))
     assert 8 < len(new) < PEOPLE - 20
     order = walk("recommended")
     for place, listing_id in enumerate(order[: PAGE_SIZE * 2], 1):
         assert (listing_id in new) == (place % NEWCOMERS_PLACE == 0)
+
+
+def test_nobody_who_is_away_stands_before_anybody_who_is_here(crowd):
+    here = dict(ShelfEntry.objects.values_list("pk", "online"))
+    assert [here[pk] for pk in walk("recommended")] == sorted(here.values(), reverse=True)
 
 
 def test_filtered_paging_meets_everyone_who_fits_once(crowd):
