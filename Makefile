@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c requirements.lock
 
-.PHONY: run test lint format messages clean
+.PHONY: run test lint format messages clean bench-search
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -31,6 +31,11 @@ format: .venv/test.stamp
 messages: export DEBUG := 1
 messages: .venv/test.stamp
 	$(BIN)/python manage.py update_messages
+
+# Each brings up services of its own and leaves nothing behind; the last line is one JSON object.
+
+bench-search: .venv/run.stamp
+	@$(BIN)/python -m devstack shell --no-stripe -- $(BIN)/python -m bench.search
 
 clean:
 	@if [ -e .venv/run.stamp ]; then $(BIN)/python -m devstack clean; fi

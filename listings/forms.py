@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from common.money import format_yuan
 from listings.fields import TopicsField, YuanField
 from listings.kinds import KIND_CHOICES, Kind
-from listings.models import TEXT_FIELDS, Application, Companion, Filters, ListingRevision, Sort, SpokenLanguage
+from listings.models import TEXT_FIELDS, Application, Companion, ListingRevision, SpokenLanguage
 from listings.models.text import ABOUT_LENGTH, HEADLINE_LENGTH
 from listings.rules import Question
 
@@ -133,40 +133,3 @@ def _number_field(name: str, low: int, high: int) -> forms.Field:
     if name.endswith("_fen"):
         return YuanField(label=label, help_text=hint, min_fen=low, max_fen=high)
     return forms.IntegerField(label=label, help_text=hint, min_value=low, max_value=high)
-
-
-class BrowseForm(forms.Form):
-    """The filters of the browse page. A value that makes no sense is said and left out; the others apply."""
-
-    q = forms.CharField(label=_("Search"), required=False, max_length=60)
-    kind = forms.ChoiceField(
-        label=_("Kind"), required=False, choices=[("", _("All")), *KIND_CHOICES], widget=forms.RadioSelect
-    )
-    online = forms.BooleanField(label=_("Online now"), required=False)
-    price_min = YuanField(label=_("Price from (¥)"), required=False)
-    price_max = YuanField(label=_("Price up to (¥)"), required=False)
-    city = forms.CharField(label=_("City"), required=False, max_length=20, widget=forms.Select)
-    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=Sort.choices)
-
-    def __init__(self, *args: Any, cities: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        asked = self.data.get("city", "")
-        known = [*cities, asked] if asked and asked not in cities else cities
-        self.fields["city"].widget.choices = [("", _("Anywhere")), *((city, city) for city in known)]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = self.cleaned_data
-        low, high = cleaned.get("price_min"), cleaned.get("price_max")
-        if low is not None and high is not None and low > high:
-            self.add_error("price_max", _("The highest price is below the lowest. Please swap them."))
-        return cleaned
-
-    def filters(self) -> Filters:
-        """What may be handed to `Listing.objects.browse`; call after validation."""
-        cleaned = dict(self.cleaned_data)
-        return Filters(words=cleaned.pop("q", ""), **cleaned)  # type: ignore[typeddict-item]
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether one of the folded filters is in use, so that they should be shown open."""
-        return any(self.data.get(name) for name in ("price_min", "price_max", "city"))

@@ -1,8 +1,14 @@
-"""Doorbells. Rows are the queue of record; `mail_waiting` finds what no bell rang for."""
+"""Doorbells. Rows are the queue of record; a tick has no payload, and two at once skip each other's rows."""
 
 from celery import shared_task
 
+from listings import services
 from listings.services import telling
+
+
+@shared_task
+def sweep_shelf() -> None:
+    services.sweep_shelf()
 
 
 @shared_task

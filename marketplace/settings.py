@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     "measure": {"task": "bookings.tasks.measure", "schedule": 120.0, "options": {"expires": 120}},
     "send-letters": {"task": "accounts.tasks.send_letters", "schedule": 60.0, "options": {"expires": 60}},
     "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0, "options": {"expires": 600}},
+    "sweep-shelf": {"task": "listings.tasks.sweep_shelf", "schedule": 2.0, "options": {"expires": 4}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }
 
@@ -202,6 +203,10 @@ LATE_LIMIT_MS = 15 * 60_000
 CHAT_EARLY_MS = 10 * 60_000
 PAUSE_LIMIT_MS = 10 * 60_000
 POSTING_LAG_MS = env.int("POSTING_LAG_MS", 45_000)
+
+# How often the counts on the browse page are made anew: after a rest of so many times what making them took.
+
+SHELF_COUNTS_REST = env.int("SHELF_COUNTS_REST", 50)
 
 # Safety of the page
 

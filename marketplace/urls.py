@@ -8,6 +8,7 @@ TEXT_PAGES = ("terms", "privacy", "safety")
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("here/", views.here, name="here"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     *(path(f"{name}/", TemplateView.as_view(template_name=f"pages/{name}.html"), name=name) for name in TEXT_PAGES),

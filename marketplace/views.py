@@ -1,10 +1,13 @@
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
+from accounts.services import blocked_with
 from listings.kinds import KINDS
-from listings.models import Companion, Listing, State
+from listings.search import people_here
 from marketplace import pulse
 
 ONLINE_SHOWN = 12
@@ -12,10 +15,19 @@ ONLINE_SHOWN = 12
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    online = Listing.objects.browse(online=True)
-    here = Companion.objects.online().filter(listings__status=State.PUBLISHED).distinct()
-    page = {"kinds": KINDS.values(), "online": online[:ONLINE_SHOWN], "online_count": here.count()}
-    return render(request, "home.html", page)
+    return render(request, "home.html", {"kinds": KINDS.values(), **_here(request)})
+
+
+@require_safe
+@never_cache
+def here(request: HttpRequest) -> HttpResponse:
+    """Who is here now: the part of the home page that follows the server."""
+    return render(request, "components/_street.html", _here(request))
+
+
+def _here(request: HttpRequest) -> dict[str, Any]:
+    online, count = people_here(ONLINE_SHOWN, without=blocked_with(request.user))
+    return {"online": online, "online_count": count}
 
 
 @require_GET

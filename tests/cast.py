@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, WeeklyHours
+from listings.services import index_words
 from moderation.groups import MODERATORS
 
 PASSWORD = "wozai-demo"
@@ -57,10 +58,13 @@ def a_text(kind: str = "listener", **changes) -> dict:
 
 
 def a_listing(name: str, price_fen: int | None = None, kind: str = "listener", **fields) -> Listing:
-    """A published listing of a new companion."""
+    """A published listing of a new companion, its words on the shelf."""
     price = {} if price_fen is None else {"price_fen": price_fen}
-    shown = {"companion": a_companion(name), "status": "published", "approved_at": timezone.now()}
-    return Listing.objects.create(**{**shown, **a_text(kind), **price, **fields})
+    companion = fields.pop("companion", None) or a_companion(name)
+    shown = {"companion": companion, "status": "published", "approved_at": timezone.now()}
+    listing = Listing.objects.create(**{**shown, **a_text(kind), **price, **fields})
+    index_words(companion=companion)
+    return listing
 
 
 def a_week(companion: Companion) -> Companion:

@@ -16,6 +16,8 @@ def pytest_configure(config: pytest.Config) -> None:
     url = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
     settings.REDIS_URL = settings.CELERY_BROKER_URL = url
     settings.CACHES["default"]["LOCATION"] = url
+    # Nothing is kept from one story to the next.
+    settings.SHELF_COUNTS_REST = 0
     # The people of a story are made anew for each: a password hash that is slow by design would be most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 

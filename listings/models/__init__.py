@@ -1,5 +1,5 @@
 from listings.models.application import Application, ApplicationState
-from listings.models.browsing import Filters, Sort, State, still_valid
+from listings.models.browsing import State, still_valid
 from listings.models.companion import ONLINE_FOR, Companion
 from listings.models.hours import DAY_MINUTES, SpecialDay, SpecialHours, Weekday, WeeklyHours
 from listings.models.keeping import Favourite, Watch
@@ -7,6 +7,7 @@ from listings.models.listing import Listing
 from listings.models.profile import PROFILE_FIELDS, Gender, SpokenLanguage
 from listings.models.proposal import Decision, Proposal
 from listings.models.revision import ListingRevision, ProfileRevision
+from listings.models.shelf import ShelfEntry, ShelfTerm
 from listings.models.taken import TakenTime
 from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
@@ -21,14 +22,14 @@ __all__ = [
     "Companion",
     "Decision",
     "Favourite",
-    "Filters",
     "Gender",
     "Listing",
     "ListingRevision",
     "ListingText",
     "ProfileRevision",
     "Proposal",
-    "Sort",
+    "ShelfEntry",
+    "ShelfTerm",
     "SpecialDay",
     "SpecialHours",
     "SpokenLanguage",

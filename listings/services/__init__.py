@@ -34,6 +34,7 @@ from listings.services.review import (
     submit_listing,
     withdraw,
 )
+from listings.services.shelving import index_words, reindex, sweep_shelf
 from listings.services.taking import give_back_time, take_time
 from listings.services.telling import bookable_listing, notice_seen, tell_watchers, waited_for
 
@@ -60,6 +61,7 @@ __all__ = [
     "give_back_time",
     "has_hours",
     "hide",
+    "index_words",
     "keep",
     "kinds_open_to",
     "let_go",
@@ -68,6 +70,7 @@ __all__ = [
     "record_figures",
     "record_review",
     "refresh_valid_until",
+    "reindex",
     "rotate_calendar_key",
     "save_offer",
     "save_profile",
@@ -79,6 +82,7 @@ __all__ = [
     "show",
     "submit_application",
     "submit_listing",
+    "sweep_shelf",
     "take_back_review",
     "take_time",
     "tell_watchers",

@@ -9,6 +9,7 @@ from listings.errors import ApplicationWaits, DecidedMeanwhile, NoProfile
 from listings.models import PROFILE_FIELDS, Application, ApplicationState, Companion, Decision, ProfileRevision
 from listings.services import proposing
 from listings.services.proposing import close
+from listings.services.shelving import index_words
 
 PROFILE = "profile"
 
@@ -57,6 +58,7 @@ def apply_profile_decision(*, revision: ProfileRevision, approved: bool, reason:
     if approved:
         shown = {name: getattr(revision, name) for name in PROFILE_FIELDS}
         Companion.objects.filter(pk=revision.companion_id).update(**shown)
+        index_words(companion=revision.companion)
 
 
 def _propose(companion: Companion, profile: Profile, by: User) -> None:

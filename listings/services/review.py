@@ -19,6 +19,7 @@ from listings.kinds import KINDS
 from listings.models import TEXT_FIELDS, ApplicationState, Companion, Decision, Listing, ListingRevision, State
 from listings.services import proposing
 from listings.services.proposing import close
+from listings.services.shelving import index_words
 from vetting import services as vetting
 
 REVIEW = "listing"
@@ -67,6 +68,7 @@ def apply_decision(*, revision: ListingRevision, approved: bool, reason: str) ->
     if listing.status == State.PENDING:
         listing.status = State.PUBLISHED if approved else State.REJECTED
     _save_decided(listing)
+    index_words(companion=listing.companion)
 
 
 def hide(*, by: User, listing: Listing) -> None:
@@ -74,9 +76,11 @@ def hide(*, by: User, listing: Listing) -> None:
     _turn(by, listing, State.PUBLISHED, State.HIDDEN)
 
 
+@transaction.atomic
 def show(*, by: User, listing: Listing) -> None:
     """Put one's hidden listing, with its approved text, back. Raises NotPublished."""
     _turn(by, listing, State.HIDDEN, State.PUBLISHED)
+    index_words(companion=listing.companion)
 
 
 def refresh_valid_until(*, user: User) -> None:

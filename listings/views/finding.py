@@ -1,23 +1,48 @@
-from django.core.paginator import Paginator
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from listings.forms import BrowseForm
+from accounts.services import blocked_with
+from listings.browse import BrowseForm, Chip, chips, choices, dropped, label, replaced
 from listings.models import Listing
-
-PAGE_SIZE = 18
+from listings.search import Found, find
+from listings.search.nearest import in_the_way, meant
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def browse(request: HttpRequest) -> HttpResponse:
-    form = BrowseForm(request.GET, cities=Listing.objects.cities())
+    form = BrowseForm(request.GET)
     form.is_valid()
-    found = Listing.objects.browse(**form.filters())
-    context = {"form": form, "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))}
+    found = find(
+        form.filters(),
+        sort=form.sorted_by,
+        page_after=request.GET.get("after", ""),
+        without=blocked_with(request.user),
+    )
+    context = {"form": form, "found": found, "chips": chips(form, request.GET), "choices": choices(form, found.facets)}
+    if not found.listings:
+        context["nearest"] = _nearest(request, form, found)
     return render(request, "listings/_results.html" if request.htmx else "listings/browse.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """`without`: each with how many there would be; `meant`: other words."""
+
+    without: list[tuple[Chip, int]]
+    meant: list[Chip]
+
+
+def _nearest(request: HttpRequest, form: BrowseForm, found: Found) -> Nearest:
+    drops = [
+        (Chip(label(form, name), dropped(request.GET, name)), count) for name, count in in_the_way(found.facets.without)
+    ]
+    terms = meant(found.query) if found.unknown else []
+    return Nearest(drops, [Chip(term, replaced(request.GET, term)) for term in terms])
 
 
 @require_safe

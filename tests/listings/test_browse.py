@@ -1,94 +1,32 @@
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
+from accounts.services import block
 from listings.models import Companion, Listing
-from tests.cast import a_listing, a_user
+from listings.search.sorts import PAGE_SIZE
+from tests.cast import a_companion, a_listing, a_user
 
 pytestmark = pytest.mark.django_db
 
+# The snapshot for the counts, the established, the newcomers.
 BROWSE_QUERIES = 3
-
-
-def found(**filters) -> list[str]:
-    return [listing.companion.display_name for listing in Listing.objects.browse(**filters)]
-
-
-@pytest.fixture
-def shelf(db):
-    """An online listener at ¥20, an absent one at ¥35, a hospital and a meal companion of Suzhou."""
-    a_listing("shanshan", 2000, topics=["失恋", "MBTI"])
-    away = a_listing("liubing", 3500, headline="晚八点到凌晨两点")
-    Companion.objects.filter(pk=away.companion_id).update(city="哈尔滨", accepting=False)
-    a_listing("shen", 32000, kind="clinic", topics=["轮椅"])
-    a_listing("qian", 6500, kind="dining", city="苏州", venue_area="平江路的茶馆", topics=["100%素食"])
-
-
-@pytest.mark.parametrize(
-    ("filters", "names"),
-    [
-        ({}, {"shanshan", "liubing", "shen", "qian"}),
-        ({"kind": "clinic"}, {"shen"}),
-        ({"online": True, "kind": "listener"}, {"shanshan"}),
-        ({"price_min": 3500, "price_max": 6500}, {"liubing", "qian"}),
-        ({"price_max": 0}, set()),
-        ({"city": "上海"}, {"shanshan", "shen"}),
-        ({"city": "苏州"}, {"qian"}),
-        ({"city": "哈尔滨"}, {"liubing"}),
-        ({"words": "失恋"}, {"shanshan"}),
-        ({"words": "mbti"}, {"shanshan"}),
-        ({"words": "华山"}, {"shen"}),
-        ({"words": "平江路 茶馆"}, {"qian"}),
-        ({"words": "凌晨"}, {"liubing"}),
-        ({"words": "LIUBING"}, {"liubing"}),
-        ({"words": "100%"}, {"qian"}),
-        ({"words": "%"}, {"qian"}),
-        ({"words": "_"}, set()),
-        ({"words": "\\"}, set()),
-        ({"words": "' OR 1=1 --"}, set()),
-        ({"words": "失恋 轮椅"}, set()),
-    ],
-)
-def test_what_is_found(shelf, filters, names):
-    assert set(found(**filters)) == names
-
-
-def test_who_is_here_now_comes_first(shelf):
-    assert found()[-1] == "liubing"
-
-
-def test_the_cheapest_first(shelf):
-    assert found(sort="price") == ["shanshan", "liubing", "qian", "shen"]
-
-
-def test_the_newest_first(shelf):
-    Listing.objects.filter(companion__display_name="liubing").update(approved_at=timezone.now() + timedelta(hours=1))
-    assert found(sort="newest")[0] == "liubing"
-
-
-def test_one_enthusiast_does_not_outrank_fifty(shelf):
-    Listing.objects.filter(companion__display_name="shanshan").update(rating_sum=5, rating_count=1)
-    Listing.objects.filter(companion__display_name="qian").update(rating_sum=245, rating_count=50)
-    assert found()[:2] == ["qian", "shanshan"]
-
-
-def test_cities_are_where_somebody_is(shelf):
-    assert Listing.objects.cities() == sorted(["上海", "哈尔滨", "苏州"])
+# And the session, the user, her own and her groups' permissions, whether she is a companion, whom she blocked or was
+# blocked by, and the entries of those, which are left out of the counts.
+SIGNED_IN_QUERIES = BROWSE_QUERIES + 7
+# Who is here now, and how many.
+HOME_QUERIES = 2
 
 
 def test_what_is_not_published_is_nobodys_but_its_owners(listing, companion, stranger):
     Listing.objects.update(status="hidden")
     assert not Listing.objects.visible_to(stranger).exists()
     assert Listing.objects.visible_to(companion).get() == listing
-    assert found() == []
 
 
-def test_who_was_switched_off_is_not_found(listing, companion, stranger):
+def test_who_was_switched_off_is_not_found(client, listing, companion, stranger):
     companion.is_active = False
     companion.save()
     assert not Listing.objects.visible_to(stranger).exists()
-    assert found() == []
+    assert 'class="card person"' not in client.get("/browse/").content.decode()
     assert not Companion.objects.online().exists()
 
 
@@ -100,6 +38,30 @@ class TestPage:
         with django_assert_num_queries(BROWSE_QUERIES):
             page = client.get("/browse/")
         assert page.content.decode().count('class="card person"') == len(names)
+
+    @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]], ids=["one row", "three rows"])
+    def test_signed_in_it_costs_the_same_however_many(self, client, names, django_assert_num_queries):
+        for name in names:
+            a_listing(name)
+        lin = a_user("lin")
+        block(by=lin, other=a_companion("nobody").user)
+        client.force_login(lin)
+        with django_assert_num_queries(SIGNED_IN_QUERIES):
+            page = client.get("/browse/")
+        assert page.content.decode().count('class="card person"') == len(names)
+
+    @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]], ids=["one row", "three rows"])
+    def test_words_and_every_filter_cost_one_more(self, client, names, django_assert_num_queries):
+        for name in names:
+            a_listing(name)
+        query = "q=职场&kind=listener&online=on&price_min=1&city=上海&language=mandarin&topic=职场&gender=female"
+        with django_assert_num_queries(BROWSE_QUERIES + 1):
+            page = client.get(f"/browse/?{query}")
+        assert page.content.decode().count('class="card person"') == len(names)
+
+    def test_nobody_costs_one_more(self, client, listing, django_assert_num_queries):
+        with django_assert_num_queries(BROWSE_QUERIES + 2):
+            client.get("/browse/?q=haushan")
 
     def test_htmx_gets_the_results_alone(self, client, listing):
         part = client.get("/browse/", headers={"hx-request": "true"})
@@ -118,6 +80,11 @@ class TestPage:
             ("price_min=50&price_max=20", "price_max"),
             ("kind=therapy", "kind"),
             ("sort=best", "sort"),
+            ("language=latin", "language"),
+            ("gender=robot", "gender"),
+            ("rating=4.3", "rating"),
+            ("reply=1", "reply"),
+            ("topic=" + "长" * 11, "topic"),
             ("q=" + "长" * 61, "q"),
             ("q=%00", "q"),
             ("city=%00", "city"),
@@ -133,18 +100,67 @@ class TestPage:
 
     def test_what_was_typed_stays(self, client, listing):
         text = client.get("/browse/?q=失恋&price_min=cheap&city=拉萨&kind=listener&online=on").content.decode()
-        for kept in ('value="失恋"', 'value="cheap"', '<option value="拉萨" selected>'):
+        for kept in ('value="失恋"', 'value="cheap"', '<option value="拉萨" selected'):
             assert kept in text
-        assert text.count(" checked") == 2
+        assert 'id="id_kind_listener" name="kind" value="listener" checked' in " ".join(text.split())
+        assert 'id="id_online_on" name="online" value="on" checked' in " ".join(text.split())
 
-    @pytest.mark.parametrize("page", ["0", "-1", "2", "999999999999999999999", "x", ""])
-    def test_a_page_that_is_not_there_is_the_nearest(self, client, listing, page):
-        assert 'class="card person"' in client.get(f"/browse/?page={page}").content.decode()
+    @pytest.mark.parametrize("after", ["0", "-1", "recommended_x_y", "recommended_1.1_" + "9" * 30 + ".1", "%00", ""])
+    def test_a_page_that_is_not_there_is_the_first(self, client, listing, after):
+        assert 'class="card person"' in client.get(f"/browse/?after={after}").content.decode()
 
-    def test_nobody_found_offers_everybody(self, client, listing):
-        text = client.get("/browse/?q=zzzz").content.decode()
+    def test_more_people_are_a_link_away(self, client):
+        for number in range(PAGE_SIZE + 1):
+            a_listing(f"c{number}")
+        first = client.get("/browse/?kind=listener")
+        following = first.context["found"].next
+        assert f"?kind=listener&amp;after={following}" in first.content.decode()
+        second = client.get(f"/browse/?kind=listener&after={following}")
+        assert len(second.context["found"].listings) == 1
+        assert 'rel="next"' not in second.content.decode()
+        assert 'href="?kind=listener"' in second.content.decode()
+
+    def test_nobody_found_offers_the_nearest(self, client, listing):
+        text = client.get("/browse/?q=zhichagn&kind=listener", headers={"accept-language": "en"}).content.decode()
         assert 'class="empty"' in text
         assert 'href="/browse/"' in text
+        assert "Did you mean" in text
+        assert "kind=listener&amp;q=%E8%81%8C%E5%9C%BA" in text or "q=%E8%81%8C%E5%9C%BA&amp;kind=listener" in text
+        assert 'href="?kind=listener"' in text
+
+    def test_one_step_back(self, client, listing):
+        text = client.get("/browse/?kind=clinic&city=上海", headers={"accept-language": "en"}).content.decode()
+        assert "without Hospital companion: 1" in text
+
+    def test_each_filter_in_use_can_be_taken_off(self, client, listing):
+        page = client.get("/browse/?kind=listener&price_min=10&price_max=50&rating=4.5&sort=price&after=x")
+        chips = {chip.label: chip.query for chip in page.context["chips"]}
+        assert chips["¥10–¥50"] == "?kind=listener&rating=4.5&sort=price"
+        assert len(chips) == 3
+
+    def test_counts_stand_beside_the_choices(self, client, listing, other_listing):
+        a_listing("shen", kind="clinic")
+        choices = client.get("/browse/?kind=clinic").context["choices"]
+        assert [(choice.value, choice.count) for choice in choices["kind"]] == [
+            ("listener", 2),
+            ("clinic", 1),
+            ("dining", 0),
+        ]
+        assert [(choice.value, choice.count) for choice in choices["city"]] == [("上海", 1)]
+
+    def test_how_it_is_sorted_is_said(self, client):
+        text = client.get("/browse/", headers={"accept-language": "en"}).content.decode()
+        assert "How is this sorted?" in text
+        assert "Nobody can pay for a place" in text
+
+    def test_promised_and_measured_reply_time(self, client, listing):
+        english = {"accept-language": "en"}
+        assert "Replies within 60 s" in client.get("/browse/", headers=english).content.decode()
+        Listing.objects.update(median_reply_ms=14_000, rating_sum=9, rating_count=2)
+        text = client.get("/browse/", headers=english).content.decode()
+        assert "Usually replies in 14 s" in text
+        assert "promised: 60 s" in text
+        assert "4.5 · 2" in text
 
     def test_demonstrations_are_marked_and_nothing_is_made_up(self, client, listing):
         Companion.objects.update(is_demo=True)
@@ -159,3 +175,31 @@ class TestPage:
     def test_signed_in_people_see_it_too(self, client, listing):
         client.force_login(a_user("lin"))
         assert client.get("/browse/").status_code == 200
+
+
+class TestHome:
+    @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]], ids=["one person", "three people"])
+    @pytest.mark.parametrize("path", ["/", "/here/"])
+    def test_it_costs_the_same_however_many(self, client, names, path, django_assert_num_queries):
+        for name in names:
+            a_listing(name)
+        with django_assert_num_queries(HOME_QUERIES):
+            text = client.get(path).content.decode()
+        assert text.count('class="window lit"') == len(names)
+
+    def test_a_person_with_two_listings_has_one_window(self, client, listing):
+        a_listing("", kind="dining", companion=listing.companion)
+        page = client.get("/here/")
+        assert (page.context["online_count"], len(page.context["online"])) == (1, 1)
+
+    def test_nobody_is_made_up(self, client, listing):
+        Companion.objects.update(accepting=False)
+        text = client.get("/here/", headers={"accept-language": "en"}).content.decode()
+        assert "Nobody is online at this moment" in text
+        assert "window lit" not in text
+
+    def test_whom_one_blocked_is_not_in_the_street(self, client, listing, client_user):
+        block(by=client_user, other=listing.companion.user)
+        assert client.get("/here/").context["online_count"] == 1
+        client.force_login(client_user)
+        assert client.get("/here/").context["online_count"] == 0

@@ -12,6 +12,7 @@ from listings.errors import (
     TooManyListings,
 )
 from listings.models import Decision, Listing, ListingRevision, State
+from listings.search import find
 from listings.services import proposing
 from listings.services.review import LISTINGS_PER_COMPANION
 from moderation import services as moderation
@@ -43,13 +44,13 @@ def decide(revision: ListingRevision, by, approve: bool = True, reason: str = ""
 
 def test_a_new_listing_waits_and_shows_nothing(new):
     assert (new.listing.status, new.listing.headline, case_of(new).status) == (State.PENDING, "", Status.OPEN)
-    assert not Listing.objects.browse().exists()
+    assert not find({}).listings
 
 
 def test_approved_it_is_on_the_shelf(new, moderator):
     listing = decide(new, moderator)
     assert (listing.status, listing.headline, listing.price_fen) == (State.PUBLISHED, new.headline, 2000)
-    assert Listing.objects.browse().get() == listing
+    assert find({}).listings == [listing]
 
 
 def test_sent_back_the_companion_reads_why(new, moderator):
@@ -66,7 +67,7 @@ def test_after_that_she_hands_in_another(new, moderator, meimei):
 def test_an_edit_is_read_again_while_the_old_text_stays_up(listing, companion, moderator):
     text = a_text(price_fen=3000, headline="涨价了，先说一声")
     edit = services.submit_listing(by=companion, listing=listing, text=text)
-    shown = Listing.objects.browse().get()
+    shown = find({}).listings[0]
     assert (shown.price_fen, shown.headline) == (2000, listing.headline)
     assert decide(edit, moderator).price_fen == 3000
 
@@ -106,11 +107,11 @@ def test_columns_of_other_kinds_are_not_taken(meimei):
 
 def test_hidden_and_shown_again(listing, companion):
     services.hide(by=companion, listing=listing)
-    assert not Listing.objects.browse().exists()
+    assert not find({}).listings
     with pytest.raises(NotPublished):
         services.hide(by=companion, listing=listing)
     services.show(by=companion, listing=listing)
-    assert Listing.objects.browse().exists()
+    assert find({}).listings
 
 
 def test_an_edit_approved_while_hidden_stays_hidden(listing, companion, moderator):

@@ -1,0 +1,154 @@
+"""The browse page's filters as people see them: the form, each choice with its count, the chips of those in use."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from common.money import format_yuan
+from listings.fields import YuanField
+from listings.kinds import KIND_CHOICES
+from listings.models import Gender, SpokenLanguage
+from listings.search import Facets, Filters, Sort
+
+RATINGS = [("4", _("4.0 and better")), ("4.5", _("4.5 and better")), ("4.8", _("4.8 and better"))]
+REPLIES = [("15", _("within 15 s")), ("30", _("within 30 s")), ("60", _("within 1 min")), ("300", _("within 5 min"))]
+# Which parameters of the address a filter stands in.
+PARAMS = {"words": ("q",), "price": ("price_min", "price_max")}
+OPEN_ENDED = ("city", "topic")
+
+
+class BrowseForm(forms.Form):
+    """A value that makes no sense is said and left out; the others apply."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=60)
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=KIND_CHOICES)
+    online = forms.BooleanField(label=_("Online now"), required=False)
+    price_min = YuanField(label=_("Price from (¥)"), required=False)
+    price_max = YuanField(label=_("Price up to (¥)"), required=False)
+    city = forms.CharField(label=_("City"), required=False, max_length=20)
+    language = forms.ChoiceField(label=_("Language or dialect"), required=False, choices=SpokenLanguage.choices)
+    topic = forms.CharField(label=_("Topic"), required=False, max_length=10)
+    gender = forms.ChoiceField(label=_("Gender"), required=False, choices=Gender.choices)
+    rating = forms.ChoiceField(label=_("Rating"), required=False, choices=RATINGS)
+    reply = forms.ChoiceField(label=_("Replies, as measured"), required=False, choices=REPLIES)
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=Sort.choices)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        low, high = cleaned.get("price_min"), cleaned.get("price_max")
+        if low is not None and high is not None and low > high:
+            self.add_error("price_max", _("The highest price is below the lowest. Please swap them."))
+        return cleaned
+
+    def filters(self) -> Filters:
+        """For `listings.search.find`; call after validation."""
+        cleaned = dict(self.cleaned_data)
+        cleaned.pop("sort", None)
+        rating, reply = cleaned.pop("rating", ""), cleaned.pop("reply", "")
+        return Filters(
+            words=cleaned.pop("q", ""),
+            rating=int(float(rating) * 1000) if rating else None,
+            reply=int(reply) if reply else None,
+            **cleaned,  # type: ignore[typeddict-item]
+        )
+
+    @property
+    def sorted_by(self) -> str:
+        return self.cleaned_data.get("sort") or Sort.RECOMMENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`count` is how many there are with the other filters as they are."""
+
+    name: str
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+    @property
+    def id(self) -> str:
+        return f"id_{self.name}_{self.value or 'any'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in use; `query` is the address without it."""
+
+    label: str
+    query: str
+
+
+def choices(form: BrowseForm, facets: Facets) -> dict[str, list[Choice]]:
+    """The choices of each facet: all there are of the closed ones, of city and topic those somebody has."""
+    shown = {name: [(value, label, value) for value, label in form.fields[name].choices] for name in ("kind", "gender")}
+    shown["language"] = [(v, label, v) for v, label in SpokenLanguage.choices]
+    shown["rating"] = [(value, label, int(float(value) * 1000)) for value, label in RATINGS]
+    shown["reply"] = [(value, label, int(value)) for value, label in REPLIES]
+    for name in OPEN_ENDED:
+        shown[name] = [(value, value, value) for value in facets.by_name[name]]
+    shown["online"] = [("on", form.fields["online"].label, True)]
+    return {name: list(_choices(form, name, options, facets)) for name, options in shown.items()}
+
+
+def _choices(form: BrowseForm, name: str, options: list[tuple], facets: Facets) -> Iterator[Choice]:
+    asked = form.data.get(name, "")
+    chosen = form.cleaned_data.get(name) if name == "online" else asked
+    counts = facets.by_name[name]
+    for value, label, key in options:
+        yield Choice(name, value, str(label), counts.get(key, 0), chosen is True or chosen == value)
+    if name in OPEN_ENDED and asked and asked not in counts:
+        yield Choice(name, asked, asked, 0, True)
+
+
+def chips(form: BrowseForm, query: QueryDict) -> list[Chip]:
+    """One for each filter that applies; a price with two ends is one."""
+    names = [name for name in form.fields if name not in ("sort", "price_min", "price_max")]
+    used = [(name, label(form, name)) for name in [*names, "price"]]
+    return [Chip(words, dropped(query, name)) for name, words in used if words]
+
+
+def label(form: BrowseForm, name: str) -> str:
+    """What a filter in use says, as in "Shanghai" or "¥20–¥50"; empty when it is not in use."""
+    if name == "price":
+        return _price(form.cleaned_data.get("price_min"), form.cleaned_data.get("price_max"))
+    value = form.cleaned_data.get({"words": "q"}.get(name, name))
+    if value in (None, "", False):
+        return ""
+    if name in ("q", "words"):
+        return gettext("“%(words)s”") % {"words": value}
+    if value is True:
+        return str(form.fields[name].label)
+    return str(dict(getattr(form.fields[name], "choices", [])).get(value, value))
+
+
+def _price(low: int | None, high: int | None) -> str:
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return gettext("from %(low)s") % {"low": format_yuan(low or 0)}
+    if low is None:
+        return gettext("up to %(high)s") % {"high": format_yuan(high)}
+    return f"{format_yuan(low)}–{format_yuan(high)}"
+
+
+def dropped(query: QueryDict, name: str) -> str:
+    """The address's query without a filter, from the first page."""
+    kept = query.copy()
+    for param in (*PARAMS.get(name, (name,)), "after"):
+        kept.pop(param, None)
+    return f"?{kept.urlencode()}"
+
+
+def replaced(query: QueryDict, words: str) -> str:
+    """The address's query with other words, from the first page."""
+    kept = query.copy()
+    kept.pop("after", None)
+    kept["q"] = words
+    return f"?{kept.urlencode()}"

@@ -1,0 +1,180 @@
+"""How many there are of everything, from bitmaps: the shelf in memory, one bit a listing for each option.
+
+Counting an option under any combination of filters is then one AND and one popcount, about 10 µs for 100 000 listings,
+where the database takes a millisecond or more for each. Bits stand in order of price, so that a range of prices is a
+range of bits. Lists are never made from this: they come from the database, so a person is on a page or not as it is
+now, and a count may be as old as `Kept.until` allows.
+"""
+
+import sys
+import threading
+import time
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Aggregate, BinaryField, Q
+
+from listings.models import ShelfEntry
+from listings.search.filters import matches
+from listings.search.words import Query
+
+# Free words: bits are kept for the most used ones, of the others only where they are.
+TOPICS_COUNTED = 200
+STARS_PM = (4000, 4500, 4800)
+REPLY_S = (15, 30, 60, 300)
+OLDEST_S = 60.0
+COLUMNS = "listing_id", "kind", "city", "gender", "languages", "topics", "online", "price_fen", "stars_pm", "reply_ms"
+
+Bits = int
+WORDS_KEPT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Whom some words match: as a condition on the shelf, and as bits. `by_sound`: nothing is spelled like them, these
+    sound like them."""
+
+    condition: Q
+    bits: Bits
+    by_sound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`options[facet][value]` are the bits of the listings that have it; `slots` says which bit is whose."""
+
+    slots: Mapping[int, int]
+    prices: "array[int]"
+    options: Mapping[str, Mapping[Any, Bits]]
+    rare_topics: Mapping[str, list[int]]
+    asked: "OrderedDict[str, Worded]" = field(default_factory=OrderedDict)
+
+    @property
+    def everybody(self) -> Bits:
+        return (1 << len(self.prices)) - 1
+
+    def bits(self, listing_ids: Iterable[int]) -> Bits:
+        slots = (self.slots.get(listing_id) for listing_id in listing_ids)
+        return bits([slot for slot in slots if slot is not None], len(self.prices))
+
+    def matching(self, query: Query) -> Worded:
+        """Asked of the database once for each snapshot: words that match many are words that many ask for."""
+        known = self.asked.get(query.spelled)
+        if known is None:
+            known = self.asked[query.spelled] = self._matching(query)
+            while len(self.asked) > WORDS_KEPT:
+                self.asked.popitem(last=False)
+        return known
+
+    def _matching(self, query: Query) -> Worded:
+        if not query:
+            return Worded(Q(pk=None), 0)
+        as_spelled, as_sounding = matches(query.spelled), matches(query.sounding)
+        found = ShelfEntry.objects.filter(Q(as_spelled) | Q(as_sounding))
+        spelled, sounding = found.aggregate(s=Ids(filter=Q(as_spelled)), a=Ids()).values()
+        if spelled or not sounding:
+            return Worded(Q(as_spelled), self.bits(_ids(spelled)))
+        return Worded(Q(as_sounding), self.bits(_ids(sounding)), by_sound=True)
+
+    def having(self, name: str, value: Any) -> Bits:
+        """The bits of one filter of `listings.search.filters`."""
+        if name == "price_min":
+            return self.everybody & ~((1 << bisect_left(self.prices, value)) - 1)
+        if name == "price_max":
+            return (1 << bisect_right(self.prices, value)) - 1
+        if name == "topic" and value in self.rare_topics:
+            return bits(self.rare_topics[value], len(self.prices))
+        return self.options[name].get(value, 0)
+
+
+class Ids(Aggregate):
+    """Listing ids as bytes, eight each: a list of 30 000 would take longer to read than to find."""
+
+    template = "string_agg(int8send(listing_id), '')"
+    output_field = BinaryField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("listing_id", **kwargs)
+
+
+def _ids(sent: bytes | None) -> "array[int]":
+    ids = array("q", bytes(sent or b""))
+    if sys.byteorder == "little":
+        ids.byteswap()
+    return ids
+
+
+def bits(slots: Collection[int], size: int) -> Bits:
+    row = bytearray(size // 8 + 1)
+    for slot in slots:
+        row[slot >> 3] |= 1 << (slot & 7)
+    return int.from_bytes(row, "little")
+
+
+def take() -> Snapshot:
+    """The shelf as it is now. 0.4 s for 100 000 listings, 1 ms for a hundred."""
+    slots: dict[int, int] = {}
+    prices = array("l")
+    places: dict[str, dict[Any, list[int]]] = {name: defaultdict(list) for name in _FACETS}
+    rows = ShelfEntry.objects.valid().order_by("price_fen").values_list(*COLUMNS)
+    for slot, (listing_id, *values, price, stars, reply) in enumerate(rows):
+        slots[listing_id] = slot
+        prices.append(price)
+        for place, value in zip(_PLAIN, values, strict=True):
+            for one in value if isinstance(value, list) else (value,):
+                places[place][one].append(slot)
+        for least in STARS_PM:
+            if stars >= least:
+                places["rating"][least].append(slot)
+        for most in REPLY_S:
+            if reply is not None and reply <= most * 1000:
+                places["reply"][most].append(slot)
+    return _snapshot(slots, prices, places)
+
+
+_PLAIN = ("kind", "city", "gender", "language", "topic", "online")
+_FACETS = (*_PLAIN, "rating", "reply")
+
+
+def _snapshot(slots: dict[int, int], prices: "array[int]", places: dict[str, dict[Any, list[int]]]) -> Snapshot:
+    topics = places["topic"]
+    counted = set(sorted(topics, key=lambda topic: (-len(topics[topic]), topic))[:TOPICS_COUNTED])
+    rare = {topic: topics.pop(topic) for topic in list(topics) if topic not in counted}
+    options = {
+        name: {value: bits(where, len(prices)) for value, where in values.items()} for name, values in places.items()
+    }
+    return Snapshot(slots, prices, options, rare)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    snapshot: Snapshot
+    until: float
+
+
+_kept: Kept | None = None
+_taking = threading.Lock()
+
+
+def snapshot() -> Snapshot:
+    """The one of this process, taken anew so often that taking is at most 2 % of its time: a small shelf is never more
+    than milliseconds old, one of 100 000 about half a minute. While one request takes it, others use the last."""
+    global _kept
+    kept = _kept
+    if kept is not None and time.monotonic() < kept.until:
+        return kept.snapshot
+    if not _taking.acquire(blocking=kept is None):
+        return kept.snapshot  # type: ignore[union-attr]
+    try:
+        started = time.monotonic()
+        taken = take()
+        ended = time.monotonic()
+        _kept = Kept(taken, ended + min((ended - started) * settings.SHELF_COUNTS_REST, OLDEST_S))
+        return taken
+    finally:
+        _taking.release()

@@ -1,0 +1,41 @@
+"""What to offer when nobody fits: which one filter is in the way, and what the words may have meant."""
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Q
+from django.db.models.functions import Greatest
+
+from listings.models import ShelfTerm
+from listings.search.words import Query
+
+OFFERED = 3
+TERMS_READ = 30
+ALIKE = 0.8  # of 1: "huashan" and "haushan" are 0.86 alike
+
+
+def in_the_way(without: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The filters that alone keep somebody away, with how many there would be; the most helpful three."""
+    helpful = [(name, count) for name, count in without.items() if count]
+    return sorted(helpful, key=lambda one: (-one[1], one[0]))[:OFFERED]
+
+
+def meant(query: Query) -> list[str]:
+    """Names, topics and places that sound nearly like one of the words typed, the nearest first. One query."""
+    if not query.sounds:
+        return []
+    near = Q()
+    for said in query.sounds:
+        near |= Q(sound__trigram_similar=said)
+    likeness = [TrigramSimilarity("sound", said) for said in query.sounds]
+    # A single word has nothing to be compared with, and Greatest asks for two.
+    nearest = Greatest(*likeness, *likeness[:1])
+    terms = ShelfTerm.objects.filter(near).order_by(nearest.desc(), "term")[:TERMS_READ]
+    alike = {term.term: max(_alike(said, term.sound) for said in query.sounds) for term in terms}
+    close = [term for term, share in alike.items() if share >= ALIKE]
+    return sorted(close, key=lambda term: (-alike[term], term))[:OFFERED]
+
+
+def _alike(said: str, other: str) -> float:
+    return SequenceMatcher(None, said, other).ratio()

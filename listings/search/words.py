@@ -1,0 +1,119 @@
+"""Words and their sounds: what a listing is found by, and what somebody typed as a query for it.
+
+Both sides are cut by the same hands and go into the tsvector as they are (no parser of PostgreSQL's in between, which
+knows no Chinese words): lower case, half width, one lexeme a word. Every query word matches the beginnings of words.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import rjieba
+from pypinyin import Style, lazy_pinyin, pinyin
+
+from listings.models import Companion, Listing
+
+MOST_WORDS = 5
+HAN = re.compile(r"[\u3400-\u9fff]")
+RUN = re.compile(r"[\u3400-\u9fff]+|[^\W_]+")
+# Words of a question that say nothing about whom one looks for.
+EMPTY_WORDS = frozenset("的了吗呢吧啊和与及在是有我你您个")
+
+
+def plain(text: str) -> str:
+    """Half width, lower case: "ＭＢＴＩ" → "mbti"."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+@lru_cache(maxsize=20_000)
+def cut(text: str) -> list[str]:
+    """The words of a text, longer ones and those inside them: 华山医院 → 华山, 医院, 华山医院."""
+    return [run for word in rjieba.cut_for_search(plain(text)) for run in RUN.findall(word)]
+
+
+@lru_cache(maxsize=20_000)
+def sound(text: str) -> str:
+    """How it is said, in one word without tones: 华山 → "huashan"; anything not Chinese is left as it is."""
+    return "".join(lazy_pinyin(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """`lexemes` go into the tsvector; `terms` are what typing errors are compared with."""
+
+    lexemes: list[str]
+    terms: list[str]
+
+
+def indexed(listing: Listing, companion: Companion) -> Indexed:
+    """By headline, name, topics and places; by the sound of all these but the headline, and by initials of
+    name and places."""
+    name = plain(companion.display_name)
+    places = [listing.city or companion.city, listing.district, listing.hospital, listing.venue_area]
+    spoken = [name, *listing.topics, *(place for place in places if place)]
+    words = {word for text in (*spoken, listing.headline) for word in cut(text)} | {name, *RUN.findall(name)}
+    sounds = {said for text in spoken for said in _said(plain(text))}
+    initials = {_initials(word) for text in (name, *places) for word in (plain(text), *cut(text)) if len(word) > 1}
+    lexemes = words | sounds | set(_other_sounds(name)) | initials | set(lazy_pinyin(name))
+    terms = {plain(text) for text in spoken} | {word for text in places for word in cut(text) if len(word) > 1}
+    return Indexed(sorted(lexeme for lexeme in lexemes if RUN.fullmatch(lexeme)), sorted(terms))
+
+
+def _said(text: str) -> Iterator[str]:
+    yield from (sound(run) for run in RUN.findall(text))
+    yield from (sound(word) for word in cut(text) if len(word) > 1)
+
+
+def _other_sounds(name: str) -> list[str]:
+    """A family name may be read in a way of its own: 曾 is zeng, though céng elsewhere."""
+    if not HAN.match(name):
+        return []
+    return [first + sound(name[1:]) for first in pinyin(name[0], heteronym=True, style=Style.NORMAL)[0]]
+
+
+@lru_cache(maxsize=20_000)
+def _initials(text: str) -> str:
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)) if HAN.search(text) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`spelled` and `sounding` are texts for ::tsquery, empty when there is nothing to look for; `sounds` are how
+    each word is said."""
+
+    spelled: str
+    sounding: str
+    sounds: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.spelled)
+
+
+def asked(text: str) -> Query:
+    """What was typed: all of the words (the first five), each as spelled; failing that, as it sounds, which also
+    finds 华山医院 for 华杉医院 and for 華山醫院."""
+    runs = [run for chunk in plain(text).split()[:MOST_WORDS] for run in RUN.findall(chunk)]
+    spelled = [_all(_telling(word for word in rjieba.cut(run) if RUN.fullmatch(word))) for run in runs]
+    sounding = [_sounding(run) for run in runs]
+    return Query(" & ".join(spelled), " & ".join(sounding), [sound(run) for run in runs])
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    found = list(words)
+    return [word for word in found if word not in EMPTY_WORDS] or found
+
+
+def _sounding(run: str) -> str:
+    parts = _all(sound(word) for word in _telling(rjieba.cut(run)))
+    return f"({_start(sound(run))} | {parts})"
+
+
+def _all(words: Iterable[str]) -> str:
+    return "(" + " & ".join(_start(word) for word in words) + ")"
+
+
+def _start(word: str) -> str:
+    # Only letters and digits come here: see RUN.
+    return f"'{word}':*"

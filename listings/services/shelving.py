@@ -1,0 +1,72 @@
+"""Keeping the shelf true in what the database cannot know by itself: Chinese words, and that time has passed."""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from listings.models import Companion, ShelfEntry, ShelfTerm
+from listings.models.companion import online_now
+from listings.models.shelf import new_now
+from listings.search import words
+
+AT_ONCE = 500
+
+# The key says of which text these words are: one that was changed meanwhile stays stale and is read again.
+PUT = """
+UPDATE listings_shelfentry e
+   SET words = array_to_tsvector(string_to_array(read.lexemes, ' ')), indexed_key = read.text_key
+  FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS read (listing_id, text_key, lexemes)
+ WHERE e.listing_id = read.listing_id AND e.text_key = read.text_key
+"""
+
+
+def index_words(*, companion: Companion | None = None) -> int:
+    """Read the texts whose words are not on the shelf yet, of one companion or of all. Returns how many."""
+    read = ("listing__headline", "listing__topics", "listing__city", "listing__district", "listing__hospital")
+    shown = ("listing__venue_area", "listing__companion__display_name", "listing__companion__city")
+    stale = ShelfEntry.objects.stale().select_related("listing__companion").only("text_key", *read, *shown)
+    if companion is not None:
+        stale = stale.filter(companion=companion)
+    count = 0
+    while rows := list(stale.order_by("pk")[:AT_ONCE]):
+        _put(rows)
+        count += len(rows)
+    return count
+
+
+def reindex() -> int:
+    """Read all texts again, as after a change of `listings.search.words`. Returns how many there are."""
+    ShelfTerm.objects.all().delete()
+    ShelfEntry.objects.update(indexed_key="")
+    return index_words()
+
+
+def sweep_shelf() -> None:
+    """What no event told: who went silent, who is no longer new, whose words nobody has read."""
+    here = online_now("companion__")
+    with transaction.atomic():
+        _mark(ShelfEntry.objects.filter(online=True).exclude(here), online=False)
+        # Nobody should be missing; but a mark taken off in the moment of her coming back would stay off.
+        _mark(ShelfEntry.objects.filter(here, online=False), online=True)
+        _mark(ShelfEntry.objects.filter(newcomer=True).exclude(new_now()), newcomer=False)
+    index_words()
+
+
+def _mark(wrong: QuerySet[ShelfEntry], **right: bool) -> None:
+    """A row that somebody else is changing waits for the next time: two who wait could wait for each other."""
+    found = list(wrong.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    if found:
+        ShelfEntry.objects.filter(pk__in=found).update(**right)
+
+
+def _put(rows: Sequence[ShelfEntry]) -> None:
+    read = [words.indexed(row.listing, row.listing.companion) for row in rows]
+    texts = [" ".join(one.lexemes) for one in read]
+    with connection.cursor() as cursor:
+        cursor.execute(PUT, [[row.pk for row in rows], [row.text_key for row in rows], texts])
+    # In one order: two who put the same new terms wait for each other instead of deadlocking.
+    terms = sorted({term for one in read for term in one.terms})
+    ShelfTerm.objects.bulk_create(
+        (ShelfTerm(term=term, sound=words.sound(term)) for term in terms), ignore_conflicts=True
+    )

@@ -1,0 +1,223 @@
+"""Who is found: by each filter, by words, by their sound, in each order."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.services import block, blocked_with
+from listings.models import ONLINE_FOR, Companion, Listing, ShelfEntry
+from listings.search import find
+from listings.search.nearest import in_the_way, meant
+from tests.cast import a_companion, a_listing
+
+pytestmark = pytest.mark.django_db
+
+
+def found(sort: str = "recommended", without=(), **filters) -> list[str]:
+    page = find(filters, sort=sort, without=without)
+    return [listing.companion.display_name for listing in page.listings]
+
+
+@pytest.fixture
+def shelf(db):
+    """An online listener at ¥20, an absent one at ¥35, a hospital and a meal companion of Suzhou."""
+    a_listing("shanshan", 2000, topics=["失恋", "MBTI"], companion=a_companion("shanshan", display_name="姗姗"))
+    gone = a_companion("liubing", city="哈尔滨", accepting=False, gender="male", languages=["mandarin", "northeast"])
+    a_listing("liubing", 3500, headline="晚八点到凌晨两点", companion=gone)
+    a_listing("shen", 32000, kind="clinic", topics=["轮椅"], district="静安区")
+    a_listing("qian", 6500, kind="dining", city="苏州", venue_area="平江路的茶馆", topics=["100%素食"])
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({}, {"姗姗", "liubing", "shen", "qian"}),
+        ({"kind": "clinic"}, {"shen"}),
+        ({"online": True, "kind": "listener"}, {"姗姗"}),
+        ({"online": False}, {"姗姗", "liubing", "shen", "qian"}),
+        ({"price_min": 3500, "price_max": 6500}, {"liubing", "qian"}),
+        ({"price_max": 0}, set()),
+        ({"city": "上海"}, {"姗姗", "shen"}),
+        ({"city": "苏州"}, {"qian"}),
+        ({"city": "哈尔滨"}, {"liubing"}),
+        ({"language": "northeast"}, {"liubing"}),
+        ({"topic": "轮椅"}, {"shen"}),
+        ({"topic": "轮"}, set()),
+        ({"gender": "male"}, {"liubing"}),
+        ({"gender": "female", "city": "上海", "kind": "listener"}, {"姗姗"}),
+    ],
+)
+def test_filters(shelf, filters, names):
+    assert set(found(**filters)) == names
+    assert find(filters).total == len(names)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("失恋", {"姗姗"}),
+        ("mbti", {"姗姗"}),
+        ("ＭＢＴＩ", {"姗姗"}),
+        ("姗姗", {"姗姗"}),
+        ("凌晨", {"liubing"}),
+        ("LIUBING", {"liubing"}),
+        ("华山", {"shen"}),
+        ("华山医院", {"shen"}),
+        ("复旦大学附属华山医院", {"shen"}),
+        ("上海 华山", {"shen"}),
+        ("静安", {"shen"}),
+        ("轮椅", {"shen"}),
+        ("平江路 茶馆", {"qian"}),
+        ("平江路的茶馆", {"qian"}),
+        ("苏州", {"qian"}),
+        ("100%", {"qian"}),
+        ("失恋 轮椅", set()),
+        ("%", set()),
+        ("_", set()),
+        ("\\", set()),
+        ("' OR 1=1 --", set()),
+        ("失恋' | 'x", set()),
+        ("!失恋", {"姗姗"}),
+    ],
+)
+def test_words_as_they_are_spelled(shelf, words, names):
+    page = find({"words": words})
+    assert {listing.companion.display_name for listing in page.listings} == names
+    assert page.total == len(names)
+    assert not page.by_sound
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("shanshan", "姗姗"),
+        ("shans", "姗姗"),
+        ("SS", "姗姗"),
+        ("shilian", "姗姗"),
+        ("huashanyiyuan", "shen"),
+        ("hua shan", "shen"),
+        ("hsyy", "shen"),
+        ("suzhou", "qian"),
+        ("heb", "liubing"),
+        ("haerbin", "liubing"),
+    ],
+)
+def test_pinyin_whole_begun_or_initials(shelf, words, name):
+    assert found(words=words) == [name]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("华杉医院", "shen"),
+        ("珊珊", "姗姗"),
+        ("失戀", "姗姗"),
+        ("華山醫院", "shen"),
+        ("静按区", "shen"),
+        ("輪椅", "shen"),
+    ],
+)
+def test_what_nobody_spells_so_is_found_by_its_sound(shelf, words, name):
+    page = find({"words": words})
+    assert [listing.companion.display_name for listing in page.listings] == [name]
+    assert page.by_sound
+
+
+def test_a_family_name_has_its_own_sound(db):
+    a_listing("zeng", companion=a_companion("zeng", display_name="曾黎"))
+    assert found(words="zengli") == found(words="曾黎") == ["曾黎"]
+
+
+@pytest.mark.parametrize(
+    ("words", "term"),
+    [("haushan", "华山"), ("shanshn", "姗姗"), ("shilain", "失恋"), ("pingjianglv", "平江")],
+)
+def test_a_slip_of_the_finger_is_asked_about(shelf, words, term):
+    page = find({"words": words})
+    assert page.listings == []
+    assert term in meant(page.query)
+
+
+def test_nobody_is_invented_for_nonsense(shelf):
+    assert meant(find({"words": "qqqqxxxx"}).query) == []
+    assert meant(find({"words": "%"}).query) == []
+
+
+def test_which_filter_is_in_the_way(shelf):
+    page = find({"kind": "clinic", "city": "上海", "words": "失恋"})
+    assert page.listings == []
+    assert in_the_way(page.facets.without) == [("kind", 1), ("words", 1)]
+    both = find({"price_min": 10_000, "price_max": 20_000, "kind": "clinic"})
+    assert in_the_way(both.facets.without) == [("price", 1)]
+
+
+def test_rating_and_reply_time_as_measured(shelf):
+    Listing.objects.filter(companion__display_name="姗姗").update(rating_sum=23, rating_count=5, median_reply_ms=30_000)
+    Listing.objects.filter(companion__display_name="qian").update(rating_sum=22, rating_count=5, median_reply_ms=30_001)
+    assert found(rating=4500) == ["姗姗"]
+    assert set(found(rating=4000)) == {"姗姗", "qian"}
+    assert found(reply=30) == ["姗姗"]
+    assert set(found(reply=60)) == {"姗姗", "qian"}
+
+
+def test_price_reply_rating_newest(shelf):
+    rated = {"姗姗": (20, 5, None), "liubing": (0, 0, 9000), "qian": (245, 50, 40_000), "shen": (0, 0, None)}
+    for days, (name, (total, count, reply)) in enumerate(rated.items()):
+        Listing.objects.filter(companion__display_name=name).update(
+            rating_sum=total,
+            rating_count=count,
+            median_reply_ms=reply,
+            approved_at=timezone.now() - timedelta(days=days),
+        )
+    assert found("price") == ["姗姗", "liubing", "qian", "shen"]
+    assert found("reply")[:2] == ["liubing", "qian"]
+    assert found("rating")[0] == "qian"
+    assert found("newest") == ["姗姗", "liubing", "qian", "shen"]
+
+
+def test_here_now_comes_first_then_who_is_rated_replies_and_keeps_orders(shelf):
+    Listing.objects.update(rating_sum=45, rating_count=10, median_reply_ms=60_000)
+    Listing.objects.filter(companion__display_name="qian").update(median_reply_ms=20_000)
+    Companion.objects.filter(display_name="shen").update(completion_pm=1000)
+    Companion.objects.filter(display_name="liubing").update(completion_pm=1000)
+    assert found() == ["qian", "shen", "姗姗", "liubing"]
+    Companion.objects.filter(display_name="shen").update(completion_pm=400)
+    assert found() == ["qian", "姗姗", "shen", "liubing"]
+
+
+def test_one_enthusiast_does_not_outrank_fifty(shelf):
+    Listing.objects.filter(companion__display_name="姗姗").update(rating_sum=5, rating_count=1)
+    Listing.objects.filter(companion__display_name="qian").update(rating_sum=245, rating_count=50)
+    assert found("rating")[:2] == ["qian", "姗姗"]
+
+
+def test_who_went_silent_is_not_listed_as_here_even_before_anybody_noticed(shelf):
+    """Time passes without an event: the mark on the shelf is late, the list is not."""
+    Companion.objects.update(seen_at=timezone.now() - ONLINE_FOR + timedelta(milliseconds=300))
+    assert found(online=True) != []
+    Companion.objects.update(accepting=True)
+    ShelfEntry.objects.update(online=True)
+    assert len(found(online=True)) == 4
+    Companion.objects.update(seen_at=timezone.now() - ONLINE_FOR)
+    ShelfEntry.objects.update(online=True)
+    assert found(online=True) == []
+
+
+def test_whose_last_day_has_passed_is_not_found(shelf):
+    today = timezone.localdate()
+    ShelfEntry.objects.filter(kind="clinic").update(valid_until=today)
+    assert "shen" in found()
+    ShelfEntry.objects.filter(kind="clinic").update(valid_until=today - timedelta(days=1))
+    assert "shen" not in found()
+    assert find({"kind": "clinic"}).total == 0
+
+
+def test_a_blocked_pair_does_not_meet_in_lists_or_counts(shelf, client_user):
+    block(by=client_user, other=Listing.objects.get(companion__display_name="shen").companion.user)
+    block(by=Listing.objects.get(companion__display_name="qian").companion.user, other=client_user)
+    page = find({}, without=blocked_with(client_user))
+    assert {listing.companion.display_name for listing in page.listings} == {"姗姗", "liubing"}
+    assert (page.total, page.facets.by_name["kind"]) == (2, {"listener": 2})
+    assert find({"words": "华山"}, without=blocked_with(client_user)).total == 0
+    assert find({"words": "华山"}).total == 1

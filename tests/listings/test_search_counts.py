@@ -1,0 +1,126 @@
+"""The counts beside each choice, against counting by hand."""
+
+import random
+
+import pytest
+from django.utils import timezone
+
+from listings.models import Gender, Listing, ShelfEntry, SpokenLanguage
+from listings.search import Filters, find
+from listings.search import counts as bitmaps
+from listings.search.counts import REPLY_S, STARS_PM
+from listings.search.facets import FACETS, NAMES
+from listings.search.filters import active
+from tests.cast import a_companion, a_listing
+
+pytestmark = pytest.mark.django_db
+CITIES, TOPICS = ["上海", "苏州", "西宁"], ["失恋", "职场", "火锅", "轮椅"]
+
+
+@pytest.fixture
+def crowd(db):
+    rng = random.Random(11)
+    for number in range(60):
+        companion = a_companion(
+            f"c{number}",
+            gender=rng.choice(Gender.values),
+            city=rng.choice(CITIES),
+            languages=rng.sample(SpokenLanguage.values, 2),
+            accepting=rng.random() < 0.3,
+        )
+        ratings = rng.choice([0, 4])
+        a_listing(
+            f"c{number}",
+            rng.randrange(2000, 5000, 250),
+            companion=companion,
+            topics=rng.sample(TOPICS, 2),
+            rating_count=ratings,
+            rating_sum=ratings * rng.choice([3, 4, 5]),
+            median_reply_ms=rng.choice([None, 10_000, 15_000, 55_000, 200_000]),
+            approved_at=timezone.now(),
+        )
+
+
+def fits(entry: ShelfEntry, name: str, value) -> bool:
+    rules = {
+        "kind": lambda: entry.kind == value,
+        "online": lambda: entry.companion.is_online,
+        "price_min": lambda: entry.price_fen >= value,
+        "price_max": lambda: entry.price_fen <= value,
+        "city": lambda: entry.city == value,
+        "language": lambda: value in entry.languages,
+        "topic": lambda: value in entry.topics,
+        "gender": lambda: entry.gender == value,
+        "rating": lambda: bool(entry.rating_count) and entry.rating_sum * 1000 >= value * entry.rating_count,
+        "reply": lambda: entry.reply_ms is not None and entry.reply_ms <= value * 1000,
+        "words": lambda: value in [*entry.topics, entry.city],
+    }
+    return rules[name]()
+
+
+def by_hand(filters: Filters, facet: str | None = None, value=None) -> int:
+    """How many fit all filters but the facet's own, and the value."""
+    asked = {name: wanted for name, wanted in [*active(filters).items(), ("words", filters.get("words"))] if wanted}
+    others = {name: wanted for name, wanted in asked.items() if NAMES.get(name, name) != facet}
+    entries = ShelfEntry.objects.select_related("companion")
+    return sum(
+        all(fits(entry, *one) for one in others.items()) and (value is None or fits(entry, facet, value))
+        for entry in entries
+    )
+
+
+def some_filters(rng: random.Random) -> Filters:
+    every = {
+        "kind": ["listener", "clinic"],
+        "online": [True],
+        "price_min": [2000, 2500, 2600],
+        "price_max": [2000, 3000, 4999],
+        "city": CITIES,
+        "language": SpokenLanguage.values,
+        "topic": [*TOPICS, "没有"],
+        "gender": Gender.values,
+        "rating": STARS_PM,
+        "reply": REPLY_S,
+        "words": [*TOPICS, *CITIES],
+    }
+    return {name: rng.choice(list(every[name])) for name in rng.sample(list(every), rng.randrange(0, 4))}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_count_is_what_counting_by_hand_gives(crowd, seed):
+    filters = some_filters(random.Random(seed))
+    page = find(filters)
+    assert page.total == page.facets.total == by_hand(filters)
+    for facet in FACETS:
+        for value, count in page.facets.by_name[facet].items():
+            if (facet, value) != ("online", False):
+                assert count == by_hand(filters, facet, value), (filters, facet, value)
+    for name, count in page.facets.without.items():
+        assert count == by_hand(filters, name)
+
+
+def test_the_list_is_what_is_counted(crowd):
+    for seed in range(25, 60):
+        filters = some_filters(random.Random(seed))
+        page = find(filters)
+        assert len(page.listings) == min(page.total, 18), filters
+
+
+def test_a_topic_hardly_anybody_has_is_counted_too(crowd, monkeypatch):
+    monkeypatch.setattr(bitmaps, "TOPICS_COUNTED", 1)
+    Listing.objects.filter(pk=Listing.objects.first().pk).update(topics=["养蜂"])
+    page = find({"topic": "养蜂"})
+    assert (page.total, len(page.listings)) == (1, 1)
+    assert len(page.facets.by_name["topic"]) <= 1
+
+
+def test_counts_may_rest_but_lists_may_not(listing, other_listing, settings):
+    settings.SHELF_COUNTS_REST = 1_000_000
+    find({})
+    Listing.objects.filter(pk=listing.pk).update(status="hidden")
+    page = find({})
+    assert [one.pk for one in page.listings] == [other_listing.pk]
+    assert page.facets.total == 2
+    bitmaps._kept = None
+    assert find({}).facets.total == 1
+    bitmaps._kept = None
