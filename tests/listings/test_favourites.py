@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 FAVOURITES = "/me/favourites/"
 FAVOURITES_QUERIES = 10
-BROWSE_QUERIES = 10
+BROWSE_QUERIES = 12
 
 
 def heart(client, listing, on: str = "1", **headers):

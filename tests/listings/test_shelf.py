@@ -82,8 +82,10 @@ class TestServices:
         assert found("职场") == 1
         true()
 
-    def test_another_profile(self, listing, companion):
+    def test_another_profile(self, listing, companion, moderator):
         services.save_profile(by=companion, **PROFILE)
+        assert found("西安") == 0
+        moderation.decide(case=ReviewCase.objects.get(), by=moderator, approve=True)
         assert (found("姗姗"), found("shanshan"), found("西安")) == (1, 1, 1)
         true()
 
@@ -94,6 +96,12 @@ class TestServices:
             services.sweep_shelf()
             assert found("职场") == active
             true()
+
+    def test_the_last_day_of_a_certificate(self, listing):
+        for last_day, findable in ((timezone.localdate(), 1), (timezone.localdate() - timedelta(days=1), 0)):
+            Listing.objects.update(valid_until=last_day)
+            true()
+            assert len(find({}).listings) == findable
 
     def test_figures(self, listing):
         Listing.objects.update(rating_sum=9, rating_count=2, median_reply_ms=12_000)
