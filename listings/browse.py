@@ -122,7 +122,7 @@ def label(form: BrowseForm, name: str) -> str:
     if value in (None, "", False):
         return ""
     if name in ("q", "words"):
-        return gettext("“%(words)s”") % {"words": value}
+        return value
     if value is True:
         return str(form.fields[name].label)
     return str(dict(getattr(form.fields[name], "choices", [])).get(value, value))

@@ -226,6 +226,7 @@ def _some(numbers: range, rng: random.Random) -> None:
         _copy(cursor, "accounts_user", [_user(number) for number in numbers])
         _copy(cursor, "listings_companion", companions)
         _copy(cursor, "listings_listing", listings)
+        _copy(cursor, "listings_weeklyhours", [hours for number in numbers for hours in _hours(number, rng)])
         cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("SELECT listings_shelve(%s)", [list(numbers)])
 
@@ -264,9 +265,18 @@ def _companion(number: int, rng: random.Random) -> dict[str, Any]:
         # Somebody who is here stays here for the whole run.
         "seen_at": timezone.now() + timedelta(hours=6 if here else -rng.randrange(1, 900)),
         "buffer_minutes": 10,
+        "lead_minutes": 60,
+        "approved_at": timezone.now(),
+        "approved_kinds": sorted(KINDS),
         "is_demo": False,
         "completion_pm": None if rng.random() < 0.4 else rng.randrange(700, 1001),
     }
+
+
+def _hours(number: int, rng: random.Random) -> list[dict[str, Any]]:
+    """Two evenings of each week."""
+    weekdays = rng.sample(range(7), 2)
+    return [{"companion_id": number, "weekday": day, "start_min": 1200, "length_min": 300} for day in weekdays]
 
 
 def _listing(companion: dict[str, Any], rng: random.Random) -> dict[str, Any]:

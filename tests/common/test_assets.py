@@ -35,6 +35,12 @@ def test_templates_keep_to_the_content_security_policy(what, pattern):
     assert not [f"{path}: {what}" for path in TEMPLATES if re.search(pattern, path.read_text())]
 
 
+def test_no_comment_is_left_open_at_the_end_of_its_line():
+    """{# #} ends with its line: what goes on below would be read by visitors."""
+    lines = [(path, line) for path in TEMPLATES for line in path.read_text().splitlines()]
+    assert not [f"{path}: {line}" for path, line in lines if line.count("{#") != line.count("#}")]
+
+
 @pytest.mark.parametrize("feature", ["light-dark(", ":has(", "@container", "color-mix(", "oklch(", "@scope"])
 def test_style_sheets_use_nothing_newer_than_the_phones(feature):
     assert not [str(path) for path in SHEETS if feature in path.read_text()]
