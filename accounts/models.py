@@ -88,6 +88,7 @@ class Letter(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     written_at = models.DateTimeField(db_default=Now(), editable=False)
+    not_after = models.DateTimeField(null=True, blank=True, help_text="Later it would no longer be true.")
     tried_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -1,9 +1,10 @@
 import logging
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
@@ -51,25 +52,42 @@ def blocked_with(user: User | AnonymousUser) -> set[int]:
 
 
 def write_letter(
-    *, to: User, key: str, subject: str | Promise, body: str | Promise, path: str = "", **words: object
+    *,
+    to: User,
+    key: str,
+    subject: str | Promise,
+    body: str | Promise,
+    path: str = "",
+    good_for: timedelta | None = None,
+    **words: object,
 ) -> None:
     """Queue an e-mail in the reader's language, sent after commit; a second one of the same key is not written.
 
-    `subject` and `body` may hold %(name)s of `words`; `path` is the page it leads to.
+    `subject` and `body` may hold %(name)s of `words`; `path` is the page it leads to. After `good_for` it is not sent
+    any more.
     """
     with translation.override(to.language):
         spoken = {"subject": str(subject) % words, "body": str(body) % words}
     if path:
         spoken["body"] += f"\n\n{settings.SITE_URL}{path}"
-    letter, created = Letter.objects.get_or_create(key=key, defaults={"to": to, **spoken})
+    not_after = timezone.now() + good_for if good_for else None
+    letter, created = Letter.objects.get_or_create(key=key, defaults={"to": to, "not_after": not_after, **spoken})
     if created:
         ring_on_commit("accounts.tasks.send_letter", letter.pk)
 
 
+def take_back_letter(*, key: str) -> None:
+    """What it says is no longer true or wanted: it is not sent, if it has not been."""
+    Letter.objects.filter(key=key, sent_at=None).delete()
+
+
 def unsent_letters() -> QuerySet[Letter]:
     """Letters to be tried now, the oldest first."""
-    due = Q(tried_at=None) | Q(tried_at__lt=timezone.now() - NEXT_ATTEMPT)
-    return Letter.objects.filter(due, sent_at=None, attempts__lt=MOST_ATTEMPTS).order_by("written_at")
+    now = timezone.now()
+    due = Q(tried_at=None) | Q(tried_at__lt=now - NEXT_ATTEMPT)
+    still_true = Q(not_after=None) | Q(not_after__gt=now)
+    unsent = Letter.objects.filter(due, still_true, sent_at=None, attempts__lt=MOST_ATTEMPTS, to__is_active=True)
+    return unsent.order_by("written_at")
 
 
 def send_letter(*, letter_id: int) -> None:
@@ -77,8 +95,10 @@ def send_letter(*, letter_id: int) -> None:
     if not unsent_letters().filter(pk=letter_id).update(tried_at=timezone.now(), attempts=F("attempts") + 1):
         return
     letter = Letter.objects.select_related("to").get(pk=letter_id)
+    # The id is the letter's own: one that was sent twice, because a worker died in between, is shown once.
+    once = {"Message-ID": f"<letter-{letter.pk}@{urlsplit(settings.SITE_URL).hostname}>"}
     try:
-        send_mail(letter.subject, letter.body, None, [letter.to.email])
+        EmailMessage(letter.subject, letter.body, to=[letter.to.email], headers=once).send()
     except OSError:
         log.warning("letter not sent: %s", letter, exc_info=True)
     else:

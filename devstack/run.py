@@ -78,7 +78,7 @@ def processes(port: int, data_dir: Path, *, demo: bool) -> dict[str, list[str]]:
     found = {
         "web": [*web, "--host", ports.LOOPBACK, "--port", str(port), "--log-level", "warning"],
         "worker": [*worker, "--queues", "celery"],
-        "worker-stripe": [*worker, "--queues", "stripe", "--hostname", "stripe@%h"],
+        "worker-outside": [*worker, "--queues", "outside", "--hostname", "outside@%h"],
         "beat": [*celery, "beat", "--schedule", str(data_dir / "celerybeat-schedule"), "--pidfile", "", *quiet],
     }
     if demo:

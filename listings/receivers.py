@@ -6,6 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as accounts
+from accounts.models import Block, User
+from accounts.signals import user_blocked
 from listings import services
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
@@ -31,6 +33,13 @@ LETTERS = {
 }
 YES = _("A moderator has read “%(title)s” and approved it.")
 NO = _("A moderator has read “%(title)s” and writes:\n\n%(reason)s\n\nYou can mend it and hand it in again.")
+
+
+@receiver(user_blocked)
+def stop_waiting(sender: type[Block], blocker: User, blocked: User, **kwargs) -> None:
+    for user, other in ((blocker, blocked), (blocked, blocker)):
+        if companion := getattr(other, "companion", None):
+            services.forget(user_id=user.pk, companion_id=companion.pk)
 
 
 @receiver(case_decided)

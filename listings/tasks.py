@@ -3,7 +3,6 @@
 from celery import shared_task
 
 from listings import services
-from listings.services import telling
 
 
 @shared_task
@@ -12,10 +11,5 @@ def sweep_shelf() -> None:
 
 
 @shared_task
-def mail_watcher(watch_id: int) -> None:
-    telling.mail_watcher(watch_id=watch_id)
-
-
-@shared_task
-def mail_waiting() -> None:
-    telling.mail_waiting()
+def clear_watches() -> None:
+    services.clear_watches()

@@ -164,14 +164,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # What waits for somebody outside (Stripe, a mail server, a verifier) has workers of its own, never those that stop the
 # clocks.
-CELERY_TASK_ROUTES = {f"{app}.tasks.*": {"queue": "stripe"} for app in ("payments", "accounts", "vetting", "listings")}
+CELERY_TASK_ROUTES = {f"{app}.tasks.*": {"queue": "outside"} for app in ("payments", "accounts", "vetting")}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "show-reviews": {"task": "bookings.tasks.show_reviews", "schedule": 60.0, "options": {"expires": 60}},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0, "options": {"expires": 5}},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0, "options": {"expires": 60}},
     "tell-watchers": {"task": "bookings.tasks.tell_watchers", "schedule": 10.0, "options": {"expires": 10}},
-    "mail-watchers": {"task": "listings.tasks.mail_waiting", "schedule": 30.0, "options": {"expires": 30}},
+    "clear-watches": {"task": "listings.tasks.clear_watches", "schedule": 3600.0, "options": {"expires": 3600}},
     "measure": {"task": "bookings.tasks.measure", "schedule": 120.0, "options": {"expires": 120}},
     "send-letters": {"task": "accounts.tasks.send_letters", "schedule": 60.0, "options": {"expires": 60}},
     "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0, "options": {"expires": 600}},

@@ -23,6 +23,10 @@ class Migration(migrations.Migration):
                     "written_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
+                (
+                    "not_after",
+                    models.DateTimeField(blank=True, help_text="Later it would no longer be true.", null=True),
+                ),
                 ("tried_at", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),

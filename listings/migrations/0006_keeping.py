@@ -52,12 +52,6 @@ class Migration(migrations.Migration):
                 ),
                 ("told_at", models.DateTimeField(editable=False, help_text="She was here and free.", null=True)),
                 (
-                    "claimed_at",
-                    models.DateTimeField(editable=False, help_text="A worker took the mail in hand.", null=True),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("mailed_at", models.DateTimeField(editable=False, null=True)),
-                (
                     "seen_at",
                     models.DateTimeField(editable=False, help_text="The notice on the site was put away.", null=True),
                 ),
@@ -79,11 +73,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "watches",
                 "indexes": [
                     models.Index(condition=models.Q(("told_at", None)), fields=["companion"], name="watch_waiting"),
-                    models.Index(
-                        condition=models.Q(("claimed_at", None), ("told_at__isnull", False)),
-                        fields=["told_at"],
-                        name="watch_to_mail",
-                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -92,16 +81,11 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             ("told_at__isnull", False),
-                            models.Q(("claimed_at", None), ("mailed_at", None), ("seen_at", None)),
+                            ("seen_at", None),
                             _connector="OR",
                         ),
                         name="watch_told_first",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("mailed_at", None), ("claimed_at__isnull", False), _connector="OR"),
-                        name="watch_claimed_before_mailed",
-                    ),
-                    models.CheckConstraint(condition=models.Q(("attempts__lte", 3)), name="watch_attempts_bounded"),
                 ],
             },
         ),

@@ -14,10 +14,8 @@ from listings.models.companion import Companion, online_now
 from listings.models.listing import Listing
 
 WATCHED_FOR = timedelta(days=7)
-# "She is here now" is no news a quarter of an hour later, and on a page an hour later.
-MAILED_WITHIN = timedelta(minutes=15)
+# "She is here now" is no news on a page an hour later.
 SHOWN_FOR = timedelta(hours=1)
-MOST_ATTEMPTS = 3
 
 
 class Favourite(models.Model):
@@ -49,11 +47,6 @@ class WatchQuerySet(models.QuerySet["Watch"]):
         apart = Block.objects.between(OuterRef("user_id"), OuterRef("companion__user_id"))
         return self.filter(~Exists(apart), user__is_active=True)
 
-    def to_mail(self) -> "WatchQuerySet":
-        """Told, and no mail of it is sent or being sent."""
-        fresh = self.welcome().filter(told_at__gt=Now() - MAILED_WITHIN)
-        return fresh.filter(mailed_at=None, claimed_at=None, attempts__lt=MOST_ATTEMPTS)
-
     def to_show(self, user: User) -> "WatchQuerySet":
         """Whom this user waited for, who is still here and whom she has not seen announced."""
         news = self.welcome().filter(user=user, told_at__gt=Now() - SHOWN_FOR, seen_at=None)
@@ -61,15 +54,12 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 
 
 class Watch(models.Model):
-    """Somebody wants to know, once, when a companion is here and free. A row that is told is the mail's queue too."""
+    """Somebody wants to know, once, when a companion is here and free."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="watches")
     companion = models.ForeignKey(Companion, models.CASCADE, related_name="watches")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     told_at = models.DateTimeField(null=True, editable=False, help_text="She was here and free.")
-    claimed_at = models.DateTimeField(null=True, editable=False, help_text="A worker took the mail in hand.")
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
-    mailed_at = models.DateTimeField(null=True, editable=False)
     seen_at = models.DateTimeField(null=True, editable=False, help_text="The notice on the site was put away.")
 
     objects: ClassVar[WatchQuerySet] = WatchQuerySet.as_manager()  # type: ignore[assignment]
@@ -80,17 +70,12 @@ class Watch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "companion"], condition=Q(told_at=None), name="watch_once"),
             models.CheckConstraint(
-                condition=Q(told_at__isnull=False) | Q(claimed_at=None, mailed_at=None, seen_at=None),
+                condition=Q(told_at__isnull=False) | Q(seen_at=None),
                 name="watch_told_first",
             ),
-            models.CheckConstraint(
-                condition=Q(mailed_at=None) | Q(claimed_at__isnull=False), name="watch_claimed_before_mailed"
-            ),
-            models.CheckConstraint(condition=Q(attempts__lte=MOST_ATTEMPTS), name="watch_attempts_bounded"),
         ]
         indexes = [
             models.Index(fields=["companion"], condition=Q(told_at=None), name="watch_waiting"),
-            models.Index(fields=["told_at"], condition=Q(told_at__isnull=False, claimed_at=None), name="watch_to_mail"),
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,14 @@ from listings.services.review import (
 )
 from listings.services.shelving import index_words, reindex, sweep_shelf
 from listings.services.taking import give_back_time, take_time
-from listings.services.telling import bookable_listing, notice_seen, tell_watchers, waited_for
+from listings.services.telling import (
+    bookable_listing,
+    clear_watches,
+    forget,
+    notice_seen,
+    tell_watchers,
+    waited_for,
+)
 
 __all__ = [
     "APPLICATION",
@@ -54,7 +61,9 @@ __all__ = [
     "bookable_now",
     "bookable_windows",
     "check_free",
+    "clear_watches",
     "drop_special_day",
+    "forget",
     "free_for_minutes",
     "free_slots",
     "free_windows",

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from listings.errors import OwnListing, TooManyFavourites, TooManyWatches
 from listings.models import Companion, Favourite, Listing, Watch
+from listings.services.telling import forget
 
 MOST_FAVOURITES = 200
 MOST_WATCHES = 20
@@ -41,7 +42,7 @@ def watch(*, by: User, companion: Companion) -> None:
 
 def unwatch(*, by: User, companion_id: int) -> None:
     """No longer be told, by page or by a mail that waits to be sent. Twice is once."""
-    Watch.objects.filter(user=by, companion=companion_id, mailed_at=None).delete()
+    forget(user_id=by.pk, companion_id=companion_id)
 
 
 def _one_at_a_time(user: User) -> None:

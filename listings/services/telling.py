@@ -3,31 +3,34 @@
 Whether she is free only the app above knows: it asks `waited_for`, leaves out who is busy, and calls `tell_watchers`.
 """
 
-import logging
 from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.doorbell import ring_on_commit
+from accounts.services import take_back_letter, write_letter
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, Watch
 
-log = logging.getLogger(__name__)
 BATCH = 200
-# The bell that rang after commit goes first; a round picks up what it did not bring.
-BELL_FIRST = timedelta(seconds=5)
+# "She is here now" is no news a quarter of an hour later.
+MAILED_WITHIN = timedelta(minutes=15)
 KEPT_FOR = timedelta(days=30)
 BOOKABLE = [kind.key for kind in KINDS.values() if kind.bookable_now]
+
+SUBJECT = _("%(name)s is here now")
+BODY = _(
+    "You asked us to tell you when %(name)s is here. At %(time)s %(name)s was online and free. Somebody else may be "
+    "quicker; the page shows how it stands now.\n\n"
+    "This was the only message about it. You wait for somebody else too and no longer want to? Take it back here: "
+    "%(watches)s"
+)
 
 
 def waited_for() -> set[int]:
@@ -40,39 +43,24 @@ def waited_for() -> set[int]:
 @transaction.atomic
 def tell_watchers(*, free: Collection[int]) -> int:
     """Whoever waits for one of these (ids of companions' users) is told, once; returns how many were."""
-    waiting = Watch.objects.waiting().welcome().filter(companion__user__in=free).order_by("created_at")
-    told = [watch.pk for watch in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]]
-    Watch.objects.filter(pk__in=told).update(told_at=Now())
-    for watch_id in told:
-        ring_on_commit("listings.tasks.mail_watcher", watch_id)
+    waiting = Watch.objects.waiting().welcome().filter(companion__user__in=free).select_related("user", "companion")
+    told = list(waiting.order_by("created_at").select_for_update(of=("self",), skip_locked=True)[:BATCH])
+    Watch.objects.filter(pk__in=[watch.pk for watch in told]).update(told_at=Now())
+    for watch in told:
+        _write(watch)
     return len(told)
 
 
-def mail_watcher(*, watch_id: int) -> bool:
-    """Sends the one mail of a watch; whether it went out.
-
-    It is claimed and committed before: a worker that dies while sending leaves a claim that nobody takes again, so
-    that a mail may be lost but never comes twice. Only a mail that certainly failed is open for the next round.
-    """
-    watch = _claim(watch_id)
-    if watch is None:
-        return False
-    row = Watch.objects.filter(pk=watch.pk)
-    try:
-        _mail(watch).send()
-    except OSError as error:
-        log.warning("no mail for watch %s at attempt %s: %s", watch.pk, watch.attempts, error)
-        row.update(claimed_at=None)
-        return False
-    row.update(mailed_at=Now())
-    return True
+@transaction.atomic
+def forget(*, user_id: int, companion_id: int) -> None:
+    """This user no longer waits for this companion (its id); what was not sent yet is not."""
+    for watch in Watch.objects.filter(user=user_id, companion=companion_id):
+        take_back_letter(key=_key(watch))
+        watch.delete()
 
 
-def mail_waiting() -> None:
-    """What no bell brought, and what failed; then forgets what is long over."""
-    late = Watch.objects.to_mail().filter(told_at__lt=Now() - BELL_FIRST).order_by("told_at")
-    for watch_id in list(late.values_list("pk", flat=True)[:BATCH]):
-        mail_watcher(watch_id=watch_id)
+def clear_watches() -> None:
+    """Forgets those that ended untold, and those told long ago."""
     Watch.objects.over().delete()
     Watch.objects.filter(told_at__lt=Now() - KEPT_FOR).delete()
 
@@ -87,28 +75,20 @@ def bookable_listing(companion: Companion) -> Listing | None:
     return companion.listings.published().filter(kind__in=BOOKABLE).order_by("pk").first()
 
 
-@transaction.atomic
-def _claim(watch_id: int) -> Watch | None:
-    mine = Watch.objects.to_mail().select_related("user", "companion")
-    watch = mine.select_for_update(of=("self",), skip_locked=True).filter(pk=watch_id).first()
-    if watch is not None:
-        watch.attempts += 1
-        Watch.objects.filter(pk=watch.pk).update(claimed_at=Now(), attempts=F("attempts") + 1)
-    return watch
-
-
-def _mail(watch: Watch) -> EmailMessage:
-    """In the reader's language. The id is the watch's own, so that even a mail sent twice is shown once."""
+def _write(watch: Watch) -> None:
     listing = bookable_listing(watch.companion)
-    path = listing.get_absolute_url() if listing else reverse("listings:browse")
-    with translation.override(watch.user.language):
-        words = {
-            "watch": watch,
-            "name": watch.companion.display_name,
-            "url": settings.SITE_URL + path,
-            "watches_url": settings.SITE_URL + reverse("listings:watches"),
-        }
-        subject = _("%(name)s is here now") % words
-        body = render_to_string("emails/here_now.txt", words)
-    host = settings.SITE_URL.partition("://")[2].partition(":")[0]
-    return EmailMessage(subject, body, to=[watch.user.email], headers={"Message-ID": f"<watch-{watch.pk}@{host}>"})
+    write_letter(
+        to=watch.user,
+        key=_key(watch),
+        subject=SUBJECT,
+        body=BODY,
+        path=listing.get_absolute_url() if listing else reverse("listings:browse"),
+        good_for=MAILED_WITHIN,
+        name=watch.companion.display_name,
+        time=f"{timezone.localtime():%H:%M}",
+        watches=settings.SITE_URL + reverse("listings:watches"),
+    )
+
+
+def _key(watch: Watch) -> str:
+    return f"watch:{watch.pk}"

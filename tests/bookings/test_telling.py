@@ -5,6 +5,7 @@ import pytest
 from bookings import services
 from listings import services as listings
 from listings.models import Companion, Watch
+from tests.cast import a_user
 from tests.orders import accepted, live, requested
 
 pytestmark = pytest.mark.django_db
@@ -39,9 +40,12 @@ def test_a_request_she_has_not_answered_does_not_keep_her(watch, other_client, l
     assert services.tell_watchers() == 1
 
 
-def test_a_round_costs_the_same_however_many_wait(watch, other_client, other_listing, django_assert_num_queries):
-    listings.watch(by=other_client, companion=other_listing.companion)
-    with django_assert_num_queries(6):
+@pytest.mark.parametrize("others", [0, 2])
+def test_a_round_costs_its_own_questions_and_five_for_each_letter(watch, listing, others, django_assert_num_queries):
+    for number in range(others):
+        listings.watch(by=a_user(f"waiting{number}"), companion=listing.companion)
+    # A letter: where she is booked, is it written already, and the insert within its savepoint.
+    with django_assert_num_queries(6 + 5 * (1 + others)):
         services.tell_watchers()
 
 

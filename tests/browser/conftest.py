@@ -65,7 +65,7 @@ def site(transactional_db, stand_in, web_port, tmp_path, settings) -> Iterator[s
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
     settings.POSTING_LAG_MS = int(SHORT_LAG["POSTING_LAG_MS"])
     with ExitStack() as processes:
-        worker = [*CELERY, "worker", "-Q", "celery,stripe", "--concurrency", "2", "-l", "warning"]
+        worker = [*CELERY, "worker", "-Q", "celery,outside", "--concurrency", "2", "-l", "warning"]
         beat = [*CELERY, "beat", "-l", "warning", "-s", str(tmp_path / "schedule"), "--pidfile="]
         processes.enter_context(running(worker, **SHORT_LAG))
         processes.enter_context(running(beat, **SHORT_LAG))

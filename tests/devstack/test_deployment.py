@@ -55,7 +55,7 @@ def compose(**without: None) -> subprocess.CompletedProcess:
 def test_compose_understands_the_file():
     done = compose()
     assert done.returncode == 0, done.stderr
-    for service in ("web", "worker", "worker-stripe", "beat", "postgres", "redis", "nginx", "migrate"):
+    for service in ("web", "worker", "worker-outside", "beat", "postgres", "redis", "nginx", "migrate"):
         assert f"  {service}:" in done.stdout
 
 

@@ -57,4 +57,4 @@ def test_what_the_environment_says_wins(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_the_demo_companions_run_in_debug_only(tmp_path: Path):
     assert "companion" in run.processes(9000, tmp_path, demo=True)
-    assert set(run.processes(9000, tmp_path, demo=False)) == {"web", "worker", "worker-stripe", "beat"}
+    assert set(run.processes(9000, tmp_path, demo=False)) == {"web", "worker", "worker-outside", "beat"}

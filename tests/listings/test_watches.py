@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services as accounts
+from accounts.models import Letter
+from accounts.tasks import send_letters
 from listings import services
 from listings.errors import OwnListing, TooManyWatches
 from listings.models import Companion, Watch
-from listings.services import keeping, telling
+from listings.services import keeping
 from tests.cast import a_listing, a_user
 from tests.threads import at_once, failures
 
@@ -174,93 +176,52 @@ class TestTelling:
         assert sum(at_once(*[partial(tell, listing)] * 8)) == 2
 
 
+def sent() -> list[mail.EmailMessage]:
+    """What the letters' round sends."""
+    send_letters()
+    return mail.outbox
+
+
 class TestMail:
     def test_says_who_is_here_and_how_to_take_back_others(self, client_user, listing, settings):
-        telling.mail_watcher(watch_id=told(client_user, listing).pk)
-        [letter] = mail.outbox
+        told(client_user, listing)
+        [letter] = sent()
         assert letter.to == [client_user.email]
         assert "shanshan" in letter.subject
         assert settings.SITE_URL + listing.get_absolute_url() in letter.body
         assert settings.SITE_URL + WATCHES in letter.body
 
     def test_is_in_the_readers_language(self, listing):
-        telling.mail_watcher(watch_id=told(a_user("jo", language="en"), listing).pk)
-        assert mail.outbox[0].subject == "shanshan is here now"
+        told(a_user("jo", language="en"), listing)
+        assert sent()[0].subject == "shanshan is here now"
 
-    def test_goes_out_once_however_often_it_is_asked_for(self, client_user, listing):
-        watch = told(client_user, listing)
-        assert [telling.mail_watcher(watch_id=watch.pk) for _ in range(3)] == [True, False, False]
-        telling.mail_waiting()
-        assert len(mail.outbox) == 1
-
-    def test_is_picked_up_by_the_round_when_no_bell_rang(self, client_user, listing):
+    def test_goes_out_once_however_often_rounds_come(self, client_user, listing):
         told(client_user, listing)
-        telling.mail_waiting()
-        assert mail.outbox == []
-        aged(told_at=timedelta(seconds=10))
-        telling.mail_waiting()
-        assert len(mail.outbox) == 1
-
-    def test_that_failed_goes_out_with_a_later_round(self, client_user, listing, settings, no_mail_server):
-        watch = told(client_user, listing)
-        assert not telling.mail_watcher(watch_id=watch.pk)
-        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-        aged(told_at=timedelta(seconds=10))
-        telling.mail_waiting()
-        watch.refresh_from_db()
-        assert (len(mail.outbox), watch.attempts) == (1, 2)
-        assert watch.mailed_at
-
-    def test_that_always_fails_is_given_up(self, client_user, listing, no_mail_server):
-        watch = told(client_user, listing)
-        for _ in range(5):
-            telling.mail_watcher(watch_id=watch.pk)
-        watch.refresh_from_db()
-        assert (watch.attempts, watch.mailed_at) == (3, None)
-
-    def test_of_a_worker_that_died_while_sending_is_not_sent_again(self, client_user, listing):
-        watch = told(client_user, listing)
-        Watch.objects.update(claimed_at=timezone.now(), attempts=1)
-        assert not telling.mail_watcher(watch_id=watch.pk)
+        tell(listing)
+        assert len(sent()) == len(sent()) == 1
 
     def test_that_is_late_is_not_sent_because_it_would_not_be_true(self, client_user, listing):
-        watch = told(client_user, listing)
-        aged(told_at=timedelta(minutes=16))
-        assert not telling.mail_watcher(watch_id=watch.pk)
+        told(client_user, listing)
+        Letter.objects.update(not_after=timezone.now())
+        assert sent() == []
 
     def test_is_not_sent_once_it_was_taken_back(self, client_user, listing):
-        watch = told(client_user, listing)
+        told(client_user, listing)
         services.unwatch(by=client_user, companion_id=listing.companion_id)
-        assert not telling.mail_watcher(watch_id=watch.pk)
+        assert sent() == []
 
     def test_is_not_sent_after_a_block(self, client_user, companion, listing):
-        watch = told(client_user, listing)
-        accounts.block(by=client_user, other=companion)
-        assert not telling.mail_watcher(watch_id=watch.pk)
+        told(client_user, listing)
+        accounts.block(by=companion, other=client_user)
+        assert sent() == []
 
     def test_nothing_is_kept_for_ever(self, client_user, listing):
         told(client_user, listing)
         aged(told_at=timedelta(days=31))
         services.watch(by=client_user, companion=listing.companion)
         aged(created_at=timedelta(days=8))
-        telling.mail_waiting()
+        services.clear_watches()
         assert not Watch.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-class TestMailAtOnce:
-    def eight_workers(self, client_user, listing) -> int:
-        """How many mails they send."""
-        watch = told(client_user, listing)
-        at_once(*[partial(telling.mail_watcher, watch_id=watch.pk)] * 8)
-        return len(mail.outbox)
-
-    def test_eight_workers_send_one(self, client_user, listing):
-        assert self.eight_workers(client_user, listing) == 1
-
-    def test_control_without_the_claim_they_send_several(self, client_user, listing, monkeypatch):
-        monkeypatch.setattr(telling, "_claim", lambda pk: Watch.objects.select_related("user", "companion").get(pk=pk))
-        assert self.eight_workers(client_user, listing) > 1
 
 
 class TestNotice:
@@ -293,10 +254,3 @@ class TestNotice:
         aged(told_at=timedelta(minutes=1))
         accounts.block(by=companion, other=client_user)
         assert not Watch.objects.to_show(client_user).exists()
-
-
-@pytest.fixture
-def no_mail_server(settings):
-    """Nobody listens where the mail goes."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
