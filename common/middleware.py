@@ -2,11 +2,26 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.defaults import page_not_found
 
 from common.errors import UserError
 from common.returning import came_from
+
+
+class SameNotFoundMiddleware:
+    """With DEBUG too, what is not there looks as it does to visitors: Django's own page would list every address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.DEBUG and response.status_code == 404 and request.accepts("text/html"):
+            return page_not_found(request, Http404())
+        return response
 
 
 class UserErrorMiddleware:

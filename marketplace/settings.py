@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "common.middleware.UserErrorMiddleware",
+    "common.middleware.SameNotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "marketplace.urls"
