@@ -80,7 +80,7 @@ def test_whatever_speaks_to_stripe_has_a_queue_of_its_own():
     current_app.loader.import_default_modules()
     ours = [name for name in current_app.tasks if name.startswith("payments.")]
     assert ours
-    assert {queue(name) for name in ours} == {"stripe"}
+    assert {queue(name) for name in ours} == {"outside"}
 
 
 @pytest.mark.parametrize("reference", ["order-17", "", None])
