@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -226,12 +227,15 @@ def _some(numbers: range, rng: random.Random) -> None:
         _copy(cursor, "accounts_user", [_user(number) for number in numbers])
         _copy(cursor, "listings_companion", companions)
         _copy(cursor, "listings_listing", listings)
-        _copy(cursor, "listings_weeklyhours", [hours for number in numbers for hours in _hours(number, rng)])
+        for table, made in (("weeklyhours", _hours), ("specialday", _special_days), ("takentime", _promises)):
+            _copy(cursor, f"listings_{table}", [row for number in numbers for row in made(number, rng)])
         cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("SELECT listings_shelve(%s)", [list(numbers)])
 
 
 def _copy(cursor: Any, table: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
     lines = StringIO()
     csv.writer(lines).writerows([_cell(value) for value in row.values()] for row in rows)
     lines.seek(0)
@@ -277,6 +281,20 @@ def _hours(number: int, rng: random.Random) -> list[dict[str, Any]]:
     """Two evenings of each week."""
     weekdays = rng.sample(range(7), 2)
     return [{"companion_id": number, "weekday": day, "start_min": 1200, "length_min": 300} for day in weekdays]
+
+
+def _special_days(number: int, rng: random.Random) -> list[dict[str, Any]]:
+    """One of ten has a day off within the next four weeks."""
+    day = timezone.localdate() + timedelta(days=rng.randrange(28))
+    return [{"companion_id": number, "day": day}] if rng.random() < 0.1 else []
+
+
+def _promises(number: int, rng: random.Random) -> list[dict[str, Any]]:
+    """One of five has an order for an evening of the next week."""
+    starts = timezone.now() + timedelta(days=rng.randrange(7), hours=1)
+    ends = starts + timedelta(hours=1)
+    times = {"starts_at": starts, "ends_at": ends, "free_again_at": ends + timedelta(minutes=10)}
+    return [{"companion_id": number, "ref": UUID(int=rng.getrandbits(128)), **times}] if rng.random() < 0.2 else []
 
 
 def _listing(companion: dict[str, Any], rng: random.Random) -> dict[str, Any]:

@@ -20,19 +20,23 @@ WITH clock AS (
            AS number
      WHERE asked.since < asked.until
 ), hours AS (
+    -- Told the companions again: the planner takes a page for hundreds of dates and would read everybody's hours.
     SELECT dates.id, dates.since, dates.until, dates.day, weekly.start_min, weekly.length_min
       FROM dates
       JOIN listings_weeklyhours AS weekly
         ON weekly.companion_id = dates.id AND weekly.weekday = extract(isodow FROM dates.day) - 1
-     WHERE NOT EXISTS (
+     WHERE weekly.companion_id = ANY (%(companions)s)
+       AND NOT EXISTS (
                SELECT FROM listings_specialday AS special
                 WHERE special.companion_id = dates.id AND special.day = dates.day
+                  AND special.companion_id = ANY (%(companions)s)
            )
     UNION ALL
     SELECT dates.id, dates.since, dates.until, dates.day, hours.start_min, hours.length_min
       FROM dates
       JOIN listings_specialday AS special ON special.companion_id = dates.id AND special.day = dates.day
       JOIN listings_specialhours AS hours ON hours.special_day_id = special.id
+     WHERE special.companion_id = ANY (%(companions)s)
 ), open AS (
     SELECT id,
            range_agg(tstzrange(
@@ -47,6 +51,7 @@ WITH clock AS (
       JOIN listings_takentime AS promise
         ON promise.companion_id = asked.id
        AND promise.free_again_at > asked.since AND promise.starts_at - asked.pause < asked.until
+     WHERE promise.companion_id = ANY (%(companions)s)
      GROUP BY asked.id
 )
 SELECT open.id, lower(free), upper(free)
