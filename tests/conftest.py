@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from tests.updates import refuse_stale_updates
+
 pytest_plugins = ["tests.cast", "tests.stand_in"]
 
 
@@ -33,3 +35,4 @@ def _flush_without_triggers() -> None:
 
 
 _flush_without_triggers()
+refuse_stale_updates()

@@ -99,7 +99,7 @@ def withdraw_application(*, by: User) -> None:
     Application.objects.filter(pk=application.pk).update(status=ApplicationState.WITHDRAWN)
     if application.identity:
         vetting.take_back_identity(check=application.identity)
-    application.certificates.filter(state=ProofState.PENDING).update(state=ProofState.DRAFT, submitted_at=None)
+    vetting.make_drafts(certificates=application.certificates.all())
 
 
 def apply_application_decision(*, application: Application, approved: bool, reason: str, by: User) -> None:
@@ -126,7 +126,8 @@ def _known_already(companion: Companion) -> dict[str, object]:
 
 
 def _change(by: User, **values: object) -> None:
-    if not Application.objects.changeable().filter(companion__user=by).update(**values):
+    hers = Companion.objects.filter(user=by)
+    if not Application.objects.changeable().filter(companion__in=hers).update(**values):
         raise ApplicationNotFound
 
 

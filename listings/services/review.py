@@ -85,9 +85,10 @@ def show(*, by: User, listing: Listing) -> None:
 
 def refresh_valid_until(*, user: User) -> None:
     """Listings of kinds that ask for a certificate end with the user's best one."""
+    hers = Companion.objects.filter(user=user)
     for kind in KINDS.values():
         if best := vetting.valid_until(user, kind.certificates):
-            Listing.objects.filter(companion__user=user, kind=kind.key).update(valid_until=best)
+            Listing.objects.filter(companion__in=hers, kind=kind.key).update(valid_until=best)
 
 
 def kinds_open_to(companion: Companion) -> list[str]:
@@ -97,7 +98,8 @@ def kinds_open_to(companion: Companion) -> list[str]:
 
 
 def _turn(by: User, listing: Listing, old: State, new: State) -> None:
-    if not Listing.objects.filter(pk=listing.pk, companion__user=by, status=old).update(status=new):
+    hers = Companion.objects.filter(user=by)
+    if not Listing.objects.filter(pk=listing.pk, companion__in=hers, status=old).update(status=new):
         raise NotPublished
 
 

@@ -4,10 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from accounts import services, tasks
 from accounts.models import Letter
+from tests.rivals import rival
+
+# PostgreSQL waits for a rival's change, but does not look at a subquery again.
+BY_ITS_FORMER_SELF = """
+UPDATE accounts_letter SET tried_at = now()
+ WHERE id IN (SELECT id FROM accounts_letter WHERE id = %s AND tried_at IS NULL)
+"""
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +59,26 @@ def test_it_speaks_the_readers_language(client_user):
     client_user.language = "en"
     services.write_letter(to=client_user, key="k", subject="Saved.", body="")
     assert Letter.objects.get().subject == "Saved."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rung_for_by_two_at_the_same_moment_it_is_sent_once(client_user):
+    letter = write(client_user)
+    with rival(lambda: tasks.send_letter(letter.pk)) as meanwhile:
+        other = meanwhile(lambda: tasks.send_letter(letter.pk))
+    other()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claimed_by_what_it_was_before_it_would_be_sent_twice(client_user):
+    letter = write(client_user)
+
+    def claim() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(BY_ITS_FORMER_SELF, [letter.pk])
+            return cursor.rowcount
+
+    with rival(claim) as meanwhile:
+        other = meanwhile(claim)
+    assert other() == 1

@@ -154,7 +154,7 @@ def test_only_whose_orders_moved_are_measured_again(client_user, companion, list
     assert services.measure_changed() == 2
     long_enough = timezone.now() - timedelta(hours=1)
     Companion.objects.update(figures_at=long_enough)
-    Step.objects.filter(booking__listing=other_listing).update(at_ms=database_now_ms() - 2 * 60 * MINUTE)
+    Step.objects.filter(booking__in=other_listing.bookings.all()).update(at_ms=database_now_ms() - 2 * 60 * MINUTE)
     assert services.measure_changed() == 1
     assert measured_at(companion) > long_enough
     assert measured_at(other_listing.companion.user) == long_enough

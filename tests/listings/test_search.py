@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.services import block, blocked_with
@@ -17,6 +18,10 @@ pytestmark = pytest.mark.django_db
 def found(sort: str = "recommended", without=(), **filters) -> list[str]:
     page = find(filters, sort=sort, without=without)
     return [listing.companion.display_name for listing in page.listings]
+
+
+def hers(name: str) -> QuerySet[Listing]:
+    return Listing.objects.filter(companion__in=Companion.objects.filter(display_name=name))
 
 
 @pytest.fixture
@@ -153,8 +158,8 @@ def test_which_filter_is_in_the_way(shelf):
 
 
 def test_rating_and_reply_time_as_measured(shelf):
-    Listing.objects.filter(companion__display_name="姗姗").update(rating_sum=23, rating_count=5, median_reply_ms=30_000)
-    Listing.objects.filter(companion__display_name="qian").update(rating_sum=22, rating_count=5, median_reply_ms=30_001)
+    hers("姗姗").update(rating_sum=23, rating_count=5, median_reply_ms=30_000)
+    hers("qian").update(rating_sum=22, rating_count=5, median_reply_ms=30_001)
     assert found(rating=4500) == ["姗姗"]
     assert set(found(rating=4000)) == {"姗姗", "qian"}
     assert found(reply=30) == ["姗姗"]
@@ -164,7 +169,7 @@ def test_rating_and_reply_time_as_measured(shelf):
 def test_price_reply_rating_newest(shelf):
     rated = {"姗姗": (20, 5, None), "liubing": (0, 0, 9000), "qian": (245, 50, 40_000), "shen": (0, 0, None)}
     for days, (name, (total, count, reply)) in enumerate(rated.items()):
-        Listing.objects.filter(companion__display_name=name).update(
+        hers(name).update(
             rating_sum=total,
             rating_count=count,
             median_reply_ms=reply,
@@ -178,7 +183,7 @@ def test_price_reply_rating_newest(shelf):
 
 def test_here_now_comes_first_then_who_is_rated_replies_and_keeps_orders(shelf):
     Listing.objects.update(rating_sum=45, rating_count=10, median_reply_ms=60_000)
-    Listing.objects.filter(companion__display_name="qian").update(median_reply_ms=20_000)
+    hers("qian").update(median_reply_ms=20_000)
     Companion.objects.filter(display_name="shen").update(completion_pm=1000)
     Companion.objects.filter(display_name="liubing").update(completion_pm=1000)
     assert found() == ["qian", "shen", "姗姗", "liubing"]
@@ -187,8 +192,8 @@ def test_here_now_comes_first_then_who_is_rated_replies_and_keeps_orders(shelf):
 
 
 def test_one_enthusiast_does_not_outrank_fifty(shelf):
-    Listing.objects.filter(companion__display_name="姗姗").update(rating_sum=5, rating_count=1)
-    Listing.objects.filter(companion__display_name="qian").update(rating_sum=245, rating_count=50)
+    hers("姗姗").update(rating_sum=5, rating_count=1)
+    hers("qian").update(rating_sum=245, rating_count=50)
     assert found("rating")[:2] == ["qian", "姗姗"]
 
 

@@ -1,6 +1,6 @@
 """Papers that some kinds of service ask for, each with its last valid day."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db import transaction
@@ -86,6 +86,12 @@ def take_back_certificate(*, by: User, certificate_id: int) -> None:
         moderation.withdraw_case(kind=RENEWAL, target=certificate, by=by)
     except AlreadyDecided as error:
         raise CertificateNotFound from error
+    make_drafts(certificates=[certificate])
+
+
+def make_drafts(*, certificates: Iterable[Certificate]) -> None:
+    """Those that still wait are drafts again; the case they waited in is closed by the caller."""
+    waiting = Certificate.objects.filter(pk__in=[certificate.pk for certificate in certificates], state=State.PENDING)
     waiting.update(state=State.DRAFT, submitted_at=None)
 
 

@@ -42,7 +42,8 @@ class Command(BaseCommand):
         for revision in published:
             _approve(revision, by=moderator)
         # People who are made up get no mail about it.
-        Letter.objects.filter(to__email__in={demo.address(person) for person in demo.people(*demo.PUBLISHED)}).delete()
+        unreal = {demo.address(person) for person in demo.people(*demo.PUBLISHED)}
+        Letter.objects.filter(to__in=User.objects.filter(email__in=unreal)).delete()
         waiting = [revision for person in self._new(demo.WAITING) for revision in self._hand_in(person)]
         self.stdout.write(f"{len(published)} listings loaded, {len(waiting)} wait for review.")
 
