@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Letter, User
-from listings.models import Application, Listing
+from bookings.models import Booking, State
+from listings.models import Application, Companion
 from listings.rules import questions_for
+from tests.browser.steps import approve, hears, order, pay, say, take_up
 from tests.papers import a_photo
 from tests.waiting import until
 from vetting.models import PrivateDocument
@@ -67,20 +69,18 @@ def write_a_listing(page: Page) -> None:
     page.get_by_role("button", name=re.compile("提交")).click()
 
 
-def approve(desk: Page, title: str, looked_at: int = 0) -> None:
-    desk.goto("/moderation/")
-    desk.get_by_role("link", name=re.compile(title)).click()
+def look_at_papers(desk: Page, count: int) -> None:
     links = desk.locator("a[href^='/documents/']")
-    expect(links).to_have_count(looked_at)
-    for number in range(looked_at):
+    expect(links).to_have_count(count)
+    for number in range(count):
         answer = desk.request.get(links.nth(number).get_attribute("href"))
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
-    desk.get_by_role("button", name=re.compile("通过")).click()
-    expect(desk).to_have_url(re.compile("/moderation/$"))
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_from_applying_to_being_found(phone, client_user: User, moderator: User, javascript: bool):
+def test_from_applying_to_the_first_order(
+    phone, client_user: User, other_client: User, moderator: User, javascript: bool
+):
     page = phone(client_user, java_script_enabled=javascript)
     page.goto("/me/")
     page.get_by_role("link", name=re.compile("陪伴")).first.click()
@@ -99,12 +99,27 @@ def test_from_applying_to_being_found(phone, client_user: User, moderator: User,
     write_a_listing(page)
 
     desk = phone(moderator, viewport={"width": 1280, "height": 900})
-    approve(desk, "梅梅 · 秒回师", looked_at=2)
-    approve(desk, "听你说完")
+    take_up(desk, "梅梅 · 秒回师")
+    look_at_papers(desk, 2)
+    approve(desk)
+    take_up(desk, "听你说完")
+    approve(desk)
     assert not PrivateDocument.objects.kept().exists()
     until(lambda: Letter.objects.filter(sent_at__isnull=False).count() == 2, seconds=20, what="both letters")
 
-    stranger = phone()
-    stranger.goto(f"/listings/{Listing.objects.get().pk}/")
-    expect(stranger.get_by_role("main")).to_contain_text("听你说完，不评判")
-    expect(stranger.get_by_role("main")).to_contain_text("梅梅")
+    first_order(phone(client_user), phone(other_client))
+
+
+def first_order(at_work: Page, visitor: Page) -> None:
+    """Who is online holds a socket, so from here on she has scripts."""
+    at_work.goto("/bookings/workbench/")
+    at_work.get_by_role("switch", name="接单").click()
+    expect(at_work.get_by_role("switch", checked=True, name="接单")).to_be_visible()
+    until(Companion.objects.online().filter(display_name="梅梅").exists, what="her socket to be seen")
+    order(visitor, "梅梅")
+    pay(visitor)
+    at_work.get_by_role("button", name="接单", exact=True).click()
+    hears(visitor, "接单")
+    say(at_work, "我在，慢慢说")
+    hears(visitor, "我在，慢慢说")
+    assert Booking.objects.get().state == State.LIVE

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from bookings.models import Booking, State
 from payments.services.books import check_books
-from tests.browser.test_main_job import hears, pay, say
+from tests.browser.steps import hears, pay, say
 from tests.cast import a_week
 from tests.waiting import until
 

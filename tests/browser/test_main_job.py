@@ -11,8 +11,9 @@ from accounts.models import User
 from bookings.models import Booking, State
 from payments.models import Refund, Transfer
 from payments.services.books import check_books
+from tests.browser.steps import hears, order, pay, say
 from tests.cast import PASSWORD
-from tests.stand_in import DECLINED_CARD, GOOD_CARD
+from tests.stand_in import DECLINED_CARD
 from tests.waiting import until
 
 MINUTE_MS = 60_000
@@ -26,29 +27,6 @@ def sign_in(page: Page, user: User) -> None:
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="登录").click()
     expect(page).not_to_have_url(re.compile("login"))
-
-
-def order(page: Page, listing) -> None:
-    page.goto("/browse/?kind=listener&online=on")
-    page.get_by_role("link", name=listing.companion.display_name).click()
-    page.get_by_role("button", name=re.compile("去付款")).click()
-
-
-def pay(page: Page, card: str = GOOD_CARD) -> None:
-    page.get_by_label("银行卡", exact=True).check()
-    page.get_by_label("卡号").fill(card)
-    page.get_by_label("有效期").fill("12/40")
-    page.get_by_label("安全码").fill("123")
-    page.get_by_role("button", name=re.compile("支付")).click()
-
-
-def say(page: Page, text: str) -> None:
-    page.get_by_role("textbox", name="消息").fill(text)
-    page.keyboard.press("Enter")
-
-
-def hears(page: Page, text: str) -> None:
-    expect(page.get_by_role("log").get_by_text(text)).to_be_visible()
 
 
 def booking_of(client) -> Booking:
@@ -86,7 +64,7 @@ def test_a_client_is_kept_company_billed_by_the_minute_and_has_the_rest_back(
 ):
     visitor = phone()
     sign_in(visitor, client_user)
-    order(visitor, listing)
+    order(visitor, listing.companion.display_name)
     pay(visitor)
     at_work.get_by_role("button", name="接单").click()
     hears(visitor, "接单")
@@ -113,7 +91,7 @@ def test_a_client_is_kept_company_billed_by_the_minute_and_has_the_rest_back(
 
 
 def test_the_prepayment_runs_out_and_the_chat_closes(visitor, at_work, client_user, listing, stand_in):
-    order(visitor, listing)
+    order(visitor, listing.companion.display_name)
     pay(visitor)
     at_work.get_by_role("button", name="接单").click()
     say(at_work, "我在")
@@ -128,7 +106,7 @@ def test_the_prepayment_runs_out_and_the_chat_closes(visitor, at_work, client_us
 
 
 def test_nobody_accepts_and_all_the_money_comes_back(visitor, client_user, listing, at_work, stand_in):
-    order(visitor, listing)
+    order(visitor, listing.companion.display_name)
     pay(visitor)
     expect(at_work.get_by_role("button", name="接单")).to_be_visible()
     let_the_acceptance_expire()
@@ -141,7 +119,7 @@ def test_nobody_accepts_and_all_the_money_comes_back(visitor, client_user, listi
 def test_a_declined_card_is_told_on_the_booking_and_can_be_tried_again(
     visitor, at_work, client_user, listing, stand_in
 ):
-    order(visitor, listing)
+    order(visitor, listing.companion.display_name)
     pay(visitor, DECLINED_CARD)
     expect(visitor.get_by_role("alert")).to_be_visible()
     visitor.get_by_role("link", name="取消，返回商家").click()
@@ -154,7 +132,7 @@ def test_a_declined_card_is_told_on_the_booking_and_can_be_tried_again(
 
 
 def test_who_closes_the_browser_after_paying_has_paid(visitor, at_work, client_user, listing, stand_in):
-    order(visitor, listing)
+    order(visitor, listing.companion.display_name)
     visitor.route(re.compile("/returned/"), lambda route: route.abort())
     pay(visitor)
     visitor.close()

@@ -1,0 +1,48 @@
+"""What people do on the pages in more than one story."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.stand_in import GOOD_CARD
+
+
+def order(page: Page, name: str) -> None:
+    """Find the companion of that name among those online, and book her with all as it is proposed."""
+    page.goto("/browse/?kind=listener&online=on")
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("button", name=re.compile("去付款")).click()
+
+
+def pay(page: Page, card: str = GOOD_CARD) -> None:
+    page.get_by_label("银行卡", exact=True).check()
+    page.get_by_label("卡号").fill(card)
+    page.get_by_label("有效期").fill("12/40")
+    page.get_by_label("安全码").fill("123")
+    page.get_by_role("button", name=re.compile("支付")).click()
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_role("textbox", name="消息").fill(text)
+    page.keyboard.press("Enter")
+
+
+def hears(page: Page, text: str) -> None:
+    expect(page.get_by_role("log").get_by_text(text)).to_be_visible()
+
+
+def take_up(desk: Page, title: str) -> None:
+    """Open the case of that title at a moderator's desk."""
+    desk.goto("/moderation/")
+    desk.get_by_role("link", name=re.compile(title)).click()
+
+
+def approve(desk: Page) -> None:
+    desk.get_by_role("button", name=re.compile("通过")).click()
+    expect(desk).to_have_url(re.compile("/moderation/$"))
+
+
+def send_back(desk: Page, reason: str) -> None:
+    desk.locator("textarea[name=reason]").fill(reason)
+    desk.get_by_role("button", name=re.compile("退回")).click()
+    expect(desk).to_have_url(re.compile("/moderation/$"))
