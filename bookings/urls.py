@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings import reviewing, views
+from bookings import views
 
 app_name = "bookings"
 urlpatterns = [
@@ -17,9 +17,9 @@ urlpatterns = [
     path("<uuid:booking_id>/end/", views.end, name="end"),
     path("<uuid:booking_id>/block/", views.block, name="block"),
     path("<uuid:booking_id>/receipt/", views.receipt, name="receipt"),
-    path("<uuid:booking_id>/review/", reviewing.write, name="review"),
-    path("reviews/", reviewing.about_me, name="reviews"),
-    path("reviews/listing/<int:listing_id>/", reviewing.of_listing, name="listing_reviews"),
-    path("reviews/<int:pk>/answer/", reviewing.answer, name="answer_review"),
-    path("reviews/<int:pk>/report/", reviewing.report, name="report_review"),
+    path("<uuid:booking_id>/review/", views.write_review, name="review"),
+    path("reviews/", views.reviews_about_me, name="reviews"),
+    path("reviews/listing/<int:listing_id>/", views.reviews_of_listing, name="listing_reviews"),
+    path("reviews/<int:pk>/answer/", views.answer_review, name="answer_review"),
+    path("reviews/<int:pk>/report/", views.report_review, name="report_review"),
 ]

@@ -4,10 +4,10 @@ from typing import Any
 
 from django import template
 
-from bookings import review_pages
 from bookings.forms import ReviewForm
 from bookings.models import Booking, Review
 from bookings.models.review import STARS
+from bookings.pages import reviews as pages
 from listings.models import Listing
 
 register = template.Library()
@@ -16,7 +16,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def review_box(context: template.Context, booking: Booking) -> dict[str, Any]:
     """The reviews of this order, as the reader may see them."""
-    return review_pages.review_box(booking, context["user"])
+    return pages.review_box(booking, context["user"])
 
 
 @register.simple_tag
@@ -28,18 +28,18 @@ def review_form() -> ReviewForm:
 @register.simple_tag
 def reviews_of(listing: Listing) -> dict[str, Any]:
     """The newest reviews of the listing, and how the stars are spread."""
-    return review_pages.listing_reviews(listing, most=review_pages.ON_LISTING)
+    return pages.listing_reviews(listing, most=pages.ON_LISTING)
 
 
 @register.simple_tag
 def said_of_client(user_id: int) -> dict[str, Any]:
     """What companions say of this client: average and count."""
-    return review_pages.said_of_client(user_id)
+    return pages.said_of_client(user_id)
 
 
 @register.simple_tag(takes_context=True)
 def may_report(context: template.Context, review: Review) -> bool:
-    return review_pages.may_report(review, context["user"])
+    return pages.may_report(review, context["user"])
 
 
 @register.filter

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from bookings import services, workbench
+from bookings import services
 from bookings.models import Booking, Reply, Step
+from bookings.pages.workbench import _month_before, orders_part, workbench_page
 from bookings.services.days import Served, daily_reply, daily_service
 from listings.models import Companion, Listing
 from payments.models import Transfer
@@ -52,7 +53,7 @@ def settled_at(booking: Booking, at: datetime) -> None:
 
 
 def part(companion: User) -> dict:
-    return workbench.orders_part(Companion.objects.get(user=companion))
+    return orders_part(Companion.objects.get(user=companion))
 
 
 # The day
@@ -67,7 +68,7 @@ def test_today_is_what_was_settled_since_midnight_in_shanghai(client_user, compa
 
 
 def test_thirty_days_and_twelve_months_end_today_and_leave_no_day_out(client_user, companion, listing):
-    page = workbench.workbench_page(companion.companion)
+    page = workbench_page(companion.companion)
     days = [row["at"] for row in page["days"]]
     assert (len(days), len(page["months"])) == (30, 12)
     assert days == sorted(days) and (days[-1] - days[0]).days == 29
@@ -77,7 +78,7 @@ def test_thirty_days_and_twelve_months_end_today_and_leave_no_day_out(client_use
 
 
 def test_months_reach_back_over_the_end_of_the_year():
-    months = [workbench._month_before(date(2026, 2, 28), back) for back in range(4)]
+    months = [_month_before(date(2026, 2, 28), back) for back in range(4)]
     assert months == [date(2026, 2, 1), date(2026, 1, 1), date(2025, 12, 1), date(2025, 11, 1)]
 
 
@@ -85,7 +86,7 @@ def test_a_month_is_the_sum_of_its_days(client_user, companion, listing):
     now = timezone.now()
     for minutes in (6, 12):
         settled_at(served(client_user, listing, minutes), now)
-    page = workbench.workbench_page(companion.companion)
+    page = workbench_page(companion.companion)
     assert {key: page["days"][-1][key] for key in ("fen", "minutes", "orders")} == {
         "fen": 510,
         "minutes": 18,
@@ -161,7 +162,7 @@ def test_a_clock_that_stopped_for_her_says_so(client_user, companion, listing, d
 
 def test_too_little_is_said_with_its_numbers(desk, client_user, companion, listing):
     served(client_user, listing, 6)
-    page = workbench.workbench_page(companion.companion)
+    page = workbench_page(companion.companion)
     assert page["figures"].acceptance.permille is None
     assert (page["figures"].acceptance.good, page["figures"].acceptance.all) == (1, 1)
     assert "measure none" in desk()

@@ -1,4 +1,4 @@
-"""Pages of a booking. A view asks who, validates, calls one service, answers."""
+"""Ordering and one's own bookings. A view asks who, validates, calls one service, answers."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -20,9 +20,8 @@ from bookings.errors import MinutesOutOfRange, NoSuchTime
 from bookings.forms import OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, reviewable_by
 from bookings.pages import booking_page, receipt_page
-from bookings.workbench import orders_part, workbench_page
+from bookings.views.own import own_booking
 from common.errors import UserError
-from listings import services as listings
 from listings.models import Listing
 from payments import services as payments
 from payments.errors import ProviderUnavailable
@@ -61,10 +60,10 @@ def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    mine = Booking.objects.visible_to(request.user).with_payment()
-    mine = mine.select_related("terms", "client", "listing__companion")
-    mine = mine.annotate(review_open=reviewable_by(request.user))
-    page = Paginator(mine.order_by("-created_at"), PAGE_SIZE).get_page(request.GET.get("page"))
+    own = Booking.objects.visible_to(request.user).with_payment()
+    own = own.select_related("terms", "client", "listing__companion")
+    own = own.annotate(review_open=reviewable_by(request.user))
+    page = Paginator(own.order_by("-created_at"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/list.html", {"page": page})
 
 
@@ -73,14 +72,14 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_GET
 def detail(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     template = "bookings/_state.html" if request.htmx else "bookings/detail.html"
-    return render(request, template, booking_page(_mine(request, booking_id), request.user))
+    return render(request, template, booking_page(own_booking(request, booking_id), request.user))
 
 
 @never_cache
 @login_required
 @require_GET
 def receipt(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    booking = _mine(request, booking_id)
+    booking = own_booking(request, booking_id)
     if booking.state not in (*RUNNING, *FINISHED):
         return redirect("bookings:detail", booking.pk)
     template = "bookings/_receipt.html" if request.htmx else "bookings/receipt.html"
@@ -89,33 +88,15 @@ def receipt(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def accept(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    booking = services.accept(booking=_mine(request, booking_id), by=request.user)
-    if booking.now:
-        return redirect("chat:room", booking.pk)
-    messages.success(request, _("Agreed. The chat opens ten minutes before it begins."))
-    return redirect("bookings:workbench")
-
-
-@login_required
-@require_POST
-def decline(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    services.decline(booking=_mine(request, booking_id), by=request.user)
-    messages.success(request, _("Declined. The client has the whole sum back."))
-    return redirect("bookings:workbench")
-
-
-@login_required
-@require_POST
 def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    booking = services.cancel(booking=_mine(request, booking_id), by=request.user)
+    booking = services.cancel(booking=own_booking(request, booking_id), by=request.user)
     return redirect("bookings:detail", booking.pk)
 
 
 @login_required
 @require_POST
 def end(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    booking = services.end(booking=_mine(request, booking_id), by=request.user)
+    booking = services.end(booking=own_booking(request, booking_id), by=request.user)
     receipt_url = reverse("bookings:receipt", args=[booking.pk])
     if request.accepts("text/html"):
         return redirect(receipt_url)
@@ -126,37 +107,12 @@ def end(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @require_POST
 def block(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Parts from the other side of one's own order for good; what that does to the order is on its page."""
-    booking = _mine(request, booking_id)
+    booking = own_booking(request, booking_id)
     is_client = booking.client_id == request.user.pk
     known = booking.listing.companion if is_client else booking.client
     accounts.block(by=request.user, other=booking.other(request.user), known_as=known.display_name)
     messages.success(request, _("Blocked. You two can no longer find, book or write to each other."))
     return redirect("bookings:detail", booking.pk)
-
-
-@never_cache
-@login_required
-@require_GET
-def workbench(request: HttpRequest) -> HttpResponse:
-    companion = getattr(request.user, "companion", None)
-    if companion is None:
-        return redirect("listings:profile")
-    if request.htmx:
-        return render(request, "bookings/_orders.html", orders_part(companion))
-    return render(request, "bookings/workbench.html", workbench_page(companion))
-
-
-@login_required
-@require_POST
-def duty(request: HttpRequest) -> HttpResponse:
-    listings.set_accepting(by=request.user, on=request.POST.get("on") == "1")
-    return redirect("bookings:workbench")
-
-
-def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
-    return get_object_or_404(
-        Booking.objects.visible_to(request.user).select_related("terms", "client", "listing__companion"), pk=booking_id
-    )
 
 
 def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:

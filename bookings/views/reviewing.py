@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from bookings import services
 from bookings.forms import AnswerForm, ReportForm, ReviewForm
 from bookings.models import Booking, Review
-from bookings.review_pages import listing_reviews
+from bookings.pages.reviews import listing_reviews
 from listings.models import Listing
 
 PAGE_SIZE = 20
@@ -25,7 +25,7 @@ PAGE_SIZE = 20
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def write(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+def write_review(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """The receipt shows this form too; here it stands alone, with what is wrong in it."""
     mine = Booking.objects.visible_to(request.user).select_related("client", "companion", "listing__companion")
     booking = get_object_or_404(mine, pk=booking_id)
@@ -40,7 +40,7 @@ def write(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def about_me(request: HttpRequest) -> HttpResponse:
+def reviews_about_me(request: HttpRequest) -> HttpResponse:
     said = Review.objects.shown().filter(about=request.user).order_by("-pk")
     page = Paginator(said.select_related("author", "listing__companion"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/reviews.html", {"page": page})
@@ -48,7 +48,7 @@ def about_me(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @vary_on_headers("HX-Request")
-def of_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
+def reviews_of_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     shown = Listing.objects.visible_to(request.user).exclude(approved_at=None).select_related("companion")
     listing = get_object_or_404(shown, pk=listing_id)
     before = request.GET.get("before", "")
@@ -61,7 +61,7 @@ def of_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
+def answer_review(request: HttpRequest, pk: int) -> HttpResponse:
     said = Review.objects.shown().filter(about=request.user).select_related("author", "listing__companion", "booking")
     review = get_object_or_404(said, pk=pk)
     form = AnswerForm(request.POST or None)
@@ -75,7 +75,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def report(request: HttpRequest, pk: int) -> HttpResponse:
+def report_review(request: HttpRequest, pk: int) -> HttpResponse:
     found = Review.objects.reportable_by(request.user).select_related("author", "about", "listing__companion")
     review = get_object_or_404(found, pk=pk)
     form = ReportForm(request.POST or None)

@@ -1,0 +1,53 @@
+"""A companion at work: her switch, and her answers to orders."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from bookings import services
+from bookings.pages import orders_part, workbench_page
+from bookings.views.own import own_booking
+from listings import services as listings
+
+
+@never_cache
+@login_required
+@require_GET
+def workbench(request: HttpRequest) -> HttpResponse:
+    companion = getattr(request.user, "companion", None)
+    if companion is None:
+        return redirect("listings:profile")
+    if request.htmx:
+        return render(request, "bookings/_orders.html", orders_part(companion))
+    return render(request, "bookings/workbench.html", workbench_page(companion))
+
+
+@login_required
+@require_POST
+def duty(request: HttpRequest) -> HttpResponse:
+    listings.set_accepting(by=request.user, on=request.POST.get("on") == "1")
+    return redirect("bookings:workbench")
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    booking = services.accept(booking=own_booking(request, booking_id), by=request.user)
+    if booking.now:
+        return redirect("chat:room", booking.pk)
+    messages.success(request, _("Agreed. The chat opens ten minutes before it begins."))
+    return redirect("bookings:workbench")
+
+
+@login_required
+@require_POST
+def decline(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    services.decline(booking=own_booking(request, booking_id), by=request.user)
+    messages.success(request, _("Declined. The client has the whole sum back."))
+    return redirect("bookings:workbench")
