@@ -1,15 +1,14 @@
-"""Choosing a time with a thumb, from another zone, and without script; and the pages of it for everybody."""
+"""Choosing a time with a thumb, from another zone, and without script."""
 
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
 from listings import services
 from listings.days import midnight, today
-from tests.browser.test_pages import LANGUAGES, look_at
-from tests.cast import a_listing, a_week
+from tests.cast import a_week
 
 
 @pytest.fixture
@@ -74,22 +73,3 @@ def test_hours_are_typed_and_saved_with_a_thumb(phone, listing, companion):
     page.locator("#hours button.go").click()
     expect(page.locator("#h4-0-start")).to_have_value("22:00")
     assert list(listing.companion.weekly_hours.values_list("weekday", "start_min", "length_min")) == [(4, 1320, 240)]
-
-
-@pytest.mark.parametrize(("language", "scheme"), LANGUAGES)
-def test_the_pages_are_sound(phone, open_listing, language, scheme):
-    never = a_listing("meimei")
-    addresses = [f"/listings/{one.pk}/{page}" for one in (open_listing, never) for page in ("", "times/")]
-    problems: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            problems.append(message.text)
-
-    for person, pages in ((None, addresses), (open_listing.companion.user, ["/listings/calendar/"])):
-        page = phone(person, locale=language, color_scheme=scheme)
-        page.on("console", hear)
-        for address in pages:
-            page.goto(address)
-            problems += [f"{address} {problem}" for problem in look_at(page)]
-    assert problems == []

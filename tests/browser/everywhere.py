@@ -1,0 +1,172 @@
+"""Every page of the product: who opens it, where it is, with something on it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import URLPattern, get_resolver, resolve
+
+from accounts import services as accounts
+from accounts.ages import shanghai_today
+from accounts.models import User
+from bookings import services as bookings
+from chat.services import quick_replies
+from listings import services as listings
+from listings.days import today
+from listings.models import Listing
+from moderation.models import ReviewCase
+from tests.cast import a_listing, a_moderator, a_text, a_user, a_week
+from tests.orders import appointed, live, ordered, requested, settle, talked
+from tests.papers import a_complete_application, a_submitted_application
+
+Visit = tuple[User | None, list[str]]
+
+# Where there is nothing to look at: what is only posted to, what machines ask for, what leads elsewhere at once.
+NO_PAGE = {
+    *("account_confirm_login_code", "account_set_password", "javascript-catalog", "set_language"),
+    *("here", "healthz", "readyz", "payments:webhook", "vetting:document"),
+    *(f"vetting:{doing}" for doing in ("remove", "renew", "take_back")),
+    "accounts:unblock",
+    *(f"listings:{doing}" for doing in ("apply_again", "apply_submit", "apply_withdraw", "withdraw_profile")),
+    *(f"listings:{doing}" for doing in ("week_hours", "special_day", "drop_special_day", "notice", "rotate")),
+    *(f"listings:{doing}" for doing in ("withdraw", "hide", "show", "keep", "watch", "block", "drop_watch")),
+    *(f"listings:{doing}" for doing in ("feed", "card", "notice_seen")),
+    *(f"bookings:{doing}" for doing in ("start", "duty", "pay", "returned", "cancel", "accept", "decline", "end")),
+    *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
+}
+
+
+def page_names() -> set[str]:
+    """The names of all addresses that show something, without the admin's."""
+    return set(_names(get_resolver().url_patterns)) - NO_PAGE
+
+
+def name_of(url: str) -> str:
+    return resolve(urlsplit(url).path).view_name
+
+
+def everywhere() -> list[Visit]:
+    moderator = a_moderator("chen")
+    listing = a_listing("shanshan")
+    a_week(listing.companion)
+    listings.set_special_day(by=listing.companion.user, day=today() + timedelta(days=3))
+    return [
+        *looking_around(listing),
+        *with_an_account(),
+        *applying(),
+        *ordering(listing),
+        *reviewing(a_listing("liubing")),
+        *at_work(listing),
+        (moderator, ["/moderation/", "/moderation/decided/", *cases()]),
+    ]
+
+
+def looking_around(listing: Listing) -> list[Visit]:
+    clinic = a_listing("wenhua", kind="clinic")
+    clinic.valid_until = shanghai_today() + timedelta(days=90)
+    clinic.save(update_fields=["valid_until"])
+    dining = a_week(a_listing("ruby", kind="dining").companion).listings.get()
+    both = [f"/listings/{one.pk}/{page}" for one in (listing, clinic, dining) for page in ("", "times/")]
+    found = [
+        "/browse/",
+        "/browse/?q=没有人",
+        "/browse/?kind=clinic&city=上海&sort=price",
+        f"/listings/{listing.pk}/share/",
+    ]
+    return [(None, ["/", *found, *both, "/terms/", "/privacy/", "/safety/", "/nowhere/"])]
+
+
+def with_an_account() -> list[Visit]:
+    forgetful, fresh = a_user("wang"), a_user("hu")
+    key = f"{user_pk_to_url_str(forgetful)}-{default_token_generator.make_token(forgetful)}"
+    address = EmailAddress.objects.create(user=fresh, email=fresh.email, primary=True)
+    entrance = ["login/", "signup/", "inactive/", "confirm-email/", "password/reset/", "password/reset/done/"]
+    letters = [f"password/reset/key/{key}/", "password/reset/key/done/", "password/reset/key/1-gone/"]
+    letters += [f"confirm-email/{EmailConfirmationHMAC(address).key}/", "confirm-email/gone/"]
+    inside = ["email/", "password/change/", "reauthenticate/", "logout/"]
+    nobody = [f"/accounts/{path}" for path in (*entrance, *letters)]
+    empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/bookings/", "/bookings/reviews/"]
+    return [(None, nobody), (fresh, [f"/accounts/{path}" for path in inside] + empty)]
+
+
+def applying() -> list[Visit]:
+    """People at each point of an application."""
+    steps = [f"/apply/{step}/" for step in ("who", "offer", "identity", "certificates", "rules")]
+    complete = a_complete_application("xue", kinds=("clinic",)).companion.user
+    waiting = a_submitted_application("yun").companion.user
+    return [
+        (a_user("an"), ["/apply/", "/identity/"]),
+        (complete, ["/apply/", *steps, "/certificates/"]),
+        (waiting, ["/apply/", "/listings/", "/listings/new/", "/listings/new/?kind=listener"]),
+    ]
+
+
+def ordering(listing: Listing) -> list[Visit]:
+    client, other, past = a_user("lin"), a_user("zhao"), a_user("sun")
+    declined = requested(a_user("bai"), listing)
+    bookings.decline(booking=declined, by=declined.companion)
+    over = live(past, listing)
+    bookings.end(booking=over, by=past)
+    settle(over)
+    unpaid, waits, agreed = (
+        ordered(a_user("gao"), listing),
+        requested(other, listing),
+        appointed(a_user("feng"), listing),
+    )
+    running = live(client, listing)
+    listings.keep(by=other, listing=listing)
+    listings.watch(by=other, companion=listing.companion)
+    accounts.block(by=other, other=past, known_as="sun")
+    kept = ["/me/favourites/", "/me/watches/", "/me/blocks/", "/browse/"]
+    return [
+        (client, ["/bookings/", f"/bookings/{running.pk}/", f"/chat/{running.pk}/", f"/listings/{listing.pk}/"]),
+        (other, [f"/bookings/{waits.pk}/", *kept]),
+        (past, [f"/bookings/{over.pk}/", f"/bookings/{over.pk}/receipt/", f"/chat/{over.pk}/"]),
+        *((one.client, [f"/bookings/{one.pk}/"]) for one in (agreed, unpaid, declined)),
+    ]
+
+
+def reviewing(listing: Listing) -> list[Visit]:
+    """Six reviews are up; one is answered, one reported, one order not reviewed yet."""
+    said = []
+    for number in range(6):
+        booking = talked(a_user(f"guest{number}"), listing)
+        bookings.write_review(booking=booking, by=booking.companion, stars=5, text="很有礼貌。")
+        said.append(bookings.write_review(booking=booking, by=booking.client, stars=4, text="听得很认真。"))
+    stranger, client, companion = a_user("qian"), a_user("zhou"), listing.companion.user
+    over = talked(client, listing)
+    bookings.answer_review(review=said[0], by=companion, text="谢谢你。")
+    bookings.report_review(review=said[1], by=stranger, category="insult", words="骂人")
+    own = [f"/bookings/{over.pk}/receipt/", "/bookings/reviews/"]
+    reported = [f"/bookings/{said[3].booking_id}/receipt/", f"/bookings/reviews/{said[2].pk}/report/"]
+    return [
+        (client, [*own, f"/bookings/{over.pk}/review/", "/bookings/"]),
+        (companion, [*own, f"/bookings/reviews/{said[2].pk}/answer/"]),
+        (stranger, [f"/listings/{listing.pk}/", f"/bookings/reviews/listing/{listing.pk}/"]),
+        (said[3].author, reported),
+    ]
+
+
+def at_work(listing: Listing) -> list[Visit]:
+    companion = listing.companion.user
+    listings.submit_listing(by=companion, text=a_text(headline="换一句话说自己"), listing=listing)
+    quick_replies.take_starters(by=companion)
+    quick = quick_replies.quick_replies(user=companion)
+    own = [f"/listings/{listing.pk}/{page}/" for page in ("edit", "preview")]
+    desk = ["/bookings/workbench/", "/listings/", *own, "/listings/profile/", "/listings/new/", "/listings/calendar/"]
+    return [(companion, [*desk, "/chat/quick-replies/", f"/chat/quick-replies/{quick[0].pk}/"])]
+
+
+def cases() -> list[str]:
+    return [f"/moderation/{pk}/" for pk in ReviewCase.objects.values_list("pk", flat=True)]
+
+
+def _names(patterns: list, space: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}"
+        elif pattern.namespace != "admin":
+            yield from _names(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)
