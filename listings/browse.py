@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.money import format_yuan
-from listings.fields import YuanField
+from listings.fields import CityField, YuanField
 from listings.kinds import KIND_CHOICES
 from listings.models import Gender, SpokenLanguage
 from listings.search import Facets, Filters, Sort
@@ -30,7 +30,7 @@ class BrowseForm(forms.Form):
     online = forms.BooleanField(label=_("Online now"), required=False)
     price_min = YuanField(label=_("Price from (¥)"), required=False)
     price_max = YuanField(label=_("Price up to (¥)"), required=False)
-    city = forms.CharField(label=_("City"), required=False, max_length=20)
+    city = CityField(label=_("City"), required=False, max_length=20)
     language = forms.ChoiceField(label=_("Language or dialect"), required=False, choices=SpokenLanguage.choices)
     topic = forms.CharField(label=_("Topic"), required=False, max_length=10)
     gender = forms.ChoiceField(label=_("Gender"), required=False, choices=Gender.choices)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from listings.models.text import MAX_TOPICS, TOPIC_LENGTH
 
 FEN_PER_YUAN = 100
+SHORTEST_CITY = 2
 
 
 class YuanField(forms.DecimalField):
@@ -29,6 +30,14 @@ class YuanField(forms.DecimalField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+class CityField(forms.CharField):
+    """The name alone, as all others write it: 北京市 and 北京 are one place to look in."""
+
+    def clean(self, value: Any) -> str:
+        city = super().clean(value)
+        return city.removesuffix("市") if len(city) > SHORTEST_CITY else city
 
 
 class TopicsField(forms.CharField):

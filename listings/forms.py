@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.money import format_yuan
-from listings.fields import TopicsField, YuanField
+from listings.fields import CityField, TopicsField, YuanField
 from listings.kinds import KIND_CHOICES, Kind
 from listings.models import TEXT_FIELDS, Application, Companion, ListingRevision, SpokenLanguage
 from listings.models.text import ABOUT_LENGTH, HEADLINE_LENGTH
@@ -28,6 +28,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = Companion
         fields = ["display_name", "gender", "city", "languages", "about"]
+        field_classes = {"city": CityField}
         widgets = {"gender": forms.RadioSelect, "about": forms.Textarea(attrs={"rows": 5})}
         labels = {"about": _("About you")}
         help_texts = {
@@ -99,6 +100,7 @@ class ListingForm(forms.ModelForm):
     class Meta:
         model = ListingRevision
         fields = TEXT_FIELDS
+        field_classes = {"city": CityField}
         widgets = {"not_offered": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
             "not_offered": _("Say it plainly; it spares both sides a disappointment."),

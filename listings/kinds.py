@@ -44,6 +44,7 @@ class Kind:
     words: tuple[str, ...] = ()
     optional_words: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()  # labels of certificates, one of which this kind asks for
+    called: tuple[str, ...] = ()  # other names people type who look for it
 
     @property
     def certificate_required(self) -> bool:
@@ -79,6 +80,7 @@ LISTENER = Kind(
     bookable_later=True,
     accept_window_ms=3 * MINUTE_MS,
     numbers=MappingProxyType({"promise_s": (15, 600)}),
+    called=("秒回", "聊天", "陪聊", "倾诉", "树洞", "chat"),
 )
 
 CLINIC = Kind(
@@ -102,6 +104,7 @@ CLINIC = Kind(
     words=("city", "hospital"),
     optional_words=("district",),
     certificates=("hospital_companion", "nurse", "health_manager", "care_worker"),
+    called=("陪诊", "就医", "看病", "医院"),
 )
 
 DINING = Kind(
@@ -123,6 +126,7 @@ DINING = Kind(
     travel_minutes=30,
     words=("city", "venue_area"),
     optional_words=("district",),
+    called=("搭子", "吃饭", "约饭", "喝咖啡", "散步"),
 )
 
 KINDS: dict[str, Kind] = {kind.key: kind for kind in (LISTENER, CLINIC, DINING)}

@@ -27,7 +27,7 @@ def meant(query: Query) -> list[str]:
         return []
     near = Q()
     for said in query.sounds:
-        near |= Q(sound__trigram_similar=said)
+        near |= Q(sound__trigram_similar=said) | Q(sound__in=_swapped(said))
     likeness = [TrigramSimilarity("sound", said) for said in query.sounds]
     # A single word has nothing to be compared with, and Greatest asks for two.
     nearest = Greatest(*likeness, *likeness[:1])
@@ -35,6 +35,11 @@ def meant(query: Query) -> list[str]:
     alike = {term.term: max(_alike(said, term.sound) for said in query.sounds) for term in terms}
     close = [term for term, share in alike.items() if share >= ALIKE]
     return sorted(close, key=lambda term: (-alike[term], term))[:OFFERED]
+
+
+def _swapped(said: str) -> list[str]:
+    """With two neighbours changed over: short words keep too few of their trigrams (xeihe, xiehe)."""
+    return [said[:at] + said[at + 1] + said[at] + said[at + 2 :] for at in range(len(said) - 1)]
 
 
 def _alike(said: str, other: str) -> float:

@@ -11,15 +11,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import rjieba
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import override
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from listings.models import Companion, Listing
+from listings.kinds import KINDS
+from listings.models import Companion, Listing, SpokenLanguage
 
 MOST_WORDS = 5
 HAN = re.compile(r"[\u3400-\u9fff]")
+SLIPPED = re.compile(r"(?:(?<=^[\u3400-\u9fff])|(?<=\s[\u3400-\u9fff]))\s+(?=[\u3400-\u9fff](?!\S))")
 RUN = re.compile(r"[\u3400-\u9fff]+|[^\W_]+")
 # Words of a question that say nothing about whom one looks for.
-EMPTY_WORDS = frozenset("的了吗呢吧啊和与及在是有我你您个")
+EMPTY_WORDS = frozenset("的了吗呢吧啊和与及在是有我你您个想找人要会能请帮陪")
+# Said in two ways in everyday words, and the phrase lists know only some of them: 睡不着 is shuibuzhao.
+SAID_TWICE = {"着": ("zhe", "zhao"), "朝": ("chao", "zhao"), "行": ("hang", "xing"), "重": ("zhong", "chong")}
+SAID_TWICE |= {"乐": ("le", "yue"), "长": ("chang", "zhang"), "得": ("de", "dei"), "觉": ("jue", "jiao")}
 
 
 def plain(text: str) -> str:
@@ -48,11 +56,13 @@ class Indexed:
 
 
 def indexed(listing: Listing, companion: Companion) -> Indexed:
-    """By headline, name, topics and places; by the sound of all these but the headline, and by initials of
-    name and places."""
+    """By headline, name, topics, places, what her kind of service is called and what she speaks; by the sound of all
+    these but the headline, and by initials of name and places."""
     name = plain(companion.display_name)
-    places = [listing.city or companion.city, listing.district, listing.hospital, listing.venue_area]
-    spoken = [name, *listing.topics, *(place for place in places if place)]
+    city = listing.city or companion.city
+    places = [city, f"{city}市", listing.district, listing.hospital, listing.hospital.removeprefix(city)]
+    places = [place for place in (*places, listing.venue_area) if place]
+    spoken = [name, *listing.topics, *places, *called(listing.kind), *spoken_names(tuple(companion.languages))]
     words = {word for text in (*spoken, listing.headline) for word in cut(text)} | {name, *RUN.findall(name)}
     sounds = {said for text in spoken for said in _said(plain(text))}
     initials = {_initials(word) for text in (name, *places) for word in (plain(text), *cut(text)) if len(word) > 1}
@@ -61,9 +71,36 @@ def indexed(listing: Listing, companion: Companion) -> Indexed:
     return Indexed(sorted(lexeme for lexeme in lexemes if RUN.fullmatch(lexeme)), sorted(terms))
 
 
+@lru_cache
+def called(kind: str) -> list[str]:
+    """What people type who look for this kind of service, in any language of the site."""
+    return [*KINDS[kind].called, *_in_every_language(KINDS[kind].label)]
+
+
+@lru_cache
+def spoken_names(languages: tuple[str, ...]) -> list[str]:
+    """The names of these languages, in any language of the site: 粤语, Cantonese."""
+    return [name for key in languages for name in _in_every_language(SpokenLanguage(key).label)]
+
+
+def _in_every_language(label: str | Promise) -> list[str]:
+    names = []
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            names.append(str(label))
+    return names
+
+
 def _said(text: str) -> Iterator[str]:
-    yield from (sound(run) for run in RUN.findall(text))
-    yield from (sound(word) for word in cut(text) if len(word) > 1)
+    for word in (*RUN.findall(text), *(word for word in cut(text) if len(word) > 1)):
+        yield sound(word)
+        yield from _said_otherwise(word)
+
+
+def _said_otherwise(word: str) -> Iterator[str]:
+    for place, letter in enumerate(word):
+        for said in SAID_TWICE.get(letter, ()):
+            yield sound(word[:place]) + said + sound(word[place + 1 :])
 
 
 def _other_sounds(name: str) -> list[str]:
@@ -94,10 +131,16 @@ class Query:
 def asked(text: str) -> Query:
     """What was typed: all of the words (the first five), each as spelled; failing that, as it sounds, which also
     finds 华山医院 for 华杉医院 and for 華山醫院."""
-    runs = [run for chunk in plain(text).split()[:MOST_WORDS] for run in RUN.findall(chunk)]
+    runs = [run for chunk in _chunks(text) for run in RUN.findall(chunk)]
     spelled = [_all(_telling(word for word in rjieba.cut(run) if RUN.fullmatch(word))) for run in runs]
     sounding = [_sounding(run) for run in runs]
     return Query(" & ".join(spelled), " & ".join(sounding), [sound(run) for run in runs])
+
+
+def _chunks(text: str) -> list[str]:
+    """What stands between blanks; those that a keyboard slipped between single characters are none: 失 恋."""
+    joined = SLIPPED.sub("", plain(text))
+    return joined.split()[:MOST_WORDS]
 
 
 def _telling(words: Iterable[str]) -> list[str]:
@@ -115,5 +158,5 @@ def _all(words: Iterable[str]) -> str:
 
 
 def _start(word: str) -> str:
-    # Only letters and digits come here: see RUN.
-    return f"'{word}':*"
+    # Only letters and digits come here: see RUN. A single Latin letter begins half of all words.
+    return f"'{word}'" if len(word) == 1 and word.isascii() else f"'{word}':*"

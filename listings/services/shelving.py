@@ -11,6 +11,11 @@ from listings.models.shelf import new_now
 from listings.search import words
 
 AT_ONCE = 500
+# What `words.indexed` reads.
+READ = (
+    *(f"listing__{name}" for name in ("kind", "headline", "topics", "city", "district", "hospital", "venue_area")),
+    *(f"listing__companion__{name}" for name in ("display_name", "city", "languages")),
+)
 
 # The key says of which text these words are: one that was changed meanwhile stays stale and is read again.
 PUT = """
@@ -23,9 +28,7 @@ UPDATE listings_shelfentry e
 
 def index_words(*, companion: Companion | None = None) -> int:
     """Read the texts whose words are not on the shelf yet, of one companion or of all. Returns how many."""
-    read = ("listing__headline", "listing__topics", "listing__city", "listing__district", "listing__hospital")
-    shown = ("listing__venue_area", "listing__companion__display_name", "listing__companion__city")
-    stale = ShelfEntry.objects.stale().select_related("listing__companion").only("text_key", *read, *shown)
+    stale = ShelfEntry.objects.stale().select_related("listing__companion").only("text_key", *READ)
     if companion is not None:
         stale = stale.filter(companion=companion)
     count = 0

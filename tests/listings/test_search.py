@@ -29,7 +29,7 @@ def shelf(db):
     """An online listener at ¥20, an absent one at ¥35, a hospital and a meal companion of Suzhou."""
     a_listing("shanshan", 2000, topics=["失恋", "MBTI"], companion=a_companion("shanshan", display_name="姗姗"))
     gone = a_companion("liubing", city="哈尔滨", accepting=False, gender="male", languages=["mandarin", "northeast"])
-    a_listing("liubing", 3500, headline="晚八点到凌晨两点", companion=gone)
+    a_listing("liubing", 3500, headline="晚八点到凌晨两点", topics=["睡不着"], companion=gone)
     a_listing("shen", 32000, kind="clinic", topics=["轮椅"], district="静安区")
     a_listing("qian", 6500, kind="dining", city="苏州", venue_area="平江路的茶馆", topics=["100%素食"])
 
@@ -77,6 +77,19 @@ def test_filters(shelf, filters, names):
         ("平江路的茶馆", {"qian"}),
         ("苏州", {"qian"}),
         ("100%", {"qian"}),
+        ("陪诊师", {"shen"}),
+        ("上海陪诊", {"shen"}),
+        ("陪诊 上海", {"shen"}),
+        ("饭搭子", {"qian"}),
+        ("hospital companion", {"shen"}),
+        ("想找人聊天", {"姗姗", "liubing"}),
+        ("东北话", {"liubing"}),
+        ("northeastern", {"liubing"}),
+        ("苏州市", {"qian"}),
+        ("失 恋", {"姗姗"}),
+        ("失 恋 姗 姗", {"姗姗"}),
+        ("失 恋 姗姗", {"姗姗"}),
+        ("s", set()),
         ("失恋 轮椅", set()),
         ("%", set()),
         ("_", set()),
@@ -106,6 +119,9 @@ def test_words_as_they_are_spelled(shelf, words, names):
         ("suzhou", "qian"),
         ("heb", "liubing"),
         ("haerbin", "liubing"),
+        ("peizhenshi", "shen"),
+        ("shuibuzhao", "liubing"),
+        ("shuibuzhe", "liubing"),
     ],
 )
 def test_pinyin_whole_begun_or_initials(shelf, words, name):
@@ -136,7 +152,7 @@ def test_a_family_name_has_its_own_sound(db):
 
 @pytest.mark.parametrize(
     ("words", "term"),
-    [("haushan", "华山"), ("shanshn", "姗姗"), ("shilain", "失恋"), ("pingjianglv", "平江")],
+    [("haushan", "华山"), ("shanshn", "姗姗"), ("shilain", "失恋"), ("pingjianglv", "平江"), ("huahsan", "华山")],
 )
 def test_a_slip_of_the_finger_is_asked_about(shelf, words, term):
     page = find({"words": words})
