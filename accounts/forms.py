@@ -26,7 +26,7 @@ class SignupForm(EmailSignupForm):
     )
     birth_date = forms.DateField(
         label=_("Date of birth"),
-        help_text=_("Wozai is for people of 18 and over. Nobody else sees this."),
+        help_text=_("Wozai is for people of 18 and over. Only moderators who check an application see this."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
     )
 

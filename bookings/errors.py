@@ -15,7 +15,10 @@ class NoSuchTime(UserError):
 
 class AlreadyTogether(UserError):
     code = "already_together"
-    message = _("You have an order that is running or waiting to start. Finish it first, then book the next one.")
+    message = _(
+        "You have an order that is running or waiting to start; it is among your bookings. "
+        "Finish it first, then book the next one."
+    )
     status = 409
 
 

@@ -14,7 +14,14 @@ class OrderForm(forms.Form):
 
     minutes = forms.IntegerField(min_value=1, max_value=max(kind.largest_minutes for kind in KINDS.values()))
     starts_at = forms.DateTimeField(required=False)
+    later = forms.BooleanField(required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        # Whoever was choosing a time and sent none does not mean this minute.
+        if self.cleaned_data.pop("later") and not self.cleaned_data.get("starts_at"):
+            self.add_error("starts_at", self.fields["starts_at"].error_messages["required"])
+        return self.cleaned_data
 
 
 class WordsField(forms.CharField):

@@ -14,12 +14,14 @@ from listings.fields import CityField, YuanField
 from listings.kinds import KIND_CHOICES
 from listings.models import Gender, SpokenLanguage
 from listings.search import Facets, Filters, Sort
+from listings.search.words import sound
 
 RATINGS = [("4", _("4.0 and better")), ("4.5", _("4.5 and better")), ("4.8", _("4.8 and better"))]
 REPLIES = [("15", _("within 15 s")), ("30", _("within 30 s")), ("60", _("within 1 min")), ("300", _("within 5 min"))]
 # Which parameters of the address a filter stands in.
 PARAMS = {"words": ("q",), "price": ("price_min", "price_max")}
 OPEN_ENDED = ("city", "topic")
+ALWAYS = ("kind", "online")
 
 
 class BrowseForm(forms.Form):
@@ -86,13 +88,13 @@ class Chip:
 
 
 def choices(form: BrowseForm, facets: Facets) -> dict[str, list[Choice]]:
-    """The choices of each facet: all there are of the closed ones, of city and topic those somebody has."""
+    """The choices of each facet that somebody has; the kinds and who is online always. Cities by their sound."""
     shown = {name: [(value, label, value) for value, label in form.fields[name].choices] for name in ("kind", "gender")}
     shown["language"] = [(v, label, v) for v, label in SpokenLanguage.choices]
     shown["rating"] = [(value, label, int(float(value) * 1000)) for value, label in RATINGS]
     shown["reply"] = [(value, label, int(value)) for value, label in REPLIES]
-    for name in OPEN_ENDED:
-        shown[name] = [(value, value, value) for value in facets.by_name[name]]
+    shown["topic"] = [(topic, topic, topic) for topic in facets.by_name["topic"]]
+    shown["city"] = [(city, city, city) for city in sorted(facets.by_name["city"], key=sound)]
     shown["online"] = [("on", form.fields["online"].label, True)]
     return {name: list(_choices(form, name, options, facets)) for name, options in shown.items()}
 
@@ -102,7 +104,9 @@ def _choices(form: BrowseForm, name: str, options: list[tuple], facets: Facets) 
     chosen = form.cleaned_data.get(name) if name == "online" else asked
     counts = facets.by_name[name]
     for value, label, key in options:
-        yield Choice(name, value, str(label), counts.get(key, 0), chosen is True or chosen == value)
+        choice = Choice(name, value, str(label), counts.get(key, 0), chosen is True or chosen == value)
+        if choice.count or choice.chosen or name in ALWAYS:
+            yield choice
     if name in OPEN_ENDED and asked and asked not in counts:
         yield Choice(name, asked, asked, 0, True)
 

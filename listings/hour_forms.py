@@ -42,6 +42,15 @@ class Row:
         return None if start is None or end is None else (start, (end - start - 1) % DAY_MINUTES + 1)
 
     @property
+    def problem(self) -> str:
+        """What is wrong with it alone; a slip is not taken for a day and a night without a break."""
+        if self.span is None:
+            return _("Please give both times, like 20:00.")
+        if self.span[1] == DAY_MINUTES and self.span[0]:
+            return _("Start and end are the same. For the whole day give 00:00 to 00:00.")
+        return ""
+
+    @property
     def ends_next_day(self) -> bool:
         return self.span is not None and sum(self.span) >= DAY_MINUTES
 
@@ -87,7 +96,7 @@ class WeekForm:
         for day in self.days:
             day.rows = [row for row in day.rows if not row.is_empty]
             for row in day.rows:
-                row.error = "" if row.span else _("Please give both times, like 20:00.")
+                row.error = row.problem
             spans += [(day.weekday * DAY_MINUTES + row.span[0], row.span[1], row) for row in day.rows if row.span]
         _mark_overlaps(spans)
         if any(row.error for day in self.days for row in day.rows):
@@ -146,7 +155,7 @@ class SpecialDayForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = [row for row in self.rows if not row.is_empty] if self.data.get("what") == self.OTHER else []
         for row in given:
-            row.error = "" if row.span else _("Please give both times, like 20:00.")
+            row.error = row.problem
         _mark_overlaps([(*row.span, row) for row in given if row.span])
         if any(row.error for row in given):
             raise forms.ValidationError(_("Not saved yet: please look at the marked hours."))

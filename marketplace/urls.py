@@ -8,6 +8,7 @@ TEXT_PAGES = ("terms", "privacy", "safety")
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("start/", views.start, name="start"),
     path("here/", views.here, name="here"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -1,7 +1,8 @@
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
@@ -9,6 +10,7 @@ from accounts.services import blocked_with
 from listings.kinds import KINDS
 from listings.search import people_here
 from marketplace import pulse
+from moderation.models import DECIDE
 
 ONLINE_SHOWN = 12
 
@@ -16,6 +18,17 @@ ONLINE_SHOWN = 12
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"kinds": KINDS.values(), **_here(request)})
+
+
+@login_required
+@require_safe
+@never_cache
+def start(request: HttpRequest) -> HttpResponse:
+    """Where one begins after signing in: at one's work, if there is any."""
+    if request.user.has_perm(DECIDE):
+        return redirect("moderation:queue")
+    companion = getattr(request.user, "companion", None)
+    return redirect("bookings:workbench" if companion and companion.is_approved else "home")
 
 
 @require_safe

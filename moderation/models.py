@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ class ReviewCase(models.Model):
     @property
     def waited(self) -> str:
         """How long ago it was handed in, roughly and in words."""
-        return timesince(self.opened_at, depth=1)
+        if timezone.now() - self.opened_at < timedelta(minutes=1):
+            return gettext("handed in just now")
+        return gettext("handed in %(time)s ago") % {"time": timesince(self.opened_at, depth=1)}
 
 
 def words_for(target: object) -> dict[str, str]:

@@ -21,7 +21,7 @@ REAL_NAME = "欧阳静姝"
 NEXT_YEAR = timedelta(days=365)
 
 
-def a_photo(size: tuple[int, int] = (64, 40), form: str = "JPEG", name: str = "photo.jpg", **options):
+def a_photo(size: tuple[int, int] = (320, 240), form: str = "JPEG", name: str = "photo.jpg", **options):
     """An upload as a phone sends it."""
     out = io.BytesIO()
     Image.new("RGB", size, (180, 120, 60)).save(out, form, **options)

@@ -15,6 +15,11 @@ class PictureTooLarge(UserError):
     message = _("This photo is larger than 8 MB or has too many pixels. Please take a smaller one.")
 
 
+class PictureTooSmall(UserError):
+    code = "picture_too_small"
+    message = _("Nothing can be read on a photo this small. Please take a larger one.")
+
+
 class DocumentNotFound(UserError):
     code = "document_not_found"
     message = _("There is no such document for you.")

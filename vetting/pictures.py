@@ -6,11 +6,13 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
-from vetting.errors import NotAPicture, PictureTooLarge
+from vetting.errors import NotAPicture, PictureTooLarge, PictureTooSmall
 
 MOST_BYTES = 8 * 2**20
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 2000
+# Below this nobody can read a card.
+SHORTEST_SIDE = 200
 QUALITY = 88
 # Known by what is in the file; its name and the type the browser claims say nothing.
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -26,7 +28,8 @@ class Picture:
 def redraw(upload: BinaryIO) -> Picture:
     """The photo as a JPEG of at most 2000 px a side, upright, without any metadata.
 
-    Raises NotAPicture, PictureTooLarge (over 8 MB, or over 50 megapixels before anything is unpacked).
+    Raises NotAPicture, PictureTooLarge (over 8 MB, or over 50 megapixels before anything is unpacked),
+    PictureTooSmall (a side under 200 px).
     """
     content = upload.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -35,6 +38,8 @@ def redraw(upload: BinaryIO) -> Picture:
         with Image.open(io.BytesIO(content), formats=FORMATS) as sent:
             if sent.width * sent.height > MOST_PIXELS:
                 raise PictureTooLarge
+            if min(sent.size) < SHORTEST_SIDE:
+                raise PictureTooSmall
             return Picture(_jpeg(_upright(sent)))
     except Image.DecompressionBombError as error:
         raise PictureTooLarge from error

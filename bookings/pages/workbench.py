@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, Q, Sum
+from django.db.models import Avg, Count, F, Max, Q
 from django.utils.timezone import get_default_timezone
 
 from accounts.models import User
@@ -76,10 +76,8 @@ def _news(user: User, now_ms: int) -> list[dict[str, Any]]:
 def _today(user: User, now_ms: int) -> dict[str, Any]:
     day = _day_of(now_ms)
     midnight = datetime.combine(day, time.min, get_default_timezone())
-    over = Booking.objects.filter(companion=user, ended_ms__gte=int(midnight.timestamp() * 1000))
-    done = over.aggregate(orders=Count("pk"), minutes=Sum("billed_min", default=0))
-    income = payments.daily_income(user=user, since=day)
-    return {"day": midnight, **done, "income": income.get(day, 0)}
+    earned, served = payments.daily_income(user=user, since=day), daily_service(user=user, since=day)
+    return {"day": midnight, **_sum_of([day], earned, served)}
 
 
 def _income(user: User, today: date) -> dict[str, Any]:

@@ -22,11 +22,15 @@ from vetting.models import Purpose, State
 from vetting.proofs import save_certificate_form, save_identity_form
 
 
-@login_required
 @never_cache
 @require_safe
 def apply(request: HttpRequest) -> HttpResponse:
-    """Where the application stands; when nothing is missing, all of it once more and the button to hand it in."""
+    """Where the application stands; when nothing is missing, all of it once more and the button to hand it in.
+
+    Who has no account yet reads how it goes.
+    """
+    if not request.user.is_authenticated:
+        return render(request, "listings/apply_begin.html", {"steps": _trail(None, None)})
     application = services.application_of(request.user)
     if application is None and not _is_approved(request):
         return render(request, "listings/apply_begin.html", {"steps": _trail(application, None)})

@@ -39,7 +39,7 @@ def week_hours(request: HttpRequest) -> HttpResponse:
     except UserError as error:
         form.error = str(error)
         return _hours_form(request, companion, form)
-    return _saved(request)
+    return _saved("hours")
 
 
 @login_required
@@ -49,7 +49,7 @@ def special_day(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, companion, special_form=form)
     services.set_special_day(by=request.user, day=form.cleaned_data["day"], hours=form.cleaned_data["hours"])
-    return _saved(request)
+    return _saved("days")
 
 
 @login_required
@@ -57,7 +57,7 @@ def special_day(request: HttpRequest) -> HttpResponse:
 def drop_special_day(request: HttpRequest, day: date) -> HttpResponse:
     _own(request)
     services.drop_special_day(by=request.user, day=day)
-    return _saved(request)
+    return _saved("days")
 
 
 @login_required
@@ -68,7 +68,7 @@ def notice(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, companion, notice_form=form)
     services.set_notice(by=request.user, **form.cleaned_data)
-    return _saved(request)
+    return _saved("notice")
 
 
 @login_required
@@ -95,9 +95,9 @@ def _own(request: HttpRequest) -> Companion:
     return get_object_or_404(Companion, user=request.user)
 
 
-def _saved(request: HttpRequest) -> HttpResponse:
-    messages.success(request, _("Saved."))
-    return redirect("listings:calendar")
+def _saved(part: str) -> HttpResponse:
+    """Back to the part that was saved: there it is said, the top of the page may be out of sight."""
+    return redirect(f"{reverse('listings:calendar')}?saved={part}#{part}")
 
 
 def _hours_form(request: HttpRequest, companion: Companion, form: WeekForm) -> HttpResponse:

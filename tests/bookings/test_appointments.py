@@ -1,10 +1,12 @@
 """Orders at a time: the time is kept, the chat opens early, the clock never starts before it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from bookings import services
@@ -53,6 +55,15 @@ def test_an_order_for_a_time_keeps_it_from_others_before_it_is_paid(client_user,
     booking = ordered(client_user, listing, starts_at=on_the_half_hour())
     with pytest.raises(NotFreeThen):
         ordered(other_client, listing, starts_at=booking.starts_at)
+
+
+def test_who_chose_a_time_and_sent_none_does_not_order_for_now(client, client_user, listing):
+    client.force_login(client_user)
+    sent = {"minutes": "30", "request_key": str(uuid4()), "later": "1"}
+    start = reverse("bookings:start", args=[listing.pk])
+    answer = client.post(start, sent, follow=True, headers={"accept-language": "en"})
+    assert "Please choose one of the offered times." in answer.content.decode()
+    assert not Booking.objects.exists()
 
 
 def test_the_companions_pause_is_kept_too(client_user, other_client, listing):

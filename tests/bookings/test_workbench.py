@@ -64,7 +64,7 @@ def test_today_is_what_was_settled_since_midnight_in_shanghai(client_user, compa
     settled_at(served(client_user, listing, 6), midnight)
     settled_at(served(client_user, listing, 9), midnight - timedelta(seconds=1))
     today = part(companion)["today"]
-    assert (today["orders"], today["minutes"], today["income"]) == (1, 6, 170)
+    assert (today["orders"], today["minutes"], today["fen"]) == (1, 6, 170)
 
 
 def test_thirty_days_and_twelve_months_end_today_and_leave_no_day_out(client_user, companion, listing):

@@ -27,7 +27,7 @@ Visit = tuple[User | None, list[str]]
 # Where there is nothing to look at: what is only posted to, what machines ask for, what leads elsewhere at once.
 NO_PAGE = {
     *("account_confirm_login_code", "account_set_password", "javascript-catalog", "set_language"),
-    *("here", "healthz", "readyz", "payments:webhook", "vetting:document"),
+    *("start", "here", "healthz", "readyz", "payments:webhook", "vetting:document"),
     *(f"vetting:{doing}" for doing in ("remove", "renew", "take_back")),
     "accounts:unblock",
     *(f"listings:{doing}" for doing in ("apply_again", "apply_submit", "apply_withdraw", "withdraw_profile")),

@@ -50,6 +50,11 @@ def test_step_by_step_to_the_end(client, client_user):
     assert "A person is reading it" in read(client)
 
 
+def test_who_has_no_account_yet_reads_how_it_goes(client):
+    text = read(client)
+    assert "How it goes" in text and "/accounts/signup/?next=/apply/who/" in text
+
+
 def test_left_and_resumed_where_it_was(client, client_user):
     client.force_login(client_user)
     client.post("/apply/who/", WHO)
@@ -163,10 +168,9 @@ def test_a_listing_cannot_go_up_before_its_companion(client, moderator):
     assert case_of(revision).is_open
 
 
-@pytest.mark.parametrize("step", ["", "who", "offer", "identity", "certificates", "rules"])
+@pytest.mark.parametrize("step", ["who", "offer", "identity", "certificates", "rules"])
 def test_one_has_to_be_somebody(client, step):
-    path = f"/apply/{step}/" if step else "/apply/"
-    assert client.get(path).headers["Location"].startswith("/accounts/login/")
+    assert client.get(f"/apply/{step}/").headers["Location"].startswith("/accounts/login/")
 
 
 @pytest.mark.parametrize("step", ["offer", "identity", "certificates", "rules"])

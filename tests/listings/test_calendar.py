@@ -47,10 +47,17 @@ def saved() -> list[tuple[int, int, int]]:
 
 def test_a_night_is_typed_as_it_is_on_the_clock(her):
     answer = her.post(HOURS, typed(d4=[("22:00", "02:00")], d5=[("9:00", "24:00")], d6=[("00:00", "00:00")]))
-    assert answer.headers["Location"] == "/listings/calendar/"
+    assert answer.headers["Location"] == "/listings/calendar/?saved=hours#hours"
     assert saved() == [(4, 1320, 240), (5, 540, 900), (6, 0, 1440)]
     text = page(her)
     assert 'value="22:00"' in text and 'value="02:00"' in text
+
+
+def test_that_it_is_saved_stands_where_it_was_saved(her):
+    for part in ("hours", "days", "notice"):
+        form = page(her, f"/listings/calendar/?saved={part}").split(f'id="{part}"')[1]
+        assert "Saved." in form.split("</form>")[0]
+    assert "Saved." not in page(her)
 
 
 def test_saving_replaces_what_was_there(her):
@@ -66,11 +73,12 @@ def test_saving_replaces_what_was_there(her):
         {"d0": [("", "20:00")]},
         {"d0": [("25:00", "26:00")]},
         {"d0": [("soon", "later")]},
+        {"d0": [("20:00", "20:00")]},
         {"d0": [("20:00", "22:00"), ("21:00", "23:00")]},
         {"d0": [("22:00", "02:00")], "d1": [("01:00", "03:00")]},
         {"d6": [("22:00", "02:00")], "d0": [("01:30", "03:00")]},
     ],
-    ids=["no end", "no start", "no such hour", "words", "overlap", "over midnight", "over Sunday night"],
+    ids=["no end", "no start", "no such hour", "words", "no length", "overlap", "over midnight", "over Sunday night"],
 )
 def test_a_mistake_is_marked_and_nothing_is_lost(her, rows):
     services.set_week(by=Companion.objects.get().user, hours=[(3, 600, 60)])

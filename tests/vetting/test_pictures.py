@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.papers import a_photo, an_upload
-from vetting.errors import NotAPicture, PictureTooLarge
+from vetting.errors import NotAPicture, PictureTooLarge, PictureTooSmall
 from vetting.pictures import MOST_BYTES, redraw
 
 
@@ -31,12 +31,18 @@ def test_a_photo_comes_out_as_a_plain_jpeg(form):
 
 
 def test_place_and_camera_are_gone_and_it_stands_upright():
-    sent = a_photo((64, 40), exif=exif(), comment=b"SECRET-COMMENT")
+    sent = a_photo((640, 400), exif=exif(), comment=b"SECRET-COMMENT")
     assert b"SECRET-PLACE" in sent.read() and not sent.seek(0)
     drawn = redraw(sent)
     assert b"SECRET" not in drawn.content
     assert not opened(drawn.content).getexif()
-    assert opened(drawn.content).size == (40, 64)
+    assert opened(drawn.content).size == (400, 640)
+
+
+def test_a_photo_nobody_could_read_is_refused():
+    with pytest.raises(PictureTooSmall):
+        redraw(a_photo((199, 900)))
+    assert opened(redraw(a_photo((200, 900))).content).size == (200, 900)
 
 
 def test_a_large_photo_becomes_smaller():
