@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.defaults import page_not_found
 
 from common.errors import UserError
-from common.returning import came_from
+from common.returning import came_from, page_above
 
 
 class SameNotFoundMiddleware:
@@ -21,6 +21,21 @@ class SameNotFoundMiddleware:
         response = self.get_response(request)
         if settings.DEBUG and response.status_code == 404 and request.accepts("text/html"):
             return page_not_found(request, Http404())
+        return response
+
+
+class PageAboveMiddleware:
+    """What only takes forms has no page of its own. Who opens its address all the same, by reloading, by a link or by
+    switching the language, gets the page above it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        a_person = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if response.status_code == 405 and a_person:
+            return HttpResponseRedirect(page_above(request.path))
         return response
 
 

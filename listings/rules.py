@@ -83,11 +83,14 @@ POOL = (
         text=_("The phone rings during a paid chat and you need five minutes. What about the clock?"),
         choices=(
             ("a", _("Let it run and send a sticker now and then")),
-            ("b", _("Press pause: minutes without you are not billed")),
+            ("b", _("Say so and go: without you the clock stops by itself")),
             ("c", _("Nothing, five minutes do not matter")),
         ),
         right="b",
-        why=_("Only minutes that were really served are billed. Stretching time costs a strike."),
+        why=_(
+            "When you leave, or let your reply promise pass, the clock stops. "
+            "Only minutes really served are billed; stretching time costs a strike."
+        ),
     ),
     Question(
         key="crisis",

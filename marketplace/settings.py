@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "common.middleware.PageAboveMiddleware",
     "common.middleware.UserErrorMiddleware",
     "common.middleware.SameNotFoundMiddleware",
 ]

@@ -1,12 +1,12 @@
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.services import blocked_with
+from common.login import login_required
 from listings.kinds import KINDS
 from listings.search import people_here
 from marketplace import pulse

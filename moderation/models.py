@@ -48,6 +48,7 @@ CASE_KINDS = {
     "profile": _("Profile"),
     "certificate": _("Certificate"),
     "identity": _("Identity"),
+    "review": _("Review of an order"),
 }
 
 

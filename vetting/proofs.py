@@ -27,7 +27,7 @@ def save_certificate_form(request: HttpRequest, form: CertificateForm) -> Certif
     words = dict(form.cleaned_data)
     try:
         if upload := words.pop("photo", None):
-            kept = services.keep_document(by=request.user, purpose=Purpose.CERTIFICATE, upload=upload)
+            kept = services.keep_loose_document(by=request.user, purpose=Purpose.CERTIFICATE, upload=upload)
             form.fields["photo"].keep(kept)
         if complete:
             return services.add_certificate(by=request.user, document=form.fields["photo"].kept, **words)

@@ -1,7 +1,6 @@
 """One's own proofs, and the one door behind which a moderator sees a photo of somebody's papers."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.login import login_required
 from vetting import services
 from vetting.errors import DocumentNotFound
 from vetting.forms import CertificateForm, IdentityForm
@@ -60,6 +60,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
     form = CertificateForm(
         request.POST or None,
         request.FILES or None,
+        initial=services.words_to_mend(user=request.user),
         kept=services.loose_document(by=request.user, purpose=Purpose.CERTIFICATE),
     )
     if request.method == "POST" and (added := save_certificate_form(request, form)):

@@ -159,8 +159,8 @@ class Review(models.Model):
             "hint": gettext("Needed to remove it. The author reads it word for word."),
             "approved": gettext("Left up"),
             "rejected": gettext("Removed"),
-            "case.opened": gettext("Reported"),
-            "case.changed": gettext("Reported again"),
+            "case.opened": gettext("Reported by"),
+            "case.changed": gettext("Reported again by"),
             "case.approved": gettext("Left up"),
             "case.rejected": gettext("Removed"),
         }

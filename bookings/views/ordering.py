@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +21,7 @@ from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, reviewable_by
 from bookings.pages import booking_page, receipt_page
 from bookings.views.own import own_booking
 from common.errors import UserError
+from common.login import login_required
 from listings.models import Listing
 from payments import services as payments
 from payments.errors import ProviderUnavailable

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from bookings import services
 from bookings.forms import AnswerForm, ReportForm, ReviewForm
 from bookings.models import Booking, Review
 from bookings.pages.reviews import listing_reviews
+from common.login import login_required
 from listings.models import Listing
 
 PAGE_SIZE = 20

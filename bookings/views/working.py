@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from bookings import services
 from bookings.pages import orders_part, workbench_page
 from bookings.views.own import own_booking
+from common.login import login_required
 from listings import services as listings
 
 

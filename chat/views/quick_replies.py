@@ -1,7 +1,6 @@
 """Where a companion keeps the lines she often needs. Works without script: each change is a form of its own."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chat.forms import QuickReplyForm
 from chat.models import MOST_QUICK_REPLIES, QuickReply
 from chat.services import quick_replies as services
+from common.login import login_required
 
 
 @login_required

@@ -1,7 +1,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from bookings.pages import booking_page
 from chat.models import Conversation
 from chat.services.fanout import snapshot
 from chat.services.quick_replies import quick_replies
+from common.login import login_required
 
 BACKLOG = 100
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import UserError
+from common.login import login_required
 from listings import services
 from listings.forms import OfferForm, ProfileForm, RulesForm
 from listings.models import Application, Companion
@@ -112,7 +112,8 @@ def certificates(request: HttpRequest) -> HttpResponse:
     if application is None:
         return redirect("listings:apply")
     kept = vetting.loose_document(by=request.user, purpose=Purpose.CERTIFICATE)
-    form = CertificateForm(request.POST or None, request.FILES or None, kept=kept)
+    said = vetting.words_to_mend(user=request.user)
+    form = CertificateForm(request.POST or None, request.FILES or None, initial=said, kept=kept)
     if request.method == "POST" and save_certificate_form(request, form):
         messages.success(request, _("Saved."))
         return redirect("listings:apply_certificates")

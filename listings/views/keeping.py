@@ -1,7 +1,6 @@
 """What a person keeps: favourites, whom she waits for, and whom she wants nothing more to do with."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.db.models import BooleanField, ExpressionWrapper
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import services as accounts
+from common.login import login_required
 from common.returning import came_from
 from listings import services
 from listings.models import Favourite, Listing, Watch

@@ -175,12 +175,31 @@ class TestOwn:
         client.post("/certificates/", typed | {"expires_on": days(9).isoformat()})
         assert Certificate.objects.get().is_pending
 
+    def test_another_photo_takes_the_place_of_the_one_that_was_kept(self, client, client_user):
+        client.force_login(client_user)
+        typed = {"label": "nurse", "number_tail": "0042", "issued_by": "上海市卫健委"}
+        for _attempt in range(2):
+            client.post("/certificates/", typed | {"expires_on": "2020-01-01", "photo": a_photo()})
+        client.post("/certificates/", typed | {"expires_on": days(9).isoformat(), "photo": a_photo()})
+        assert list(PrivateDocument.objects.kept()) == [Certificate.objects.get().document]
+        assert client.get("/certificates/").context["form"].fields["photo"].required
+
+    def test_what_a_refused_one_said_need_not_be_typed_again(self, client, client_user, moderator):
+        certificate = services.renew(by=client_user, certificate_id=a_certificate(client_user).pk)
+        client.force_login(client_user)
+        assert not client.get("/certificates/").context["form"].initial
+        moderation.decide(case=case_of(certificate), by=moderator, approve=False, reason="照片糊了")
+        offered = client.get("/certificates/").context["form"].initial
+        assert (offered["label"], offered["expires_on"]) == (certificate.label, certificate.expires_on)
+        a_certificate(client_user)
+        assert not client.get("/certificates/").context["form"].initial
+
     @pytest.mark.parametrize("count", [1, 3], ids=["one row", "three rows"])
     def test_the_page_costs_the_same_however_many(self, client, client_user, count, django_assert_num_queries):
         for _ in range(count):
             a_certificate(client_user)
         client.force_login(client_user)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             text = client.get("/certificates/").content.decode()
         assert text.count("<article") == count
 

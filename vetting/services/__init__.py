@@ -9,11 +9,13 @@ from vetting.services.certificates import (
     renew,
     take_back_certificate,
     valid_until,
+    words_to_mend,
 )
 from vetting.services.documents import (
     erase_abandoned,
     erase_documents,
     keep_document,
+    keep_loose_document,
     loose_document,
     open_document,
     reseal_everything,
@@ -48,6 +50,7 @@ __all__ = [
     "identity_of",
     "is_identified",
     "keep_document",
+    "keep_loose_document",
     "loose_document",
     "make_drafts",
     "open_document",
@@ -62,4 +65,5 @@ __all__ = [
     "unasked_checks",
     "valid_until",
     "withdraw_identity",
+    "words_to_mend",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -43,6 +44,14 @@ def add_certificate(
         expires_on=expires_on,
         document=document,
     )
+
+
+def words_to_mend(*, user: User) -> dict[str, Any]:
+    """What the user's newest certificate said, by field, if it was refused: only what was wrong is typed anew."""
+    newest = Certificate.objects.filter(user=user).order_by("-pk").first()
+    if newest is None or newest.state != State.REJECTED:
+        return {}
+    return {name: getattr(newest, name) for name in ("label", "number_tail", "issued_by", "expires_on")}
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ ABANDONED_AFTER = timedelta(days=30)
 
 
 def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDocument:
-    """Draw the photo anew and seal it. Raises NotAPicture, PictureTooLarge."""
+    """Draw the photo anew and seal it. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
     picture = redraw(upload)
     return PrivateDocument.objects.create(
         user=by,
@@ -36,9 +36,24 @@ def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDoc
 
 def loose_document(*, by: User, purpose: Purpose) -> PrivateDocument | None:
     """A photo kept for a form that was not complete yet."""
+    return _loose(by, purpose).order_by("-pk").first()
+
+
+@transaction.atomic
+def keep_loose_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDocument:
+    """The one photo kept for such a form; an earlier one is erased, so that it never ends on another paper.
+
+    Raises NotAPicture, PictureTooLarge, PictureTooSmall.
+    """
+    # Nobody makes a certificate of the earlier one meanwhile: that takes this lock too.
+    User.objects.select_for_update().get(pk=by.pk)
+    erase_documents(_loose(by, purpose))
+    return keep_document(by=by, purpose=purpose, upload=upload)
+
+
+def _loose(user: User, purpose: Purpose) -> PrivateDocumentQuerySet:
     used = Certificate.objects.filter(document__isnull=False).values("document")
-    loose = PrivateDocument.objects.kept().filter(user=by, purpose=purpose, case=None).exclude(pk__in=used)
-    return loose.order_by("-pk").first()
+    return PrivateDocument.objects.kept().filter(user=user, purpose=purpose, case=None).exclude(pk__in=used)
 
 
 @transaction.atomic
