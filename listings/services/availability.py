@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists
 
 from listings.errors import NotFreeThen
 from listings.kinds import GRID_MINUTES, HORIZON_DAYS
@@ -75,7 +76,8 @@ def bookable_windows(listing: Listing, *, until: datetime, now: datetime | None 
 
 def has_hours(companion: Companion) -> bool:
     """Whether she ever entered hours, be they free or not."""
-    return companion.weekly_hours.exists() or SpecialHours.objects.filter(special_day__companion=companion).exists()
+    special = SpecialHours.objects.filter(special_day__companion=companion)
+    return Companion.objects.filter(Exists(companion.weekly_hours.all()) | Exists(special), pk=companion.pk).exists()
 
 
 def check_free(listing: Listing, *, starts_at: datetime, minutes: int, now: datetime | None = None) -> None:

@@ -141,3 +141,10 @@ def test_the_cards_of_a_page_say_from_when_on_in_one_query(django_assert_num_que
     with django_assert_num_queries(1):
         text = Template(CARDS).render(Context({"listings": [*listings, never]}))
     assert text.count("soonest") == count
+
+
+def test_who_never_gave_hours_is_not_offered_for_later(client, listing):
+    page = f"/listings/{listing.pk}/"
+    assert f"{page}times/" not in client.get(page).content.decode()
+    a_week(listing.companion)
+    assert f"{page}times/" in client.get(page).content.decode()
