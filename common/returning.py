@@ -1,13 +1,19 @@
-from django.http import HttpRequest
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, QueryDict
 from django.urls import is_valid_path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def came_from(request: HttpRequest) -> str:
-    """The page of ours a form was sent from, or the home page."""
+def came_from(request: HttpRequest, **chosen: object) -> str:
+    """The page of ours a form was sent from, or the home page; `chosen` joins its query, for the form to show again."""
     referer = request.headers.get("Referer", "")
     own = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
-    return referer if own and request.method == "POST" else reverse("home")
+    page = urlsplit(referer if own and request.method == "POST" else reverse("home"))
+    query = QueryDict(page.query, mutable=True)
+    for name, value in chosen.items():
+        query[name] = str(value)
+    return page._replace(query=query.urlencode()).geturl()
 
 
 def page_above(path: str) -> str:

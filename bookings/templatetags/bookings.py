@@ -52,6 +52,12 @@ def lengths_for_now(listing: Listing) -> list[int]:
 
 
 @register.simple_tag
+def chosen_length(lengths: list[int], wish: str | None) -> int:
+    """The length, of those offered, that an address wishes for; the shortest when it wishes for none of them."""
+    return next((minutes for minutes in lengths if str(minutes) == wish), lengths[0])
+
+
+@register.simple_tag
 def is_found_by(listing: Listing, user: User) -> bool:
     """Would the listing's page open for this user?"""
     return Listing.objects.published().visible_to(user).filter(pk=listing.pk).exists()

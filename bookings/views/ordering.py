@@ -22,6 +22,7 @@ from bookings.pages import booking_page, receipt_page
 from bookings.views.own import own_booking
 from common.errors import UserError
 from common.login import login_required
+from common.returning import came_from
 from listings.models import Listing
 from payments import services as payments
 from payments.errors import ProviderUnavailable
@@ -36,7 +37,12 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
     form = OrderForm(request.POST)
     if not form.is_valid():
         raise NoSuchTime if "starts_at" in form.errors else MinutesOutOfRange
-    return _to_checkout(request, services.order(by=request.user, listing=listing, **form.cleaned_data))
+    try:
+        booking = services.order(by=request.user, listing=listing, **form.cleaned_data)
+    except UserError as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(came_from(request, minutes=form.cleaned_data["minutes"]), status=303)
+    return _to_checkout(request, booking)
 
 
 @login_required

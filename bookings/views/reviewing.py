@@ -83,7 +83,8 @@ def report_review(request: HttpRequest, pk: int) -> HttpResponse:
         services.report_review(review=review, by=request.user, **form.cleaned_data)
         messages.success(request, _("Thank you. A moderator reads it within a day."))
         return redirect(review.listing if review.is_public else "bookings:reviews")
-    return render(request, "bookings/review_report.html", {"review": review, "form": form})
+    mine = review.reports.filter(reporter=request.user).first()
+    return render(request, "bookings/review_report.html", {"review": review, "form": form, "mine": mine})
 
 
 def _both_are_up() -> str:

@@ -1,5 +1,6 @@
 """Who may see and do what on the pages of a booking, and what bad input gets."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -83,6 +84,27 @@ def test_minutes_are_bounded_and_nothing_is_ordered(client, client_user, listing
     answer = client.post(reverse("bookings:start", args=[listing.pk]), form, follow=True)
     assert answer.status_code == 200
     assert not Booking.objects.exists()
+
+
+def test_a_refused_order_keeps_the_chosen_length(client, client_user, listing):
+    live(client_user, listing)
+    client.force_login(client_user)
+    form = {"minutes": "60", "request_key": str(uuid4())}
+    path = f"/listings/{listing.pk}/"
+    answer = client.post(
+        reverse("bookings:start", args=[listing.pk]),
+        form,
+        headers={"Referer": f"http://testserver{path}?minutes=30&x=1"},
+    )
+    assert (answer.status_code, answer["Location"]) == (303, f"http://testserver{path}?minutes=60&x=1")
+
+
+@pytest.mark.parametrize(("wish", "chosen"), [("60", "60"), ("61", "30"), ("", "30"), ("\x00", "30")])
+def test_the_length_of_the_address_is_chosen_if_it_is_offered(client, client_user, listing, wish, chosen):
+    client.force_login(client_user)
+    page = client.get(f"/listings/{listing.pk}/", {"minutes": wish}).content.decode()
+    [box] = re.findall(r'<input type="radio"[^>]*checked[^>]*>', page)
+    assert f'value="{chosen}"' in box
 
 
 def test_a_price_in_the_form_is_not_believed(client, client_user, listing, stand_in):

@@ -234,6 +234,14 @@ class TestAnsweringAndReporting:
         assert answer["Location"] == f"/listings/{listing.pk}/"
         assert mine.reports.get().words == "骂人"
 
+    def test_who_has_reported_reads_that_instead_of_the_form(self, client, over, stranger):
+        mine, _ = both(over)
+        assert 'name="category"' in read(client, address("report_review", mine.pk), stranger)
+        services.report_review(review=mine, by=stranger, category="insult")
+        page = read(client, address("report_review", mine.pk), stranger)
+        assert 'name="category"' not in page
+        assert "You reported this review" in page
+
     def test_a_client_reads_and_reports_what_is_said_of_him(self, client, over, client_user):
         _, hers = both(over)
         assert "很有礼貌。" in read(client, address("reviews"), client_user)
