@@ -1,5 +1,7 @@
 """Becoming a companion, step by step. Each step saves by itself; one can leave and come back at any of them."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +22,22 @@ from vetting import services as vetting
 from vetting.forms import CertificateForm, IdentityForm
 from vetting.models import Purpose, State
 from vetting.proofs import save_certificate_form, save_identity_form
+
+
+def _of_open_application(step: Callable[[HttpRequest, Application], HttpResponse]) -> Callable[..., HttpResponse]:
+    """A step's page: it gets the user's application while that can be changed, otherwise one reads where it stands."""
+
+    @login_required
+    @never_cache
+    @require_http_methods(["GET", "POST"])
+    @wraps(step)
+    def page(request: HttpRequest) -> HttpResponse:
+        application = services.application_of(request.user)
+        if application is None or not _can_change(application):
+            return redirect("listings:apply")
+        return step(request, application)
+
+    return page
 
 
 @never_cache
@@ -76,13 +94,8 @@ def who(request: HttpRequest) -> HttpResponse:
     return _step(request, application, WHO, form=form)
 
 
-@login_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def offer(request: HttpRequest) -> HttpResponse:
-    application = _open_application(request)
-    if application is None:
-        return redirect("listings:apply")
+@_of_open_application
+def offer(request: HttpRequest, application: Application) -> HttpResponse:
     form = OfferForm(request.POST or None, instance=application)
     if request.method == "POST" and form.is_valid():
         services.save_offer(by=request.user, **form.cleaned_data)
@@ -90,13 +103,8 @@ def offer(request: HttpRequest) -> HttpResponse:
     return _step(request, application, OFFER, form=form)
 
 
-@login_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def identity(request: HttpRequest) -> HttpResponse:
-    application = _open_application(request)
-    if application is None:
-        return redirect("listings:apply")
+@_of_open_application
+def identity(request: HttpRequest, application: Application) -> HttpResponse:
     check = vetting.identity_of(request.user)
     form = IdentityForm(request.POST or None, request.FILES or None, check=check)
     if request.method == "POST" and save_identity_form(request, form):
@@ -104,13 +112,8 @@ def identity(request: HttpRequest) -> HttpResponse:
     return _step(request, application, IDENTITY, form=form, check=check)
 
 
-@login_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def certificates(request: HttpRequest) -> HttpResponse:
-    application = _open_application(request)
-    if application is None:
-        return redirect("listings:apply")
+@_of_open_application
+def certificates(request: HttpRequest, application: Application) -> HttpResponse:
     kept = vetting.loose_document(by=request.user, purpose=Purpose.CERTIFICATE)
     said = vetting.words_to_mend(user=request.user)
     form = CertificateForm(request.POST or None, request.FILES or None, initial=said, kept=kept)
@@ -122,13 +125,8 @@ def certificates(request: HttpRequest) -> HttpResponse:
     return _step(request, application, CERTIFICATES, form=form, certificates=own, lacking=lacking)
 
 
-@login_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def rules(request: HttpRequest) -> HttpResponse:
-    application = _open_application(request)
-    if application is None:
-        return redirect("listings:apply")
+@_of_open_application
+def rules(request: HttpRequest, application: Application) -> HttpResponse:
     form = RulesForm(request.POST or None, questions=questions_for(application.pk))
     if request.method == "POST" and form.is_valid():
         wrong = services.answer_rules(by=request.user, answers=form.cleaned_data)
@@ -152,12 +150,6 @@ def withdraw_application(request: HttpRequest) -> HttpResponse:
     services.withdraw_application(by=request.user)
     messages.success(request, _("Taken back. Everything is still here; change it and hand it in again."))
     return redirect("listings:apply")
-
-
-def _open_application(request: HttpRequest) -> Application | None:
-    """The application as far as it can be changed now, with the user's own companion on it."""
-    application = services.application_of(request.user)
-    return application if application and _can_change(application) else None
 
 
 def _can_change(application: Application) -> bool:
