@@ -51,14 +51,15 @@ class NotPossibleNow(UserError):
 class AppointmentComes(UserError):
     code = "appointment_comes"
     message = _(
-        "You have an appointment before this order would end. Please decline it; the client gets everything back."
+        "You have an appointment before this order would end. Please decline it: the client gets everything back, "
+        "and it is not counted in your acceptance."
     )
     status = 409
 
 
 class AppointmentThen(UserError):
     code = "appointment_then"
-    message = _("You have another appointment at that time. Nothing was charged; please choose another time.")
+    message = _("You have something else at that time. Nothing was charged; please choose another time.")
     status = 409
 
 

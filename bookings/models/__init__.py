@@ -1,4 +1,4 @@
-from bookings.models.booking import Booking, new_code
+from bookings.models.booking import Booking, BookingQuerySet, new_code
 from bookings.models.records import Segment, Step, Terms
 from bookings.models.reply import Reply
 from bookings.models.review import (
@@ -31,6 +31,7 @@ __all__ = [
     "TOGETHER",
     "TRANSITIONS",
     "Booking",
+    "BookingQuerySet",
     "PauseReason",
     "Reply",
     "ReportCategory",

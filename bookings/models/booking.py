@@ -7,12 +7,12 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 
 from accounts.models import User
 from bookings.models.ranges import MsRange
-from bookings.models.states import FINISHED, OPEN, RUNNING, PauseReason, State
+from bookings.models.states import FINISHED, OPEN, RUNNING, TOGETHER, PauseReason, State
 from common.clock import moment
 from listings.models import Listing
 from payments.models import Account
@@ -46,6 +46,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Those whose two may go to their chat; that of an appointment was opened once its timer is its end."""
         opened = Q(now=True) | Q(due_ms__gt=F("starts_ms"))
         return self.filter(Q(state__in=RUNNING) | Q(opened, state=State.ACCEPTED))
+
+    def running_first(self) -> "BookingQuerySet":
+        """What runs before what is about to begin, that by its time."""
+        return self.order_by(Case(When(state__in=RUNNING, then=0), default=1), F("starts_ms").asc(nulls_first=True))
 
     def of_client(self, user: User) -> "BookingQuerySet":
         return self.filter(client=user.pk)
@@ -95,6 +99,21 @@ class Booking(models.Model):
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
+    came_ms = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The companion's first words since the agreed time, when the client's other order held up the clock.",
+    )
+    missed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        help_text="Who did not come to a no-show; nobody if the chat was not opened in time.",
+    )
+    hindered = models.BooleanField(default=False, help_text="She would have accepted, but one of the two was taken.")
     hold_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     earned_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -131,6 +150,14 @@ class Booking(models.Model):
                 name="booking_cancelled_by_one_of_two",
             ),
             models.CheckConstraint(
+                condition=Q(missed_by=None)
+                | Q(state=State.NO_SHOW) & (Q(missed_by=F("client")) | Q(missed_by=F("companion"))),
+                name="booking_missed_by_one_of_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(came_ms=None) | Q(now=False, came_ms__gte=F("starts_ms")), name="booking_came_when_agreed"
+            ),
+            models.CheckConstraint(
                 condition=Q(awaiting_since_ms=None) | Q(state=State.LIVE), name="booking_awaits_only_live"
             ),
             models.CheckConstraint(
@@ -164,7 +191,7 @@ class Booking(models.Model):
                     ("client", RangeOperators.EQUAL),
                     (MsRange("starts_ms", F("starts_ms") + F("granted_ms"), Value("[)")), RangeOperators.OVERLAPS),
                 ],
-                condition=Q(state=State.ACCEPTED, now=False),
+                condition=Q(state__in=TOGETHER, now=False),
             ),
             models.UniqueConstraint(
                 fields=["companion"],

@@ -131,8 +131,16 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
         State.DECLINED: _("Declined by the companion") if is_client else _("You declined"),
         State.EXPIRED: _("Expired"),
         State.CANCELLED: _("Cancelled"),
-        State.NO_SHOW: _("The companion did not come") if is_client else _("No first words from you"),
+        State.NO_SHOW: _who_missed(booking, is_client),
     }[State(step.state)]
+
+
+def _who_missed(booking: Booking, is_client: bool) -> str:
+    if booking.missed_by_id is None:
+        return _("The chat was not opened in time, by our fault")
+    if booking.missed_by_id == booking.client_id:
+        return _("You were with somebody else") if is_client else _("The client was with somebody else")
+    return _("The companion did not come") if is_client else _("No first words from you")
 
 
 def _why(reason: str, booking: Booking, is_client: bool) -> str:

@@ -2,11 +2,12 @@
 
 reply time: the median wait of a question (the client's oldest message not yet replied to) until her next message,
     counted from the question on, also when the clock stopped meanwhile. Half of her replies were at least as fast.
-acceptance: of the paid orders that she accepted, declined or let expire, those she accepted.
-on time: of the accepted orders that began or were closed as no-show, those whose first message came within 3 minutes
-    of accepting, or of the agreed time of an appointment.
-completion: of the orders that were settled, closed as no-show, or cancelled by her after she had accepted them, those
-    that were settled and did not end because she stayed away for the whole pause limit.
+acceptance: of the paid orders that she accepted, declined, let expire or left by blocking the client, those she
+    accepted. What she would have accepted while one of the two was taken is left out.
+on time: of the accepted orders that began or that she did not come to, those whose first message came within
+    3 minutes of accepting, or of the agreed time of an appointment.
+completion: of the orders that were settled, that she did not come to, or that she cancelled after she had accepted
+    them, those that were settled and did not end because she stayed away for the whole pause limit.
 
 What the client cancels counts in acceptance once it was accepted, and nowhere else. Shares are rounded down.
 """

@@ -8,7 +8,7 @@ from bookings.errors import AppointmentComes, ClientBusy, CompanionBusy, NotPoss
 from bookings.models import Booking, Segment, State, StopReason
 from bookings.services.locking import locked
 from bookings.services.metering import announce
-from bookings.services.times import begin_by, chat_opens, take
+from bookings.services.times import begin_by, chat_opens, client_runs_past, is_too_long_by_now, take
 from common.clock import database_now_ms, moment
 from common.database import broken_constraint
 from listings import services as listings
@@ -25,17 +25,28 @@ REFUSALS = {
 }
 
 
-@transaction.atomic
 def accept(*, booking: Booking, by: User) -> Booking:
     """The companion takes the order: the prepaid money is held for it.
 
-    Raises NotPossibleNow when it is not (or no longer, by the clock) waiting for her, CompanionBusy or ClientBusy
-    when one of the two is in another running order or has an appointment then.
+    Raises NotPossibleNow when it is not (or no longer, by the clock) waiting for her; CompanionBusy, ClientBusy or
+    AppointmentComes when one of the two is in another running order or has an appointment then.
     """
+    try:
+        return _accept(booking, by)
+    except (CompanionBusy, ClientBusy, AppointmentComes):
+        # She would have come: what becomes of it now says nothing about her.
+        Booking.objects.filter(pk=booking.pk, companion=by, state=State.REQUESTED).update(hindered=True)
+        raise
+
+
+@transaction.atomic
+def _accept(booking: Booking, by: User) -> Booking:
     booking = _locked_for(booking, by.pk == booking.companion_id, {State.REQUESTED})
     now = database_now_ms()
     if is_over_due(booking, now):
         raise NotPossibleNow
+    if client_runs_past(booking):
+        raise ClientBusy
     accounts = payments.open_order(ref=booking.pk, companion_id=booking.companion_id)
     payments.hold(ref=booking.pk, payer_id=booking.client_id, amount=booking.terms.prepaid_fen)
     booking.hold_account, booking.earned_account = accounts.hold, accounts.earned
@@ -107,6 +118,8 @@ def close(booking: Booking, state: State, *fields: str) -> None:
 
 
 def _take_from_now_on(booking: Booking, now_ms: int) -> None:
+    if is_too_long_by_now(booking):
+        raise AppointmentComes
     try:
         take(booking, booking.listing, moment(now_ms))
     except TimeTaken as error:

@@ -15,6 +15,7 @@ from bookings.services.metering import announce
 from bookings.services.terms import agree, in_words
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.database import broken_constraint
+from common.errors import UserError
 from listings import services as listings
 from listings.errors import ListingNotFound
 from listings.models import Listing
@@ -42,16 +43,16 @@ def order(*, by: User, listing: Listing, minutes: int, request_key: UUID, starts
 
 
 def _order_once(by: User, listing: Listing, minutes: int, starts_at: datetime | None, key: UUID) -> Booking:
+    """Raises what `order` does, unless what stands in the way is what another click on the same form has made."""
     try:
         return _order(by, listing, minutes, starts_at, key)
-    except IntegrityError as error:
-        refused_by = broken_constraint(error)
-        if refused_by == "booking_between_unblocked":
+    except (UserError, IntegrityError) as error:
+        known = Booking.objects.filter(client=by, request_key=key).first()
+        if known is not None:
+            return known
+        if isinstance(error, IntegrityError) and broken_constraint(error) == "booking_between_unblocked":
             raise ListingNotFound from error
-        if refused_by != "booking_request_once":
-            raise
-        # The other click got there first.
-        return Booking.objects.get(client=by, request_key=key)
+        raise
 
 
 @transaction.atomic

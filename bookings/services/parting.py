@@ -18,7 +18,9 @@ def part(*, by: User, other: User) -> None:
     What nobody has answered goes back whole. An accepted order counts as cancelled by `by`. What runs is ended by
     `by`: the minutes served stay billed, the rest goes back.
     """
-    for booking in Booking.objects.between(by, other).filter(state__in=STILL_TOGETHER).order_by("created_at", "pk"):
+    theirs = Booking.objects.between(by, other).filter(state__in=STILL_TOGETHER).order_by("created_at", "pk")
+    # All rows before the first is left: leaving takes the lock of the talk, which a sweep takes after a row.
+    for booking in list(theirs.select_for_update(no_key=True)):
         _leave(locked(booking), by)
 
 

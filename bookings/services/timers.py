@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from bookings.models import RUNNING, Booking, State
@@ -65,11 +66,14 @@ def _expired(booking: Booking, _now_ms: int) -> None:
 
 def _nobody_spoke(booking: Booking, now_ms: int) -> None:
     """The chat of an appointment opens; or the first words have not come in time."""
-    begin = begin_by(booking, now_ms)
-    if booking.now or begin <= now_ms:
+    if booking.chat_is_open:
+        booking.missed_by = booking.client if booking.came_ms else booking.companion
+        close(booking, State.NO_SHOW, "missed_by")
+    elif begin_by(booking, now_ms) <= now_ms:
+        # No sweep came by to open the chat: neither of the two could have come.
         close(booking, State.NO_SHOW)
     else:
-        booking.due_ms = begin
+        booking.due_ms = max(begin_by(booking, now_ms), now_ms + settings.FIRST_MESSAGE_WINDOW_MS)
         booking.save(update_fields=["due_ms"])
         chat_opened.send(Booking, booking=booking)
 

@@ -4,17 +4,20 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from bookings.errors import AlreadyTogether, AppointmentThen, TooLongForNow, TooManyUnpaid, WithSomebody
-from bookings.models import RUNNING, Booking, State
+from bookings.models import RUNNING, Booking, BookingQuerySet, State
 from common.clock import MS_PER_MINUTE, database_now_ms
 from listings import services as listings
+from listings.kinds import KINDS
 from listings.models import Listing
 
 UNPAID_APPOINTMENTS = 3
-# From the order to the clock: paying, accepting, the first words.
-MARGIN_MIN = 5
+# From the order to the clock: paying, three minutes to accept, three for the first words.
+MARGIN_MIN = 8
+SHORTEST_NOW_MIN = min(min(kind.minute_steps) for kind in KINDS.values() if kind.bookable_now)
 
 
 def is_busy(*, companion_id: int) -> bool:
@@ -40,11 +43,11 @@ def check_now(client: User, listing: Listing, minutes: int) -> None:
         raise WithSomebody
     if minutes not in lengths_now(listing):
         raise TooLongForNow
-    _check_no_appointment(client, database_now_ms(), minutes)
+    _check_nothing_else(client, database_now_ms(), minutes)
 
 
 def check_later(client: User, listing: Listing, minutes: int, starts_at: datetime) -> None:
-    """She offers that time and it is free; he has no other appointment then.
+    """She offers that time and it is free; he has nothing else then.
 
     Raises TooManyUnpaid, AppointmentThen, or what `listings.services.check_free` raises.
     """
@@ -54,7 +57,7 @@ def check_later(client: User, listing: Listing, minutes: int, starts_at: datetim
     if unpaid.count() >= UNPAID_APPOINTMENTS:
         raise TooManyUnpaid
     listings.check_free(listing, starts_at=starts_at, minutes=minutes)
-    _check_no_appointment(client, ms_of(starts_at), minutes)
+    _check_nothing_else(client, ms_of(starts_at), minutes)
 
 
 def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
@@ -97,8 +100,27 @@ def ms_of(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _check_no_appointment(client: User, start_ms: int, minutes: int) -> None:
+def is_too_long_by_now(booking: Booking) -> bool:
+    """An order for now, accepted at this moment, might still run when her pause before her next promise begins."""
+    free = listings.free_for_minutes(booking.listing.companion)
+    needed_ms = booking.granted_ms + booking.terms.first_message_window_ms
+    return free is not None and needed_ms > free * MS_PER_MINUTE
+
+
+def client_runs_past(booking: Booking) -> bool:
+    """What the client is in now lasts, by what is prepaid, into this appointment."""
+    return booking.starts_ms is not None and _running(booking.client_id, past_ms=booking.starts_ms).exists()
+
+
+def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
     mine = Booking.objects.filter(client=client, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
     end_ms = start_ms + minutes * MS_PER_MINUTE
-    if mine.filter(starts_ms__lt=end_ms, starts_ms__gt=start_ms - F("granted_ms")).exists():
+    appointments = mine.filter(starts_ms__lt=end_ms, starts_ms__gt=start_ms - F("granted_ms"))
+    if appointments.exists() or _running(client.pk, past_ms=start_ms).exists():
         raise AppointmentThen
+
+
+def _running(client_id: int, *, past_ms: int) -> BookingQuerySet:
+    """What the client is in now, if its prepaid time reaches past that moment even without another pause."""
+    ends_ms = Coalesce("deadline_ms", database_now_ms() + F("granted_ms") - F("closed_ms"))
+    return Booking.objects.busy().filter(client=client_id).alias(ends_ms=ends_ms).filter(ends_ms__gt=past_ms)

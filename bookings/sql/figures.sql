@@ -3,7 +3,7 @@
 -- Parameters: companions (bigint[]), since_ms (bigint, epoch), on_time_ms.
 WITH orders AS (
     SELECT b.id, b.companion_id, b.state, b.starts_ms, b.ended_ms, b.cancelled_by_id = b.companion_id AS cancelled_by_her,
-           t.pause_limit_ms,
+           COALESCE(b.missed_by_id = b.companion_id, false) AS missed_by_her, b.hindered, t.pause_limit_ms,
            bool_or(s.state = 'requested') AS asked,
            min(s.at_ms) FILTER (WHERE s.state = 'accepted') AS accepted_ms,
            min(s.at_ms) FILTER (WHERE s.state = 'live') AS began_ms
@@ -16,10 +16,12 @@ WITH orders AS (
 ), judged AS (
     SELECT o.companion_id,
            o.accepted_ms IS NOT NULL AS accepted,
-           o.accepted_ms IS NOT NULL OR o.state = 'declined' OR (o.state = 'expired' AND o.asked) AS answered,
-           o.began_ms IS NOT NULL OR o.state = 'no_show' AS due,
+           o.accepted_ms IS NOT NULL
+               OR o.asked AND NOT o.hindered
+                   AND (o.state IN ('declined', 'expired') OR o.state = 'cancelled' AND o.cancelled_by_her) AS answered,
+           o.began_ms IS NOT NULL OR o.missed_by_her AS due,
            o.began_ms <= COALESCE(o.starts_ms, o.accepted_ms) + %(on_time_ms)s AS begun,
-           o.state IN ('settled', 'no_show') OR (o.accepted_ms IS NOT NULL AND o.cancelled_by_her) AS taken,
+           o.state = 'settled' OR o.missed_by_her OR (o.accepted_ms IS NOT NULL AND o.cancelled_by_her) AS taken,
            o.state = 'settled' AND NOT COALESCE(
                last.stop_reason IN ('reply_overdue', 'companion_away')
                AND o.ended_ms >= last.end_ms + o.pause_limit_ms, false) AS completed

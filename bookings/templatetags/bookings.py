@@ -37,7 +37,7 @@ def new_key() -> str:
 def together_with(companion: Companion, user: User) -> Booking | None:
     """The running order of the two, if there is one."""
     mine = Booking.objects.of_client(user).filter(companion=companion.user_id)
-    return mine.with_open_chat().first()
+    return mine.with_open_chat().running_first().first()
 
 
 @register.simple_tag

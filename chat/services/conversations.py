@@ -4,6 +4,7 @@ import json
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from bookings.models import TOGETHER, Booking, State, Step
@@ -34,11 +35,12 @@ def follow(*, booking: Booking, step: Step) -> Conversation | None:
     return conversation
 
 
+@transaction.atomic
 def begin(*, booking: Booking) -> Conversation | None:
     """Opens the chat of an appointment, unless the two still talk within another booking: then that one's end does."""
-    conversation = _of_the_two(booking)
-    if conversation and conversation.booking_id != booking.pk and conversation.booking.state in TOGETHER:
-        return None
+    conversation = _locked(booking)
+    if conversation and conversation.booking.state in TOGETHER:
+        return conversation if conversation.booking_id == booking.pk and conversation.gate else None
     return _begin(booking)
 
 
@@ -55,6 +57,18 @@ def _begin(booking: Booking) -> Conversation:
     conversation = _open(booking)
     _write_system_line(conversation, booking.pk, OPENED, database_now_ms())
     return conversation
+
+
+def _locked(booking: Booking) -> Conversation | None:
+    """The talk of the two, read once it is locked: the end of its booking, which looks for the next one, holds it too.
+
+    Without the lock each could leave the opening to the other.
+    """
+    conversation = _of_the_two(booking)
+    if conversation is None:
+        return None
+    Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    return _of_the_two(booking)
 
 
 def _of_the_two(booking: Booking) -> Conversation | None:

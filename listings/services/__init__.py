@@ -35,7 +35,7 @@ from listings.services.review import (
     withdraw,
 )
 from listings.services.shelving import index_words, reindex, sweep_shelf
-from listings.services.taking import give_back_time, take_time
+from listings.services.taking import give_back_time, promised_within, take_time
 from listings.services.telling import (
     bookable_listing,
     clear_watches,
@@ -76,6 +76,7 @@ __all__ = [
     "let_go",
     "next_free",
     "notice_seen",
+    "promised_within",
     "record_figures",
     "record_review",
     "refresh_valid_until",

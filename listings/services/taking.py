@@ -1,5 +1,6 @@
 """A companion's time, promised to one order at a time. The database refuses the second."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +30,14 @@ def take_time(
         if broken_constraint(error) != "taken_time_once":
             raise
         raise TimeTaken from error
+
+
+def promised_within(*, user_ids: Collection[int], minutes: int) -> set[int]:
+    """Which of these companions (ids of their users) are in promised time now, or, with their pause before it, within
+    so many minutes: the same rule as `free_for_minutes`."""
+    pause = F("companion__buffer_minutes") * timedelta(minutes=1)
+    soon = TakenTime.objects.filter(free_again_at__gt=Now(), starts_at__lt=Now() + timedelta(minutes=minutes) + pause)
+    return set(soon.filter(companion__user__in=user_ids).values_list("companion__user", flat=True))
 
 
 def give_back_time(*, ref: UUID) -> None:

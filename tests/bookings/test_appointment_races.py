@@ -1,16 +1,18 @@
 """Many for one time, against PostgreSQL; without the constraint several get it."""
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
+from bookings import services
 from bookings.models import Booking
 from listings.errors import NotFreeThen, TimeTaken
 from listings.models import TakenTime
 from tests.cast import a_user, a_week
 from tests.orders import on_the_half_hour, ordered
 from tests.rules import empty, rule_dropped
-from tests.threads import at_once
+from tests.threads import at_once, failures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RIVALS = 8
@@ -35,3 +37,19 @@ def test_control_without_the_exclusion_several_get_it(listing):
         all_want_the_same_time(listing)
         assert Booking.objects.count() > 1
         empty("bookings_booking", "listings_takentime")
+
+
+def clicks(client, listing, keys: list) -> list:
+    a_week(listing.companion)
+    asked = {"by": client, "listing": listing, "minutes": 30, "starts_at": on_the_half_hour()}
+    return at_once(*[partial(services.order, **asked, request_key=key) for key in keys])
+
+
+def test_clicks_on_one_form_are_one_appointment(client_user, listing):
+    results = clicks(client_user, listing, [uuid4()] * 4)
+    assert failures(results) == []
+    assert {booking.pk for booking in results} == {Booking.objects.get().pk}
+
+
+def test_control_forms_of_their_own_stand_in_each_others_way(client_user, listing):
+    assert len(failures(clicks(client_user, listing, [uuid4() for _ in range(4)]))) == 3

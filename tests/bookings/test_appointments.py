@@ -25,7 +25,7 @@ from listings.services import give_back_time, take_time
 from payments.models import Refund
 from payments.services.books import check_books
 from tests.cast import a_listing, a_user, a_week
-from tests.orders import MINUTE, accepted, appointed, on_the_half_hour, ordered, pay, requested, settle, speak
+from tests.orders import MINUTE, accepted, appointed, live, on_the_half_hour, ordered, pay, requested, settle, speak
 
 pytestmark = pytest.mark.django_db
 HOUR = 60 * MINUTE
@@ -144,10 +144,49 @@ def test_words_after_that_quarter_do_not_start_a_clock_even_when_no_sweep_came_b
     assert speak(booking.pk, companion=True, now_ms=booking.starts_ms + 15 * MINUTE)[0] is False
 
 
-def test_a_sweep_that_was_away_all_the_time_closes_it(client_user, listing):
+def test_a_sweep_that_was_away_all_the_time_closes_it_and_blames_nobody(client_user, companion, listing):
     booking = appointed(client_user, listing)
     services.run_due(now_ms=booking.starts_ms + HOUR)
-    assert again(booking).state == State.NO_SHOW
+    assert (again(booking).state, again(booking).missed_by, refunds(booking)) == (State.NO_SHOW, None, [1000])
+    assert reliability(companion) == (0, 0)
+
+
+def test_a_chat_that_was_opened_late_leaves_her_time_to_speak(client_user, listing):
+    booking = appointed(client_user, listing)
+    late = booking.starts_ms + 15 * MINUTE - 1
+    services.run_due(now_ms=late)
+    assert again(booking).chat_is_open
+    assert speak(booking.pk, companion=True, now_ms=late + 2 * MINUTE)[2] is True
+
+
+def reliability(companion) -> tuple[int, int]:
+    """Of how many orders it is asked whether she was on time, and whether she completed them."""
+    [figures] = services.figures_of(user_ids=[companion.pk])
+    return figures.on_time.all, figures.completion.all
+
+
+def test_who_is_kept_waiting_by_the_clients_other_order_is_not_the_one_who_did_not_come(
+    client_user, companion, listing
+):
+    booking = near(appointed(client_user, listing))
+    accepted(client_user, a_listing("overrun"))
+    speak(booking.pk, companion=True, now_ms=booking.starts_ms)
+    services.run_due(now_ms=booking.starts_ms + 15 * MINUTE)
+    assert (again(booking).state, again(booking).missed_by, refunds(booking)) == (State.NO_SHOW, client_user, [1000])
+    assert reliability(companion) == (0, 0)
+
+
+def test_who_said_nothing_meanwhile_or_was_with_somebody_else_herself_did_not_come(
+    client_user, other_client, companion, listing, other_listing
+):
+    silent = near(appointed(client_user, listing))
+    accepted(client_user, a_listing("overrun"))
+    busy = near(appointed(other_client, other_listing))
+    accepted(a_user("third"), other_listing)
+    speak(busy.pk, companion=True, now_ms=busy.starts_ms)
+    services.run_due(now_ms=silent.starts_ms + 15 * MINUTE)
+    assert [again(one).missed_by for one in (silent, busy)] == [companion, busy.companion]
+    assert reliability(companion) == (1, 1)
 
 
 def test_both_ends_of_the_early_chat_are_the_same_number():
@@ -206,6 +245,55 @@ def test_two_appointments_accepted_for_the_same_time_are_refused_by_the_database
         services.accept(booking=pay(second), by=second.companion)
     services.decline(booking=again(second), by=second.companion)
     assert refunds(second) == [1750]
+
+
+def test_nobody_orders_a_time_that_what_he_is_in_may_still_reach(client_user, listing, other_listing):
+    running = live(client_user, other_listing, minutes=120)
+    other_listing.companion.refresh_from_db()
+    soon = on_the_half_hour(1)
+    listing.companion.lead_minutes = 0
+    listing.companion.save()
+    with pytest.raises(AppointmentThen):
+        ordered(client_user, listing, starts_at=soon)
+    services.end(booking=running, by=client_user)
+    assert ordered(client_user, listing, starts_at=soon)
+
+
+def test_she_is_not_given_an_appointment_that_the_clients_running_order_may_reach(
+    client_user, companion, listing, other_listing
+):
+    listing.companion.lead_minutes = 0
+    listing.companion.save()
+    booking = pay(ordered(client_user, listing, starts_at=on_the_half_hour(1)))
+    running = Booking.objects.get(pk=live(a_user("somebody"), other_listing, minutes=120).pk)
+    Booking.objects.filter(pk=running.pk).update(client=client_user)
+    with pytest.raises(ClientBusy):
+        services.accept(booking=booking, by=companion)
+    services.decline(booking=again(booking), by=companion)
+    [figures] = services.figures_of(user_ids=[companion.pk])
+    assert (again(booking).hindered, figures.acceptance.all) == (True, 0)
+
+
+def test_an_appointment_that_runs_stands_in_the_way_of_accepting_another_then(client_user, listing, other_listing):
+    then = on_the_half_hour()
+    first, second = (ordered(client_user, each, starts_at=then) for each in (listing, other_listing))
+    services.accept(booking=pay(first), by=first.companion)
+    speak(first.pk, companion=True, now_ms=first.starts_ms)
+    with pytest.raises(ClientBusy):
+        services.accept(booking=pay(second), by=second.companion)
+
+
+def test_her_pause_before_the_next_promise_is_kept_when_she_accepts_late(client_user, listing):
+    listing.companion.buffer_minutes = 30
+    listing.companion.save()
+    booking = requested(client_user, listing)
+    in_an_hour = timezone.now() + timedelta(minutes=62)
+    later = Booking().pk
+    take_time(companion=listing.companion, ref=later, starts_at=in_an_hour, ends_at=in_an_hour, pause_min=0)
+    with pytest.raises(AppointmentComes):
+        services.accept(booking=booking, by=booking.companion)
+    give_back_time(ref=later)
+    assert services.accept(booking=booking, by=booking.companion)
 
 
 def test_unpaid_orders_cannot_keep_a_whole_evening_from_others(client_user, listing):

@@ -31,6 +31,8 @@ class Story:
     by_her: bool
     stopped_for: str
     stayed_away: int
+    missed_by: str
+    hindered: bool
     waits: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -50,9 +52,11 @@ def a_story(chance: random.Random) -> Story:
         was_paid=taken or state == State.DECLINED or chance.random() < 0.7,
         accepted_after=chance.randrange(FIRST_WINDOW) if taken else None,
         began_after=chance.randrange(2 * FIRST_WINDOW) if met else None,
-        by_her=taken and chance.random() < 0.5,
+        by_her=chance.random() < 0.5,
         stopped_for=chance.choice(["reply_overdue", "companion_away", "client_away", "ended_by_client", "deadline"]),
         stayed_away=chance.choice([0, PAUSE_LIMIT - 1, PAUSE_LIMIT, PAUSE_LIMIT + 1]),
+        missed_by=chance.choice(["her", "her", "him", "nobody"]) if state == State.NO_SHOW else "",
+        hindered=chance.random() < 0.3,
         waits=[(chance.randrange(1, 100 * DAY), chance.randrange(90_000)) for _ in range(chance.randrange(8))],
     )
 
@@ -72,12 +76,13 @@ def expected(stories: list[tuple[int, Story]]) -> dict:
         took = story.accepted_after is not None
         ran_out = story.state == State.EXPIRED and story.was_paid
         counts["accepted"] += took
-        counts["answered"] += took or story.state == State.DECLINED or ran_out
-        counts["due"] += story.began_after is not None or story.state == State.NO_SHOW
+        parted = story.state == State.CANCELLED and story.was_paid and story.by_her
+        counts["answered"] += took or not story.hindered and (story.state == State.DECLINED or ran_out or parted)
+        counts["due"] += story.began_after is not None or story.missed_by == "her"
         counts["begun"] += story.began_after is not None and story.began_after <= FIRST_WINDOW
         left_him = story.stopped_for in ("reply_overdue", "companion_away") and story.stayed_away >= PAUSE_LIMIT
         stepped_back = story.state == State.CANCELLED and took and story.by_her
-        counts["taken"] += story.state in (State.SETTLED, State.NO_SHOW) or stepped_back
+        counts["taken"] += story.state == State.SETTLED or story.missed_by == "her" or stepped_back
         counts["completed"] += story.state == State.SETTLED and not left_him
     everything = [wait for some in by_listing.values() for wait in some]
     medians = {pk: (len(some), middle(some)) for pk, some in by_listing.items() if some}
@@ -135,6 +140,8 @@ class Historian:
             due_ms=self.now_ms if is_live else None,
             ended_ms=stop + story.stayed_away if settled else None,
             cancelled_by=by,
+            missed_by={"her": listing.companion.user, "him": self.client}.get(story.missed_by),
+            hindered=story.hindered,
             hold_account=hold,
             earned_account=earned,
         )

@@ -47,13 +47,14 @@ def rating() -> tuple[int, int]:
 
 @contextmanager
 def nobody_locks(monkeypatch) -> Iterator[None]:
-    """Each counts after both have written and before either commits."""
-    both_have_written = threading.Barrier(2)
+    """Both have counted before either commits."""
+    both_have_counted = threading.Barrier(2)
     count = ReviewQuerySet.count
 
     def count_together(found: ReviewQuerySet) -> int:
-        both_have_written.wait()
-        return count(found)
+        number = count(found)
+        both_have_counted.wait()
+        return number
 
     with monkeypatch.context() as patch:
         patch.setattr(reviews, "_locked", lambda booking_id: Booking.objects.get(pk=booking_id))

@@ -1,6 +1,10 @@
 """Whoever waits for a companion is told when she is here and in no order."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 
 from bookings import services
 from listings import services as listings
@@ -35,6 +39,23 @@ def test_she_is_with_somebody_and_then_free(watch, other_client, listing, begin)
     assert services.tell_watchers() == 1
 
 
+@pytest.mark.parametrize(("minutes", "told"), [(37, 0), (39, 1)])
+def test_what_is_promised_soon_keeps_her(watch, listing, minutes, told):
+    Companion.objects.update(buffer_minutes=0)
+    listing.companion.refresh_from_db()
+    then = timezone.now() + timedelta(minutes=minutes)
+    promise = {"companion": listing.companion, "ref": uuid4(), "starts_at": then}
+    listings.take_time(**promise, ends_at=then + timedelta(minutes=30))
+    assert services.tell_watchers() == told
+
+
+def test_in_promised_time_she_is_not_free(watch, listing):
+    now = timezone.now()
+    promise = {"companion": listing.companion, "ref": uuid4(), "starts_at": now - timedelta(minutes=5)}
+    listings.take_time(**promise, ends_at=now + timedelta(minutes=30))
+    assert services.tell_watchers() == 0
+
+
 def test_a_request_she_has_not_answered_does_not_keep_her(watch, other_client, listing):
     requested(other_client, listing)
     assert services.tell_watchers() == 1
@@ -45,7 +66,7 @@ def test_a_round_costs_its_own_questions_and_five_for_each_letter(watch, listing
     for number in range(others):
         listings.watch(by=a_user(f"waiting{number}"), companion=listing.companion)
     # A letter: where she is booked, is it written already, and the insert within its savepoint.
-    with django_assert_num_queries(6 + 5 * (1 + others)):
+    with django_assert_num_queries(7 + 5 * (1 + others)):
         services.tell_watchers()
 
 

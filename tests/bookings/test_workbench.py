@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -15,8 +16,8 @@ from bookings.services.days import Served, daily_reply, daily_service
 from listings.models import Companion, Listing
 from payments.models import Transfer
 from tests.bookings.test_lifecycle import age
-from tests.cast import a_user
-from tests.orders import MINUTE, accepted, live, ordered, requested, settle, speak
+from tests.cast import a_user, a_week
+from tests.orders import MINUTE, accepted, appointed, live, ordered, requested, settle, speak
 
 pytestmark = pytest.mark.django_db
 WORKBENCH = reverse("bookings:workbench")
@@ -54,6 +55,16 @@ def settled_at(booking: Booking, at: datetime) -> None:
 
 def part(companion: User) -> dict:
     return orders_part(Companion.objects.get(user=companion))
+
+
+def test_what_runs_stays_on_the_page_when_the_chat_of_the_next_opens(client_user, other_client, companion, listing):
+    a_week(listing.companion)
+    coming = appointed(other_client, listing)
+    running = live(client_user, listing)
+    services.run_due(now_ms=coming.starts_ms - settings.CHAT_EARLY_MS)
+    coming.refresh_from_db()
+    assert coming.chat_is_open
+    assert part(companion)["running"] == running
 
 
 # The day

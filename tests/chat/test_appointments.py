@@ -1,6 +1,7 @@
 """The conversation of two people who have an appointment, and maybe another order before it."""
 
 import json
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -9,8 +10,10 @@ from django.urls import reverse
 from bookings import services
 from bookings.models import Booking
 from chat.models import Conversation
+from chat.services import conversations
 from tests.cast import a_week
 from tests.orders import appointed, live, on_the_half_hour
+from tests.rivals import rival
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +44,36 @@ def test_when_it_is_near_the_chat_opens_and_says_so(client_user, listing):
     near(booking)
     conversation = Conversation.objects.get()
     assert (conversation.booking, conversation.gate, events(conversation)) == (booking, True, ["opened"])
+
+
+def test_it_opens_once(client_user, listing):
+    booking = appointed(client_user, listing)
+    near(booking)
+    conversations.begin(booking=booking)
+    assert events(Conversation.objects.get()) == ["opened"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_the_talk_before_and_the_sweep_do_not_leave_the_opening_to_each_other(client_user, listing):
+    appointment = appointed(client_user, listing, starts_at=on_the_half_hour(3))
+    running = live(client_user, listing)
+    # When the talk ends the appointment is not near, when the sweep comes it is.
+    with rival(partial(services.end, booking=running, by=client_user)) as meanwhile:
+        swept = meanwhile(partial(near, appointment))
+    swept()
+    conversation = Conversation.objects.get()
+    assert (conversation.booking, conversation.gate) == (appointment, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_nobody_opens_it(monkeypatch, client_user, listing):
+    monkeypatch.setattr(conversations, "_locked", conversations._of_the_two)
+    appointment = appointed(client_user, listing, starts_at=on_the_half_hour(3))
+    running = live(client_user, listing)
+    with rival(partial(services.end, booking=running, by=client_user)) as meanwhile:
+        swept = meanwhile(partial(near, appointment))
+    swept()
+    assert Conversation.objects.get().gate is False
 
 
 def test_cancelled_after_that_the_chat_is_closed_again(client_user, listing):

@@ -54,7 +54,7 @@ def test_a_line_changes_places_with_its_neighbour(at_desk, companion, which, up,
     assert lines(companion) == list(after)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "长" * 201])
+@pytest.mark.parametrize("text", ["", "   ", "\u200b", "长" * 201])
 def test_an_empty_or_endless_line_is_not_kept_and_the_form_says_why(at_desk, companion, text):
     answer = at_desk.post(INDEX, {"text": text})
     assert answer.status_code == 200 and answer.context["form"].errors["text"]
