@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 from allauth.account.forms import SignupForm as EmailSignupForm
 from django import forms
@@ -10,7 +11,17 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ages import EARLIEST_BIRTH_DATE, latest_birth_date, shanghai_today
-from accounts.models import LANGUAGE_CODES, User
+from accounts.models import LANGUAGE_CODES, ONE_LINE, User
+from common.words import tidy
+
+
+class NameField(forms.CharField):
+    """What somebody is called, tidied, in one line: it stands in the subjects of letters."""
+
+    default_validators = (ONE_LINE,)
+
+    def to_python(self, value: Any) -> str:
+        return tidy(super().to_python(value))
 
 
 class SignupForm(EmailSignupForm):
@@ -18,7 +29,7 @@ class SignupForm(EmailSignupForm):
 
     field_order = ("email", "password1", "display_name", "birth_date")
 
-    display_name = forms.CharField(
+    display_name = NameField(
         label=_("What shall we call you?"),
         help_text=_("A nickname is fine. Companions see it."),
         max_length=20,
@@ -69,3 +80,4 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["display_name", "language"]
+        field_classes = {"display_name": NameField}

@@ -17,6 +17,9 @@ models.TextField.register_lookup(Length)
 models.TextField.register_lookup(Trim)
 
 LANGUAGE_CODES = ["zh-hans", "en"]
+# What ends a line in some alphabet, in an expression that Python and PostgreSQL both read.
+LINE_END = r"[\n\v\f\r\u0085\u2028\u2029]"
+ONE_LINE = RegexValidator(LINE_END, _("Please write it in one line."), inverse_match=True)
 
 
 def languages() -> list[tuple[str, str]]:
@@ -46,7 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(
         _("Phone"), max_length=16, null=True, blank=True, unique=True, validators=[RegexValidator(r"^\+[1-9]\d{6,14}$")]
     )
-    display_name = models.CharField(_("Display name"), max_length=20)
+    display_name = models.CharField(_("Display name"), max_length=20, validators=[ONE_LINE])
     birth_date = models.DateField(_("Date of birth"))
     joined_on = models.DateField(_("Joined on"), db_default=ShanghaiToday(), editable=False)
     language = models.CharField(_("Language"), max_length=10, choices=languages, default="zh-hans")
@@ -69,6 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Wozai is for people of 18 and over."),
             ),
             models.CheckConstraint(condition=Q(display_name__trim__length__gte=1), name="user_has_name"),
+            models.CheckConstraint(condition=~Q(display_name__regex=LINE_END), name="user_name_one_line"),
             models.CheckConstraint(condition=Q(language__in=LANGUAGE_CODES), name="user_language_known"),
         ]
 
@@ -96,6 +100,7 @@ class Letter(models.Model):
     class Meta:
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
+        constraints = [models.CheckConstraint(condition=~Q(subject__regex=LINE_END), name="letter_subject_one_line")]
         indexes = [models.Index(fields=["written_at"], condition=Q(sent_at=None), name="letter_unsent")]
 
     def __str__(self) -> str:

@@ -1,10 +1,12 @@
 """Photos are drawn anew: what comes out holds pixels and nothing else, whatever was sent."""
 
 import io
+import struct
+import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from vetting.errors import NotAPicture, PictureTooLarge, PictureTooSmall
 
@@ -16,7 +18,28 @@ SHORTEST_SIDE = 200
 QUALITY = 88
 # Known by what is in the file; its name and the type the browser claims say nothing.
 FORMATS = ("JPEG", "PNG", "WEBP")
-UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError)
+UNREADABLE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
+# How a picture is turned to stand upright, by the orientation its EXIF tells.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +72,22 @@ def redraw(upload: BinaryIO) -> Picture:
 
 def _upright(sent: Image.Image) -> Image.Image:
     sent.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-    turned = ImageOps.exif_transpose(sent)
+    sent.load()
+    turn = _turn(sent)
+    turned = sent.copy() if turn is None else sent.transpose(turn)
     turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return turned.convert("RGB")
+
+
+def _turn(sent: Image.Image) -> Image.Transpose | None:
+    """None where the EXIF says nothing or is broken, as that of some phones is: then it is taken as it lies.
+
+    ImageOps.exif_transpose would write all of the EXIF anew, and fail where any part of it is broken.
+    """
+    try:
+        return TURNS.get(sent.getexif().get(ExifTags.Base.Orientation))
+    except UNREADABLE:
+        return None
 
 
 def _jpeg(image: Image.Image) -> bytes:

@@ -30,11 +30,11 @@ def write_letter(
 ) -> None:
     """Queue an e-mail in the reader's language, sent after commit; a second one of the same key is not written.
 
-    `subject` and `body` may hold %(name)s of `words`; `path` is the page it leads to. After `good_for` it is not sent
-    any more.
+    `subject` and `body` may hold %(name)s of `words`; the subject is put into one line, whatever its words hold. `path`
+    is the page it leads to. After `good_for` it is not sent any more.
     """
     with translation.override(to.language):
-        spoken = {"subject": str(subject) % words, "body": str(body) % words}
+        spoken = {"subject": " ".join((str(subject) % words).split()), "body": str(body) % words}
     if path:
         spoken["body"] += f"\n\n{settings.SITE_URL}{path}"
     not_after = timezone.now() + good_for if good_for else None
@@ -59,7 +59,7 @@ def unsent_letters() -> QuerySet[Letter]:
 
 
 def send_letter(*, letter_id: int) -> None:
-    """Send it unless somebody else is at it; a mail server that refuses is only logged, and tried again later."""
+    """Send it unless somebody else is at it; what goes wrong is only logged, and tried again up to MOST_ATTEMPTS."""
     letter = unsent_letters().select_related("to").filter(pk=letter_id).first()
     if letter is None or not _claimed(letter):
         return
@@ -69,6 +69,9 @@ def send_letter(*, letter_id: int) -> None:
         EmailMessage(letter.subject, letter.body, to=[letter.to.email], headers=once).send()
     except OSError:
         log.warning("letter not sent: %s", letter, exc_info=True)
+    except Exception:
+        # An address or a subject no mail can be made of is no reason to leave the letters behind it unsent.
+        log.exception("letter cannot be made: %s", letter)
     else:
         Letter.objects.filter(pk=letter_id).update(sent_at=timezone.now())
 

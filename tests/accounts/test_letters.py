@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from accounts import services, tasks
-from accounts.models import Letter
+from accounts.models import Letter, User
+from accounts.services.letters import MOST_ATTEMPTS
 from tests.rivals import rival
 
 # PostgreSQL waits for a rival's change, but does not look at a subquery again.
@@ -53,6 +54,33 @@ def test_a_mail_server_that_refuses_is_only_logged_and_asked_again_later(client_
     letter.refresh_from_db()
     assert (len(mail.outbox), letter.attempts) == (1, 2)
     assert letter.sent_at
+
+
+def test_a_letter_that_cannot_be_made_holds_up_none_behind_it_and_is_given_up(client_user, stranger, caplog):
+    # The label of a domain has at most 63 letters.
+    User.objects.filter(pk=stranger.pk).update(email=f"lin@{'林' * 64}.cn")
+    broken, behind = write(stranger, "broken"), write(client_user, "behind")
+    tasks.send_letters()
+    assert [sent.to for sent in mail.outbox] == [[client_user.email]]
+    assert "letter cannot be made: broken" in caplog.text
+    Letter.objects.filter(pk=broken.pk).update(tried_at=None, attempts=MOST_ATTEMPTS - 1)
+    tasks.send_letter(broken.pk)
+    Letter.objects.update(tried_at=None)
+    assert not services.unsent_letters().exists()
+    behind.refresh_from_db()
+    assert behind.sent_at
+
+
+def test_a_name_of_several_lines_makes_one_line_of_a_subject(client_user):
+    services.write_letter(to=client_user, key="k", subject="%(name)s!", body="%(name)s\n", name=" 小\r\n林\u2028 ")
+    tasks.send_letters()
+    assert [sent.subject for sent in mail.outbox] == ["小 林 !"]
+
+
+def test_the_database_keeps_no_subject_of_several_lines(client_user):
+    write(client_user)
+    with pytest.raises(IntegrityError, match="letter_subject_one_line"):
+        Letter.objects.update(subject="Hello\nBcc: all@example.com")
 
 
 def test_it_speaks_the_readers_language(client_user):

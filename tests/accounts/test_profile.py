@@ -20,6 +20,15 @@ def test_a_name_that_is_too_long_is_kept_and_said(client, client_user):
     assert client_user.display_name == "lin"
 
 
+@pytest.mark.parametrize("name", ["小\n林", "小\r林", "小\u2028林", "\u200b"])
+def test_a_name_is_one_line_that_can_be_seen(client, client_user, name):
+    client.force_login(client_user)
+    page = client.post("/me/", {"display_name": name, "language": "en"})
+    assert set(page.context["form"].errors) == {"display_name"}
+    client_user.refresh_from_db()
+    assert client_user.display_name == "lin"
+
+
 def test_the_page_says_its_own_name_while_a_bad_one_is_typed(client, client_user):
     client.force_login(client_user)
     page = client.post("/me/", {"display_name": "", "language": "en"})

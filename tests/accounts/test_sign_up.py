@@ -51,6 +51,11 @@ def test_nothing_may_be_left_out(client, field):
     assert field in page.context["form"].errors
 
 
+def test_a_name_is_one_line(client):
+    page = client.post("/accounts/signup/", WANTED | {"display_name": "小\n晓"})
+    assert set(page.context["form"].errors) == {"display_name"}
+
+
 def test_signing_in_brings_the_language_along(client):
     a_user("lin", language="en")
     client.post("/accounts/login/", {"login": "LIN@example.com", "password": PASSWORD})

@@ -27,6 +27,8 @@ def test_the_address_is_kept_in_lower_case_and_found_in_any():
     ("change", "constraint"),
     [
         ({"display_name": "  "}, "user_has_name"),
+        ({"display_name": "小\n林"}, "user_name_one_line"),
+        ({"display_name": "小\u2028林"}, "user_name_one_line"),
         ({"language": "fr"}, "user_language_known"),
         ({"birth_date": date(1899, 1, 1)}, "user_is_adult"),
     ],

@@ -39,6 +39,25 @@ def test_place_and_camera_are_gone_and_it_stands_upright():
     assert opened(drawn.content).size == (400, 640)
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_whose_exif_breaks_off_is_taken_as_it_lies(form):
+    sent = a_photo((640, 400), form=form, exif=b"Exif\0\0II*\0")
+    assert opened(redraw(sent).content).size == (640, 400)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_with_a_broken_tag_stands_upright_where_the_tag_for_it_is_whole(form):
+    drawn = redraw(a_photo((640, 400), form=form, exif=exif_with_a_broken_tag()))
+    assert opened(drawn.content).size == (400, 640)
+
+
+def exif_with_a_broken_tag() -> bytes:
+    """Turned by a quarter, and one and a half pixels wide: no whole number, so it cannot be written again."""
+    wide = struct.pack("<HHLf", 0x0100, 11, 1, 1.5)
+    turned = struct.pack("<HHLHH", 0x0112, 3, 1, 6, 0)
+    return b"Exif\0\0II*\0" + struct.pack("<LH", 8, 2) + wide + turned + struct.pack("<L", 0)
+
+
 def test_a_photo_nobody_could_read_is_refused():
     with pytest.raises(PictureTooSmall):
         redraw(a_photo((199, 900)))
