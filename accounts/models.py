@@ -101,7 +101,7 @@ class Letter(models.Model):
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
         constraints = [models.CheckConstraint(condition=~Q(subject__regex=LINE_END), name="letter_subject_one_line")]
-        indexes = [models.Index(fields=["written_at"], condition=Q(sent_at=None), name="letter_unsent")]
+        indexes = [models.Index(fields=["written_at"], condition=Q(sent_at=None) & ~Q(body=""), name="letter_unsent")]
 
     def __str__(self) -> str:
         return self.key

@@ -16,3 +16,8 @@ def send_letter(letter_id: int) -> None:
 def send_letters() -> None:
     for letter_id in list(services.unsent_letters().values_list("pk", flat=True)[:BATCH]):
         services.send_letter(letter_id=letter_id)
+
+
+@shared_task
+def forget_words() -> None:
+    services.forget_words()

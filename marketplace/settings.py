@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-watches": {"task": "listings.tasks.clear_watches", "schedule": 3600.0, "options": {"expires": 3600}},
     "measure": {"task": "bookings.tasks.measure", "schedule": 120.0, "options": {"expires": 120}},
     "send-letters": {"task": "accounts.tasks.send_letters", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-words": {"task": "accounts.tasks.forget_words", "schedule": 3600.0, "options": {"expires": 3600}},
     "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0, "options": {"expires": 600}},
     "sweep-shelf": {"task": "listings.tasks.sweep_shelf", "schedule": 2.0, "options": {"expires": 4}},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0, "options": {"expires": 5}},

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 
@@ -14,8 +14,10 @@ from accounts.models import Letter, User
 from common.doorbell import ring_on_commit
 
 log = logging.getLogger(__name__)
-MOST_ATTEMPTS = 8
-NEXT_ATTEMPT = timedelta(minutes=10)
+# A mail server may be down, or refuse us, for a few days: the waits between the attempts add up to three and a half.
+MOST_ATTEMPTS = 13
+WAITS = [min(timedelta(minutes=10) * 2**attempt, timedelta(hours=12)) for attempt in range(MOST_ATTEMPTS - 1)]
+WORDS_KEPT = timedelta(days=30)
 
 
 def write_letter(
@@ -51,15 +53,16 @@ def take_back_letter(*, key: str) -> None:
 def unsent_letters() -> QuerySet[Letter]:
     """Letters to be tried now, the oldest first."""
     now = timezone.now()
-    due = Q(tried_at=None) | Q(tried_at__lt=now - NEXT_ATTEMPT)
+    wait = Case(*[When(attempts=tried, then=Value(wait)) for tried, wait in enumerate(WAITS, start=1)])
+    due = Q(tried_at=None) | Q(tried_at__lt=now - ExpressionWrapper(wait, DurationField()))
     still_true = Q(not_after=None) | Q(not_after__gt=now)
     readers = User.objects.filter(is_active=True)
     unsent = Letter.objects.filter(due, still_true, sent_at=None, attempts__lt=MOST_ATTEMPTS, to__in=readers)
-    return unsent.order_by("written_at")
+    return unsent.exclude(body="").order_by("written_at")
 
 
 def send_letter(*, letter_id: int) -> None:
-    """Send it unless somebody else is at it; what goes wrong is only logged, and tried again up to MOST_ATTEMPTS."""
+    """Send it unless somebody else is at it; what goes wrong is logged and tried again, MOST_ATTEMPTS times in all."""
     letter = unsent_letters().select_related("to").filter(pk=letter_id).first()
     if letter is None or not _claimed(letter):
         return
@@ -67,13 +70,23 @@ def send_letter(*, letter_id: int) -> None:
     once = {"Message-ID": f"<letter-{letter.pk}@{urlsplit(settings.SITE_URL).hostname}>"}
     try:
         EmailMessage(letter.subject, letter.body, to=[letter.to.email], headers=once).send()
-    except OSError:
-        log.warning("letter not sent: %s", letter, exc_info=True)
-    except Exception:
-        # An address or a subject no mail can be made of is no reason to leave the letters behind it unsent.
-        log.exception("letter cannot be made: %s", letter)
+    except Exception as error:  # noqa: BLE001 - one that no mail can be made of does not hold up those behind it
+        _log_failure(letter, error)
     else:
         Letter.objects.filter(pk=letter_id).update(sent_at=timezone.now())
+
+
+def forget_words() -> int:
+    """What letters said is erased a while after it was sent or could not be; that it was told stays. How many were."""
+    old = Q(sent_at__lt=timezone.now() - WORDS_KEPT) | Q(sent_at=None, written_at__lt=timezone.now() - WORDS_KEPT)
+    return Letter.objects.filter(old).exclude(body="").update(subject="", body="")
+
+
+def _log_failure(letter: Letter, error: Exception) -> None:
+    given_up = letter.attempts + 1 >= MOST_ATTEMPTS
+    passing = isinstance(error, OSError) and not given_up
+    what = "letter given up: %s" if given_up else "letter not sent: %s"
+    log.log(logging.WARNING if passing else logging.ERROR, what, letter, exc_info=error)
 
 
 def _claimed(letter: Letter) -> bool:

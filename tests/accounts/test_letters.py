@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import services, tasks
 from accounts.models import Letter, User
-from accounts.services.letters import MOST_ATTEMPTS
+from accounts.services.letters import MOST_ATTEMPTS, WAITS, WORDS_KEPT
 from tests.rivals import rival
 
 # PostgreSQL waits for a rival's change, but does not look at a subquery again.
@@ -62,13 +62,36 @@ def test_a_letter_that_cannot_be_made_holds_up_none_behind_it_and_is_given_up(cl
     broken, behind = write(stranger, "broken"), write(client_user, "behind")
     tasks.send_letters()
     assert [sent.to for sent in mail.outbox] == [[client_user.email]]
-    assert "letter cannot be made: broken" in caplog.text
+    assert "ERROR" in caplog.text and "letter not sent: broken" in caplog.text
     Letter.objects.filter(pk=broken.pk).update(tried_at=None, attempts=MOST_ATTEMPTS - 1)
     tasks.send_letter(broken.pk)
+    assert "letter given up: broken" in caplog.text
     Letter.objects.update(tried_at=None)
     assert not services.unsent_letters().exists()
     behind.refresh_from_db()
     assert behind.sent_at
+
+
+def test_the_waits_grow_and_outlast_a_mail_server_that_is_away_for_days(client_user):
+    letter, days = write(client_user), timedelta()
+    for tried, wait in enumerate(WAITS, start=1):
+        for waited, due in ((wait - timedelta(seconds=5), False), (wait + timedelta(seconds=5), True)):
+            Letter.objects.update(attempts=tried, tried_at=timezone.now() - waited)
+            assert services.unsent_letters().filter(pk=letter.pk).exists() is due
+        days += wait
+    assert (len(WAITS), days > timedelta(days=3)) == (MOST_ATTEMPTS - 1, True)
+
+
+def test_what_a_letter_said_is_erased_after_a_month_and_it_is_not_told_again(client_user):
+    young, sent, unsent = (write(client_user, key) for key in ("young", "sent", "unsent"))
+    long_ago = timezone.now() - WORDS_KEPT - timedelta(minutes=1)
+    Letter.objects.filter(pk=sent.pk).update(sent_at=long_ago)
+    Letter.objects.filter(pk=unsent.pk).update(written_at=long_ago)
+    tasks.forget_words()
+    assert dict(Letter.objects.values_list("key", "body"))["young"] == young.body
+    assert set(Letter.objects.exclude(pk=young.pk).values_list("subject", "body")) == {("", "")}
+    assert list(services.unsent_letters()) == [young]
+    assert write(client_user, "sent") == sent
 
 
 def test_a_name_of_several_lines_makes_one_line_of_a_subject(client_user):
