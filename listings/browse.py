@@ -100,7 +100,8 @@ def choices(form: BrowseForm, facets: Facets) -> dict[str, list[Choice]]:
 
 
 def _choices(form: BrowseForm, name: str, options: list[tuple], facets: Facets) -> Iterator[Choice]:
-    asked = form.data.get(name, "")
+    # Who asks for 北京市 has chosen 北京.
+    asked = form.cleaned_data.get(name) or "" if name in OPEN_ENDED else form.data.get(name, "")
     chosen = form.cleaned_data.get(name) if name == "online" else asked
     counts = facets.by_name[name]
     for value, label, key in options:

@@ -14,7 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.conf import settings
 from django.db.models import Aggregate, BinaryField, Q
@@ -75,7 +75,7 @@ class Snapshot:
         if not query:
             return Worded(Q(pk=None), 0)
         as_spelled, as_sounding = matches(query.spelled), matches(query.sounding)
-        found = ShelfEntry.objects.filter(Q(as_spelled) | Q(as_sounding))
+        found = ShelfEntry.objects.valid().filter(Q(as_spelled) | Q(as_sounding))
         spelled, sounding = found.aggregate(s=Ids(filter=Q(as_spelled)), a=Ids()).values()
         if spelled or not sounding:
             return Worded(Q(as_spelled), self.bits(_ids(spelled)))
@@ -163,18 +163,28 @@ _taking = threading.Lock()
 
 def snapshot() -> Snapshot:
     """The one of this process, taken anew so often that taking is at most 2 % of its time: a small shelf is never more
-    than milliseconds old, one of 100 000 about half a minute. While one request takes it, others use the last."""
-    global _kept
-    kept = _kept
-    if kept is not None and time.monotonic() < kept.until:
-        return kept.snapshot
-    if not _taking.acquire(blocking=kept is None):
-        return kept.snapshot  # type: ignore[union-attr]
+    than milliseconds old, one of 100 000 about half a minute. While one request takes it, others use the last; the
+    first ones of a process wait for it."""
+    last = _kept
+    if last is not None and (_is_fresh(last) or not _taking.acquire(blocking=False)):
+        return last.snapshot
+    if last is None:
+        _taking.acquire()
     try:
-        started = time.monotonic()
-        taken = take()
-        ended = time.monotonic()
-        _kept = Kept(taken, ended + min((ended - started) * settings.SHELF_COUNTS_REST, OLDEST_S))
-        return taken
+        # Who waited finds what the one before him took.
+        return _kept.snapshot if _is_fresh(_kept) else _taken_anew()
     finally:
         _taking.release()
+
+
+def _is_fresh(kept: Kept | None) -> TypeGuard[Kept]:
+    return kept is not None and time.monotonic() < kept.until
+
+
+def _taken_anew() -> Snapshot:
+    global _kept
+    started = time.monotonic()
+    taken = take()
+    ended = time.monotonic()
+    _kept = Kept(taken, ended + min((ended - started) * settings.SHELF_COUNTS_REST, OLDEST_S))
+    return taken

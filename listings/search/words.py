@@ -131,7 +131,7 @@ class Query:
 def asked(text: str) -> Query:
     """What was typed: all of the words (the first five), each as spelled; failing that, as it sounds, which also
     finds 华山医院 for 华杉医院 and for 華山醫院."""
-    runs = [run for chunk in _chunks(text) for run in RUN.findall(chunk)]
+    runs = [run for chunk in _chunks(text) for run in RUN.findall(chunk)][:MOST_WORDS]
     spelled = [_all(_telling(word for word in rjieba.cut(run) if RUN.fullmatch(word))) for run in runs]
     sounding = [_sounding(run) for run in runs]
     return Query(" & ".join(spelled), " & ".join(sounding), [sound(run) for run in runs])
@@ -140,7 +140,7 @@ def asked(text: str) -> Query:
 def _chunks(text: str) -> list[str]:
     """What stands between blanks; those that a keyboard slipped between single characters are none: 失 恋."""
     joined = SLIPPED.sub("", plain(text))
-    return joined.split()[:MOST_WORDS]
+    return joined.split()
 
 
 def _telling(words: Iterable[str]) -> list[str]:

@@ -150,6 +150,10 @@ class TestPage:
         ]
         assert [(choice.value, choice.count) for choice in choices["city"]] == [("上海", 1)]
 
+    def test_a_city_with_its_suffix_is_the_city_chosen(self, client, listing):
+        [choice] = client.get("/browse/?city=上海市").context["choices"]["city"]
+        assert (choice.value, choice.count, choice.chosen) == ("上海", 1, True)
+
     def test_how_it_is_sorted_is_said(self, client):
         text = client.get("/browse/", headers={"accept-language": "en"}).content.decode()
         assert "How is this sorted?" in text

@@ -10,6 +10,7 @@ from accounts.services import block, blocked_with
 from listings.models import ONLINE_FOR, Companion, Listing, ShelfEntry
 from listings.search import find
 from listings.search.nearest import in_the_way, meant
+from listings.search.words import asked
 from tests.cast import a_companion, a_listing
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +233,17 @@ def test_whose_last_day_has_passed_is_not_found(shelf):
     ShelfEntry.objects.filter(kind="clinic").update(valid_until=today - timedelta(days=1))
     assert "shen" not in found()
     assert find({"kind": "clinic"}).total == 0
+
+
+def test_whose_last_day_has_passed_does_not_keep_those_who_sound_alike_from_being_found(shelf):
+    gone = a_listing("duan", 2000, topics=["花山一院"])
+    a_listing("huashan", 2000, topics=["华山一院"])
+    Listing.objects.filter(pk=gone.pk).update(valid_until=timezone.localdate() - timedelta(days=1))
+    assert set(found(words="花山一院")) == {"huashan", "shen"}
+
+
+def test_what_is_typed_without_blanks_is_bounded_too():
+    assert asked("a,b,c," * 40).spelled == asked("a b c a b").spelled
 
 
 def test_a_blocked_pair_does_not_meet_in_lists_or_counts(shelf, client_user):

@@ -12,6 +12,7 @@ from listings.search.counts import REPLY_S, STARS_PM
 from listings.search.facets import FACETS, NAMES
 from listings.search.filters import active
 from tests.cast import a_companion, a_listing
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 CITIES, TOPICS = ["上海", "苏州", "西宁"], ["失恋", "职场", "火锅", "轮椅"]
@@ -124,3 +125,11 @@ def test_counts_may_rest_but_lists_may_not(listing, other_listing, settings):
     bitmaps._kept = None
     assert find({}).facets.total == 1
     bitmaps._kept = None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_requests_of_a_process_take_the_shelf_once(listing, monkeypatch, settings):
+    settings.SHELF_COUNTS_REST = 10_000
+    monkeypatch.setattr(bitmaps, "_kept", None)
+    results = at_once(*[bitmaps.snapshot] * 6)
+    assert len({id(result) for result in results}) == 1
