@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 from devstack import run
 from devstack.places import CHECKOUT
@@ -72,3 +74,13 @@ def test_every_queue_has_its_worker(tmp_path: Path):
     assert set(re.findall(r'"-Q", "(\w+)"', read("docker-compose.yml"))) == routed
     lines = run.processes(9000, tmp_path, demo=False).values()
     assert {argv[argv.index("--queues") + 1] for argv in lines if "--queues" in argv} == routed
+
+
+def test_the_secret_address_of_a_feed_is_written_into_no_log():
+    front = read("deploy/nginx.conf.template")
+    assert re.findall(r"access_log .* (\S+);", front) == ["if=$may_be_logged"]
+    [unlogged] = re.findall(r'"~(.+)" 0;', front)
+    assert re.match(unlogged, reverse("listings:feed", args=[uuid4()]))
+    assert not re.match(unlogged, reverse("listings:calendar"))
+    for started in (read("docker-compose.yml"), read("Dockerfile")):
+        assert started.count("uvicorn") == started.count("--no-access-log")
