@@ -76,6 +76,11 @@ class Listing(ListingText):
         return self.valid_until is not None and self.valid_until < shanghai_today()
 
     @property
+    def is_offered(self) -> bool:
+        """Others find it now, as far as it depends on the listing and its companion."""
+        return self.is_published and not self.is_expired and self.companion.user.is_active
+
+    @property
     def rating_average(self) -> float | None:
         """Stars from 1 to 5, None without a rating."""
         return self.rating_sum / self.rating_count if self.rating_count else None

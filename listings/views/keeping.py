@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.db.models import BooleanField, ExpressionWrapper
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -51,14 +51,14 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def watch(request: HttpRequest, pk: int) -> HttpResponse:
-    """on=1: tell me when she is free; anything else takes it back."""
+    """on=1: tell me when she is free; anything else takes it back, whatever became of her listing."""
     if not request.user.is_authenticated:
         return _sign_in_first(request, pk)
-    companion = _shown(request, pk).companion
     if request.POST.get("on") == "1":
-        services.watch(by=request.user, companion=companion)
+        services.watch(by=request.user, companion=_shown(request, pk).companion)
     else:
-        services.unwatch(by=request.user, companion_id=companion.pk)
+        for companion_id in Listing.objects.filter(pk=pk).values_list("companion", flat=True):
+            services.unwatch(by=request.user, companion_id=companion_id)
     return _part_or_back(request, pk, "listings/_watch.html")
 
 
@@ -103,14 +103,21 @@ def block(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, pk: int) -> Listing:
-    shown = Listing.objects.published().visible_to(request.user).select_related("companion__user")
-    return get_object_or_404(shown, pk=pk)
+    return get_object_or_404(_all_shown(request), pk=pk)
+
+
+def _all_shown(request: HttpRequest) -> QuerySet[Listing]:
+    return Listing.objects.published().visible_to(request.user).select_related("companion__user")
 
 
 def _part_or_back(request: HttpRequest, pk: int, part: str) -> HttpResponse:
+    """For htmx the part as it is now: nothing, when there is nothing to keep or to wait for any more."""
     if not request.htmx:
         return redirect(came_from(request))
-    return render(request, part, {"listing": _shown(request, pk), "worded": request.POST.get("worded") == "1"})
+    listing = _all_shown(request).filter(pk=pk).first()
+    if listing is None:
+        return HttpResponse()
+    return render(request, part, {"listing": listing, "worded": request.POST.get("worded") == "1"})
 
 
 def _sign_in_first(request: HttpRequest, pk: int) -> HttpResponse:

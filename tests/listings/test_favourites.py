@@ -1,5 +1,6 @@
 """Hearts: on the page of a listing and on cards, kept until they are let go, honest about what is gone."""
 
+from datetime import date
 from functools import partial
 
 import pytest
@@ -47,6 +48,24 @@ def test_htmx_gets_the_heart_alone(client, client_user, listing):
     part = heart(client, listing, **{"HX-Request": "true"}).content.decode()
     assert 'aria-pressed="true"' in part
     assert "<html" not in part
+
+
+GONE = {
+    "hidden": {"status": "hidden"},
+    "its certificate ended": {"valid_until": date(2020, 1, 1)},
+}
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_who_is_gone_can_be_let_go_and_says_so_until_then(client, client_user, listing, gone):
+    client.force_login(client_user)
+    heart(client, listing)
+    Listing.objects.filter(pk=listing.pk).update(**GONE[gone])
+    page = client.get(FAVOURITES).content.decode()
+    assert 'class="card sunk person gone"' in page and f'href="{listing.get_absolute_url()}"' not in page
+    answer = heart(client, listing, "0", **{"HX-Request": "true"})
+    assert (answer.status_code, answer.content, kept(client_user)) == (200, b"", [])
+    assert heart(client, listing).status_code == 404
 
 
 def test_a_stranger_signs_in_and_comes_back(client, listing):

@@ -15,7 +15,7 @@ from accounts.models import Letter
 from accounts.tasks import send_letters
 from listings import services
 from listings.errors import OwnListing, TooManyWatches
-from listings.models import Companion, Watch
+from listings.models import Companion, Listing, Watch
 from listings.services import keeping
 from tests.cast import a_listing, a_user
 from tests.threads import at_once, failures
@@ -58,6 +58,14 @@ class TestAsking:
         for on, count in [("1", 1), ("1", 1), ("0", 0), ("0", 0)]:
             client.post(reverse("listings:watch", args=[listing.pk]), {"on": on})
             assert Watch.objects.count() == count
+
+    def test_it_can_be_taken_back_whatever_became_of_her_listing(self, client, client_user, listing):
+        services.watch(by=client_user, companion=listing.companion)
+        Listing.objects.update(status="hidden")
+        client.force_login(client_user)
+        sent = {"on": "0"}
+        answer = client.post(reverse("listings:watch", args=[listing.pk]), sent, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.content, Watch.objects.count()) == (200, b"", 0)
 
     def test_a_stranger_signs_in_and_comes_back(self, client, listing):
         answer = client.post(reverse("listings:watch", args=[listing.pk]), {"on": "1"})
