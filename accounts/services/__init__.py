@@ -1,11 +1,12 @@
 from accounts.services.blocks import block, blocked_with, unblock
 from accounts.services.letters import forget_words, send_letter, take_back_letter, unsent_letters, write_letter
-from accounts.services.profile import update_profile
+from accounts.services.profile import one_at_a_time, update_profile
 
 __all__ = [
     "block",
     "blocked_with",
     "forget_words",
+    "one_at_a_time",
     "send_letter",
     "take_back_letter",
     "unblock",

@@ -5,6 +5,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from chat.errors import TooManyQuickReplies
 from chat.models import MOST_QUICK_REPLIES, QuickReply
 
@@ -67,5 +68,5 @@ def take_starters(*, by: User) -> int:
 
 def _locked(user: User) -> QuerySet[QuickReply]:
     # Her own row, because an empty list has none that could be locked.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    one_at_a_time(user)
     return quick_replies(user=user)

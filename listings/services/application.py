@@ -1,4 +1,4 @@
-"""Becoming a companion. Rows are locked in this order: case, application, proofs, companion."""
+"""Becoming a companion. Rows are locked in this order: her user, case, application, proofs, companion."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from listings.errors import ApplicationIncomplete, ApplicationNotFound, ApplicationWaits, NoProfile
 from listings.models import Application, ApplicationState, Companion
 from listings.rules import VERSION, Question, questions_for
@@ -60,6 +61,8 @@ def answer_rules(*, by: User, answers: Mapping[str, str]) -> list[Question]:
 @transaction.atomic
 def submit_application(*, by: User) -> Application:
     """Hand it in, with all its proofs, as one case. Raises ApplicationNotFound, ApplicationIncomplete."""
+    # What is complete here is still complete when it is handed in.
+    one_at_a_time(by)
     application = Application.objects.changeable().filter(companion__user=by).select_related("companion").first()
     if application is None:
         raise ApplicationNotFound
@@ -125,7 +128,9 @@ def _known_already(companion: Companion) -> dict[str, object]:
     return {"kinds": companion.approved_kinds} | {name: getattr(last, name) for name in names}
 
 
+@transaction.atomic
 def _change(by: User, **values: object) -> None:
+    one_at_a_time(by)
     hers = Companion.objects.filter(user=by)
     if not Application.objects.changeable().filter(companion__in=hers).update(**values):
         raise ApplicationNotFound

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from listings.errors import OwnListing, TooManyFavourites, TooManyWatches
 from listings.models import Companion, Favourite, Listing, Watch
 from listings.services.telling import forget
@@ -15,7 +16,8 @@ MOST_WATCHES = 20
 @transaction.atomic
 def keep(*, by: User, listing: Listing) -> None:
     """Put a listing among one's favourites. Twice is once. Raises TooManyFavourites."""
-    _one_at_a_time(by)
+    # Or two clicks would both see the last free place.
+    one_at_a_time(by)
     mine = Favourite.objects.filter(user=by)
     if not mine.filter(listing=listing).exists():
         _check_room(mine, MOST_FAVOURITES, TooManyFavourites)
@@ -32,7 +34,8 @@ def watch(*, by: User, companion: Companion) -> None:
     """Be told once when she is here and free, within a week. Twice is once. Raises OwnListing, TooManyWatches."""
     if companion.user_id == by.pk:
         raise OwnListing
-    _one_at_a_time(by)
+    # Or two clicks would both see the last free place.
+    one_at_a_time(by)
     Watch.objects.over().filter(user=by).delete()
     waiting = Watch.objects.waiting().filter(user=by)
     if not waiting.filter(companion=companion).exists():
@@ -43,11 +46,6 @@ def watch(*, by: User, companion: Companion) -> None:
 def unwatch(*, by: User, companion_id: int) -> None:
     """No longer be told, by page or by a mail that waits to be sent. Twice is once."""
     forget(user_id=by.pk, companion_id=companion_id)
-
-
-def _one_at_a_time(user: User) -> None:
-    """Two clicks of one person count one after the other, or both would see the last free place."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _check_room(mine: QuerySet, most: int, error: type[Exception]) -> None:

@@ -5,6 +5,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from listings.errors import ApplicationWaits, DecidedMeanwhile, NoProfile
 from listings.models import PROFILE_FIELDS, Application, ApplicationState, Companion, Decision, ProfileRevision
 from listings.services import proposing
@@ -31,6 +32,7 @@ def save_profile(*, by: User, **profile: Unpack[Profile]) -> Companion:
     An approved companion's profile stays up as it is, and the change waits for a moderator.
     Raises ApplicationWaits (a moderator is reading it), SubmittedTwice, DecidedMeanwhile.
     """
+    one_at_a_time(by)
     companion = Companion.objects.filter(user=by).first()
     if companion is None:
         return Companion.objects.create(user=by, **profile)

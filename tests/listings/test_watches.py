@@ -118,7 +118,7 @@ class TestTheLastPlace:
             check(*args)
             all_have_looked.wait()
 
-        monkeypatch.setattr(keeping, "_one_at_a_time", lambda user: None)
+        monkeypatch.setattr(keeping, "one_at_a_time", lambda user: None)
         monkeypatch.setattr(keeping, "_check_room", look_together)
         self.four_at_once(client_user, monkeypatch)
         assert Watch.objects.count() == 4
