@@ -5,9 +5,10 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import Letter
+from listings import services as listings
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
-from tests.papers import REAL_NAME, a_photo, an_identity, case_of
+from tests.papers import REAL_NAME, a_complete_application, a_photo, an_identity, case_of
 from tests.rivals import rival
 from vetting import services, tasks
 from vetting.errors import IdentityIncomplete, IdentityWaits
@@ -106,6 +107,27 @@ class TestVerifiers:
         monkeypatch.setattr("vetting.services.identity.verifier_in_force", lambda: slow)
         services.ask_verifier(check_id=handed_in.pk)
         assert not services.is_identified(client_user)
+
+    def test_nor_what_was_handed_in_anew_meanwhile(self, handed_in, client_user, monkeypatch):
+        def slow(check):
+            services.withdraw_identity(by=client_user)
+            services.prove_identity(by=client_user)
+            return Outcome(State.APPROVED)
+
+        monkeypatch.setattr("vetting.services.identity.verifier_in_force", lambda: slow)
+        services.ask_verifier(check_id=handed_in.pk)
+        assert services.unasked_checks().get() == handed_in
+        assert case_of(handed_in).is_open
+
+    def test_its_answer_counts_where_a_case_of_its_own_was_taken_back_before(self, settings):
+        user = a_complete_application().companion.user
+        check = services.prove_identity(by=user)
+        application = listings.submit_application(by=user)
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_that_knows"
+        tasks.catch_up()
+        assert services.is_identified(user)
+        assert not services.unasked_checks().exists()
+        assert (case_of(check).status, case_of(application).status) == (Status.WITHDRAWN, Status.OPEN)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from moderation.models import ReviewCase
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, Purpose, State
 from vetting.services.documents import erase_decided, erase_documents, keep_document
-from vetting.verifiers import verifier_in_force
+from vetting.verifiers import Outcome, verifier_in_force
 
 log = logging.getLogger(__name__)
 IDENTITY = "identity"
@@ -82,8 +82,13 @@ def hand_in_identity(*, check: IdentityCheck, case: ReviewCase) -> None:
 def withdraw_identity(*, by: User) -> None:
     """Take back a check that waits in a case of its own; does nothing when there is none."""
     check = IdentityCheck.objects.filter(user=by, state=State.PENDING, card__case__kind=IDENTITY).first()
-    if check is not None and _close_own_case(check):
-        take_back_identity(check=check)
+    if check is None:
+        return
+    try:
+        moderation.withdraw_case(kind=IDENTITY, target=check, by=by)
+    except AlreadyDecided:
+        return
+    take_back_identity(check=check)
 
 
 def take_back_identity(*, check: IdentityCheck) -> None:
@@ -102,16 +107,24 @@ def ask_verifier(*, check_id: int) -> None:
     if check is None:
         return
     outcome = verifier_in_force()(check)
-    with transaction.atomic():
-        if outcome.state != State.PENDING and not _close_own_case(check):
-            return
-        waiting = unasked_checks().select_for_update().filter(pk=check_id, submitted_at=check.submitted_at).first()
-        if waiting is None:
-            return
-        waiting.asked_at = timezone.now()
-        waiting.save(update_fields=["asked_at"])
-        if outcome.state != State.PENDING:
-            decide_identity(check=waiting, approved=outcome.state == State.APPROVED, reason=outcome.reason)
+    _take_answer(check, outcome)
+
+
+@transaction.atomic
+def _take_answer(check: IdentityCheck, outcome: Outcome) -> None:
+    """It counts unless a moderator was faster or the check was taken back meanwhile. Cases are locked before checks."""
+    # Only an open one is what the check waits in; one that was taken back stays behind when an application carries it.
+    own = ReviewCase.objects.open().filter(kind=IDENTITY, target_id=str(check.pk)).select_for_update().first()
+    waiting = unasked_checks().select_for_update().filter(pk=check.pk, submitted_at=check.submitted_at).first()
+    if waiting is None:
+        return
+    waiting.asked_at = timezone.now()
+    waiting.save(update_fields=["asked_at"])
+    if outcome.state == State.PENDING:
+        return
+    if own:
+        moderation.withdraw_case(kind=IDENTITY, target=waiting, by=waiting.user)
+    decide_identity(check=waiting, approved=outcome.state == State.APPROVED, reason=outcome.reason)
 
 
 def decide_identity(*, check: IdentityCheck, approved: bool, reason: str = "", by: User | None = None) -> None:
@@ -123,17 +136,6 @@ def decide_identity(*, check: IdentityCheck, approved: bool, reason: str = "", b
     if not IdentityCheck.objects.filter(pk=check.pk, state=State.PENDING).update(**decided):
         return
     erase_decided(PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]), by)
-
-
-def _close_own_case(check: IdentityCheck) -> bool:
-    """There is nothing left to decide in it. False when a moderator was faster. Cases are locked before checks."""
-    if not ReviewCase.objects.filter(kind=IDENTITY, target_id=str(check.pk)).exists():
-        return True
-    try:
-        moderation.withdraw_case(kind=IDENTITY, target=check, by=check.user)
-    except AlreadyDecided:
-        return False
-    return True
 
 
 def _draft(user: User) -> IdentityCheck:
