@@ -1,5 +1,7 @@
 """Who somebody is, and who says so."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError
 from django.utils import timezone
@@ -13,7 +15,7 @@ from tests.rivals import rival
 from vetting import services, tasks
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, State
-from vetting.verifiers import Outcome
+from vetting.verifiers import Outcome, review_by_admin
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +27,24 @@ def a_verifier_that_knows(check: IdentityCheck) -> Outcome:
 
 def a_verifier_out_of_reach(check: IdentityCheck) -> Outcome:
     raise ConnectionError
+
+
+class Questions(list[str]):
+    """Verifies by noting what it is asked, and then as `answer` does."""
+
+    answer = staticmethod(review_by_admin)
+
+    def __call__(self, check: IdentityCheck) -> Outcome:
+        self.append(check.question)
+        return self.answer(check)
+
+
+@pytest.fixture
+def questions(settings, monkeypatch) -> Questions:
+    noted = Questions()
+    monkeypatch.setitem(globals(), "the_questions", noted)
+    settings.IDENTITY_VERIFIER = f"{__name__}.the_questions"
+    return noted
 
 
 @pytest.fixture
@@ -104,7 +124,7 @@ class TestVerifiers:
             services.withdraw_identity(by=client_user)
             return Outcome(State.APPROVED)
 
-        monkeypatch.setattr("vetting.services.identity.verifier_in_force", lambda: slow)
+        monkeypatch.setattr("vetting.services.verifying.verifier_in_force", lambda: slow)
         services.ask_verifier(check_id=handed_in.pk)
         assert not services.is_identified(client_user)
 
@@ -114,7 +134,7 @@ class TestVerifiers:
             services.prove_identity(by=client_user)
             return Outcome(State.APPROVED)
 
-        monkeypatch.setattr("vetting.services.identity.verifier_in_force", lambda: slow)
+        monkeypatch.setattr("vetting.services.verifying.verifier_in_force", lambda: slow)
         services.ask_verifier(check_id=handed_in.pk)
         assert services.unasked_checks().get() == handed_in
         assert case_of(handed_in).is_open
@@ -130,6 +150,45 @@ class TestVerifiers:
         assert (case_of(check).status, case_of(application).status) == (Status.WITHDRAWN, Status.OPEN)
 
 
+class TestAskedOnce:
+    def test_who_comes_while_it_is_asked_does_not_ask(self, handed_in, questions):
+        def busy(check):
+            services.ask_verifier(check_id=check.pk)
+            tasks.catch_up()
+            return Outcome(State.PENDING)
+
+        questions.answer = busy
+        tasks.catch_up()
+        assert len(questions) == 1
+        assert not services.unasked_checks().exists()
+
+    def test_whoever_asked_and_died_is_made_up_for_with_the_same_question(self, handed_in, questions):
+        questions.answer = a_verifier_out_of_reach
+        tasks.catch_up()
+        for minutes, asked in ((29, 1), (31, 2)):
+            since = timezone.now() - timedelta(minutes=minutes)
+            IdentityCheck.objects.update(asking_since=since)
+            tasks.catch_up()
+            assert len(questions) == asked
+        assert len(set(questions)) == 1
+
+    def test_handed_in_anew_it_is_another_question_and_asked_at_once(self, handed_in, client_user, questions):
+        questions.answer = a_verifier_out_of_reach
+        tasks.catch_up()
+        IdentityCheck.objects.update(asking_since=timezone.now())
+        services.withdraw_identity(by=client_user)
+        services.prove_identity(by=client_user)
+        tasks.catch_up()
+        assert len(set(questions)) == 2
+
+    @pytest.mark.django_db(transaction=True)
+    def test_by_two_workers_at_the_same_moment(self, handed_in, questions):
+        with rival(lambda: services.ask_verifier(check_id=handed_in.pk)) as meanwhile:
+            other = meanwhile(lambda: services.ask_verifier(check_id=handed_in.pk))
+        other()
+        assert len(questions) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
@@ -140,6 +199,7 @@ class TestVerifiers:
         ({"card": None}, "identity_pending_is_complete"),
         ({"sealed_name": None}, "identity_pending_is_complete"),
         ({"number_tail": ""}, "identity_pending_is_complete"),
+        ({"state": "draft", "asking_since": timezone.now()}, "identity_draft_is_not_asked_about"),
     ],
 )
 def test_a_check_that_cannot_be(handed_in, change, constraint):

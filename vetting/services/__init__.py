@@ -23,7 +23,6 @@ from vetting.services.documents import (
 from vetting.services.expiry import tell_of_expiry
 from vetting.services.identity import (
     IDENTITY,
-    ask_verifier,
     decide_identity,
     hand_in_identity,
     identity_of,
@@ -31,9 +30,9 @@ from vetting.services.identity import (
     prove_identity,
     save_identity,
     take_back_identity,
-    unasked_checks,
     withdraw_identity,
 )
+from vetting.services.verifying import ask_verifier, checks_to_ask, unasked_checks
 
 __all__ = [
     "IDENTITY",
@@ -41,6 +40,7 @@ __all__ = [
     "RENEWAL",
     "add_certificate",
     "ask_verifier",
+    "checks_to_ask",
     "decide_certificate",
     "decide_identity",
     "erase_abandoned",

@@ -1,11 +1,9 @@
 """Who somebody is: needed by companions, and by clients before they meet anybody in person."""
 
-import logging
 from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,9 +14,7 @@ from moderation.models import ReviewCase
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, Purpose, State
 from vetting.services.documents import erase_decided, erase_documents, keep_document
-from vetting.verifiers import Outcome, verifier_in_force
 
-log = logging.getLogger(__name__)
 IDENTITY = "identity"
 
 
@@ -69,8 +65,8 @@ def prove_identity(*, by: User) -> IdentityCheck:
 
 def hand_in_identity(*, check: IdentityCheck, case: ReviewCase) -> None:
     """The check is decided with this case, or before by the verifier in force. Raises IdentityWaits."""
-    handed_in: dict[str, Any] = {"state": State.PENDING, "submitted_at": timezone.now(), "asked_at": None}
-    handed_in["verifier"] = settings.IDENTITY_VERIFIER
+    handed_in: dict[str, Any] = {"state": State.PENDING, "submitted_at": timezone.now()}
+    handed_in |= {"verifier": settings.IDENTITY_VERIFIER, "asking_since": None, "asked_at": None}
     if not IdentityCheck.objects.filter(pk=check.pk, state=State.DRAFT).update(**handed_in):
         raise IdentityWaits
     PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]).update(case=case)
@@ -93,38 +89,8 @@ def withdraw_identity(*, by: User) -> None:
 
 def take_back_identity(*, check: IdentityCheck) -> None:
     """A check that still waits is a draft again, its photos kept for the next time."""
-    IdentityCheck.objects.filter(pk=check.pk, state=State.PENDING).update(state=State.DRAFT, submitted_at=None)
-
-
-def unasked_checks() -> QuerySet[IdentityCheck]:
-    """Handed in, and its verifier has not answered yet."""
-    return IdentityCheck.objects.filter(state=State.PENDING, asked_at=None).order_by("submitted_at")
-
-
-def ask_verifier(*, check_id: int) -> None:
-    """Ask whoever decides about identities now. No transaction is open meanwhile: the answer may take its time."""
-    check = unasked_checks().select_related("card", "portrait", "user").filter(pk=check_id).first()
-    if check is None:
-        return
-    outcome = verifier_in_force()(check)
-    _take_answer(check, outcome)
-
-
-@transaction.atomic
-def _take_answer(check: IdentityCheck, outcome: Outcome) -> None:
-    """It counts unless a moderator was faster or the check was taken back meanwhile. Cases are locked before checks."""
-    # Only an open one is what the check waits in; one that was taken back stays behind when an application carries it.
-    own = ReviewCase.objects.open().filter(kind=IDENTITY, target_id=str(check.pk)).select_for_update().first()
-    waiting = unasked_checks().select_for_update().filter(pk=check.pk, submitted_at=check.submitted_at).first()
-    if waiting is None:
-        return
-    waiting.asked_at = timezone.now()
-    waiting.save(update_fields=["asked_at"])
-    if outcome.state == State.PENDING:
-        return
-    if own:
-        moderation.withdraw_case(kind=IDENTITY, target=waiting, by=waiting.user)
-    decide_identity(check=waiting, approved=outcome.state == State.APPROVED, reason=outcome.reason)
+    taken_back = {"state": State.DRAFT, "submitted_at": None, "asking_since": None}
+    IdentityCheck.objects.filter(pk=check.pk, state=State.PENDING).update(**taken_back)
 
 
 def decide_identity(*, check: IdentityCheck, approved: bool, reason: str = "", by: User | None = None) -> None:
