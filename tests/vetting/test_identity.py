@@ -102,7 +102,7 @@ class TestVerifiers:
         check = services.prove_identity(by=client_user)
         services.ask_verifier(check_id=check.pk)
         assert services.is_identified(client_user)
-        assert case_of(check).status == Status.WITHDRAWN
+        assert case_of(check).status == Status.SETTLED
         assert not PrivateDocument.objects.kept().exists()
 
     def test_and_refuses_with_a_reason(self, client_user, settings):
@@ -148,6 +148,61 @@ class TestVerifiers:
         assert services.is_identified(user)
         assert not services.unasked_checks().exists()
         assert (case_of(check).status, case_of(application).status) == (Status.WITHDRAWN, Status.OPEN)
+
+
+class TestTold:
+    @pytest.fixture(autouse=True)
+    def in_english(self, client_user, settings):
+        client_user.language = "en"
+        client_user.save()
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_that_knows"
+
+    def test_who_was_approved_by_a_verifier(self, handed_in, client_user):
+        services.ask_verifier(check_id=handed_in.pk)
+        letter = Letter.objects.get()
+        assert (letter.to, letter.subject) == (client_user, "Your identity is confirmed")
+        assert letter.body.startswith("The photos you sent have been erased.")
+        assert letter.body.endswith("/identity/")
+
+    def test_who_was_refused_reads_the_verifiers_reason_not_a_moderators(self, client_user):
+        an_identity(client_user, real_name="别的名字")
+        services.ask_verifier(check_id=services.prove_identity(by=client_user).pk)
+        letter = Letter.objects.get()
+        assert letter.subject == "Your identity check was sent back"
+        assert "Name and number do not agree." in letter.body
+        assert "moderator" not in letter.body
+
+    def test_who_is_carried_by_an_application_too(self):
+        user = a_complete_application().companion.user
+        listings.submit_application(by=user)
+        tasks.catch_up()
+        assert Letter.objects.get().to == user
+
+    def test_nobody_while_a_person_decides(self, handed_in, settings):
+        settings.IDENTITY_VERIFIER = "vetting.verifiers.review_by_admin"
+        services.ask_verifier(check_id=handed_in.pk)
+        assert not Letter.objects.exists()
+
+    def test_the_history_says_who_answered_and_what(self, client_user):
+        an_identity(client_user, real_name="别的名字")
+        check = services.prove_identity(by=client_user)
+        services.ask_verifier(check_id=check.pk)
+        settled = moderation.history(case_of(check)).get(action="case.settled")
+        assert (settled.actor, settled.reason) == (None, "Name and number do not agree.")
+        assert settled.after == {
+            "case": case_of(check).pk,
+            "by": f"{__name__}.a_verifier_that_knows",
+            "answer": "rejected",
+        }
+        assert not moderation.history(case_of(check)).filter(action="case.withdrawn").exists()
+
+    def test_a_moderator_who_looks_at_its_case_reads_that_too(self, client, handed_in, moderator):
+        services.ask_verifier(check_id=handed_in.pk)
+        client.force_login(moderator)
+        address = f"/moderation/{case_of(handed_in).pk}/"
+        text = client.get(address, headers={"accept-language": "en"}).content.decode()
+        assert text.count("Settled automatically") == 3
+        assert "Withdrawn" not in text
 
 
 class TestAskedOnce:

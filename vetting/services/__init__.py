@@ -1,3 +1,4 @@
+from vetting.services.answers import ANSWERS, tell_answer
 from vetting.services.certificates import (
     MOST_CERTIFICATES,
     RENEWAL,
@@ -35,6 +36,7 @@ from vetting.services.identity import (
 from vetting.services.verifying import ask_verifier, checks_to_ask, unasked_checks
 
 __all__ = [
+    "ANSWERS",
     "IDENTITY",
     "MOST_CERTIFICATES",
     "RENEWAL",
@@ -61,6 +63,7 @@ __all__ = [
     "save_identity",
     "take_back_certificate",
     "take_back_identity",
+    "tell_answer",
     "tell_of_expiry",
     "unasked_checks",
     "valid_until",

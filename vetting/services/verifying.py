@@ -2,18 +2,22 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from moderation import services as moderation
 from moderation.models import ReviewCase
 from vetting.models import IdentityCheck, State
+from vetting.services.answers import tell_answer
 from vetting.services.identity import IDENTITY, decide_identity
 from vetting.verifiers import Outcome, verifier_in_force
 
 # Longer than any verifier takes: who asked before that has died.
 ASKED_WITHIN = timedelta(minutes=30)
+REFUSED = _("It was checked automatically, with this answer: %(reason)s")
 
 
 def unasked_checks() -> QuerySet[IdentityCheck]:
@@ -66,5 +70,14 @@ def _take_answer(check: IdentityCheck, outcome: Outcome) -> None:
     if outcome.state == State.PENDING:
         return
     if own:
-        moderation.withdraw_case(kind=IDENTITY, target=waiting, by=waiting.user)
-    decide_identity(check=waiting, approved=outcome.state == State.APPROVED, reason=outcome.reason)
+        answer = {"answer": str(outcome.state), "reason": outcome.reason}
+        moderation.settle_case(kind=IDENTITY, target=waiting, by=settings.IDENTITY_VERIFIER, **answer)
+    _decide(waiting, outcome)
+
+
+def _decide(check: IdentityCheck, outcome: Outcome) -> None:
+    approved, reason = outcome.state == State.APPROVED, outcome.reason or "—"
+    decide_identity(check=check, approved=approved, reason=reason)
+    # Each check is decided once; who was refused hands in another one.
+    key = f"identity-{check.pk}"
+    tell_answer(kind=IDENTITY, to=check.user, key=key, approved=approved, refusal=REFUSED, reason=reason)
