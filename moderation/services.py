@@ -5,7 +5,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing
+from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing, TakenBack
 from moderation.models import SERVICE_TIMES, AuditEvent, Priority, ReviewCase, Status
 from moderation.signals import case_decided
 
@@ -86,7 +86,7 @@ def settle_case(*, kind: str, target: Reviewable, by: str, answer: str, reason: 
 def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> ReviewCase:
     """Decide the case as its reader saw it: `case.version` is the version that was on the page.
 
-    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, ChangedMeanwhile.
+    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, TakenBack, ChangedMeanwhile.
     """
     reason = reason.strip()
     if not approve and not reason:
@@ -95,7 +95,7 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> Re
     if locked is None:
         raise CaseNotFound
     if not locked.is_open:
-        raise AlreadyDecided
+        raise TakenBack if locked.status == Status.WITHDRAWN else AlreadyDecided
     if locked.version != case.version:
         raise ChangedMeanwhile
     status = Status.APPROVED if approve else Status.REJECTED

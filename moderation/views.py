@@ -67,7 +67,8 @@ def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, stat
     context = {
         "case": found,
         "form": form,
-        "rows": target.review_rows(),
+        # A case outlives what it was about: who took that back may take it away.
+        "rows": target.review_rows() if target else [],
         "words": words_for(target),
         "attachments": services.attachments_of(found),
         "first": services.is_first(found),
