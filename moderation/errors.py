@@ -15,6 +15,11 @@ class AlreadyDecided(UserError):
     status = 409
 
 
+class TakenBack(AlreadyDecided):
+    code = "taken_back"
+    message = _("It was taken back meanwhile, so there is nothing to decide. Your decision was not recorded.")
+
+
 class ChangedMeanwhile(UserError):
     code = "changed_meanwhile"
     message = _("The text changed while you were reading. Please read it again before you decide.")

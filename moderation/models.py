@@ -39,6 +39,8 @@ class Status(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Sent back")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    # By something that is nobody, a verifier of identities: there was nothing left to decide.
+    SETTLED = "settled", _("Settled automatically")
 
 
 # What a case is about, by its kind.
@@ -103,7 +105,7 @@ class ReviewCase(models.Model):
             models.CheckConstraint(condition=Q(priority__range=(0, 3)), name="case_priority_known"),
             models.CheckConstraint(
                 condition=Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)
-                | Q(status__in=["open", "withdrawn"], decided_by__isnull=True, decided_at__isnull=True),
+                | Q(status__in=["open", "withdrawn", "settled"], decided_by__isnull=True, decided_at__isnull=True),
                 name="case_decided_by_somebody",
             ),
             models.CheckConstraint(condition=~Q(status="rejected", reason=""), name="case_rejected_with_reason"),
@@ -160,6 +162,7 @@ ACTIONS = {
     "case.opened": _("Handed in"),
     "case.changed": _("Changed and handed in again"),
     "case.withdrawn": _("Withdrawn"),
+    "case.settled": _("Settled automatically"),
     "case.approved": _("Approved"),
     "case.rejected": _("Sent back"),
     "document.opened": _("Opened a document"),

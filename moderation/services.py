@@ -5,7 +5,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing
+from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing, TakenBack
 from moderation.models import SERVICE_TIMES, AuditEvent, Priority, ReviewCase, Status
 from moderation.signals import case_decided
 
@@ -65,18 +65,28 @@ def withdraw_case(*, kind: str, target: Reviewable, by: User) -> None:
 
     Raises AlreadyDecided when a moderator was faster.
     """
-    case = ReviewCase.objects.select_for_update().get(kind=kind, **_key(target))
-    if not case.is_open:
-        raise AlreadyDecided
+    case = _locked_open_case(kind, target)
     _write(case, {"status": Status.WITHDRAWN, "version": case.version + 1})
     record(actor=by, action="case.withdrawn", target=target, after={"case": case.pk})
+
+
+@transaction.atomic
+def settle_case(*, kind: str, target: Reviewable, by: str, answer: str, reason: str = "") -> None:
+    """Take the target out of the queue, because something that is nobody answered instead of a moderator.
+
+    `by` is its dotted path, `answer` a status such as "approved". Raises AlreadyDecided when a moderator was faster.
+    """
+    case = _locked_open_case(kind, target)
+    _write(case, {"status": Status.SETTLED, "version": case.version + 1, "reason": reason})
+    answered = {"case": case.pk, "by": by, "answer": answer}
+    record(actor=None, action="case.settled", target=target, after=answered, reason=reason)
 
 
 @transaction.atomic
 def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> ReviewCase:
     """Decide the case as its reader saw it: `case.version` is the version that was on the page.
 
-    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, ChangedMeanwhile.
+    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, TakenBack, ChangedMeanwhile.
     """
     reason = reason.strip()
     if not approve and not reason:
@@ -85,7 +95,7 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> Re
     if locked is None:
         raise CaseNotFound
     if not locked.is_open:
-        raise AlreadyDecided
+        raise TakenBack if locked.status == Status.WITHDRAWN else AlreadyDecided
     if locked.version != case.version:
         raise ChangedMeanwhile
     status = Status.APPROVED if approve else Status.REJECTED
@@ -126,6 +136,13 @@ def _opening(target: Reviewable, by: User, priority: int) -> dict[str, Any]:
         "priority": priority,
         "sla_due_at": now + SERVICE_TIMES[Priority(priority)],
     }
+
+
+def _locked_open_case(kind: str, target: Reviewable) -> ReviewCase:
+    case = ReviewCase.objects.select_for_update().get(kind=kind, **_key(target))
+    if not case.is_open:
+        raise AlreadyDecided
+    return case
 
 
 def _key(target: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.errors import UserError
@@ -17,12 +18,14 @@ from moderation.models import DECIDE, ReviewCase, ReviewCaseQuerySet, Status, wo
 PAGE_SIZE = 20
 
 
+@never_cache
 @login_required
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     return _list(request, _cases(request).open().most_urgent_first(), "queue")
 
 
+@never_cache
 @login_required
 @require_safe
 def decided(request: HttpRequest) -> HttpResponse:
@@ -30,6 +33,7 @@ def decided(request: HttpRequest) -> HttpResponse:
     return _list(request, done.order_by("-decided_at").prefetch_related("target"), "decided")
 
 
+@never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, pk: int) -> HttpResponse:
@@ -63,7 +67,8 @@ def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, stat
     context = {
         "case": found,
         "form": form,
-        "rows": target.review_rows(),
+        # A case outlives what it was about: who took that back may take it away.
+        "rows": target.review_rows() if target else [],
         "words": words_for(target),
         "attachments": services.attachments_of(found),
         "first": services.is_first(found),

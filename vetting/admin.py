@@ -12,7 +12,7 @@ class IdentityCheckAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("user",)
     search_fields = ("user__email",)
-    fields = ("user", "state", "verifier", "submitted_at", "asked_at", "decided_at", "reason")
+    fields = ("user", "state", "verifier", "submitted_at", "asking_since", "asked_at", "decided_at", "reason")
 
 
 @admin.register(Certificate)

@@ -20,7 +20,7 @@ def catch_up() -> None:
     """Unasked verifiers, certificates that end, photos nobody handed in: each told or done once."""
     services.tell_of_expiry()
     services.erase_abandoned()
-    for check_id in list(services.unasked_checks().values_list("pk", flat=True)[:BATCH]):
+    for check_id in list(services.checks_to_ask().values_list("pk", flat=True)[:BATCH]):
         try:
             services.ask_verifier(check_id=check_id)
         except Exception:

@@ -19,10 +19,11 @@ class Outcome:
 
 
 class Verifier(Protocol):
-    """Asked once for each check that is handed in, after commit, in a worker.
+    """Asked about each check that is handed in, after commit, in a worker; never by two at the same time.
 
     It reads `check.real_name`, `check.number_tail` and `check.documents[n].content()`. An exception means that it
-    could not be reached: it is asked again later.
+    could not be reached: it is asked again later, as it is when a worker died before its answer was kept. Each time
+    `check.question` is the same: handed on as a key, it lets the company see that and not count it twice.
     """
 
     def __call__(self, check: IdentityCheck) -> Outcome: ...

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -19,6 +20,7 @@ from listings.models import Companion, Listing
 from listings.weeks import week_of
 
 
+@never_cache
 @login_required
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
@@ -27,6 +29,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return _page(request, request.user.companion)
 
 
+@never_cache
 @login_required
 @require_POST
 def week_hours(request: HttpRequest) -> HttpResponse:
@@ -42,6 +45,7 @@ def week_hours(request: HttpRequest) -> HttpResponse:
     return _saved("hours")
 
 
+@never_cache
 @login_required
 @require_POST
 def special_day(request: HttpRequest) -> HttpResponse:
@@ -60,6 +64,7 @@ def drop_special_day(request: HttpRequest, day: date) -> HttpResponse:
     return _saved("days")
 
 
+@never_cache
 @login_required
 @require_POST
 def notice(request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,6 @@
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from listings import services as listings
 from listings.models import Listing
@@ -62,6 +63,16 @@ def test_decided_is_decided(case, moderator):
         services.decide(case=case, by=a_moderator("li"), approve=False, reason="不合适")
 
 
+def test_what_settled_itself_is_decided_by_nobody(case, moderator):
+    services.settle_case(kind=case.kind, target=case.target, by="a.dotted.path", answer="rejected", reason="不符")
+    case.refresh_from_db()
+    assert (case.status, case.decided_by, case.reason) == (Status.SETTLED, None, "不符")
+    with pytest.raises(AlreadyDecided):
+        services.decide(case=case, by=moderator, approve=True)
+    with pytest.raises(AlreadyDecided):
+        services.settle_case(kind=case.kind, target=case.target, by="a.dotted.path", answer="approved")
+
+
 def test_what_changed_since_it_was_read_is_read_again(case, moderator, listing, companion):
     listings.submit_listing(by=companion, listing=listing, text=a_text(price_fen=9900))
     with pytest.raises(ChangedMeanwhile):
@@ -91,6 +102,7 @@ def test_what_follows_a_decision_happens_with_it_or_not_at_all(case, moderator):
         ({"priority": 4}, "case_priority_known"),
         ({"status": "approved"}, "case_decided_by_somebody"),
         ({"status": "rejected"}, "case_decided_by_somebody"),
+        ({"status": "settled", "decided_at": timezone.now()}, "case_decided_by_somebody"),
     ],
 )
 def test_a_case_that_cannot_be(case, change, constraint):

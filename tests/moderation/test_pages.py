@@ -1,13 +1,18 @@
 import pytest
+from django.utils.html import escape
 
 from listings import services as listings
 from listings.models import Listing
+from moderation import services as moderation
 from moderation.models import ReviewCase
 from tests.cast import a_companion, a_listing, a_moderator, a_text
+from tests.papers import a_certificate, case_of
+from vetting import services as vetting
 
 pytestmark = pytest.mark.django_db
 
 QUEUE_QUERIES = 7
+ENGLISH = {"accept-language": "en"}
 
 
 @pytest.fixture
@@ -107,6 +112,47 @@ def test_the_decided_can_be_read_again(client, case, moderator):
     client.post(page_of(case), {"version": 1, "decision": "approve", "reason": ""})
     assert "换了一句新的话" in client.get("/moderation/decided/").content.decode()
     assert 'name="decision"' not in client.get(page_of(case)).content.decode()
+
+
+class TestTakenBack:
+    @pytest.fixture
+    def gone(self, client_user) -> ReviewCase:
+        """A certificate that was handed in by itself, taken back and taken away."""
+        certificate = vetting.renew(by=client_user, certificate_id=a_certificate(client_user).pk)
+        case = case_of(certificate)
+        vetting.take_back_certificate(by=client_user, certificate_id=certificate.pk)
+        vetting.remove_certificate(by=client_user, certificate_id=certificate.pk)
+        return case
+
+    def test_what_is_gone_is_said_under_its_title(self, client, gone, moderator):
+        client.force_login(moderator)
+        page = client.get(page_of(gone), headers=ENGLISH)
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert all(words in text for words in (escape(gone.title), "What this was about is gone", "Withdrawn"))
+        assert 'name="decision"' not in text
+
+    @pytest.mark.parametrize("decision", ["approve", "reject"])
+    def test_deciding_it_is_refused_with_what_became_of_it(self, client, gone, moderator, decision):
+        client.force_login(moderator)
+        page = client.post(page_of(gone), {"version": 1, "decision": decision, "reason": "不清楚"}, headers=ENGLISH)
+        assert page.status_code == 409
+        assert "It was taken back meanwhile" in page.content.decode()
+
+    def test_what_was_taken_back_and_is_still_there_is_not_called_decided(self, client, case, moderator, companion):
+        listings.withdraw(by=companion, listing=Listing.objects.get())
+        client.force_login(moderator)
+        page = client.post(page_of(case), {"version": 1, "decision": "approve", "reason": ""}, headers=ENGLISH)
+        assert "It was taken back meanwhile" in page.content.decode()
+
+    def test_the_decided_ones_can_be_read_without_it(self, client, client_user, moderator):
+        certificate = vetting.renew(by=client_user, certificate_id=a_certificate(client_user).pk)
+        case = case_of(certificate)
+        moderation.decide(case=case, by=moderator, approve=True)
+        certificate.delete()
+        client.force_login(moderator)
+        assert escape(case.title) in client.get("/moderation/decided/").content.decode()
+        assert escape(case.title) in client.get(page_of(case)).content.decode()
 
 
 def test_nothing_to_decide_is_said(client, moderator):

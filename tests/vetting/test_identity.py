@@ -1,18 +1,21 @@
 """Who somebody is, and who says so."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import Letter
+from listings import services as listings
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
-from tests.papers import REAL_NAME, a_photo, an_identity, case_of
+from tests.papers import REAL_NAME, a_complete_application, a_photo, an_identity, case_of
 from tests.rivals import rival
 from vetting import services, tasks
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, State
-from vetting.verifiers import Outcome
+from vetting.verifiers import Outcome, review_by_admin
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +27,24 @@ def a_verifier_that_knows(check: IdentityCheck) -> Outcome:
 
 def a_verifier_out_of_reach(check: IdentityCheck) -> Outcome:
     raise ConnectionError
+
+
+class Questions(list[str]):
+    """Verifies by noting what it is asked, and then as `answer` does."""
+
+    answer = staticmethod(review_by_admin)
+
+    def __call__(self, check: IdentityCheck) -> Outcome:
+        self.append(check.question)
+        return self.answer(check)
+
+
+@pytest.fixture
+def questions(settings, monkeypatch) -> Questions:
+    noted = Questions()
+    monkeypatch.setitem(globals(), "the_questions", noted)
+    settings.IDENTITY_VERIFIER = f"{__name__}.the_questions"
+    return noted
 
 
 @pytest.fixture
@@ -81,7 +102,7 @@ class TestVerifiers:
         check = services.prove_identity(by=client_user)
         services.ask_verifier(check_id=check.pk)
         assert services.is_identified(client_user)
-        assert case_of(check).status == Status.WITHDRAWN
+        assert case_of(check).status == Status.SETTLED
         assert not PrivateDocument.objects.kept().exists()
 
     def test_and_refuses_with_a_reason(self, client_user, settings):
@@ -103,9 +124,124 @@ class TestVerifiers:
             services.withdraw_identity(by=client_user)
             return Outcome(State.APPROVED)
 
-        monkeypatch.setattr("vetting.services.identity.verifier_in_force", lambda: slow)
+        monkeypatch.setattr("vetting.services.verifying.verifier_in_force", lambda: slow)
         services.ask_verifier(check_id=handed_in.pk)
         assert not services.is_identified(client_user)
+
+    def test_nor_what_was_handed_in_anew_meanwhile(self, handed_in, client_user, monkeypatch):
+        def slow(check):
+            services.withdraw_identity(by=client_user)
+            services.prove_identity(by=client_user)
+            return Outcome(State.APPROVED)
+
+        monkeypatch.setattr("vetting.services.verifying.verifier_in_force", lambda: slow)
+        services.ask_verifier(check_id=handed_in.pk)
+        assert services.unasked_checks().get() == handed_in
+        assert case_of(handed_in).is_open
+
+    def test_its_answer_counts_where_a_case_of_its_own_was_taken_back_before(self, settings):
+        user = a_complete_application().companion.user
+        check = services.prove_identity(by=user)
+        application = listings.submit_application(by=user)
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_that_knows"
+        tasks.catch_up()
+        assert services.is_identified(user)
+        assert not services.unasked_checks().exists()
+        assert (case_of(check).status, case_of(application).status) == (Status.WITHDRAWN, Status.OPEN)
+
+
+class TestTold:
+    @pytest.fixture(autouse=True)
+    def in_english(self, client_user, settings):
+        client_user.language = "en"
+        client_user.save()
+        settings.IDENTITY_VERIFIER = f"{__name__}.a_verifier_that_knows"
+
+    def test_who_was_approved_by_a_verifier(self, handed_in, client_user):
+        services.ask_verifier(check_id=handed_in.pk)
+        letter = Letter.objects.get()
+        assert (letter.to, letter.subject) == (client_user, "Your identity is confirmed")
+        assert letter.body.startswith("The photos you sent have been erased.")
+        assert letter.body.endswith("/identity/")
+
+    def test_who_was_refused_reads_the_verifiers_reason_not_a_moderators(self, client_user):
+        an_identity(client_user, real_name="别的名字")
+        services.ask_verifier(check_id=services.prove_identity(by=client_user).pk)
+        letter = Letter.objects.get()
+        assert letter.subject == "Your identity check was sent back"
+        assert "Name and number do not agree." in letter.body
+        assert "moderator" not in letter.body
+
+    def test_who_is_carried_by_an_application_too(self):
+        user = a_complete_application().companion.user
+        listings.submit_application(by=user)
+        tasks.catch_up()
+        assert Letter.objects.get().to == user
+
+    def test_nobody_while_a_person_decides(self, handed_in, settings):
+        settings.IDENTITY_VERIFIER = "vetting.verifiers.review_by_admin"
+        services.ask_verifier(check_id=handed_in.pk)
+        assert not Letter.objects.exists()
+
+    def test_the_history_says_who_answered_and_what(self, client_user):
+        an_identity(client_user, real_name="别的名字")
+        check = services.prove_identity(by=client_user)
+        services.ask_verifier(check_id=check.pk)
+        settled = moderation.history(case_of(check)).get(action="case.settled")
+        assert (settled.actor, settled.reason) == (None, "Name and number do not agree.")
+        assert settled.after == {
+            "case": case_of(check).pk,
+            "by": f"{__name__}.a_verifier_that_knows",
+            "answer": "rejected",
+        }
+        assert not moderation.history(case_of(check)).filter(action="case.withdrawn").exists()
+
+    def test_a_moderator_who_looks_at_its_case_reads_that_too(self, client, handed_in, moderator):
+        services.ask_verifier(check_id=handed_in.pk)
+        client.force_login(moderator)
+        address = f"/moderation/{case_of(handed_in).pk}/"
+        text = client.get(address, headers={"accept-language": "en"}).content.decode()
+        assert text.count("Settled automatically") == 3
+        assert "Withdrawn" not in text
+
+
+class TestAskedOnce:
+    def test_who_comes_while_it_is_asked_does_not_ask(self, handed_in, questions):
+        def busy(check):
+            services.ask_verifier(check_id=check.pk)
+            tasks.catch_up()
+            return Outcome(State.PENDING)
+
+        questions.answer = busy
+        tasks.catch_up()
+        assert len(questions) == 1
+        assert not services.unasked_checks().exists()
+
+    def test_whoever_asked_and_died_is_made_up_for_with_the_same_question(self, handed_in, questions):
+        questions.answer = a_verifier_out_of_reach
+        tasks.catch_up()
+        for minutes, asked in ((29, 1), (31, 2)):
+            since = timezone.now() - timedelta(minutes=minutes)
+            IdentityCheck.objects.update(asking_since=since)
+            tasks.catch_up()
+            assert len(questions) == asked
+        assert len(set(questions)) == 1
+
+    def test_handed_in_anew_it_is_another_question_and_asked_at_once(self, handed_in, client_user, questions):
+        questions.answer = a_verifier_out_of_reach
+        tasks.catch_up()
+        IdentityCheck.objects.update(asking_since=timezone.now())
+        services.withdraw_identity(by=client_user)
+        services.prove_identity(by=client_user)
+        tasks.catch_up()
+        assert len(set(questions)) == 2
+
+    @pytest.mark.django_db(transaction=True)
+    def test_by_two_workers_at_the_same_moment(self, handed_in, questions):
+        with rival(lambda: services.ask_verifier(check_id=handed_in.pk)) as meanwhile:
+            other = meanwhile(lambda: services.ask_verifier(check_id=handed_in.pk))
+        other()
+        assert len(questions) == 1
 
 
 @pytest.mark.parametrize(
@@ -118,6 +254,7 @@ class TestVerifiers:
         ({"card": None}, "identity_pending_is_complete"),
         ({"sealed_name": None}, "identity_pending_is_complete"),
         ({"number_tail": ""}, "identity_pending_is_complete"),
+        ({"state": "draft", "asking_since": timezone.now()}, "identity_draft_is_not_asked_about"),
     ],
 )
 def test_a_check_that_cannot_be(handed_in, change, constraint):

@@ -20,7 +20,7 @@ class IdentityCheck(Proof):
     """Whether a user is who he says. One of them lives at a time; refused ones stay as history, without the name.
 
     The name is sealed, of the ID number only the last four characters are kept. `verifier` is the dotted path that
-    was in force when it was handed in, `asked_at` when that verifier answered.
+    was in force when it was handed in, `asking_since` when somebody began to ask it, `asked_at` when it answered.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="identity_checks")
@@ -29,6 +29,7 @@ class IdentityCheck(Proof):
     card = models.ForeignKey(PrivateDocument, models.SET_NULL, related_name="+", null=True, blank=True)
     portrait = models.ForeignKey(PrivateDocument, models.SET_NULL, related_name="+", null=True, blank=True)
     verifier = models.CharField(max_length=120, blank=True)
+    asking_since = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -39,6 +40,9 @@ class IdentityCheck(Proof):
             *proof_constraints("identity"),
             models.UniqueConstraint(fields=["user"], condition=~Q(state="rejected"), name="identity_one_alive"),
             models.CheckConstraint(condition=~Q(state="pending") | COMPLETE, name="identity_pending_is_complete"),
+            models.CheckConstraint(
+                condition=~Q(state="draft") | Q(asking_since__isnull=True), name="identity_draft_is_not_asked_about"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,6 +55,11 @@ class IdentityCheck(Proof):
     @real_name.setter
     def real_name(self, name: str) -> None:
         self.sealed_name = seal(name.encode()) if name else None
+
+    @property
+    def question(self) -> str:
+        """What a verifier is asked, the same however often: this check as it was handed in. Not of a draft."""
+        return f"identity-{self.pk}-{self.submitted_at:%Y%m%dT%H%M%S%f}"
 
     @property
     def is_complete(self) -> bool:

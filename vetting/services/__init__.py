@@ -1,3 +1,4 @@
+from vetting.services.answers import ANSWERS, tell_answer
 from vetting.services.certificates import (
     MOST_CERTIFICATES,
     RENEWAL,
@@ -23,7 +24,6 @@ from vetting.services.documents import (
 from vetting.services.expiry import tell_of_expiry
 from vetting.services.identity import (
     IDENTITY,
-    ask_verifier,
     decide_identity,
     hand_in_identity,
     identity_of,
@@ -31,16 +31,18 @@ from vetting.services.identity import (
     prove_identity,
     save_identity,
     take_back_identity,
-    unasked_checks,
     withdraw_identity,
 )
+from vetting.services.verifying import ask_verifier, checks_to_ask, unasked_checks
 
 __all__ = [
+    "ANSWERS",
     "IDENTITY",
     "MOST_CERTIFICATES",
     "RENEWAL",
     "add_certificate",
     "ask_verifier",
+    "checks_to_ask",
     "decide_certificate",
     "decide_identity",
     "erase_abandoned",
@@ -61,6 +63,7 @@ __all__ = [
     "save_identity",
     "take_back_certificate",
     "take_back_identity",
+    "tell_answer",
     "tell_of_expiry",
     "unasked_checks",
     "valid_until",

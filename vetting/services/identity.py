@@ -1,11 +1,9 @@
 """Who somebody is: needed by companions, and by clients before they meet anybody in person."""
 
-import logging
 from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,9 +14,7 @@ from moderation.models import ReviewCase
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, Purpose, State
 from vetting.services.documents import erase_decided, erase_documents, keep_document
-from vetting.verifiers import verifier_in_force
 
-log = logging.getLogger(__name__)
 IDENTITY = "identity"
 
 
@@ -69,8 +65,8 @@ def prove_identity(*, by: User) -> IdentityCheck:
 
 def hand_in_identity(*, check: IdentityCheck, case: ReviewCase) -> None:
     """The check is decided with this case, or before by the verifier in force. Raises IdentityWaits."""
-    handed_in: dict[str, Any] = {"state": State.PENDING, "submitted_at": timezone.now(), "asked_at": None}
-    handed_in["verifier"] = settings.IDENTITY_VERIFIER
+    handed_in: dict[str, Any] = {"state": State.PENDING, "submitted_at": timezone.now()}
+    handed_in |= {"verifier": settings.IDENTITY_VERIFIER, "asking_since": None, "asked_at": None}
     if not IdentityCheck.objects.filter(pk=check.pk, state=State.DRAFT).update(**handed_in):
         raise IdentityWaits
     PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]).update(case=case)
@@ -82,36 +78,19 @@ def hand_in_identity(*, check: IdentityCheck, case: ReviewCase) -> None:
 def withdraw_identity(*, by: User) -> None:
     """Take back a check that waits in a case of its own; does nothing when there is none."""
     check = IdentityCheck.objects.filter(user=by, state=State.PENDING, card__case__kind=IDENTITY).first()
-    if check is not None and _close_own_case(check):
-        take_back_identity(check=check)
+    if check is None:
+        return
+    try:
+        moderation.withdraw_case(kind=IDENTITY, target=check, by=by)
+    except AlreadyDecided:
+        return
+    take_back_identity(check=check)
 
 
 def take_back_identity(*, check: IdentityCheck) -> None:
     """A check that still waits is a draft again, its photos kept for the next time."""
-    IdentityCheck.objects.filter(pk=check.pk, state=State.PENDING).update(state=State.DRAFT, submitted_at=None)
-
-
-def unasked_checks() -> QuerySet[IdentityCheck]:
-    """Handed in, and its verifier has not answered yet."""
-    return IdentityCheck.objects.filter(state=State.PENDING, asked_at=None).order_by("submitted_at")
-
-
-def ask_verifier(*, check_id: int) -> None:
-    """Ask whoever decides about identities now. No transaction is open meanwhile: the answer may take its time."""
-    check = unasked_checks().select_related("card", "portrait", "user").filter(pk=check_id).first()
-    if check is None:
-        return
-    outcome = verifier_in_force()(check)
-    with transaction.atomic():
-        if outcome.state != State.PENDING and not _close_own_case(check):
-            return
-        waiting = unasked_checks().select_for_update().filter(pk=check_id, submitted_at=check.submitted_at).first()
-        if waiting is None:
-            return
-        waiting.asked_at = timezone.now()
-        waiting.save(update_fields=["asked_at"])
-        if outcome.state != State.PENDING:
-            decide_identity(check=waiting, approved=outcome.state == State.APPROVED, reason=outcome.reason)
+    taken_back = {"state": State.DRAFT, "submitted_at": None, "asking_since": None}
+    IdentityCheck.objects.filter(pk=check.pk, state=State.PENDING).update(**taken_back)
 
 
 def decide_identity(*, check: IdentityCheck, approved: bool, reason: str = "", by: User | None = None) -> None:
@@ -123,17 +102,6 @@ def decide_identity(*, check: IdentityCheck, approved: bool, reason: str = "", b
     if not IdentityCheck.objects.filter(pk=check.pk, state=State.PENDING).update(**decided):
         return
     erase_decided(PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]), by)
-
-
-def _close_own_case(check: IdentityCheck) -> bool:
-    """There is nothing left to decide in it. False when a moderator was faster. Cases are locked before checks."""
-    if not ReviewCase.objects.filter(kind=IDENTITY, target_id=str(check.pk)).exists():
-        return True
-    try:
-        moderation.withdraw_case(kind=IDENTITY, target=check, by=check.user)
-    except AlreadyDecided:
-        return False
-    return True
 
 
 def _draft(user: User) -> IdentityCheck:
