@@ -12,9 +12,9 @@ from accounts.models import User
 from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
-from vetting.errors import CertificateNotFound, TooManyCertificates
-from vetting.models import Certificate, PrivateDocument, State
-from vetting.services.documents import erase_decided, erase_documents
+from vetting.errors import CertificateNotFound, PhotoGone, TooManyCertificates
+from vetting.models import Certificate, PrivateDocument, Purpose, State
+from vetting.services.documents import erase_decided, erase_documents, loose_documents
 from vetting.signals import certificate_decided
 
 RENEWAL = "certificate"
@@ -31,9 +31,11 @@ def valid_until(user: User, labels: Collection[str]) -> date | None:
 def add_certificate(
     *, by: User, label: str, number_tail: str, issued_by: str, expires_on: date, document: PrivateDocument
 ) -> Certificate:
-    """Keep it as a draft. Raises TooManyCertificates."""
-    # The lock makes the count true until this certificate is in it.
-    User.objects.select_for_update().get(pk=by.pk)
+    """Keep it as a draft, with a photo that is loose still. Raises TooManyCertificates, PhotoGone."""
+    # The lock makes the count true until this certificate is in it, and the photo stays loose until then.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if not loose_documents(by=by, purpose=Purpose.CERTIFICATE).filter(pk=document.pk).exists():
+        raise PhotoGone
     if Certificate.objects.filter(user=by).exclude(state=State.REJECTED).count() >= MOST_CERTIFICATES:
         raise TooManyCertificates
     return Certificate.objects.create(

@@ -36,7 +36,7 @@ def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDoc
 
 def loose_document(*, by: User, purpose: Purpose) -> PrivateDocument | None:
     """A photo kept for a form that was not complete yet."""
-    return _loose(by, purpose).order_by("-pk").first()
+    return loose_documents(by=by, purpose=purpose).order_by("-pk").first()
 
 
 @transaction.atomic
@@ -46,14 +46,15 @@ def keep_loose_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> Priv
     Raises NotAPicture, PictureTooLarge, PictureTooSmall.
     """
     # Nobody makes a certificate of the earlier one meanwhile: that takes this lock too.
-    User.objects.select_for_update().get(pk=by.pk)
-    erase_documents(_loose(by, purpose))
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    erase_documents(loose_documents(by=by, purpose=purpose))
     return keep_document(by=by, purpose=purpose, upload=upload)
 
 
-def _loose(user: User, purpose: Purpose) -> PrivateDocumentQuerySet:
+def loose_documents(*, by: User, purpose: Purpose) -> PrivateDocumentQuerySet:
+    """Those of this user that are kept and belong neither to a case nor to a certificate."""
     used = Certificate.objects.filter(document__isnull=False).values("document")
-    return PrivateDocument.objects.kept().filter(user=user, purpose=purpose, case=None).exclude(pk__in=used)
+    return PrivateDocument.objects.kept().filter(user=by, purpose=purpose, case=None).exclude(pk__in=used)
 
 
 @transaction.atomic
