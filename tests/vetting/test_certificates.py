@@ -167,6 +167,22 @@ class TestOwn:
         with pytest.raises(TooManyCertificates):
             a_certificate(client_user)
 
+    def test_those_that_have_ended_take_no_room(self, client_user, monkeypatch):
+        monkeypatch.setattr("vetting.services.certificates.MOST_CERTIFICATES", 1)
+        for ended in (3, 2, 1):
+            an_approved_certificate(client_user, days(-ended))
+        an_approved_certificate(client_user, days(0))
+        with pytest.raises(TooManyCertificates):
+            a_certificate(client_user)
+
+    def test_a_draft_that_has_ended_takes_room_until_it_is_taken_away(self, client_user, monkeypatch):
+        monkeypatch.setattr("vetting.services.certificates.MOST_CERTIFICATES", 1)
+        draft = a_certificate(client_user, days(-1))
+        with pytest.raises(TooManyCertificates):
+            a_certificate(client_user)
+        services.remove_certificate(by=client_user, certificate_id=draft.pk)
+        a_certificate(client_user)
+
     def test_a_photo_is_kept_where_something_else_is_wrong(self, client, client_user):
         client.force_login(client_user)
         typed = {"label": "nurse", "number_tail": "0042", "issued_by": "上海市卫健委"}

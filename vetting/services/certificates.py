@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from accounts.ages import shanghai_today
 from accounts.models import User
 from moderation import services as moderation
 from moderation.errors import AlreadyDecided
@@ -36,7 +37,7 @@ def add_certificate(
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if not loose_documents(by=by, purpose=Purpose.CERTIFICATE).filter(pk=document.pk).exists():
         raise PhotoGone
-    if Certificate.objects.filter(user=by).exclude(state=State.REJECTED).count() >= MOST_CERTIFICATES:
+    if _in_use(by).count() >= MOST_CERTIFICATES:
         raise TooManyCertificates
     return Certificate.objects.create(
         user=by,
@@ -46,6 +47,12 @@ def add_certificate(
         expires_on=expires_on,
         document=document,
     )
+
+
+def _in_use(user: User) -> QuerySet[Certificate]:
+    """Those that may still be decided or count; one that was approved and has ended is history."""
+    counts = Q(state=State.APPROVED, expires_on__gte=shanghai_today())
+    return Certificate.objects.filter(counts | Q(state__in=[State.DRAFT, State.PENDING]), user=user)
 
 
 def words_to_mend(*, user: User) -> dict[str, Any]:
