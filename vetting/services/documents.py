@@ -14,16 +14,16 @@ from moderation.models import ReviewCase, Status
 from vetting.errors import DocumentNotFound
 from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
 from vetting.models.document import PrivateDocumentQuerySet
-from vetting.pictures import redraw
+from vetting.pictures import Picture, redraw
 from vetting.sealing import reseal, seal
 
 # What was uploaded and never handed in is nobody's business after this.
 ABANDONED_AFTER = timedelta(days=30)
 
 
-def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDocument:
-    """Draw the photo anew and seal it. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
-    picture = redraw(upload)
+def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO | Picture) -> PrivateDocument:
+    """Draw the photo anew, unless that was done, and seal it. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
+    picture = upload if isinstance(upload, Picture) else redraw(upload)
     return PrivateDocument.objects.create(
         user=by,
         purpose=purpose,
@@ -40,7 +40,7 @@ def loose_document(*, by: User, purpose: Purpose) -> PrivateDocument | None:
 
 
 @transaction.atomic
-def keep_loose_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDocument:
+def keep_loose_document(*, by: User, purpose: Purpose, upload: BinaryIO | Picture) -> PrivateDocument:
     """The one photo kept for such a form; an earlier one is erased, so that it never ends on another paper.
 
     Raises NotAPicture, PictureTooLarge, PictureTooSmall.

@@ -15,6 +15,7 @@ from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, Purpose, State
+from vetting.pictures import Picture
 from vetting.services.documents import erase_decided, erase_documents, keep_document
 from vetting.verifiers import verifier_in_force
 
@@ -38,8 +39,8 @@ def save_identity(
     by: User,
     real_name: str = "",
     number_tail: str = "",
-    card: BinaryIO | None = None,
-    portrait: BinaryIO | None = None,
+    card: BinaryIO | Picture | None = None,
+    portrait: BinaryIO | Picture | None = None,
 ) -> IdentityCheck:
     """Keep whatever of it is given; a new photo takes the place of the old one.
 
