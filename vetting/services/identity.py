@@ -61,8 +61,9 @@ def save_identity(
 @transaction.atomic
 def prove_identity(*, by: User) -> IdentityCheck:
     """Hand in one's identity by itself, as a case of its own. Raises IdentityIncomplete, IdentityWaits."""
-    check = IdentityCheck.objects.filter(user=by, state=State.DRAFT).first()
-    if check is None or not check.is_complete:
+    # Locked before its case, which is against the order: of a draft that is closed, so nobody holds it and comes here.
+    check = _draft(by)
+    if not check.is_complete:
         raise IdentityIncomplete
     hand_in_identity(check=check, case=moderation.open_case(kind=IDENTITY, target=check, by=by))
     return check
@@ -74,8 +75,9 @@ def hand_in_identity(*, check: IdentityCheck, case: ReviewCase) -> None:
     handed_in["verifier"] = settings.IDENTITY_VERIFIER
     if not IdentityCheck.objects.filter(pk=check.pk, state=State.DRAFT).update(**handed_in):
         raise IdentityWaits
-    PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]).update(case=case)
+    # Read again, now that the row is ours: a photo may have been replaced since.
     check.refresh_from_db()
+    PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]).update(case=case)
     ring_on_commit("vetting.tasks.ask_verifier", check.pk)
 
 
