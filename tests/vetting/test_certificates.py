@@ -128,6 +128,34 @@ class TestNotices:
         an_approved_certificate(client_user, days(300))
         assert services.tell_of_expiry() == 0
 
+    def test_not_of_one_beside_another_sort_that_serves_the_same_kind_for_longer(self, client_user):
+        an_approved_certificate(client_user, days(-1), label="care_worker")
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(client_user, days(300), label="health_manager")
+        assert services.tell_of_expiry() == 0
+
+    def test_what_serves_no_kind_stands_in_for_nothing(self, client_user):
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(client_user, days(6), label="other")
+        an_approved_certificate(client_user, days(300), label="other")
+        services.tell_of_expiry()
+        assert [notice.certificate.label for notice in ExpiryNotice.objects.all()] == ["nurse"]
+
+    def test_where_one_of_two_kinds_would_lack_it_it_is_told(self, client_user, monkeypatch):
+        both = {frozenset({"nurse", "health_manager"}), frozenset({"nurse", "care_worker"})}
+        monkeypatch.setattr("vetting.services.expiry.alike", both)
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(client_user, days(300), label="health_manager")
+        assert services.tell_of_expiry() == 1
+        an_approved_certificate(client_user, days(300), label="care_worker")
+        ExpiryNotice.objects.all().delete()
+        assert services.tell_of_expiry() == 0
+
+    def test_not_of_anothers(self, client_user, stranger):
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(stranger, days(300), label="health_manager")
+        assert services.tell_of_expiry() == 1
+
     def test_in_the_readers_language(self, client_user):
         client_user.language = "en"
         client_user.save()
