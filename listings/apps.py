@@ -6,3 +6,8 @@ class ListingsConfig(AppConfig):
 
     def ready(self) -> None:
         from listings import receivers  # noqa: F401
+        from listings.kinds import KINDS
+        from vetting import services as vetting
+
+        for kind in KINDS.values():
+            vetting.serve_alike(kind.certificates)

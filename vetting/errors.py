@@ -20,6 +20,14 @@ class PictureTooSmall(UserError):
     message = _("Nothing can be read on a photo this small. Please take a larger one.")
 
 
+class PhotoGone(UserError):
+    code = "photo_gone"
+    message = _(
+        "This photo was used or replaced at the same moment. Please look at your certificates before you go on."
+    )
+    status = 409
+
+
 class DocumentNotFound(UserError):
     code = "document_not_found"
     message = _("There is no such document for you.")

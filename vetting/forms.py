@@ -14,7 +14,7 @@ PICTURES = "image/jpeg,image/png,image/webp"
 
 
 class PictureField(forms.FileField):
-    """A photo that can be drawn anew; `kept` is the one that takes its place when none is sent."""
+    """A photo, drawn anew as it is read (a `Picture`); `kept` is the one that takes its place when none is sent."""
 
     widget = forms.FileInput
 
@@ -36,11 +36,9 @@ class PictureField(forms.FileField):
         if upload.size > MOST_BYTES:
             raise forms.ValidationError(_("This photo is larger than 8 MB. Please take a smaller one."))
         try:
-            redraw(upload)
+            return redraw(upload)
         except UserError as error:
             raise forms.ValidationError(str(error)) from error
-        upload.seek(0)
-        return upload
 
 
 class IdentityForm(forms.Form):

@@ -7,17 +7,26 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from PIL import ExifTags, Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from vetting.errors import NotAPicture, PictureTooLarge, PictureTooSmall
 
 MOST_BYTES = 8 * 2**20
-MOST_PIXELS = 50_000_000
+# Each of these takes at most about 200 MB to unpack. A JPEG that has all its colours in one scan, as cameras write
+# them, is made small while it is read; all else is unpacked as a whole first.
+MOST_PIXELS = {"PNG": 20_000_000, "WEBP": 12_500_000}
+MOST_PIXELS_JPEG = 24_000_000
+MOST_PIXELS_ONE_SCAN = 120_000_000
 LONGEST_SIDE = 2000
 # Below this nobody can read a card.
 SHORTEST_SIDE = 200
 QUALITY = 88
 # Known by what is in the file; its name and the type the browser claims say nothing.
 FORMATS = ("JPEG", "PNG", "WEBP")
+# Markers of a JPEG: its first scan begins; frames whose colours come bit by bit; those without a length.
+SCAN = 0xDA
+SEVERAL_SCANS = {*range(0xC2, 0xD0)} - {0xC4, 0xC8, 0xC9, 0xCC}
+BARE = range(0xD0, 0xDA)
 UNREADABLE = (
     OSError,
     ValueError,
@@ -51,7 +60,7 @@ class Picture:
 def redraw(upload: BinaryIO) -> Picture:
     """The photo as a JPEG of at most 2000 px a side, upright, without any metadata.
 
-    Raises NotAPicture, PictureTooLarge (over 8 MB, or over 50 megapixels before anything is unpacked),
+    Raises NotAPicture, PictureTooLarge (over 8 MB, or of more pixels than can be unpacked cheaply),
     PictureTooSmall (a side under 200 px).
     """
     content = upload.read(MOST_BYTES + 1)
@@ -59,7 +68,7 @@ def redraw(upload: BinaryIO) -> Picture:
         raise PictureTooLarge
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as sent:
-            if sent.width * sent.height > MOST_PIXELS:
+            if sent.width * sent.height > _most_pixels(sent, content):
                 raise PictureTooLarge
             if min(sent.size) < SHORTEST_SIDE:
                 raise PictureTooSmall
@@ -70,13 +79,33 @@ def redraw(upload: BinaryIO) -> Picture:
         raise NotAPicture from error
 
 
+def _most_pixels(sent: Image.Image, content: bytes) -> int:
+    if not isinstance(sent, JpegImageFile):
+        return MOST_PIXELS[str(sent.format)]
+    return MOST_PIXELS_ONE_SCAN if _is_one_scan(content, sent.layers) else MOST_PIXELS_JPEG
+
+
+def _is_one_scan(content: bytes, colours: int) -> bool:
+    """Whether this JPEG can be read line by line. Anything unusual before its first scan is a no."""
+    place = 2
+    while content[place] == 0xFF:
+        marker = content[place + 1]
+        if marker == SCAN:
+            return content[place + 4] == colours
+        if marker in SEVERAL_SCANS or marker in BARE or not 0xC0 <= marker < 0xFF:
+            return False
+        place += 2 + int.from_bytes(content[place + 2 : place + 4])
+    return False
+
+
 def _upright(sent: Image.Image) -> Image.Image:
-    sent.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    longest = max(sent.size)
+    sent.draft("RGB", (LONGEST_SIDE * sent.width // longest, LONGEST_SIDE * sent.height // longest))
+    # Loaded first: to make a thumbnail of what is not would undo the draft. Turned last: that is a copy.
     sent.load()
     turn = _turn(sent)
-    turned = sent.copy() if turn is None else sent.transpose(turn)
-    turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    return turned.convert("RGB")
+    sent.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return (sent if turn is None else sent.transpose(turn)).convert("RGB")
 
 
 def _turn(sent: Image.Image) -> Image.Transpose | None:

@@ -128,6 +128,34 @@ class TestNotices:
         an_approved_certificate(client_user, days(300))
         assert services.tell_of_expiry() == 0
 
+    def test_not_of_one_beside_another_sort_that_serves_the_same_kind_for_longer(self, client_user):
+        an_approved_certificate(client_user, days(-1), label="care_worker")
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(client_user, days(300), label="health_manager")
+        assert services.tell_of_expiry() == 0
+
+    def test_what_serves_no_kind_stands_in_for_nothing(self, client_user):
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(client_user, days(6), label="other")
+        an_approved_certificate(client_user, days(300), label="other")
+        services.tell_of_expiry()
+        assert [notice.certificate.label for notice in ExpiryNotice.objects.all()] == ["nurse"]
+
+    def test_where_one_of_two_kinds_would_lack_it_it_is_told(self, client_user, monkeypatch):
+        both = {frozenset({"nurse", "health_manager"}), frozenset({"nurse", "care_worker"})}
+        monkeypatch.setattr("vetting.services.expiry.alike", both)
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(client_user, days(300), label="health_manager")
+        assert services.tell_of_expiry() == 1
+        an_approved_certificate(client_user, days(300), label="care_worker")
+        ExpiryNotice.objects.all().delete()
+        assert services.tell_of_expiry() == 0
+
+    def test_not_of_anothers(self, client_user, stranger):
+        an_approved_certificate(client_user, days(5))
+        an_approved_certificate(stranger, days(300), label="health_manager")
+        assert services.tell_of_expiry() == 1
+
     def test_in_the_readers_language(self, client_user):
         client_user.language = "en"
         client_user.save()
@@ -166,6 +194,22 @@ class TestOwn:
         a_certificate(client_user)
         with pytest.raises(TooManyCertificates):
             a_certificate(client_user)
+
+    def test_those_that_have_ended_take_no_room(self, client_user, monkeypatch):
+        monkeypatch.setattr("vetting.services.certificates.MOST_CERTIFICATES", 1)
+        for ended in (3, 2, 1):
+            an_approved_certificate(client_user, days(-ended))
+        an_approved_certificate(client_user, days(0))
+        with pytest.raises(TooManyCertificates):
+            a_certificate(client_user)
+
+    def test_a_draft_that_has_ended_takes_room_until_it_is_taken_away(self, client_user, monkeypatch):
+        monkeypatch.setattr("vetting.services.certificates.MOST_CERTIFICATES", 1)
+        draft = a_certificate(client_user, days(-1))
+        with pytest.raises(TooManyCertificates):
+            a_certificate(client_user)
+        services.remove_certificate(by=client_user, certificate_id=draft.pk)
+        a_certificate(client_user)
 
     def test_a_photo_is_kept_where_something_else_is_wrong(self, client, client_user):
         client.force_login(client_user)

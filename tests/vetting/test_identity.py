@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Letter
@@ -275,6 +276,51 @@ def test_handed_in_twice_at_once_it_is_handed_in_once(client_user):
     with pytest.raises((IdentityWaits, IdentityIncomplete)):
         second()
     assert ReviewCase.objects.get().version == 1
+
+
+def replaced(user):
+    return lambda: services.save_identity(by=user, card=a_photo())
+
+
+def under_its_case(check: IdentityCheck) -> bool:
+    check.refresh_from_db()
+    case = case_of(check)
+    return all(photo.case == case and not photo.erased_at for photo in (check.card, check.portrait))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestReplacedAsItIsHandedIn:
+    """A photo is replaced in another tab, not committed yet, while the check is handed in."""
+
+    def test_by_itself_the_new_photo_is_under_its_case(self, client_user):
+        an_identity(client_user)
+        with rival(replaced(client_user)) as meanwhile:
+            later = meanwhile(lambda: services.prove_identity(by=client_user))
+        assert under_its_case(later())
+
+    def test_as_it_was_read_before_the_new_photo_is_too(self, client_user):
+        read_before = an_identity(client_user)
+        replaced(client_user)()
+        case = moderation.open_case(kind=services.IDENTITY, target=read_before, by=client_user)
+        services.hand_in_identity(check=read_before, case=case)
+        assert under_its_case(read_before)
+
+    def test_control_read_without_the_lock_it_is_not(self, client_user, monkeypatch):
+        an_identity(client_user)
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
+        monkeypatch.setattr(IdentityCheck, "refresh_from_db", lambda *_args, **_options: None)
+        with rival(replaced(client_user)) as meanwhile:
+            later = meanwhile(lambda: services.prove_identity(by=client_user))
+        monkeypatch.undo()
+        assert not under_its_case(later())
+
+
+@pytest.mark.parametrize("state", ["pending", "approved"])
+def test_what_waits_or_is_proved_is_not_called_incomplete(handed_in, client_user, moderator, state):
+    if state == "approved":
+        moderation.decide(case=case_of(handed_in), by=moderator, approve=True)
+    with pytest.raises(IdentityWaits):
+        services.prove_identity(by=client_user)
 
 
 class TestPage:

@@ -46,6 +46,8 @@ class Certificate(Proof):
             models.CheckConstraint(
                 condition=~Q(state="pending") | Q(document__isnull=False), name="certificate_pending_has_photo"
             ),
+            # Its photo is erased when it is decided: another one that shares it would be decided blind.
+            models.UniqueConstraint(fields=["document"], name="certificate_photo_of_its_own"),
         ]
         indexes = [models.Index(fields=["expires_on"], condition=Q(state="approved"), name="certificate_expiry")]
 

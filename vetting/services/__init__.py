@@ -21,7 +21,7 @@ from vetting.services.documents import (
     open_document,
     reseal_everything,
 )
-from vetting.services.expiry import tell_of_expiry
+from vetting.services.expiry import serve_alike, tell_of_expiry
 from vetting.services.identity import (
     IDENTITY,
     decide_identity,
@@ -61,6 +61,7 @@ __all__ = [
     "renew",
     "reseal_everything",
     "save_identity",
+    "serve_alike",
     "take_back_certificate",
     "take_back_identity",
     "tell_answer",

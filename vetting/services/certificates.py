@@ -5,16 +5,17 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from accounts.ages import shanghai_today
 from accounts.models import User
 from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
-from vetting.errors import CertificateNotFound, TooManyCertificates
-from vetting.models import Certificate, PrivateDocument, State
-from vetting.services.documents import erase_decided, erase_documents
+from vetting.errors import CertificateNotFound, PhotoGone, TooManyCertificates
+from vetting.models import Certificate, PrivateDocument, Purpose, State
+from vetting.services.documents import erase_decided, erase_documents, loose_documents
 from vetting.signals import certificate_decided
 
 RENEWAL = "certificate"
@@ -31,10 +32,12 @@ def valid_until(user: User, labels: Collection[str]) -> date | None:
 def add_certificate(
     *, by: User, label: str, number_tail: str, issued_by: str, expires_on: date, document: PrivateDocument
 ) -> Certificate:
-    """Keep it as a draft. Raises TooManyCertificates."""
-    # The lock makes the count true until this certificate is in it.
-    User.objects.select_for_update().get(pk=by.pk)
-    if Certificate.objects.filter(user=by).exclude(state=State.REJECTED).count() >= MOST_CERTIFICATES:
+    """Keep it as a draft, with a photo that is loose still. Raises TooManyCertificates, PhotoGone."""
+    # The lock makes the count true until this certificate is in it, and the photo stays loose until then.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if not loose_documents(by=by, purpose=Purpose.CERTIFICATE).filter(pk=document.pk).exists():
+        raise PhotoGone
+    if _in_use(by).count() >= MOST_CERTIFICATES:
         raise TooManyCertificates
     return Certificate.objects.create(
         user=by,
@@ -44,6 +47,12 @@ def add_certificate(
         expires_on=expires_on,
         document=document,
     )
+
+
+def _in_use(user: User) -> QuerySet[Certificate]:
+    """Those that may still be decided or count; one that was approved and has ended is history."""
+    counts = Q(state=State.APPROVED, expires_on__gte=shanghai_today())
+    return Certificate.objects.filter(counts | Q(state__in=[State.DRAFT, State.PENDING]), user=user)
 
 
 def words_to_mend(*, user: User) -> dict[str, Any]:

@@ -14,16 +14,16 @@ from moderation.models import ReviewCase, Status
 from vetting.errors import DocumentNotFound
 from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
 from vetting.models.document import PrivateDocumentQuerySet
-from vetting.pictures import redraw
+from vetting.pictures import Picture, redraw
 from vetting.sealing import reseal, seal
 
 # What was uploaded and never handed in is nobody's business after this.
 ABANDONED_AFTER = timedelta(days=30)
 
 
-def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDocument:
-    """Draw the photo anew and seal it. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
-    picture = redraw(upload)
+def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO | Picture) -> PrivateDocument:
+    """Draw the photo anew, unless that was done, and seal it. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
+    picture = upload if isinstance(upload, Picture) else redraw(upload)
     return PrivateDocument.objects.create(
         user=by,
         purpose=purpose,
@@ -36,24 +36,25 @@ def keep_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDoc
 
 def loose_document(*, by: User, purpose: Purpose) -> PrivateDocument | None:
     """A photo kept for a form that was not complete yet."""
-    return _loose(by, purpose).order_by("-pk").first()
+    return loose_documents(by=by, purpose=purpose).order_by("-pk").first()
 
 
 @transaction.atomic
-def keep_loose_document(*, by: User, purpose: Purpose, upload: BinaryIO) -> PrivateDocument:
+def keep_loose_document(*, by: User, purpose: Purpose, upload: BinaryIO | Picture) -> PrivateDocument:
     """The one photo kept for such a form; an earlier one is erased, so that it never ends on another paper.
 
     Raises NotAPicture, PictureTooLarge, PictureTooSmall.
     """
     # Nobody makes a certificate of the earlier one meanwhile: that takes this lock too.
-    User.objects.select_for_update().get(pk=by.pk)
-    erase_documents(_loose(by, purpose))
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    erase_documents(loose_documents(by=by, purpose=purpose))
     return keep_document(by=by, purpose=purpose, upload=upload)
 
 
-def _loose(user: User, purpose: Purpose) -> PrivateDocumentQuerySet:
+def loose_documents(*, by: User, purpose: Purpose) -> PrivateDocumentQuerySet:
+    """Those of this user that are kept and belong neither to a case nor to a certificate."""
     used = Certificate.objects.filter(document__isnull=False).values("document")
-    return PrivateDocument.objects.kept().filter(user=user, purpose=purpose, case=None).exclude(pk__in=used)
+    return PrivateDocument.objects.kept().filter(user=by, purpose=purpose, case=None).exclude(pk__in=used)
 
 
 @transaction.atomic

@@ -1,15 +1,16 @@
 """Telling people in time that a certificate ends."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as accounts
 from accounts.ages import shanghai_today
-from vetting.models import Certificate, ExpiryNotice, State
+from vetting.models import Certificate, CertificateLabel, ExpiryNotice, State
 from vetting.models.certificate import NOTICE_DAYS
 
 SUBJECTS = {
@@ -26,20 +27,39 @@ OVER = _(
     "Nothing else changed."
 )
 BODIES = {30: SOON, 7: SOON, 0: OVER}
+# Labels any one of which is enough for something; whoever asks for certificates adds them at the start.
+alike: set[frozenset[str]] = set()
+
+
+def serve_alike(labels: Collection[str]) -> None:
+    """Say that a certificate of any of these labels is as good as one of the others; none says nothing."""
+    if labels:
+        alike.add(frozenset(labels))
 
 
 def tell_of_expiry() -> int:
-    """Write to everybody whose best certificate of a kind ends in 30 or 7 days, or has ended. Returns how many."""
+    """Write to everybody whose best certificate for something ends in 30 or 7 days, or has ended. Returns how many."""
     return sum(_tell(certificate) for certificate in _ending())
 
 
 def _ending() -> QuerySet[Certificate]:
-    """Approved certificates near their end, unless a longer one of the same label was approved."""
+    """Approved certificates near their end, unless longer ones were approved for all they are good for."""
     approved = Certificate.objects.filter(state=State.APPROVED)
-    longer = approved.filter(user=OuterRef("user"), label=OuterRef("label"), expires_on__gt=OuterRef("expires_on"))
     near = approved.filter(expires_on__lte=shanghai_today() + timedelta(days=max(NOTICE_DAYS)))
     untold = near.exclude(notices__days=0)
-    return untold.filter(~Exists(longer)).select_related("user")
+    return untold.filter(_missed()).select_related("user")
+
+
+def _missed() -> Q:
+    """Certificates of which at least one use has no longer one."""
+    longer = Certificate.objects.filter(
+        state=State.APPROVED, user=OuterRef("user"), expires_on__gt=OuterRef("expires_on")
+    )
+    unasked = set(CertificateLabel.values).difference(*alike)
+    missed = Q()
+    for labels in [*alike, *({label} for label in unasked)]:
+        missed |= Q(~Exists(longer.filter(label__in=labels)), label__in=labels)
+    return missed
 
 
 def _notice_due(days_left: int) -> int:

@@ -13,6 +13,7 @@ from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
 from vetting.errors import IdentityIncomplete, IdentityWaits
 from vetting.models import IdentityCheck, PrivateDocument, Purpose, State
+from vetting.pictures import Picture
 from vetting.services.documents import erase_decided, erase_documents, keep_document
 
 IDENTITY = "identity"
@@ -34,8 +35,8 @@ def save_identity(
     by: User,
     real_name: str = "",
     number_tail: str = "",
-    card: BinaryIO | None = None,
-    portrait: BinaryIO | None = None,
+    card: BinaryIO | Picture | None = None,
+    portrait: BinaryIO | Picture | None = None,
 ) -> IdentityCheck:
     """Keep whatever of it is given; a new photo takes the place of the old one.
 
@@ -56,8 +57,9 @@ def save_identity(
 @transaction.atomic
 def prove_identity(*, by: User) -> IdentityCheck:
     """Hand in one's identity by itself, as a case of its own. Raises IdentityIncomplete, IdentityWaits."""
-    check = IdentityCheck.objects.filter(user=by, state=State.DRAFT).first()
-    if check is None or not check.is_complete:
+    # Locked before its case, which is against the order: of a draft that is closed, so nobody holds it and comes here.
+    check = _draft(by)
+    if not check.is_complete:
         raise IdentityIncomplete
     hand_in_identity(check=check, case=moderation.open_case(kind=IDENTITY, target=check, by=by))
     return check
@@ -69,8 +71,9 @@ def hand_in_identity(*, check: IdentityCheck, case: ReviewCase) -> None:
     handed_in |= {"verifier": settings.IDENTITY_VERIFIER, "asking_since": None, "asked_at": None}
     if not IdentityCheck.objects.filter(pk=check.pk, state=State.DRAFT).update(**handed_in):
         raise IdentityWaits
-    PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]).update(case=case)
+    # Read again, now that the row is ours: a photo may have been replaced since.
     check.refresh_from_db()
+    PrivateDocument.objects.filter(pk__in=[check.card_id, check.portrait_id]).update(case=case)
     ring_on_commit("vetting.tasks.ask_verifier", check.pk)
 
 
