@@ -93,7 +93,7 @@ def test_those_that_shared_one_get_one_each_under_its_own_case(client_user):
     for certificate in (first, second):
         services.renew(by=client_user, certificate_id=certificate.pk)
     shared = PrivateDocument.objects.defer(None).get(pk=second.document_id)
-    migration = import_module("vetting.migrations.0002_photo_of_its_own")
+    migration = import_module("vetting.migrations.0003_photo_of_its_own")
     with rule_dropped(*RULE):
         Certificate.objects.update(document=shared)
         with connection.schema_editor() as editor:

@@ -30,7 +30,7 @@ def _own_photo(apps, certificate, *, copy):
 class Migration(migrations.Migration):
     dependencies = [
         ("moderation", "0005_status_undecided"),
-        ("vetting", "0001_initial"),
+        ("vetting", "0002_asking_since"),
     ]
 
     operations = [
