@@ -39,20 +39,29 @@ def free_windows(
     An order that fits in a window leaves room for the pause after it, `travel_minutes` included. Nothing sooner than
     the notice she needs, nothing beyond the horizon. `now` is the database's clock unless given.
     """
-    asked: dict[str, Any] = {
-        "companions": list(companions),
+    asked = [(companion, travel_minutes) for companion in companions]
+    windows = _free_windows(asked, since=since, until=until, now=now)
+    return {companion: windows[companion, travel_minutes] for companion in companions}
+
+
+def _free_windows(
+    asked: Collection[tuple[int, int]], *, since: datetime | None, until: datetime | None, now: datetime | None
+) -> dict[tuple[int, int], list[Window]]:
+    """By companion and minutes of travel."""
+    words: dict[str, Any] = {
+        "companions": [companion for companion, _travel in asked],
+        "travel_minutes": [travel for _companion, travel in asked],
         "since": since or BEGINNING,
         "until": until or END,
-        "travel_minutes": travel_minutes,
         "now": now,
         "zone": settings.TIME_ZONE,
         "horizon_days": HORIZON_DAYS,
     }
-    windows: dict[int, list[Window]] = {companion: [] for companion in companions}
+    windows: dict[tuple[int, int], list[Window]] = {one: [] for one in asked}
     with connection.cursor() as cursor:
-        cursor.execute(FREE_WINDOWS, asked)
-        for companion, start, end in cursor.fetchall():
-            windows[companion].append((start, end))
+        cursor.execute(FREE_WINDOWS, words)
+        for companion, travel, start, end in cursor.fetchall():
+            windows[companion, travel].append((start, end))
     return windows
 
 
@@ -71,7 +80,7 @@ def free_slots(
 
 def bookable_windows(listing: Listing, *, until: datetime, now: datetime | None = None) -> list[Window]:
     """What is free until then, from the first start on the grid, where the shortest order of the listing fits."""
-    return from_the_grid(_windows(listing, until=until, now=now), minutes=min(listing.lengths))
+    return list(from_the_grid(_windows(listing, until=until, now=now), minutes=min(listing.lengths)))
 
 
 def has_hours(companion: Companion) -> bool:
@@ -89,14 +98,22 @@ def check_free(listing: Listing, *, starts_at: datetime, minutes: int, now: date
         raise NotFreeThen
 
 
-def next_free(companions: Collection[int], *, now: datetime | None = None) -> dict[int, datetime]:
-    """The earliest start on the grid of each companion who has one; one query for all of them."""
-    every = free_windows(companions, now=now)
+def next_free(listings: Collection[Listing], *, now: datetime | None = None) -> dict[int, datetime]:
+    """By listing's id the earliest start at which its shortest order can be booked; one query for all of them.
+
+    What cannot be booked for later has none.
+    """
+    later = [listing for listing in listings if listing.policy.bookable_later]
+    windows = _free_windows({_asked(listing) for listing in later}, since=None, until=None, now=now)
     first = {
-        companion: next((start for window in windows for start in _starts(window, GRID_MINUTES)), None)
-        for companion, windows in every.items()
+        listing.pk: next(from_the_grid(windows[_asked(listing)], minutes=min(listing.lengths)), None)
+        for listing in later
     }
-    return {companion: start for companion, start in first.items() if start}
+    return {listing: window[0] for listing, window in first.items() if window}
+
+
+def _asked(listing: Listing) -> tuple[int, int]:
+    return listing.companion_id, listing.policy.travel_minutes
 
 
 def free_for_minutes(companion: Companion, *, now: datetime | None = None) -> int | None:
@@ -122,10 +139,10 @@ def _starts(window: Window, minutes: int) -> Iterator[datetime]:
         start += GRID
 
 
-def from_the_grid(windows: Iterable[Window], *, minutes: int = GRID_MINUTES) -> list[Window]:
+def from_the_grid(windows: Iterable[Window], *, minutes: int = GRID_MINUTES) -> Iterator[Window]:
     """The windows as they can be used: each from its first start, without those that are too short."""
     first = ((next(_starts(window, minutes), None), window[1]) for window in windows)
-    return [(start, end) for start, end in first if start]
+    return ((start, end) for start, end in first if start)
 
 
 def _on_grid(moment: datetime) -> datetime:

@@ -1,16 +1,19 @@
--- Open hours minus promised time, of several companions at once: (companion, start, end) in order.
+-- Open hours minus promised time, of several companions at once: (companion, travel_minutes, start, end) in order.
 -- A promise takes away the pause before it too, so what is left is where a whole order fits with the pause after it.
+-- The pause is longer for who has to travel: a companion is asked about once for each way of working she has.
 WITH clock AS (
     SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS now
 ), asked AS (
-    SELECT companion.id,
-           make_interval(mins => companion.buffer_minutes + %(travel_minutes)s) AS pause,
+    SELECT companion.id, wish.travel_minutes,
+           make_interval(mins => companion.buffer_minutes + wish.travel_minutes) AS pause,
            greatest(%(since)s::timestamptz, clock.now + make_interval(mins => companion.lead_minutes)) AS since,
            least(
                %(until)s::timestamptz,
                ((clock.now AT TIME ZONE %(zone)s)::date + %(horizon_days)s)::timestamp AT TIME ZONE %(zone)s
            ) AS until
-      FROM listings_companion AS companion CROSS JOIN clock
+      FROM clock
+     CROSS JOIN unnest(%(companions)s::bigint[], %(travel_minutes)s::integer[]) AS wish (companion, travel_minutes)
+      JOIN listings_companion AS companion ON companion.id = wish.companion
      WHERE companion.id = ANY (%(companions)s)
 ), dates AS (
     -- Hours may reach into the next day, so the day before counts too.
@@ -46,16 +49,18 @@ WITH clock AS (
       FROM hours
      GROUP BY id, since, until
 ), taken AS (
-    SELECT asked.id, range_agg(tstzrange(promise.starts_at - asked.pause, promise.free_again_at)) AS times
+    SELECT asked.id, asked.travel_minutes,
+           range_agg(tstzrange(promise.starts_at - asked.pause, promise.free_again_at)) AS times
       FROM asked
       JOIN listings_takentime AS promise
         ON promise.companion_id = asked.id
        AND promise.free_again_at > asked.since AND promise.starts_at - asked.pause < asked.until
      WHERE promise.companion_id = ANY (%(companions)s)
-     GROUP BY asked.id
+     GROUP BY asked.id, asked.travel_minutes
 )
-SELECT open.id, lower(free), upper(free)
-  FROM open
-  LEFT JOIN taken ON taken.id = open.id,
+SELECT asked.id, asked.travel_minutes, lower(free), upper(free)
+  FROM asked
+  JOIN open ON open.id = asked.id
+  LEFT JOIN taken ON taken.id = asked.id AND taken.travel_minutes = asked.travel_minutes,
        unnest(open.times - coalesce(taken.times, '{}')) AS free
- ORDER BY open.id, free
+ ORDER BY asked.id, asked.travel_minutes, free

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from listings import days, services, slots
 from listings.days import ZONE, Holiday, Stretch
-from listings.models import Companion, Listing
+from listings.models import Listing
 from listings.models.hours import Hours
 
 register = template.Library()
@@ -44,14 +44,14 @@ def has_hours(listing: Listing) -> bool:
 
 @register.simple_tag
 def earliest(listings: Iterable[Listing]) -> dict[int, datetime]:
-    """The next free start by companion, for a whole page of listings in one query."""
-    return services.next_free({listing.companion_id for listing in listings})
+    """The next free start by listing's id, for a whole page of listings in one query."""
+    return services.next_free(list(listings))
 
 
 @register.filter
-def of(by_companion: dict[int, datetime] | None, companion: Companion) -> datetime | None:
-    """That companion's of what `earliest` found."""
-    return (by_companion or {}).get(companion.pk)
+def of(by_listing: dict[int, datetime] | None, listing: Listing) -> datetime | None:
+    """That listing's of what `earliest` found."""
+    return (by_listing or {}).get(listing.pk)
 
 
 @register.simple_tag(takes_context=True)

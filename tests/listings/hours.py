@@ -25,12 +25,12 @@ def open_each(companion: Companion, weekdays: str, start: str, minutes: int) -> 
 
 
 def free_by_minute(
-    companion: Companion, *, since: datetime, until: datetime, now: datetime
+    companion: Companion, *, since: datetime, until: datetime, now: datetime, travel_minutes: int = 0
 ) -> list[tuple[datetime, datetime]]:
     """What `free_windows` answers, found by asking about each minute; everything must be in whole minutes."""
     since = max(since, now + companion.lead_minutes * MINUTE)
     until = min(until, _midnight(now.astimezone(SHANGHAI).date() + timedelta(days=HORIZON_DAYS)))
-    opened, taken = _opened(companion, since, until), _taken(companion)
+    opened, taken = _opened(companion, since, until), _taken(companion, travel_minutes)
     windows: list[tuple[datetime, datetime]] = []
     moment = since
     while moment < until:
@@ -53,8 +53,8 @@ def _opened(companion: Companion, since: datetime, until: datetime) -> list[tupl
     return opened
 
 
-def _taken(companion: Companion) -> list[tuple[datetime, datetime]]:
-    pause = companion.buffer_minutes * MINUTE
+def _taken(companion: Companion, travel_minutes: int) -> list[tuple[datetime, datetime]]:
+    pause = (companion.buffer_minutes + travel_minutes) * MINUTE
     return [(one.starts_at - pause, one.free_again_at) for one in TakenTime.objects.filter(companion=companion)]
 
 

@@ -1,5 +1,6 @@
 """When somebody can be booked: hours, notice, promises, midnight, New Year, and the horizon."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from listings import services
 from listings.errors import NotFreeThen, TimeTaken
+from listings.kinds import KINDS
 from listings.models import TakenTime
 from tests.cast import a_companion, a_listing, a_week
 from tests.listings.hours import SHANGHAI, at, open_each
@@ -36,7 +38,7 @@ def promise(companion, starts: str, ends: str) -> TakenTime:
 
 def test_nothing_is_free_without_hours(companion):
     assert services.free_windows([companion.pk], now=NOW) == {companion.pk: []}
-    assert services.next_free([companion.pk], now=NOW) == {}
+    assert services.next_free([a_listing("one", companion=companion)], now=NOW) == {}
 
 
 def test_a_night_goes_on_over_new_year(companion):
@@ -115,7 +117,22 @@ def test_notice_is_needed(companion):
     companion.save()
     open_each(companion, "2", "20:00", 240)
     assert windows(companion, "2026-12-23 00:00", "2026-12-25 00:00") == ["23 21:05-24 00:00"]
-    assert services.next_free([companion.pk], now=NOW) == {companion.pk: at("2026-12-23 21:30")}
+    listing = a_listing("one", companion=companion)
+    assert services.next_free([listing], now=NOW) == {listing.pk: at("2026-12-23 21:30")}
+
+
+def test_a_card_promises_what_the_picker_has(companion, monkeypatch):
+    talk, meal = (a_listing("one", kind=kind, companion=companion) for kind in ("listener", "dining"))
+    open_each(companion, "2", "19:00", 70)
+    open_each(companion, "3", "12:00", 150)
+    promise(companion, "2026-12-24 14:00", "2026-12-24 14:30")
+    assert services.next_free([talk, meal], now=NOW) == {talk.pk: at("2026-12-23 19:00")}
+    monkeypatch.setitem(KINDS, "dining", replace(KINDS["dining"], bookable_later=True, minute_steps=(90, 120)))
+    first = {one.pk: services.free_slots(one, minutes=min(one.lengths), now=NOW)[0] for one in (talk, meal)}
+    assert first == {talk.pk: at("2026-12-23 19:00"), meal.pk: at("2026-12-31 12:00")}
+    assert services.next_free([talk, meal], now=NOW) == first
+    TakenTime.objects.all().delete()
+    assert services.next_free([talk, meal], now=NOW)[meal.pk] == at("2026-12-24 12:00")
 
 
 def test_the_horizon_is_the_end_of_the_twenty_eighth_day(companion):
@@ -185,6 +202,7 @@ def test_how_long_somebody_is_free_now(companion):
 @pytest.mark.parametrize("people", [1, 3])
 def test_a_whole_page_is_one_query(django_assert_num_queries, people):
     companions = [a_week(a_companion(f"c{number}")) for number in range(people)]
+    listings = [a_listing(companion.display_name, companion=companion) for companion in companions]
     for companion in companions:
         promise(companion, "2026-12-24 20:30", "2026-12-24 21:30")
     ids = [companion.pk for companion in companions]
@@ -192,4 +210,5 @@ def test_a_whole_page_is_one_query(django_assert_num_queries, people):
         free = services.free_windows(ids, since=NOW, until=NOW + timedelta(days=7), now=NOW)
     assert {len(windows) for windows in free.values()} == {2}
     with django_assert_num_queries(PAGE_QUERIES):
-        assert services.next_free(ids, now=NOW) == dict.fromkeys(ids, at("2026-12-23 18:30"))
+        found = services.next_free(listings, now=NOW)
+    assert found == dict.fromkeys([listing.pk for listing in listings], at("2026-12-23 18:30"))

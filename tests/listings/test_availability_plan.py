@@ -43,5 +43,5 @@ def test_nobody_elses_hours_are_read():
     with connection.cursor() as cursor:
         cursor.execute(OTHERS, {"many": MANY})
     with connection.execute_wrapper(explained):
-        services.next_free(range(1000, 1018))
+        services.free_windows(range(1000, 1018))
     assert read_whole(plans[0]).isdisjoint(READ)

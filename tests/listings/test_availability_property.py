@@ -29,10 +29,11 @@ PROMISES = st.lists(st.tuples(st.integers(-600, 5000), st.integers(0, 700), st.i
     promises=PROMISES,
     lead=st.integers(0, 2000),
     pause=st.integers(0, 240),
+    travel=st.integers(0, 90),
     since=st.integers(-500, 2000),
     length=st.integers(0, 3500),
 )
-def test_the_windows_are_those_of_the_reference(db, weekly, special, promises, lead, pause, since, length):
+def test_the_windows_are_those_of_the_reference(db, weekly, special, promises, lead, pause, travel, since, length):
     with transaction.atomic():
         companion = a_companion(uuid4().hex[:12], lead_minutes=lead, buffer_minutes=pause)
         each(WeeklyHours(companion=companion, weekday=day, start_min=a, length_min=b) for day, a, b in weekly)
@@ -40,7 +41,12 @@ def test_the_windows_are_those_of_the_reference(db, weekly, special, promises, l
             day = SpecialDay.objects.create(companion=companion, day=NOW.date() + timedelta(days=number))
             each(SpecialHours(special_day=day, start_min=a, length_min=b) for a, b in hours)
         each(promised(companion, *promise) for promise in promises)
-        asked = {"since": NOW + since * MINUTE, "until": NOW + (since + length) * MINUTE, "now": NOW}
+        asked = {
+            "since": NOW + since * MINUTE,
+            "until": NOW + (since + length) * MINUTE,
+            "now": NOW,
+            "travel_minutes": travel,
+        }
         found = services.free_windows([companion.pk], **asked)[companion.pk]
         assert found == free_by_minute(companion, **asked)
         transaction.set_rollback(True)

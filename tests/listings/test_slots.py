@@ -128,7 +128,7 @@ def test_moments_are_shown_in_shanghai(client, open_listing):
 
 
 CARDS = """{% load hours %}{% earliest listings as soonest %}{% for one in listings %}\
-{% with moment=soonest|of:one.companion %}{% if moment %}{% include "listings/_soonest.html" %}{% endif %}{% endwith %}\
+{% with moment=soonest|of:one %}{% if moment %}{% include "listings/_soonest.html" %}{% endif %}{% endwith %}\
 {% endfor %}"""
 
 
