@@ -16,6 +16,7 @@ from listings.models.companion import Companion
 from listings.models.listing import Listing
 
 NEW_BELOW_RATINGS, NEW_FOR = 3, timedelta(days=30)
+LONGEST_TERM = 60
 ONLINE_POINTS = 2_000_000  # what listings/sql/standing.sql gives for being online: more than all else together
 NEVER_MS = 2**31 - 1
 
@@ -112,7 +113,7 @@ class ShelfEntry(models.Model):
 class ShelfTerm(models.Model):
     """A name, topic or place somebody has or had, and how it is said: what a slip of the finger may have meant."""
 
-    term = models.CharField(max_length=60, primary_key=True)
+    term = models.CharField(max_length=LONGEST_TERM, primary_key=True)
     sound = models.TextField()
 
     class Meta:

@@ -18,6 +18,7 @@ from pypinyin import Style, lazy_pinyin, pinyin
 
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, SpokenLanguage
+from listings.models.shelf import LONGEST_TERM
 
 MOST_WORDS = 5
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -68,7 +69,11 @@ def indexed(listing: Listing, companion: Companion) -> Indexed:
     initials = {_initials(word) for text in (name, *places) for word in (plain(text), *cut(text)) if len(word) > 1}
     lexemes = words | sounds | set(_other_sounds(name)) | initials | set(lazy_pinyin(name))
     terms = {plain(text) for text in spoken} | {word for text in places for word in cut(text) if len(word) > 1}
-    return Indexed(sorted(lexeme for lexeme in lexemes if RUN.fullmatch(lexeme)), sorted(terms))
+    return Indexed(
+        sorted(lexeme for lexeme in lexemes if RUN.fullmatch(lexeme)),
+        # One letter may become many in half width; what is that long nobody types with a slip.
+        sorted(term for term in terms if len(term) <= LONGEST_TERM),
+    )
 
 
 @lru_cache

@@ -1,8 +1,9 @@
 """Keeping the shelf true in what the database cannot know by itself: Chinese words, and that time has passed."""
 
+import logging
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
 from listings.models import Companion, ShelfEntry, ShelfTerm
@@ -10,6 +11,7 @@ from listings.models.companion import online_now
 from listings.models.shelf import new_now
 from listings.search import words
 
+log = logging.getLogger(__name__)
 AT_ONCE = 500
 # What `words.indexed` reads.
 READ = (
@@ -27,14 +29,17 @@ UPDATE listings_shelfentry e
 
 
 def index_words(*, companion: Companion | None = None) -> int:
-    """Read the texts whose words are not on the shelf yet, of one companion or of all. Returns how many."""
+    """Read the texts whose words are not on the shelf yet, of one companion or of all. Returns how many there were.
+
+    One whose words the database does not take is logged, found by its filters only, and keeps no other waiting.
+    """
     stale = ShelfEntry.objects.stale().select_related("listing__companion").only("text_key", *READ)
     if companion is not None:
         stale = stale.filter(companion=companion)
-    count = 0
-    while rows := list(stale.order_by("pk")[:AT_ONCE]):
-        _put(rows)
-        count += len(rows)
+    count = last = 0
+    while rows := list(stale.filter(pk__gt=last).order_by("pk")[:AT_ONCE]):
+        _put_what_can_be(rows)
+        count, last = count + len(rows), rows[-1].pk
     return count
 
 
@@ -63,6 +68,18 @@ def _mark(wrong: QuerySet[ShelfEntry], **right: bool) -> None:
         ShelfEntry.objects.filter(pk__in=found).update(**right)
 
 
+def _put_what_can_be(rows: Sequence[ShelfEntry]) -> None:
+    try:
+        _put(rows)
+    except DatabaseError:
+        if len(rows) == 1:
+            log.exception("the words of listing %s are not on the shelf", rows[0].pk)
+            return
+        for row in rows:
+            _put_what_can_be([row])
+
+
+@transaction.atomic
 def _put(rows: Sequence[ShelfEntry]) -> None:
     read = [words.indexed(row.listing, row.listing.companion) for row in rows]
     texts = [" ".join(one.lexemes) for one in read]

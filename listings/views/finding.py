@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -17,15 +18,11 @@ from listings.search.nearest import in_the_way, meant
 def browse(request: HttpRequest) -> HttpResponse:
     form = BrowseForm(request.GET)
     form.is_valid()
-    found = find(
-        form.filters(),
-        sort=form.sorted_by,
-        page_after=request.GET.get("after", ""),
-        without=blocked_with(request.user),
-    )
+    apart = blocked_with(request.user)
+    found = find(form.filters(), sort=form.sorted_by, page_after=request.GET.get("after", ""), without=apart)
     context = {"form": form, "found": found, "chips": chips(form, request.GET), "choices": choices(form, found.facets)}
     if not found.listings:
-        context["nearest"] = _nearest(request, form, found)
+        context["nearest"] = _nearest(request, form, found, apart)
     return render(request, "listings/_results.html" if request.htmx else "listings/browse.html", context)
 
 
@@ -37,11 +34,11 @@ class Nearest:
     meant: list[Chip]
 
 
-def _nearest(request: HttpRequest, form: BrowseForm, found: Found) -> Nearest:
+def _nearest(request: HttpRequest, form: BrowseForm, found: Found, apart: Collection[int]) -> Nearest:
     drops = [
         (Chip(label(form, name), dropped(request.GET, name)), count) for name, count in in_the_way(found.facets.without)
     ]
-    terms = meant(found.query) if found.unknown else []
+    terms = meant(found.query, without=apart) if found.unknown else []
     return Nearest(drops, [Chip(term, replaced(request.GET, term)) for term in terms])
 
 
