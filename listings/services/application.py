@@ -1,4 +1,7 @@
-"""Becoming a companion. Rows are locked in this order: case, application, proofs, companion."""
+"""Becoming a companion. Rows are locked in this order: user, case, application, proofs, companion.
+
+What one does to one's own application, profile and certificates takes turns by one's row of User.
+"""
 
 from collections.abc import Mapping
 
@@ -38,8 +41,11 @@ def begin_application(*, by: User) -> Application:
     return open_one
 
 
+@transaction.atomic
 def save_offer(*, by: User, kinds: list[str], topics: list[str], not_offered: str) -> None:
     """Raises ApplicationNotFound (none, or a moderator is reading it)."""
+    # A further kind may ask for a certificate: not while the application is handed in without.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     _change(by, kinds=kinds, topics=topics, not_offered=not_offered)
 
 
@@ -60,6 +66,8 @@ def answer_rules(*, by: User, answers: Mapping[str, str]) -> list[Question]:
 @transaction.atomic
 def submit_application(*, by: User) -> Application:
     """Hand it in, with all its proofs, as one case. Raises ApplicationNotFound, ApplicationIncomplete."""
+    # The lock makes what is looked at stay so until it is handed in.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     application = Application.objects.changeable().filter(companion__user=by).select_related("companion").first()
     if application is None:
         raise ApplicationNotFound

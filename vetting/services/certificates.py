@@ -66,6 +66,8 @@ def words_to_mend(*, user: User) -> dict[str, Any]:
 @transaction.atomic
 def remove_certificate(*, by: User, certificate_id: int) -> None:
     """Take away a certificate nobody was asked about yet. Raises CertificateNotFound."""
+    # Not while an application counts on it.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     draft = Certificate.objects.select_for_update().filter(pk=certificate_id, user=by, state=State.DRAFT).first()
     if draft is None:
         raise CertificateNotFound
@@ -76,6 +78,8 @@ def remove_certificate(*, by: User, certificate_id: int) -> None:
 @transaction.atomic
 def renew(*, by: User, certificate_id: int) -> Certificate:
     """Hand in one certificate by itself, as a case of its own. Raises CertificateNotFound."""
+    # Not while an application counts on it.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     drafts = Certificate.objects.filter(user=by, state=State.DRAFT, document__erased_at=None)
     certificate = drafts.filter(pk=certificate_id).first()
     if certificate is None:
