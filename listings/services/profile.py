@@ -31,6 +31,8 @@ def save_profile(*, by: User, **profile: Unpack[Profile]) -> Companion:
     An approved companion's profile stays up as it is, and the change waits for a moderator.
     Raises ApplicationWaits (a moderator is reading it), SubmittedTwice, DecidedMeanwhile.
     """
+    # Twice at once is a companion and a change, and what is handed in at this moment is not changed.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     companion = Companion.objects.filter(user=by).first()
     if companion is None:
         return Companion.objects.create(user=by, **profile)
