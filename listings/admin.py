@@ -1,34 +1,22 @@
-from django.contrib import admin
-from django.http import HttpRequest
+"""Texts change only through review, so that what is shown was read by somebody: here all of it is shown only."""
 
+from django.contrib import admin
+
+from common.admin import ReadOnlyAdmin
 from listings.models import Application, Companion, Listing, ListingRevision, ProfileRevision
 
 
 @admin.register(Companion)
-class CompanionAdmin(admin.ModelAdmin):
+class CompanionAdmin(ReadOnlyAdmin):
     list_display = ("display_name", "user", "city", "gender", "accepting", "seen_at", "is_demo")
     list_filter = ("accepting", "is_demo", "gender")
     list_select_related = ("user",)
     search_fields = ("display_name", "user__email", "city")
-    raw_id_fields = ("user",)
     readonly_fields = ("avatar_seed", "seen_at", "approved_at", "approved_kinds", "created_at")
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Texts change only through review, so that what is shown was read by somebody."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        return False
-
-
 @admin.register(Listing)
-class ListingAdmin(ReadOnly):
+class ListingAdmin(ReadOnlyAdmin):
     list_display = ("headline", "companion", "kind", "status", "price_fen", "city", "approved_at")
     list_filter = ("status", "kind")
     list_select_related = ("companion",)
@@ -36,21 +24,21 @@ class ListingAdmin(ReadOnly):
 
 
 @admin.register(ListingRevision)
-class ListingRevisionAdmin(ReadOnly):
+class ListingRevisionAdmin(ReadOnlyAdmin):
     list_display = ("headline", "listing", "status", "submitted_at", "decided_at")
     list_filter = ("status", "kind")
     list_select_related = ("listing__companion",)
 
 
 @admin.register(ProfileRevision)
-class ProfileRevisionAdmin(ReadOnly):
+class ProfileRevisionAdmin(ReadOnlyAdmin):
     list_display = ("display_name", "companion", "status", "submitted_at", "decided_at")
     list_filter = ("status",)
     list_select_related = ("companion",)
 
 
 @admin.register(Application)
-class ApplicationAdmin(ReadOnly):
+class ApplicationAdmin(ReadOnlyAdmin):
     list_display = ("companion", "kinds", "status", "submitted_at", "decided_at")
     list_filter = ("status",)
     list_select_related = ("companion",)
