@@ -12,7 +12,7 @@ RUN SECRET_KEY=unused ALLOWED_HOSTS=unused SITE_URL=https://unused \
     python manage.py collectstatic --no-input -v 0
 RUN useradd --system --no-create-home wozai
 USER wozai
-CMD ["python", "-m", "uvicorn", "marketplace.asgi:application", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["python", "-m", "uvicorn", "marketplace.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
 
 FROM nginx:1.28-alpine AS front
 COPY deploy/nginx.conf.template /etc/nginx/templates/default.conf.template
