@@ -1,3 +1,5 @@
+"""Texts change only through review, so that what is shown was read by somebody: here all of it is shown only."""
+
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
@@ -6,8 +8,6 @@ from listings.models import Application, Companion, Listing, ListingRevision, Pr
 
 @admin.register(Companion)
 class CompanionAdmin(ReadOnlyAdmin):
-    """Texts change only through review, so that what is shown was read by somebody."""
-
     list_display = ("display_name", "user", "city", "gender", "accepting", "seen_at", "is_demo")
     list_filter = ("accepting", "is_demo", "gender")
     list_select_related = ("user",)

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -22,6 +22,7 @@ COMPOSE = next(
     ),
     None,
 )
+CALENDAR = "/listings/calendar/"
 needs_compose = pytest.mark.skipif(COMPOSE is None, reason="no docker compose here")
 
 
@@ -69,18 +70,38 @@ def test_a_missing_secret_stops_the_start_with_its_name(name: str):
     assert f"set {name}" in done.stderr
 
 
+def locations(server: str) -> list[str]:
+    """The blocks of nginx' configuration in which this server answers, each with its first line."""
+    blocks = re.findall(r"^server \{$.*?^\}$", read("deploy/nginx.conf.template"), re.M | re.S)
+    (found,) = [block for block in blocks if server in block and "${SITE_HOST};" in block]
+    return re.findall(r"^    location .*?^    \}$", found, re.M | re.S)
+
+
+@pytest.mark.parametrize("server", ["listen 80;", "listen 443 ssl;"])
+def test_the_secret_address_of_a_calendar_is_in_no_log_of_the_front(server: str):
+    feed = reverse("listings:feed", args=[UUID(int=0)])
+    calendar, rest = (next(one for one in locations(server) if f"location {path} " in one) for path in (CALENDAR, "/"))
+    assert feed.startswith(CALENDAR)
+    assert "access_log off;" in calendar
+    # Its error log names the whole request.
+    assert re.search(r"error_log \S+ crit;", calendar)
+    (does,) = re.findall(r"^ +(?:proxy_pass|return) .*;$", rest, re.M)
+    assert does in calendar
+
+
+def test_nor_in_those_of_the_web_processes():
+    compose, dockerfile = read("docker-compose.yml"), read("Dockerfile")
+    assert "- --no-access-log\n" in compose
+    assert '"--no-access-log"' in next(line for line in dockerfile.splitlines() if line.startswith("CMD"))
+
+
+def test_nor_on_ones_own_machine(tmp_path: Path):
+    web = run.processes(9000, tmp_path, demo=False)["web"]
+    assert "--no-access-log" in web or web[web.index("--log-level") + 1] == "warning"
+
+
 def test_every_queue_has_its_worker(tmp_path: Path):
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {"celery"}
     assert set(re.findall(r'"-Q", "(\w+)"', read("docker-compose.yml"))) == routed
     lines = run.processes(9000, tmp_path, demo=False).values()
     assert {argv[argv.index("--queues") + 1] for argv in lines if "--queues" in argv} == routed
-
-
-def test_the_secret_address_of_a_feed_is_written_into_no_log():
-    front = read("deploy/nginx.conf.template")
-    assert re.findall(r"access_log .* (\S+);", front) == ["if=$may_be_logged"]
-    [unlogged] = re.findall(r'"~(.+)" 0;', front)
-    assert re.match(unlogged, reverse("listings:feed", args=[uuid4()]))
-    assert not re.match(unlogged, reverse("listings:calendar"))
-    for started in (read("docker-compose.yml"), read("Dockerfile")):
-        assert started.count("uvicorn") == started.count("--no-access-log")

@@ -1,6 +1,5 @@
 """Two hands on one application at the same moment, over real connections."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,12 @@ from django.db import IntegrityError, connection
 import listings
 from accounts.models import Letter
 from listings import services
-from listings.errors import ApplicationIncomplete, ApplicationNotFound
+from listings.errors import ApplicationNotFound
 from listings.models import Application, Companion, Listing, State
-from listings.services import application as application_services
-from listings.services import profile as profile_services
 from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
-from tests.cast import a_moderator, a_user
+from tests.cast import a_moderator
 from tests.papers import a_complete_application, a_submitted_application, case_of
 from tests.rivals import rival
 from vetting.models import IdentityCheck
@@ -43,47 +40,6 @@ def test_handed_in_twice_is_one_case(complete):
     with pytest.raises(ApplicationNotFound):
         second()
     assert (ReviewCase.objects.get().version, IdentityCheck.objects.get().state) == (1, ProofState.PENDING)
-
-
-def want_a_hospital(user) -> None:
-    services.save_offer(by=user, kinds=["listener", "clinic"], topics=["倾听"], not_offered="")
-
-
-def test_what_another_tab_adds_meanwhile_is_asked_for_before_it_is_handed_in(complete):
-    user = complete.companion.user
-    with rival(lambda: want_a_hospital(user)) as meanwhile:
-        handed_in = meanwhile(lambda: services.submit_application(by=user))
-    with pytest.raises(ApplicationIncomplete):
-        handed_in()
-
-
-def test_control_without_the_lock_it_is_handed_in_without_a_certificate(complete, monkeypatch):
-    monkeypatch.setattr(application_services, "one_at_a_time", lambda user: None)
-    user = complete.companion.user
-    with rival(lambda: want_a_hospital(user)) as meanwhile:
-        handed_in = meanwhile(lambda: services.submit_application(by=user))
-    assert handed_in().kinds == ["listener", "clinic"]
-
-
-PROFILE = {"display_name": "梅梅", "gender": "female", "city": "上海", "languages": ["mandarin"], "about": "在听。"}
-
-
-def second_tap():
-    """Her second tap on the first step comes before what the first one wrote is committed."""
-    begin = partial(services.save_profile, by=a_user("mei"), **PROFILE)
-    with rival(begin) as meanwhile:
-        second = meanwhile(begin)
-    return second()
-
-
-def test_a_double_tap_begins_one_companion():
-    assert second_tap() == Companion.objects.get()
-
-
-def test_control_without_the_lock_the_second_tap_fails(monkeypatch):
-    monkeypatch.setattr(profile_services, "one_at_a_time", lambda user: None)
-    with pytest.raises(IntegrityError):
-        second_tap()
 
 
 def test_without_looking_again_under_the_lock_it_would_be_handed_in_twice(complete, monkeypatch):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.ages import shanghai_today
 from accounts.models import User
+from accounts.services import one_at_a_time
 from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
@@ -34,7 +35,7 @@ def add_certificate(
 ) -> Certificate:
     """Keep it as a draft, with a photo that is loose still. Raises TooManyCertificates, PhotoGone."""
     # The lock makes the count true until this certificate is in it, and the photo stays loose until then.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    one_at_a_time(by)
     if not loose_documents(by=by, purpose=Purpose.CERTIFICATE).filter(pk=document.pk).exists():
         raise PhotoGone
     if _in_use(by).count() >= MOST_CERTIFICATES:
@@ -66,6 +67,8 @@ def words_to_mend(*, user: User) -> dict[str, Any]:
 @transaction.atomic
 def remove_certificate(*, by: User, certificate_id: int) -> None:
     """Take away a certificate nobody was asked about yet. Raises CertificateNotFound."""
+    # Not while an application counts on it.
+    one_at_a_time(by)
     draft = Certificate.objects.select_for_update().filter(pk=certificate_id, user=by, state=State.DRAFT).first()
     if draft is None:
         raise CertificateNotFound
@@ -76,6 +79,8 @@ def remove_certificate(*, by: User, certificate_id: int) -> None:
 @transaction.atomic
 def renew(*, by: User, certificate_id: int) -> Certificate:
     """Hand in one certificate by itself, as a case of its own. Raises CertificateNotFound."""
+    # Not while an application counts on it.
+    one_at_a_time(by)
     drafts = Certificate.objects.filter(user=by, state=State.DRAFT, document__erased_at=None)
     certificate = drafts.filter(pk=certificate_id).first()
     if certificate is None:

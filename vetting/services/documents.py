@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
 from vetting.errors import DocumentNotFound
@@ -46,7 +47,7 @@ def keep_loose_document(*, by: User, purpose: Purpose, upload: BinaryIO | Pictur
     Raises NotAPicture, PictureTooLarge, PictureTooSmall.
     """
     # Nobody makes a certificate of the earlier one meanwhile: that takes this lock too.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    one_at_a_time(by)
     erase_documents(loose_documents(by=by, purpose=purpose))
     return keep_document(by=by, purpose=purpose, upload=upload)
 
