@@ -1,5 +1,6 @@
-"""A listing's way through review. Rows are locked in this order everywhere: case, revision, listing."""
+"""A listing's way through review. Rows are locked in this order everywhere: case, revision, companion, listing."""
 
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -65,6 +66,7 @@ def apply_decision(*, revision: ListingRevision, approved: bool, reason: str) ->
     if approved:
         listing.copy_text_from(revision)
         listing.approved_at = revision.decided_at
+        listing.valid_until = _last_day(listing) or listing.valid_until
     if listing.status == State.PENDING:
         listing.status = State.PUBLISHED if approved else State.REJECTED
     _save_decided(listing)
@@ -83,12 +85,16 @@ def show(*, by: User, listing: Listing) -> None:
     index_words(companion=listing.companion)
 
 
+@transaction.atomic
 def refresh_valid_until(*, user: User) -> None:
     """Listings of kinds that ask for a certificate end with the user's best one."""
-    hers = Companion.objects.filter(user=user)
+    # A listing that is handed in at this moment is there once the lock is given, or else reads the certificate itself.
+    companion = _locked_companion(user)
+    if companion is None:
+        return
     for kind in KINDS.values():
         if best := vetting.valid_until(user, kind.certificates):
-            Listing.objects.filter(companion__in=hers, kind=kind.key).update(valid_until=best)
+            companion.listings.filter(kind=kind.key).update(valid_until=best)
 
 
 def kinds_open_to(companion: Companion) -> list[str]:
@@ -104,8 +110,8 @@ def _turn(by: User, listing: Listing, old: State, new: State) -> None:
 
 
 def _new_listing(by: User, kind: str) -> Listing:
-    # The lock makes the count true until this listing is in it.
-    companion = Companion.objects.select_for_update().filter(user=by).first()
+    # The lock makes the count true until this listing is in it, and so is the last day of her certificate.
+    companion = _locked_companion(by)
     if companion is None:
         raise NoProfile
     kinds = kinds_open_to(companion)
@@ -117,6 +123,14 @@ def _new_listing(by: User, kind: str) -> Listing:
     return Listing.objects.create(companion=companion, kind=kind, valid_until=valid_until)
 
 
+def _locked_companion(user: User) -> Companion | None:
+    return Companion.objects.select_for_update(no_key=True).filter(user=user).first()
+
+
+def _last_day(listing: Listing) -> date | None:
+    return vetting.valid_until(listing.companion.user, listing.policy.certificates)
+
+
 def _own_text(kind: str, text: dict[str, Any]) -> dict[str, Any]:
     foreign = {*KINDS[kind].foreign_numbers, *KINDS[kind].foreign_words}
     return {name: text[name] for name in TEXT_FIELDS if name in text and name not in foreign}
@@ -125,7 +139,7 @@ def _own_text(kind: str, text: dict[str, Any]) -> dict[str, Any]:
 def _save_decided(listing: Listing) -> None:
     try:
         with transaction.atomic():
-            listing.save(update_fields=[*TEXT_FIELDS, "approved_at", "status"])
+            listing.save(update_fields=[*TEXT_FIELDS, "approved_at", "status", "valid_until"])
     except IntegrityError as error:
         if broken_constraint(error) != "listing_companion_is_approved":
             raise

@@ -1,7 +1,10 @@
 """A listing's way from the companion's pen to the shelf."""
 
+from datetime import timedelta
+
 import pytest
 
+from accounts.ages import shanghai_today
 from listings import services
 from listings.errors import (
     DecidedMeanwhile,
@@ -18,6 +21,7 @@ from listings.services.review import LISTINGS_PER_COMPANION
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
 from tests.cast import a_companion, a_text
+from tests.papers import an_approved_certificate
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +55,14 @@ def test_approved_it_is_on_the_shelf(new, moderator):
     listing = decide(new, moderator)
     assert (listing.status, listing.headline, listing.price_fen) == (State.PUBLISHED, new.headline, 2000)
     assert find({}).listings == [listing]
+
+
+def test_published_it_ends_with_the_certificate_of_that_day(meimei, moderator):
+    services.submit_listing(by=meimei, text=a_text("clinic"))
+    an_approved_certificate(meimei, last_day := shanghai_today() + timedelta(days=90))
+    Listing.objects.update(valid_until=None)
+    moderation.decide(case=ReviewCase.objects.open().get(), by=moderator, approve=True)
+    assert Listing.objects.get().valid_until == last_day
 
 
 def test_sent_back_the_companion_reads_why(new, moderator):

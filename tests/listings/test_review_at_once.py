@@ -1,8 +1,11 @@
 """Two hands on one listing at the same moment, over real connections; each guard also shown to be needed."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
+from accounts.ages import shanghai_today
 from listings import services
 from listings.errors import DecidedMeanwhile, SubmittedTwice, TooManyListings
 from listings.models import Decision, Listing, ListingRevision, State
@@ -11,6 +14,7 @@ from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
 from tests.cast import a_companion, a_text
+from tests.papers import an_approved_certificate
 from tests.rivals import rival
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,3 +92,29 @@ class TestDecisionAgainstCompanion:
             later()
         assert Listing.objects.get().status == State.PUBLISHED
         assert Listing.objects.get().price_fen == 2000
+
+
+class TestCertificateAgainstNewListing:
+    """Her certificate is approved while her listing that needs it is handed in, in a transaction still open."""
+
+    LAST_DAY = shanghai_today() + timedelta(days=90)
+
+    def both(self, first: str) -> None:
+        user = a_companion("meimei").user
+        acts = {
+            "listing": lambda: services.submit_listing(by=user, text=a_text("clinic")),
+            "certificate": lambda: an_approved_certificate(user, self.LAST_DAY),
+        }
+        with rival(acts.pop(first)) as meanwhile:
+            later = meanwhile(acts.popitem()[1])
+        later()
+
+    @pytest.mark.parametrize("first", ["listing", "certificate"])
+    def test_the_listing_ends_with_the_certificate(self, first):
+        self.both(first)
+        assert Listing.objects.get().valid_until == self.LAST_DAY
+
+    def test_without_the_lock_it_would_have_no_end(self, monkeypatch):
+        monkeypatch.setattr("django.db.models.QuerySet.select_for_update", lambda self, **kwargs: self.all())
+        self.both("listing")
+        assert Listing.objects.get().valid_until is None
