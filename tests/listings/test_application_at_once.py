@@ -1,11 +1,8 @@
 """Two hands on one application at the same moment, over real connections."""
 
-from pathlib import Path
-
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
-import listings
 from accounts.models import Letter
 from listings import services
 from listings.errors import ApplicationNotFound
@@ -14,13 +11,13 @@ from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
 from tests.cast import a_moderator
+from tests.listings.functions import functions_changed
 from tests.papers import a_complete_application, a_submitted_application, case_of
 from tests.rivals import rival
 from vetting.models import IdentityCheck
 from vetting.models import State as ProofState
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TRIGGERS = (Path(listings.__file__).parent / "sql" / "approved.sql").read_text()
 
 
 @pytest.fixture
@@ -97,17 +94,10 @@ class TestPublishingAgainstTakingAway:
             second()
 
     def test_without_the_lock_it_would_be(self, hidden):
-        run(TRIGGERS.replace("FOR SHARE;", ";"))
-        try:
-            with rival(self.publish) as meanwhile:
-                second = meanwhile(self.take_away)
-            second()
-            assert Listing.objects.get().is_published
-            assert not Companion.objects.get().is_approved
-        finally:
-            run(TRIGGERS)
-
-
-def run(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+        with (
+            functions_changed(lambda whole: whole.replace("FOR NO KEY UPDATE", ""), "listings_approval_is_in_use"),
+            rival(self.publish) as meanwhile,
+        ):
+            meanwhile(self.take_away)()
+        assert Listing.objects.get().is_published
+        assert not Companion.objects.get().is_approved

@@ -14,6 +14,7 @@ from listings.search import find
 from moderation import services as moderation
 from moderation.models import ReviewCase
 from tests.cast import a_companion, a_listing, a_text
+from tests.listings.functions import functions_changed
 
 PROFILE = {"display_name": "姗姗", "gender": "other", "city": "西安", "languages": ["shaanxi"], "about": ""}
 
@@ -202,15 +203,10 @@ class TestAtOnce:
         assert (entry.city, entry.rating_count) == ("西安", 1)
 
     def test_without_waiting_for_each_other_one_change_would_be_lost(self):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_get_functiondef('listings_shelve'::regproc)")
-            whole = cursor.fetchone()[0]
-            assert "FOR NO KEY UPDATE" in whole
-            cursor.execute(whole.replace("ORDER BY id FOR NO KEY UPDATE", ""))
-        try:
+        unlocked = functions_changed(
+            lambda whole: whole.replace("ORDER BY id FOR NO KEY UPDATE", ""), "listings_shelve"
+        )
+        with unlocked:
             self.change_both()
-            entry = ShelfEntry.objects.get()
-            assert (entry.city, entry.rating_count) != ("西安", 1)
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute(whole)
+        entry = ShelfEntry.objects.get()
+        assert (entry.city, entry.rating_count) != ("西安", 1)
