@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DataError, connection, transaction
 from django.db.models import QuerySet
 
 from listings.models import Companion, ShelfEntry, ShelfTerm
@@ -19,27 +19,30 @@ READ = (
     *(f"listing__companion__{name}" for name in ("display_name", "city", "languages")),
 )
 
-# The key says of which text these words are: one that was changed meanwhile stays stale and is read again.
+# The key says of which text these words are: one that was changed meanwhile stays stale and is read again. So does one
+# that somebody else is changing: two who put several could wait for each other.
 PUT = """
 UPDATE listings_shelfentry e
    SET words = array_to_tsvector(string_to_array(read.lexemes, ' ')), indexed_key = read.text_key
   FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS read (listing_id, text_key, lexemes)
+  JOIN (SELECT listing_id FROM listings_shelfentry WHERE listing_id = ANY (%s) FOR NO KEY UPDATE SKIP LOCKED) AS free
+       USING (listing_id)
  WHERE e.listing_id = read.listing_id AND e.text_key = read.text_key
 """
 
 
 def index_words(*, companion: Companion | None = None) -> int:
-    """Read the texts whose words are not on the shelf yet, of one companion or of all. Returns how many there were.
+    """Read the texts whose words are not on the shelf yet, of one companion or of all. Returns how many.
 
-    One whose words the database does not take is logged, found by its filters only, and keeps no other waiting.
+    One that cannot be put there keeps nobody waiting; it is logged.
     """
     stale = ShelfEntry.objects.stale().select_related("listing__companion").only("text_key", *READ)
     if companion is not None:
         stale = stale.filter(companion=companion)
     count = last = 0
     while rows := list(stale.filter(pk__gt=last).order_by("pk")[:AT_ONCE]):
-        _put_what_can_be(rows)
-        count, last = count + len(rows), rows[-1].pk
+        count += _put_what_can_be(rows)
+        last = rows[-1].pk
     return count
 
 
@@ -68,23 +71,25 @@ def _mark(wrong: QuerySet[ShelfEntry], **right: bool) -> None:
         ShelfEntry.objects.filter(pk__in=found).update(**right)
 
 
-def _put_what_can_be(rows: Sequence[ShelfEntry]) -> None:
+def _put_what_can_be(rows: Sequence[ShelfEntry]) -> int:
+    """All at once; if the database does not take one of them, each by itself. Returns how many it took."""
     try:
-        _put(rows)
-    except DatabaseError:
-        if len(rows) == 1:
-            log.exception("the words of listing %s are not on the shelf", rows[0].pk)
-            return
-        for row in rows:
-            _put_what_can_be([row])
+        with transaction.atomic():
+            _put(rows)
+    except DataError:
+        if len(rows) > 1:
+            return sum(_put_what_can_be([row]) for row in rows)
+        log.exception("The words of listing %s cannot be put on the shelf", rows[0].pk)
+        return 0
+    return len(rows)
 
 
-@transaction.atomic
 def _put(rows: Sequence[ShelfEntry]) -> None:
     read = [words.indexed(row.listing, row.listing.companion) for row in rows]
     texts = [" ".join(one.lexemes) for one in read]
+    pks = [row.pk for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(PUT, [[row.pk for row in rows], [row.text_key for row in rows], texts])
+        cursor.execute(PUT, [pks, [row.text_key for row in rows], texts, pks])
     # In one order: two who put the same new terms wait for each other instead of deadlocking.
     terms = sorted({term for one in read for term in one.terms})
     ShelfTerm.objects.bulk_create(

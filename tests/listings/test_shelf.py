@@ -145,6 +145,36 @@ class TestServices:
 
 
 @pytest.mark.django_db
+class TestWordsThatGrow:
+    """One character may be eighteen when it is written in half width."""
+
+    LONG = "\ufdfa"
+
+    def test_they_can_be_approved_and_found(self, moderator):
+        user = a_companion("meimei", display_name=12 * self.LONG).user
+        services.submit_listing(by=user, text=a_text("clinic", topics=[10 * self.LONG], hospital=16 * "㍿"))
+        decide(by=moderator)
+        assert found("株式会社") == 1
+        true()
+
+    def test_they_are_read_by_the_sweep(self, listing, other_listing):
+        Listing.objects.filter(pk=listing.pk).update(topics=[10 * self.LONG])
+        Listing.objects.filter(pk=other_listing.pk).update(topics=["养蜂"])
+        services.sweep_shelf()
+        assert found("养蜂") == 1
+        true()
+
+    def test_one_that_cannot_be_put_there_keeps_nobody_waiting(self, listing, other_listing, monkeypatch, caplog):
+        monkeypatch.setattr("listings.search.words.LONGEST_TERM", 10_000)
+        Listing.objects.filter(pk=listing.pk).update(topics=[10 * self.LONG])
+        Listing.objects.filter(pk=other_listing.pk).update(topics=["养蜂"])
+        services.sweep_shelf()
+        assert found("养蜂") == 1
+        assert ShelfEntry.objects.stale().get().pk == listing.pk
+        assert f"listing {listing.pk}" in caplog.text
+
+
+@pytest.mark.django_db
 class TestTimePassing:
     def test_who_went_silent_is_swept_and_who_is_here_put_back(self, listing, other_listing):
         Companion.objects.filter(pk=listing.companion_id).update(seen_at=timezone.now() - ONLINE_FOR)
