@@ -117,6 +117,12 @@ class CompanionNotApproved(UserError):
     status = 409
 
 
+class CertificateLacking(UserError):
+    code = "certificate_lacking"
+    message = _("This person has no approved certificate for this kind of service. Please decide about one first.")
+    status = 409
+
+
 class ApplicationNotFound(UserError):
     code = "application_not_found"
     message = _("You have no application that could be changed.")

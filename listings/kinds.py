@@ -130,4 +130,5 @@ DINING = Kind(
 )
 
 KINDS: dict[str, Kind] = {kind.key: kind for kind in (LISTENER, CLINIC, DINING)}
+CERTIFIED_KINDS = [kind.key for kind in KINDS.values() if kind.certificate_required]
 KIND_CHOICES = [(kind.key, kind.label) for kind in KINDS.values()]

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from accounts.ages import shanghai_today
 from accounts.models import User
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, WeeklyHours
@@ -62,6 +63,8 @@ def a_listing(name: str, price_fen: int | None = None, kind: str = "listener", *
     price = {} if price_fen is None else {"price_fen": price_fen}
     companion = fields.pop("companion", None) or a_companion(name)
     shown = {"companion": companion, "status": "published", "approved_at": timezone.now()}
+    if KINDS[kind].certificate_required:
+        shown["valid_until"] = shanghai_today() + timedelta(days=90)
     listing = Listing.objects.create(**{**shown, **a_text(kind), **price, **fields})
     index_words(companion=companion)
     return listing

@@ -329,6 +329,7 @@ def _place(kind: str, city: str, rng: random.Random) -> dict:
             "hospital": hospital,
             "included_hours": 4,
             "overtime_fen": 4000,
+            "valid_until": timezone.localdate() + timedelta(days=rng.randrange(30, 400)),
         }
     if kind == "dining":
         return {"city": city, "venue_area": f"{city}{rng.choice(VENUES)}"}

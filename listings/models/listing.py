@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ages import shanghai_today
-from listings.kinds import KINDS
+from listings.kinds import CERTIFIED_KINDS, KINDS
 from listings.models.browsing import ListingQuerySet, State
 from listings.models.companion import Companion
 from listings.models.text import ListingText, is_complete
@@ -21,7 +21,8 @@ class Listing(ListingText):
 
     Its text columns hold the approved text, and stay empty until there is one; what waits for review is a
     `ListingRevision`. `valid_until` is the last day, in Shanghai, that the certificate its kind asks for is
-    valid; without one there is no end. `rating_*` and `median_reply_ms` are measured elsewhere and only shown here.
+    valid; kinds that ask for none have no end. `rating_*` and `median_reply_ms` are measured elsewhere and only shown
+    here.
     """
 
     companion = models.ForeignKey(Companion, models.PROTECT, related_name="listings")
@@ -47,6 +48,10 @@ class Listing(ListingText):
             ),
             models.CheckConstraint(
                 condition=Q(approved_at__isnull=True) | is_complete(), name="listing_approved_is_complete"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published", kind__in=CERTIFIED_KINDS) | Q(valid_until__isnull=False),
+                name="listing_published_has_certificate",
             ),
             models.CheckConstraint(
                 condition=Q(rating_sum__gte=F("rating_count"), rating_sum__lte=F("rating_count") * 5),

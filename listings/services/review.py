@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from common.database import broken_constraint
 from listings.errors import (
+    CertificateLacking,
     CompanionNotApproved,
     KindNotAppliedFor,
     ListingNotFound,
@@ -24,6 +25,10 @@ from listings.services.shelving import index_words
 from vetting import services as vetting
 
 REVIEW = "listing"
+REFUSALS = {
+    "listing_companion_is_approved": CompanionNotApproved,
+    "listing_published_has_certificate": CertificateLacking,
+}
 LISTINGS_PER_COMPANION = 10
 
 
@@ -59,7 +64,7 @@ def withdraw(*, by: User, listing: Listing) -> None:
 def apply_decision(*, revision: ListingRevision, approved: bool, reason: str) -> None:
     """What a moderator's decision does to the listing; its case is locked by the caller.
 
-    Raises CompanionNotApproved when it would be published and its companion may not offer it yet.
+    Raises CompanionNotApproved or CertificateLacking when it would be published and its companion may not offer it yet.
     """
     close(revision, Decision.APPROVED if approved else Decision.REJECTED, reason)
     listing = Listing.objects.select_for_update().get(pk=revision.listing_id)
@@ -141,6 +146,6 @@ def _save_decided(listing: Listing) -> None:
         with transaction.atomic():
             listing.save(update_fields=[*TEXT_FIELDS, "approved_at", "status", "valid_until"])
     except IntegrityError as error:
-        if broken_constraint(error) != "listing_companion_is_approved":
+        if (refusal := REFUSALS.get(broken_constraint(error))) is None:
             raise
-        raise CompanionNotApproved from error
+        raise refusal from error

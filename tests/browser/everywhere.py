@@ -10,7 +10,6 @@ from allauth.account.utils import user_pk_to_url_str
 from django.urls import URLPattern, get_resolver, resolve
 
 from accounts import services as accounts
-from accounts.ages import shanghai_today
 from accounts.models import User
 from bookings import services as bookings
 from chat.services import quick_replies
@@ -66,8 +65,6 @@ def everywhere() -> list[Visit]:
 
 def looking_around(listing: Listing) -> list[Visit]:
     clinic = a_listing("wenhua", kind="clinic")
-    clinic.valid_until = shanghai_today() + timedelta(days=90)
-    clinic.save(update_fields=["valid_until"])
     dining = a_week(a_listing("ruby", kind="dining").companion).listings.get()
     both = [f"/listings/{one.pk}/{page}" for one in (listing, clinic, dining) for page in ("", "times/")]
     found = [

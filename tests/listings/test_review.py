@@ -7,6 +7,7 @@ import pytest
 from accounts.ages import shanghai_today
 from listings import services
 from listings.errors import (
+    CertificateLacking,
     DecidedMeanwhile,
     ListingNotFound,
     NoProfile,
@@ -63,6 +64,14 @@ def test_published_it_ends_with_the_certificate_of_that_day(meimei, moderator):
     Listing.objects.update(valid_until=None)
     moderation.decide(case=ReviewCase.objects.open().get(), by=moderator, approve=True)
     assert Listing.objects.get().valid_until == last_day
+
+
+def test_without_a_certificate_nobody_can_publish_it(meimei, moderator):
+    services.submit_listing(by=meimei, text=a_text("clinic"))
+    case = ReviewCase.objects.open().get()
+    with pytest.raises(CertificateLacking):
+        moderation.decide(case=case, by=moderator, approve=True)
+    assert (Listing.objects.get().status, ReviewCase.objects.open().count()) == (State.PENDING, 1)
 
 
 def test_sent_back_the_companion_reads_why(new, moderator):

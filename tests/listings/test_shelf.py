@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.ages import shanghai_today
 from listings import services
 from listings.models import ONLINE_FOR, Companion, Listing, ShelfEntry
 from listings.search import find
@@ -15,6 +16,7 @@ from moderation import services as moderation
 from moderation.models import ReviewCase
 from tests.cast import a_companion, a_listing, a_text
 from tests.listings.functions import functions_changed
+from tests.papers import an_approved_certificate
 
 PROFILE = {"display_name": "姗姗", "gender": "other", "city": "西安", "languages": ["shaanxi"], "about": ""}
 
@@ -152,6 +154,7 @@ class TestWordsThatGrow:
 
     def test_they_can_be_approved_and_found(self, moderator):
         user = a_companion("meimei", display_name=12 * self.LONG).user
+        an_approved_certificate(user, shanghai_today())
         services.submit_listing(by=user, text=a_text("clinic", topics=[10 * self.LONG], hospital=16 * "㍿"))
         decide(by=moderator)
         assert found("株式会社") == 1

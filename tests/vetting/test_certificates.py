@@ -98,7 +98,7 @@ def test_a_renewal_that_is_sent_back_says_why(clinic, moderator):
     new.refresh_from_db()
     assert (new.state, new.reason) == (State.REJECTED, "有效期看不清。")
     assert "有效期看不清。" in Letter.objects.get().body
-    assert shown(clinic).valid_until is None
+    assert shown(clinic).valid_until == clinic.valid_until
 
 
 def test_other_kinds_do_not_end(listing):

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -10,16 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.ages import shanghai_today
 from accounts.models import Letter, User
 from listings import demo, services
-from listings.kinds import KINDS
-from listings.models import Companion, ListingRevision
+from listings.kinds import CERTIFIED_KINDS, KINDS
+from listings.models import Companion, Listing, ListingRevision
 from moderation import services as moderation
 from moderation.groups import MODERATORS
 from moderation.models import ReviewCase
 
 PASSWORD = "wozai-demo"  # noqa: S105
 BIRTH_DATE = date(1990, 5, 21)
+CERTIFIED_FOR = timedelta(days=365)
 ACCEPTING = "companion@example.com"
 
 
@@ -87,5 +89,8 @@ def _profile(user: User, person: dict[str, Any]) -> Companion:
 
 
 def _approve(revision: ListingRevision, by: User) -> None:
+    # Made-up people have no papers that anybody could have looked at.
+    asking = Listing.objects.filter(pk=revision.listing_id, kind__in=CERTIFIED_KINDS)
+    asking.update(valid_until=shanghai_today() + CERTIFIED_FOR)
     case = ReviewCase.objects.get(kind=services.REVIEW, target_id=str(revision.pk))
     moderation.decide(case=case, by=by, approve=True)
