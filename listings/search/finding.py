@@ -48,14 +48,15 @@ def find(
     kept = snapshot()
     query = spelling.asked(filters["words"]) if filters.get("words") else None
     worded = None if query is None else kept.matching(query)
-    where = condition(filters) & (Q() if worded is None else worded.condition) & _without(without)
+    where = condition(filters) & (Q() if worded is None else worded.condition) & not_of(without)
     listings, following = _page(where, cursor(page_after, Sort(sort)))
     counted = _counts(kept, filters, worded, without)
     by_sound, unknown = (worded.by_sound, not worded.bits) if worded else (False, False)
     return Found(listings, counted, following, by_sound, query, unknown)
 
 
-def _without(user_ids: Collection[int]) -> Q:
+def not_of(user_ids: Collection[int]) -> Q:
+    """Entries of others than these users."""
     return ~Q(companion__user_id__in=user_ids) if user_ids else Q()
 
 
@@ -94,7 +95,7 @@ def _counts(kept: Snapshot, filters: Filters, worded: Worded | None, without: Co
 
 def people_here(most: int, *, without: Collection[int] = ()) -> tuple[list[Listing], int]:
     """Of each person who is here now the listing that stands first, at most so many; and how many people are here."""
-    here = ShelfEntry.objects.valid().filter(condition({"online": True}) & _without(without))
+    here = ShelfEntry.objects.valid().filter(condition({"online": True}) & not_of(without))
     best = here.order_by("companion", "-by_standing", "-listing_id").distinct("companion").values("pk")
     shown = ShelfEntry.objects.filter(pk__in=best).select_related("listing__companion")
     rows = shown.only(*(f"listing__{name}" for name in SHOWN)).order_by("-by_standing", "-listing_id")[:most]

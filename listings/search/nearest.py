@@ -1,19 +1,19 @@
 """What to offer when nobody fits: which one filter is in the way, and what the words may have meant."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Q, Value
+from django.db.models import IntegerField, Q, Value
 from django.db.models.functions import Greatest
 
 from listings.models import ShelfEntry, ShelfTerm
-from listings.search.filters import matches
+from listings.search.filters import Filters, condition, matches
+from listings.search.finding import not_of
 from listings.search.words import Query, asked
 
 OFFERED = 3
-TRIED = 12
-TERMS_READ = 30
+TERMS_READ, TERMS_TRIED = 30, 6
 ALIKE = 0.8  # of 1: "huashan" and "haushan" are 0.86 alike
 
 
@@ -23,11 +23,18 @@ def in_the_way(without: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(helpful, key=lambda one: (-one[1], one[0]))[:OFFERED]
 
 
-def meant(query: Query, *, without: Collection[int] = ()) -> list[str]:
-    """Names, topics and places that sound nearly like one of the words typed, the nearest first. Two queries.
+def meant(query: Query, filters: Filters | None = None, *, without: Collection[int] = ()) -> list[str]:
+    """Names, topics and places that sound nearly like one of the words typed, the nearest first.
 
-    Only what leads to somebody: a term outlives those who had it. `without` as in `listings.search.find`.
+    Only those that lead somewhere under the other filters, and to others than the users `without`: a name is told to
+    nobody who cannot find its bearer. Two queries, one where nothing sounds like it.
     """
+    close = _close(query)[:TERMS_TRIED]
+    led = _leading(close, condition(filters or {}) & not_of(without))
+    return [term for term in close if term in led][:OFFERED]
+
+
+def _close(query: Query) -> list[str]:
     if not query.sounds:
         return []
     near = Q()
@@ -39,16 +46,19 @@ def meant(query: Query, *, without: Collection[int] = ()) -> list[str]:
     terms = ShelfTerm.objects.filter(near).order_by(nearest.desc(), "term")[:TERMS_READ]
     alike = {term.term: max(_alike(said, term.sound) for said in query.sounds) for term in terms}
     close = [term for term, share in alike.items() if share >= ALIKE]
-    nearest_first = sorted(close, key=lambda term: (-alike[term], term))
-    return _leading(nearest_first[:TRIED], without)[:OFFERED]
+    return sorted(close, key=lambda term: (-alike[term], term))
 
 
-def _leading(terms: list[str], without: Collection[int]) -> list[str]:
-    """Those that somebody is found by, in the order given."""
-    shown = ShelfEntry.objects.valid().exclude(companion__user_id__in=without).order_by()
-    each = [shown.filter(matches(asked(term).spelled)).values_list(Value(term))[:1] for term in terms]
-    found = {term for (term,) in each[0].union(*each[1:], all=True)} if each else set()
-    return [term for term in terms if term in found]
+def _leading(terms: Sequence[str], where: Q) -> set[str]:
+    """Those that find somebody as they are spelled."""
+    found = ShelfEntry.objects.valid().filter(where)
+    each = [
+        found.filter(matches(asked(term).spelled)).values_list(Value(number, IntegerField()))[:1]
+        for number, term in enumerate(terms)
+    ]
+    if not each:
+        return set()
+    return {terms[number] for (number,) in each[0].union(*each[1:], all=True)}
 
 
 def _swapped(said: str) -> list[str]:

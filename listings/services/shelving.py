@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 
+from django.core.cache import cache
 from django.db import DataError, connection, transaction
 from django.db.models import QuerySet
 
@@ -13,6 +14,8 @@ from listings.search import words
 
 log = logging.getLogger(__name__)
 AT_ONCE = 500
+TERMS_AT_ONCE = 20
+TERMS_SEEN = "listings:terms-seen"
 # What `words.indexed` reads.
 READ = (
     *(f"listing__{name}" for name in ("kind", "headline", "topics", "city", "district", "hospital", "venue_area")),
@@ -28,6 +31,14 @@ UPDATE listings_shelfentry e
   JOIN (SELECT listing_id FROM listings_shelfentry WHERE listing_id = ANY (%s) FOR NO KEY UPDATE SKIP LOCKED) AS free
        USING (listing_id)
  WHERE e.listing_id = read.listing_id AND e.text_key = read.text_key
+"""
+
+# One that comes back in this moment, in a transaction that is not committed, is lost until its text is read again.
+FORGET = """
+DELETE FROM listings_shelfterm t
+ USING unnest(%s::text[], %s::text[]) AS known (term, query)
+ WHERE t.term = known.term
+   AND NOT EXISTS (SELECT FROM listings_shelfentry e WHERE e.words @@ known.query::tsquery)
 """
 
 
@@ -54,7 +65,8 @@ def reindex() -> int:
 
 
 def sweep_shelf() -> None:
-    """What no event told: who went silent, who is no longer new, whose words nobody has read."""
+    """What no event told: who went silent, who is no longer new, whose words nobody has read, and what nobody is
+    called any more."""
     here = online_now("companion__")
     with transaction.atomic():
         _mark(ShelfEntry.objects.filter(online=True).exclude(here), online=False)
@@ -62,6 +74,16 @@ def sweep_shelf() -> None:
         _mark(ShelfEntry.objects.filter(here, online=False), online=True)
         _mark(ShelfEntry.objects.filter(newcomer=True).exclude(new_now()), newcomer=False)
     index_words()
+    forget_terms()
+
+
+def forget_terms() -> None:
+    """Of the next few terms forgets those that find nobody; after the last comes the first again."""
+    after = ShelfTerm.objects.filter(term__gt=cache.get(TERMS_SEEN, "")).order_by("term")
+    terms = list(after.values_list("term", flat=True)[:TERMS_AT_ONCE])
+    cache.set(TERMS_SEEN, terms[-1] if len(terms) == TERMS_AT_ONCE else "", None)
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, [terms, [words.asked(term).spelled for term in terms]])
 
 
 def _mark(wrong: QuerySet[ShelfEntry], **right: bool) -> None:

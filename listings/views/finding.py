@@ -38,7 +38,7 @@ def _nearest(request: HttpRequest, form: BrowseForm, found: Found, apart: Collec
     drops = [
         (Chip(label(form, name), dropped(request.GET, name)), count) for name, count in in_the_way(found.facets.without)
     ]
-    terms = meant(found.query, without=apart) if found.unknown else []
+    terms = meant(found.query, form.filters(), without=apart) if found.unknown else []
     return Nearest(drops, [Chip(term, replaced(request.GET, term)) for term in terms])
 
 

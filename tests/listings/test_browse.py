@@ -65,6 +65,12 @@ class TestPage:
         with django_assert_num_queries(BROWSE_QUERIES + 2 - 1):
             client.get("/browse/?q=haushan")
 
+    def test_one_more_where_there_is_something_to_ask(self, client, django_assert_num_queries):
+        a_listing("shan", companion=a_companion("shan", display_name="姗姗"))
+        with django_assert_num_queries(BROWSE_QUERIES + 3 - 1):
+            page = client.get("/browse/?q=shanshn")
+        assert "姗姗" in page.content.decode()
+
     def test_htmx_gets_the_results_alone(self, client, listing):
         part = client.get("/browse/", headers={"hx-request": "true"})
         assert "<html" not in part.content.decode()

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.services import block, blocked_with
-from listings.models import ONLINE_FOR, Companion, Listing, ShelfEntry
+from listings import services
+from listings.models import ONLINE_FOR, Companion, Listing, ShelfEntry, ShelfTerm
 from listings.search import find
 from listings.search.nearest import in_the_way, meant
 from listings.search.words import asked
+from listings.services.shelving import TERMS_AT_ONCE, TERMS_SEEN
 from tests.cast import a_companion, a_listing
 
 pytestmark = pytest.mark.django_db
@@ -162,18 +164,56 @@ def test_a_slip_of_the_finger_is_asked_about(shelf, words, term):
     assert term in meant(page.query)
 
 
-def test_only_what_leads_to_somebody_is_asked_about(shelf, client_user):
-    query = asked("shanshn")
-    [hers_pk] = Companion.objects.filter(display_name="姗姗").values_list("user", flat=True)
-    assert meant(query) == ["姗姗"]
-    assert meant(query, without=[hers_pk]) == []
-    User.objects.filter(pk=hers_pk).update(is_active=False)
-    assert meant(query) == []
-
-
 def test_nobody_is_invented_for_nonsense(shelf):
     assert meant(find({"words": "qqqqxxxx"}).query) == []
     assert meant(find({"words": "%"}).query) == []
+
+
+class TestWhoIsAskedAbout:
+    """A name is suggested only to those who can find its bearer."""
+
+    @pytest.fixture(autouse=True)
+    def shan(self, shelf):
+        self.user = hers("姗姗").get().companion.user
+
+    def asked(self, client) -> list[str]:
+        page = client.get("/browse/?q=shanshn")
+        return [chip.label for chip in page.context["nearest"].meant]
+
+    def test_whoever_is_on_the_shelf(self, client):
+        assert self.asked(client) == ["姗姗"]
+
+    def test_nobody_who_was_switched_off(self, client):
+        self.user.is_active = False
+        self.user.save(update_fields=["is_active"])
+        assert self.asked(client) == []
+
+    def test_nobody_whose_certificate_has_ended(self, client):
+        hers("姗姗").update(valid_until=timezone.localdate() - timedelta(days=1))
+        assert self.asked(client) == []
+
+    def test_nobody_to_whom_she_blocked(self, client, client_user):
+        block(by=self.user, other=client_user, known_as="林")
+        client.force_login(client_user)
+        assert self.asked(client) == []
+
+    def test_nobody_the_other_filters_keep_away(self, client):
+        page = client.get("/browse/?q=shanshn&city=拉萨")
+        assert page.context["nearest"].meant == []
+
+    def test_what_nobody_is_called_any_more_is_forgotten(self):
+        cache.delete(TERMS_SEEN)
+        hers("姗姗").update(status="hidden")
+        before = ShelfTerm.objects.count()
+        for _sweep in range(before // TERMS_AT_ONCE + 1):
+            services.sweep_shelf()
+        assert not ShelfTerm.objects.filter(term="姗姗").exists()
+        assert ShelfTerm.objects.filter(term="liubing").exists()
+        services.reindex()
+        kept = set(ShelfTerm.objects.values_list("term", flat=True))
+        for _sweep in range(before // TERMS_AT_ONCE + 1):
+            services.sweep_shelf()
+        assert set(ShelfTerm.objects.values_list("term", flat=True)) == kept
 
 
 def test_which_filter_is_in_the_way(shelf):
