@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import NameField
 from common.money import format_yuan
 from listings.fields import CityField, TopicsField, YuanField
 from listings.kinds import KIND_CHOICES, Kind
@@ -28,7 +29,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = Companion
         fields = ["display_name", "gender", "city", "languages", "about"]
-        field_classes = {"city": CityField}
+        field_classes = {"display_name": NameField, "city": CityField}
         widgets = {"gender": forms.RadioSelect, "about": forms.Textarea(attrs={"rows": 5})}
         labels = {"about": _("About you")}
         help_texts = {
@@ -100,7 +101,7 @@ class ListingForm(forms.ModelForm):
     class Meta:
         model = ListingRevision
         fields = TEXT_FIELDS
-        field_classes = {"city": CityField}
+        field_classes = {"display_name": NameField, "city": CityField}
         widgets = {"not_offered": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
             "not_offered": _("Say it plainly; it spares both sides a disappointment."),

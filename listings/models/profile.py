@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import LINE_END, ONE_LINE
+
 
 class Gender(models.TextChoices):
     FEMALE = "female", _("Woman")
@@ -27,7 +29,7 @@ class SpokenLanguage(models.TextChoices):
 class CompanionProfile(models.Model):
     """What a companion says about herself; it stands on all her listings."""
 
-    display_name = models.CharField(_("Name shown"), max_length=12)
+    display_name = models.CharField(_("Name shown"), max_length=12, validators=[ONE_LINE])
     gender = models.CharField(_("Gender"), max_length=8, choices=Gender)
     city = models.CharField(_("City"), max_length=20)
     languages = ArrayField(models.CharField(max_length=12, choices=SpokenLanguage), verbose_name=_("Languages"))
@@ -53,6 +55,7 @@ PROFILE_FIELDS = [field.attname for field in CompanionProfile._meta.fields]
 def profile_constraints(name: str) -> list[models.BaseConstraint]:
     return [
         models.CheckConstraint(condition=Q(display_name__trim__length__gte=1), name=f"{name}_has_name"),
+        models.CheckConstraint(condition=~Q(display_name__regex=LINE_END), name=f"{name}_name_one_line"),
         models.CheckConstraint(condition=Q(city__trim__length__gte=1), name=f"{name}_has_city"),
         models.CheckConstraint(condition=Q(gender__in=Gender.values), name=f"{name}_gender_known"),
         models.CheckConstraint(

@@ -111,6 +111,7 @@ def test_a_revision_is_of_its_listings_kind(listing):
     ("change", "constraint"),
     [
         ({"display_name": " "}, "companion_has_name"),
+        ({"display_name": "姗\u2028姗"}, "companion_name_one_line"),
         ({"city": " "}, "companion_has_city"),
         ({"gender": "x"}, "companion_gender_known"),
         ({"languages": []}, "companion_languages_known"),

@@ -187,6 +187,13 @@ def test_a_profile_that_does_not_do(client, client_user):
     assert not Companion.objects.exists()
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("姗\u202e姗\u200b ", "姗姗"), ("姗\n姗", None)])
+def test_a_name_is_one_line_without_what_nobody_can_see(client, client_user, typed, kept):
+    client.force_login(client_user)
+    client.post("/apply/who/", PROFILE | {"display_name": typed})
+    assert Companion.objects.values_list("display_name", flat=True).first() == kept
+
+
 def test_a_changed_profile_waits_and_says_so(client, companion):
     client.force_login(companion)
     client.post("/listings/profile/", PROFILE)
