@@ -187,7 +187,7 @@ CHUNK = 5000
 
 NOWHERE = {
     **dict.fromkeys(("city", "district", "hospital", "venue_area"), ""),
-    **dict.fromkeys(("promise_s", "included_hours", "overtime_fen")),
+    **dict.fromkeys(("promise_s", "included_hours", "overtime_fen", "valid_until")),
 }
 
 

@@ -1,0 +1,18 @@
+"""The benchmark still runs on today's tables; its figures are looked at elsewhere."""
+
+import json
+import subprocess
+import sys
+
+from devstack.places import CHECKOUT
+
+COMMAND = ["-m", "devstack", "shell", "--no-stripe", "--", sys.executable, "-m", "bench.search", "60"]
+
+
+def test_the_last_line_is_one_json_object_with_its_figures():
+    done = subprocess.run([sys.executable, *COMMAND], cwd=CHECKOUT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert (figures["bench"], figures["rows"], set(figures["growth"])) == ("search", 60, {"60"})
+    assert 0 < figures["sql_p95_ms"] < figures["page_p95_ms"]
+    assert figures["queries_per_page"] > 0 and figures["naive_page_p95_ms"] > 0
