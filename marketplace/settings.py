@@ -202,10 +202,16 @@ PAYMENT_WINDOW_MS = 30 * 60_000
 FIRST_MESSAGE_WINDOW_MS = 3 * 60_000
 # Who has not come to an appointment by then is a no-show.
 LATE_LIMIT_MS = 15 * 60_000
-# The same as bookings_early_ms() in bookings/sql/appointments.sql, held together by a test.
+# The same as bookings_early_ms() in bookings/sql/clock.sql, held together by a test.
 CHAT_EARLY_MS = 10 * 60_000
 PAUSE_LIMIT_MS = 10 * 60_000
+CLIENT_PAUSE_LIMIT_MS = 30 * 60_000
+# How long somebody may be gone: the companion's clock stands from the second she went, the client's after this.
+COMPANION_GRACE_MS = 30_000
+CLIENT_GRACE_MS = 3 * 60_000
 POSTING_LAG_MS = env.int("POSTING_LAG_MS", 45_000)
+# So many minutes of a running clock are posted together. The bill is the same; a very large fleet writes less.
+POSTING_QUANTUM_MIN = env.int("POSTING_QUANTUM_MIN", 1)
 
 # How often the counts on the browse page are made anew: after a rest of so many times what making them took.
 

@@ -57,10 +57,13 @@ def live(client: User, listing: Listing, minutes: int = 30) -> Booking:
     return booking
 
 
-def speak(booking_id: UUID, *, companion: bool, now_ms: int | None = None) -> tuple[bool, int, bool]:
+def speak(booking_id: UUID, *, companion: bool, now_ms: int | None = None, client_here: bool = True) -> tuple:
     """A message as the booking sees it: (may be written, its time, the booking stepped)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM bookings_note_message(%s, %s, 45000, %s)", [booking_id, companion, now_ms])
+        cursor.execute(
+            "SELECT open, at_ms, stepped FROM bookings_note_message(%s, %s, 45000, %s, %s)",
+            [booking_id, companion, now_ms, client_here],
+        )
         return cursor.fetchone()
 
 

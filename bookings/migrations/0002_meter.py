@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql"
+SQL = Path(__file__).resolve().parent / "sql"
 ALLOWED = {
     "awaiting_payment": ["requested", "expired", "cancelled"],
     "requested": ["accepted", "declined", "expired", "cancelled"],

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 import bookings.models.ranges
 
-APPOINTMENTS = Path(__file__).resolve().parent.parent / "sql" / "appointments.sql"
+APPOINTMENTS = Path(__file__).resolve().parent / "sql" / "appointments.sql"
 
 
 class Migration(migrations.Migration):

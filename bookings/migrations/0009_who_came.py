@@ -14,7 +14,7 @@ from django.db.models import F, Q, Value
 
 from bookings.models.ranges import MsRange
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "came.sql"
+SQL = Path(__file__).resolve().parent / "sql" / "came.sql"
 
 
 def fill(apps, schema_editor):

@@ -1,4 +1,6 @@
 from bookings.models.booking import Booking, BookingQuerySet, new_code
+from bookings.models.code import TRIES, MeetingCode
+from bookings.models.extension import Extension
 from bookings.models.records import Segment, Step, Terms
 from bookings.models.reply import Reply
 from bookings.models.review import (
@@ -17,6 +19,7 @@ from bookings.models.states import (
     RUNNING,
     TOGETHER,
     TRANSITIONS,
+    UNSETTLED,
     PauseReason,
     State,
     StopReason,
@@ -30,8 +33,12 @@ __all__ = [
     "RUNNING",
     "TOGETHER",
     "TRANSITIONS",
+    "TRIES",
+    "UNSETTLED",
     "Booking",
     "BookingQuerySet",
+    "Extension",
+    "MeetingCode",
     "PauseReason",
     "Reply",
     "ReportCategory",

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from bookings.models.ranges import MsRange
-from bookings.models.states import FINISHED, OPEN, RUNNING, TOGETHER, PauseReason, State
+from bookings.models.states import FINISHED, OPEN, RUNNING, TOGETHER, UNSETTLED, PauseReason, State
 from common.clock import moment
 from listings.models import Listing
 from payments.models import Account
@@ -43,8 +43,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.annotate(paid=was_paid())
 
     def with_open_chat(self) -> "BookingQuerySet":
-        """Those whose two may go to their chat; that of an appointment was opened once its timer is its end."""
-        opened = Q(now=True) | Q(due_ms__gt=F("starts_ms"))
+        """Those whose two may go to their chat; that of an online appointment was opened once its timer is its end."""
+        opened = Q(now=True) | Q(online=False) | Q(due_ms__gt=F("starts_ms"))
         return self.filter(Q(state__in=RUNNING) | Q(opened, state=State.ACCEPTED))
 
     def running_first(self) -> "BookingQuerySet":
@@ -71,8 +71,13 @@ class Booking(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(max_length=9, unique=True, default=new_code, editable=False)
-    client = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
-    companion = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="served_bookings")
+    # Their indexes are those with created_at below: each one more is written at each change of a live row.
+    client = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False
+    )
+    companion = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="served_bookings", db_index=False
+    )
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="bookings")
     request_key = models.UUIDField(
         default=uuid.uuid4, help_text="Made with the form: a second click is the same order."
@@ -82,7 +87,7 @@ class Booking(models.Model):
     starts_ms = models.BigIntegerField(null=True, blank=True, help_text="When an appointment begins.")
     state = models.CharField(max_length=16, choices=State, default=State.AWAITING_PAYMENT)
     pause_reason = models.CharField(max_length=16, choices=PauseReason, null=True, blank=True)
-    granted_ms = models.BigIntegerField(help_text="Prepaid time.")
+    granted_ms = models.BigIntegerField(help_text="Prepaid time; what was ordered and what was paid on top.")
     closed_ms = models.BigIntegerField(default=0, help_text="Live time in closed segments.")
     live_since_ms = models.BigIntegerField(null=True, blank=True)
     deadline_ms = models.GeneratedField(
@@ -93,7 +98,8 @@ class Booking(models.Model):
     awaiting_since_ms = models.BigIntegerField(
         null=True, blank=True, help_text="The client's oldest message not yet replied to."
     )
-    billed_min = models.IntegerField(default=0, help_text="Whole minutes posted to the ledger.")
+    billed_min = models.IntegerField(default=0, help_text="Minutes up to which is charged in the ledger.")
+    client_paused_ms = models.BigIntegerField(default=0, help_text="How long the client's own pauses lasted.")
     due_ms = models.BigIntegerField(null=True, blank=True, help_text="The one timer of an open state.")
     ended_ms = models.BigIntegerField(null=True, blank=True)
     cancelled_by = models.ForeignKey(
@@ -102,7 +108,11 @@ class Booking(models.Model):
     came_ms = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The companion's first words since the agreed time, when the client's other order held up the clock.",
+        help_text="The companion came to an appointment whose clock could not start: her first words since the agreed "
+        "time, or that she said she is at the place.",
+    )
+    client_came_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="The client said he is at the place of an appointment."
     )
     missed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -114,8 +124,12 @@ class Booking(models.Model):
         help_text="Who did not come to a no-show; nobody if the chat was not opened in time.",
     )
     hindered = models.BooleanField(default=False, help_text="She would have accepted, but one of the two was taken.")
-    hold_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    earned_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    hold_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    earned_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = BookingQuerySet.as_manager()
@@ -155,11 +169,18 @@ class Booking(models.Model):
                 name="booking_missed_by_one_of_two",
             ),
             models.CheckConstraint(
-                condition=Q(came_ms=None) | Q(now=False, came_ms__gte=F("starts_ms")), name="booking_came_when_agreed"
+                condition=Q(came_ms=None) | Q(now=False, came_ms__gte=F("starts_ms")) | Q(online=False),
+                name="booking_came_when_agreed",
             ),
             models.CheckConstraint(
-                condition=Q(awaiting_since_ms=None) | Q(state=State.LIVE), name="booking_awaits_only_live"
+                condition=Q(client_came_ms=None) | Q(online=False), name="booking_client_comes_to_a_place"
             ),
+            models.CheckConstraint(
+                condition=Q(awaiting_since_ms=None) | Q(state__in=RUNNING), name="booking_awaits_while_together"
+            ),
+            models.CheckConstraint(condition=Q(client_paused_ms__gte=0), name="booking_paused_not_negative"),
+            # Where two meet in person the clock never stands.
+            models.CheckConstraint(condition=~Q(state=State.PAUSED, online=False), name="booking_only_online_pauses"),
             models.CheckConstraint(
                 condition=Q(granted_ms__gt=0) & Q(closed_ms__gte=0, closed_ms__lte=F("granted_ms")),
                 name="booking_closed_within_granted",
@@ -208,6 +229,9 @@ class Booking(models.Model):
             models.Index(fields=["due_ms"], condition=Q(due_ms__isnull=False), name="booking_due"),
             models.Index(fields=["client", "-created_at"], name="booking_of_client"),
             models.Index(fields=["companion", "-created_at"], name="booking_of_companion"),
+            # Ended and not settled yet: its last stretch can still turn out to be shorter.
+            models.Index(fields=["client"], condition=Q(state__in=UNSETTLED), name="booking_unsettled_of_client"),
+            models.Index(fields=["companion"], condition=Q(state__in=UNSETTLED), name="booking_unsettled_of_companion"),
         ]
 
     def __str__(self) -> str:
@@ -216,7 +240,7 @@ class Booking(models.Model):
     @property
     def chat_is_open(self) -> bool:
         """The two may go to the chat: the same rule as `with_open_chat`."""
-        opened = self.starts_ms is None or (self.due_ms or 0) > self.starts_ms
+        opened = self.starts_ms is None or not self.online or (self.due_ms or 0) > self.starts_ms
         return self.state in RUNNING or (self.state == State.ACCEPTED and opened)
 
     @property

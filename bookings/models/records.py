@@ -18,12 +18,27 @@ class Terms(models.Model):
     kind = models.CharField(max_length=20)
     headline = models.CharField(max_length=200)
     companion_name = models.CharField(max_length=60)
-    price_fen = models.BigIntegerField(help_text="Fen per hour.")
+    price_unit = models.CharField(max_length=8, default="hour", help_text="What price_fen is for: hour or visit.")
+    price_fen = models.BigIntegerField(help_text="Fen per hour, or for a visit.")
+    included_min = models.IntegerField(default=0, help_text="Minutes a visit's price includes.")
+    overtime_fen = models.BigIntegerField(default=0, help_text="Fen per half hour begun after what a visit includes.")
+    ordered_min = models.IntegerField(help_text="Minutes ordered at first; what was paid on top is an Extension.")
     prepaid_fen = models.BigIntegerField(help_text="The sum asked for at checkout.")
-    promise_ms = models.BigIntegerField(help_text="Reply promise; a longer wait is not billed.")
+    promise_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="Reply promise; a longer wait is not billed. None where two meet in person."
+    )
     accept_window_ms = models.BigIntegerField(help_text="Time to accept, from payment.")
     first_message_window_ms = models.BigIntegerField(help_text="Time to the companion's first message.")
     pause_limit_ms = models.BigIntegerField(help_text="An absence this long ends the booking.")
+    client_pause_limit_ms = models.BigIntegerField(
+        default=1_800_000, help_text="The client's own pauses, all together, end the booking after this."
+    )
+    companion_grace_ms = models.BigIntegerField(
+        default=30_000, help_text="A companion gone for so long was away, from the second she went."
+    )
+    client_grace_ms = models.BigIntegerField(
+        default=180_000, help_text="The clock stops when the client has been gone for so long."
+    )
     refund_policy = models.JSONField(help_text="Percent that goes back, by who cancels and when.")
     note = models.CharField(max_length=500, blank=True, default="")
 
@@ -32,8 +47,20 @@ class Terms(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(price_fen__gt=0, prepaid_fen__gt=0), name="terms_have_price"),
             models.CheckConstraint(
-                condition=Q(
-                    promise_ms__gt=0, accept_window_ms__gt=0, first_message_window_ms__gt=0, pause_limit_ms__gt=0
+                condition=Q(price_unit="hour", included_min=0, overtime_fen=0)
+                | Q(price_unit="visit", included_min__gt=0, overtime_fen__gte=0, ordered_min=F("included_min")),
+                name="terms_price_unit",
+            ),
+            models.CheckConstraint(condition=Q(ordered_min__gt=0), name="terms_order_time"),
+            models.CheckConstraint(
+                condition=(Q(promise_ms=None) | Q(promise_ms__gt=0))
+                & Q(
+                    accept_window_ms__gt=0,
+                    first_message_window_ms__gt=0,
+                    pause_limit_ms__gt=0,
+                    client_pause_limit_ms__gt=0,
+                    companion_grace_ms__gt=0,
+                    client_grace_ms__gt=0,
                 ),
                 name="terms_windows_positive",
             ),
@@ -44,7 +71,10 @@ class Terms(models.Model):
 
 
 class Segment(models.Model):
-    """A live stretch, [start_ms, end_ms). All of them are the receipt; nobody serves two at once."""
+    """A live stretch, [start_ms, end_ms). All of them are the receipt; nobody serves two at once.
+
+    A trigger keeps them: until its booking is settled the end of one may move forward in time, nothing else changes.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="segments")
     companion = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

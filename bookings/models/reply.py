@@ -8,7 +8,7 @@ from bookings.models.booking import Booking
 class Reply(models.Model):
     """How long a question waited: from the client's oldest unanswered message to the companion's next one.
 
-    Written by bookings_turn (bookings/sql/replies.sql) where the turn ends. A question without an answer has none.
+    Written by bookings_turn (bookings/sql/turns.sql) where the turn ends. A question without an answer has none.
     """
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="replies")

@@ -59,6 +59,9 @@ RUNNING = (State.LIVE, State.PAUSED)
 TOGETHER = (State.ACCEPTED, *RUNNING)
 """The companion has taken the order; the chat is open."""
 
+UNSETTLED = (State.ENDED, State.EXHAUSTED)
+"""Over, and settled when the posting lag has passed."""
+
 FINISHED = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 """The two have been together; ended_ms is set."""
 

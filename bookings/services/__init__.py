@@ -2,7 +2,7 @@
 
 from bookings.services.bill import Bill, bill_of
 from bookings.services.figures import figures_of, measure_all, measure_changed
-from bookings.services.lifecycle import accept, cancel, decline, end
+from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
 from bookings.services.parting import part
@@ -39,9 +39,11 @@ __all__ = [
     "order",
     "paid",
     "part",
+    "pause",
     "payable",
     "payment_of",
     "report_review",
+    "resume",
     "run_due",
     "show_due",
     "side_of",

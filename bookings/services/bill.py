@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bookings.models import Booking, Segment, State
+from bookings.services.price import cost_of, counted_min
 from common.clock import MS_PER_MINUTE
-from common.money import price_of_minutes
 
 MS_PER_SECOND = 1000
 
@@ -44,10 +44,9 @@ def bill_of(booking: Booking, *, now_ms: int) -> Bill:
     segments = list(booking.segments.order_by("start_ms"))
     stretches = _with_gaps([_stretch(segment) for segment in segments] + _running(booking, now_ms), booking.ended_ms)
     served = sum(stretch.length_ms for stretch in stretches if stretch.billed)
-    minutes = served // MS_PER_MINUTE
-    terms = booking.terms
-    cost = price_of_minutes(fen_per_hour=terms.price_fen, minutes=minutes)
-    return Bill(terms.prepaid_fen, served, minutes, cost, tuple(stretches))
+    terms, granted = booking.terms, booking.granted_ms
+    minutes = counted_min(terms, served_ms=served, granted_ms=granted) if stretches else 0
+    return Bill(cost_of(terms, granted // MS_PER_MINUTE), served, minutes, cost_of(terms, minutes), tuple(stretches))
 
 
 def to_the_second(stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
@@ -82,7 +81,7 @@ def _running(booking: Booking, now_ms: int) -> list[Stretch]:
     if booking.state != State.LIVE or booking.live_since_ms is None or booking.deadline_ms is None:
         return []
     stops = [now_ms, booking.deadline_ms]
-    if booking.awaiting_since_ms is not None:
+    if booking.awaiting_since_ms is not None and booking.terms.promise_ms is not None:
         stops.append(max(booking.live_since_ms, booking.awaiting_since_ms + booking.terms.promise_ms))
     return [Stretch(booking.live_since_ms, max(booking.live_since_ms, min(stops)), billed=True, reason="")]
 

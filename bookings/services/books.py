@@ -8,8 +8,7 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from bookings.models import Booking, Segment, State
-from common.clock import MS_PER_MINUTE
-from common.money import price_of_minutes
+from bookings.services.price import cost_of, counted_min
 from payments.models import Transfer, TransferKind
 
 UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
@@ -66,10 +65,16 @@ def _problems(booking: Booking, evidence: Evidence) -> Iterator[str]:
         yield from _charges(booking, evidence)
     if evidence.lived_ms != booking.closed_ms:
         yield f"segments last {evidence.lived_ms} ms, closed_ms is {booking.closed_ms}"
-    if booking.state == State.SETTLED and booking.billed_min != booking.closed_ms // MS_PER_MINUTE:
-        yield f"settled with {booking.billed_min} minutes, served {booking.closed_ms // MS_PER_MINUTE}"
+    if booking.state == State.SETTLED:
+        yield from _settled(booking)
     if booking.state in OVER:
         yield from _leftovers(booking, evidence)
+
+
+def _settled(booking: Booking) -> Iterator[str]:
+    served = counted_min(booking.terms, served_ms=booking.closed_ms, granted_ms=booking.granted_ms)
+    if cost_of(booking.terms, booking.billed_min) != cost_of(booking.terms, served):
+        yield f"settled with {booking.billed_min} minutes, served {served}"
 
 
 def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:
@@ -78,7 +83,7 @@ def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:
     if evidence.charged_min != booking.billed_min:
         yield f"charged up to minute {evidence.charged_min}, billed_min is {booking.billed_min}"
     charged = evidence.moved.get(TransferKind.MINUTE, 0)
-    price = price_of_minutes(fen_per_hour=booking.terms.price_fen, minutes=booking.billed_min)
+    price = cost_of(booking.terms, booking.billed_min)
     if charged != price:
         yield f"charged {charged} fen, {booking.billed_min} minutes cost {price}"
 

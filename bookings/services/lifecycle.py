@@ -1,11 +1,11 @@
 """What people do to a booking. Each locks the row, lets what is overdue happen first, checks again, writes."""
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from bookings.errors import AppointmentComes, ClientBusy, CompanionBusy, NotPossibleNow
-from bookings.models import Booking, Segment, State, StopReason
+from bookings.models import FINISHED, RUNNING, Booking, PauseReason, Segment, State, StopReason
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.times import begin_by, chat_opens, client_runs_past, is_too_long_by_now, take
@@ -92,17 +92,54 @@ def may_cancel(booking: Booking, by: User) -> bool:
 def end(*, booking: Booking, by: User) -> Booking:
     """Either side ends the time together; the bill follows from the segments. Twice is once."""
     booking = locked(booking)
-    if booking.state in (State.ENDED, State.EXHAUSTED, State.SETTLED):
+    if booking.state in FINISHED:
         return booking
-    if booking.state not in (State.LIVE, State.PAUSED):
+    if booking.state not in RUNNING:
         raise NotPossibleNow
     now = database_now_ms()
     if booking.state == State.LIVE:
-        now = _close_segment(booking, now, by)
+        reason = StopReason.ENDED_BY_CLIENT if by.pk == booking.client_id else StopReason.ENDED_BY_COMPANION
+        now = _close_segment(booking, now, reason)
     booking.pause_reason = booking.live_since_ms = booking.awaiting_since_ms = None
     booking.ended_ms, booking.due_ms = now, now + settings.POSTING_LAG_MS
     _move(booking, State.ENDED, "pause_reason", "live_since_ms", "awaiting_since_ms", "closed_ms", "ended_ms", "due_ms")
     listings.give_back_time(ref=booking.pk)
+    return booking
+
+
+@transaction.atomic
+def pause(*, booking: Booking, by: User) -> Booking:
+    """The client stops the clock for a while, 30 minutes in all. Twice is once.
+
+    Raises NotPossibleNow when it does not run, or nothing of those minutes is left.
+    """
+    booking = locked(booking)
+    if booking.pause_reason == PauseReason.CLIENT:
+        return booking
+    left_ms = booking.terms.client_pause_limit_ms - booking.client_paused_ms
+    if by.pk != booking.client_id or booking.state != State.LIVE or not booking.online or left_ms <= 0:
+        raise NotPossibleNow
+    stopped = _close_segment(booking, database_now_ms(), StopReason.CLIENT)
+    booking.pause_reason, booking.live_since_ms, booking.due_ms = PauseReason.CLIENT, None, stopped + left_ms
+    _move(booking, State.PAUSED, "pause_reason", "live_since_ms", "closed_ms", "due_ms")
+    return booking
+
+
+@transaction.atomic
+def resume(*, booking: Booking, by: User) -> Booking:
+    """The client's pause is over. Twice is once. Raises NotPossibleNow when it was not he who paused."""
+    booking = locked(booking)
+    if booking.state == State.LIVE:
+        return booking
+    if by.pk != booking.client_id or booking.pause_reason != PauseReason.CLIENT:
+        raise NotPossibleNow
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bookings_go_live(b, bookings_now_ms(), %s) FROM bookings_booking b WHERE id = %s",
+            [settings.POSTING_LAG_MS, booking.pk],
+        )
+    booking.refresh_from_db()
+    announce(only=booking.pk)
     return booking
 
 
@@ -148,12 +185,11 @@ def _move_alone(booking: Booking, state: State, *fields: str) -> None:
         raise REFUSALS[broken_constraint(error)] from error
 
 
-def _close_segment(booking: Booking, now: int, by: User) -> int:
+def _close_segment(booking: Booking, now: int, reason: StopReason) -> int:
     # The meter has just run, so the deadline passed a millisecond ago at most. A stretch that began "later" than now
     # began right after another one while the machine's clock was set back.
     start = booking.live_since_ms or now
     stop = max(start, min(now, booking.deadline_ms or now))
-    reason = StopReason.ENDED_BY_CLIENT if by.pk == booking.client_id else StopReason.ENDED_BY_COMPANION
     Segment.objects.create(
         booking=booking, companion_id=booking.companion_id, start_ms=start, end_ms=stop, stop_reason=reason
     )

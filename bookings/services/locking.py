@@ -17,7 +17,8 @@ def meter(*, limit: int, now_ms: int | None = None) -> int:
     `now_ms` is for tests: production passes nothing and uses the database's clock.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bookings_meter(%s, %s, %s)", [limit, settings.POSTING_LAG_MS, now_ms])
+        asked = [limit, settings.POSTING_LAG_MS, now_ms, settings.POSTING_QUANTUM_MIN]
+        cursor.execute("SELECT bookings_meter(%s, %s, %s, NULL, %s)", asked)
         _log_warnings(cursor)
         return cursor.fetchone()[0]
 

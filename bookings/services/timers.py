@@ -10,10 +10,10 @@ from django.db import transaction
 from bookings.models import RUNNING, Booking, State
 from bookings.services.lifecycle import close
 from bookings.services.metering import announce, sweep
+from bookings.services.price import counted_min, price_between
 from bookings.services.times import begin_by
 from bookings.signals import chat_opened
-from common.clock import MS_PER_MINUTE, database_now_ms
-from common.money import price_of_minutes
+from common.clock import database_now_ms
 from listings import services as listings
 from payments import services as payments
 
@@ -79,17 +79,16 @@ def _nobody_spoke(booking: Booking, now_ms: int) -> None:
 
 
 def settle(booking: Booking, _now_ms: int) -> None:
-    """Posts the minutes the meter has not posted yet, pays out, and sends the rest back. The row is locked."""
-    minutes = booking.closed_ms // MS_PER_MINUTE
-    price = booking.terms.price_fen
-    due = price_of_minutes(fen_per_hour=price, minutes=minutes) - price_of_minutes(
-        fen_per_hour=price, minutes=booking.billed_min
-    )
-    if minutes > booking.billed_min:
-        payments.post_minutes(ref=booking.pk, first=booking.billed_min, upto=minutes, amount=due)
+    """Posts what the meter has not posted yet, pays out, and sends the rest back. The row is locked."""
+    terms, before = booking.terms, booking.billed_min
+    minutes = counted_min(terms, served_ms=booking.closed_ms, granted_ms=booking.granted_ms)
+    if due := price_between(terms, before, minutes):
+        payments.post_minutes(ref=booking.pk, first=before, upto=minutes, amount=due)
+        booking.billed_min = minutes
     payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
     payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
-    booking.billed_min, booking.state, booking.due_ms = minutes, State.SETTLED, None
+    payments.abandon(ref=booking.pk)
+    booking.state, booking.due_ms = State.SETTLED, None
     booking.save(update_fields=["billed_min", "state", "due_ms"])
     listings.give_back_time(ref=booking.pk)
     announce(only=booking.pk)

@@ -1,20 +1,48 @@
--- Does a message of this side change whose turn it is?
-CREATE FUNCTION bookings_turns(b bookings_booking, from_companion boolean) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN b.state = 'accepted' THEN from_companion AND b.now
-        WHEN b.state = 'live' THEN from_companion = (b.awaiting_since_ms IS NOT NULL)
-        WHEN b.state = 'paused' THEN from_companion AND b.pause_reason IN ('reply_overdue', 'companion_away')
+-- What a message does to the clock.
+
+-- Is this side of the booking in another running order?
+CREATE OR REPLACE FUNCTION bookings_is_elsewhere(b bookings_booking, the_companion boolean)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM bookings_booking other
+         WHERE other.id <> b.id AND other.online
+           AND (other.state IN ('live', 'paused') OR other.state = 'accepted' AND other.now)
+           AND CASE WHEN the_companion THEN other.companion_id = b.companion_id ELSE other.client_id = b.client_id END)
+$$;
+
+-- Is something in the way of an appointment's clock: another order of one of the two, or a client who is not here?
+CREATE OR REPLACE FUNCTION bookings_held_up(b bookings_booking, client_here boolean)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT NOT b.now AND b.state = 'accepted'
+       AND (NOT client_here OR bookings_is_elsewhere(b, true) OR bookings_is_elsewhere(b, false))
+$$;
+
+-- May a message be written at this moment?
+CREATE OR REPLACE FUNCTION bookings_is_open(b bookings_booking, now_ms bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT CASE b.state
+        WHEN 'accepted' THEN CASE
+            WHEN b.now OR NOT b.online THEN now_ms < b.due_ms
+            -- Until a sweep comes by, due_ms still says when the chat opens; opened late, it says until when.
+            ELSE now_ms >= b.starts_ms - bookings_early_ms() AND now_ms < GREATEST(b.due_ms, b.starts_ms + (
+                SELECT first_message_window_ms FROM bookings_terms WHERE booking_id = b.id))
+        END
+        WHEN 'live' THEN now_ms < b.deadline_ms
+        WHEN 'paused' THEN b.pause_reason <> 'client'
         ELSE false
     END
 $$;
 
--- May a message be written at this moment?
-CREATE FUNCTION bookings_is_open(b bookings_booking, now_ms bigint) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE b.state
-        WHEN 'requested' THEN NOT b.now
-        WHEN 'accepted' THEN now_ms < b.due_ms
-        WHEN 'live' THEN now_ms < b.deadline_ms
-        WHEN 'paused' THEN b.pause_reason <> 'client'
+-- Does a message of this side, at this moment, change whose turn it is? Where two meet in person, never.
+CREATE OR REPLACE FUNCTION bookings_turns(b bookings_booking, from_companion boolean, now_ms bigint)
+RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT b.online AND CASE
+        WHEN b.state = 'accepted' THEN from_companion AND (b.now OR now_ms >= b.starts_ms)
+        WHEN b.state = 'live' THEN from_companion = (b.awaiting_since_ms IS NOT NULL)
+        WHEN b.state <> 'paused' THEN false
+        WHEN b.pause_reason = 'reply_overdue' THEN from_companion
+        -- Who was away and writes is back; else a question begins to wait, or is answered.
+        WHEN b.pause_reason = 'companion_away' THEN from_companion OR b.awaiting_since_ms IS NULL
+        WHEN b.pause_reason = 'client_away' THEN NOT from_companion OR b.awaiting_since_ms IS NOT NULL
         ELSE false
     END
 $$;
@@ -23,10 +51,14 @@ $$;
 --
 -- The row stays locked until the message is in, so that the turns follow the order of the messages: without the lock
 -- two that cross would each read the turn before the other, and a wait would be billed or a reply overlooked.
--- `at_ms` is the message's time; `stepped` says that the booking's state changed, so that it can be announced at once.
-CREATE FUNCTION bookings_note_message(
-    p_booking uuid, p_from_companion boolean, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL
-) RETURNS TABLE (open boolean, at_ms bigint, stepped boolean) LANGUAGE plpgsql AS $$
+-- `at_ms` is the message's time; `stepped` says that the booking's state changed, so that it can be announced at once;
+-- `stop_ms` is when its clock will stop by itself, for whoever can be there in that second.
+-- First words to an appointment that start no clock, because the client is with somebody else or not here, are kept in
+-- came_ms: she was there.
+CREATE OR REPLACE FUNCTION bookings_note_message(
+    p_booking uuid, p_from_companion boolean, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL,
+    p_client_here boolean DEFAULT true
+) RETURNS TABLE (open boolean, at_ms bigint, stepped boolean, stop_ms bigint) LANGUAGE plpgsql AS $$
 DECLARE
     b bookings_booking%ROWTYPE;
     state_before text;
@@ -39,47 +71,107 @@ BEGIN
         PERFORM bookings_meter_one(p_booking, p_lag_ms, at_ms);
         SELECT * INTO b FROM bookings_booking WHERE id = p_booking;
     END IF;
+    stepped := b.state <> state_before;
+    state_before := b.state;
     open := bookings_is_open(b, at_ms);
-    IF open AND bookings_turns(b, p_from_companion) THEN
-        PERFORM bookings_turn(b, p_from_companion, at_ms, p_lag_ms);
-        stepped := b.state <> state_before OR b.state <> 'live';
-    ELSE
-        stepped := b.state <> state_before;
+    IF open AND bookings_turns(b, p_from_companion, at_ms) THEN
+        IF NOT bookings_held_up(b, p_client_here) THEN
+            b := bookings_turn(b, p_from_companion, at_ms, p_lag_ms);
+        ELSIF b.came_ms IS NULL AND NOT bookings_is_elsewhere(b, true) THEN
+            UPDATE bookings_booking SET came_ms = at_ms WHERE id = p_booking;
+        END IF;
     END IF;
+    stepped := stepped OR b.state <> state_before;
+    stop_ms := bookings_stop_ms(b);
     RETURN NEXT;
 END $$;
 
+-- When the clock of a live booking stops if nothing happens: at the deadline, or when the promise has passed.
+CREATE OR REPLACE FUNCTION bookings_stop_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT LEAST(b.deadline_ms, GREATEST(b.live_since_ms, b.awaiting_since_ms + t.promise_ms))
+      FROM bookings_terms t WHERE t.booking_id = b.id AND b.state = 'live'
+$$;
+
 -- The turn itself, on the locked row: the clock starts, a question begins to wait, or an answer ends the wait.
-CREATE FUNCTION bookings_turn(b bookings_booking, from_companion boolean, at_ms bigint, lag_ms bigint)
-RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION bookings_turn(b bookings_booking, from_companion boolean, at_ms bigint, lag_ms bigint)
+RETURNS bookings_booking LANGUAGE plpgsql AS $$
+BEGIN
+    IF from_companion THEN
+        PERFORM bookings_note_reply(b, at_ms);
+        b.awaiting_since_ms := NULL;
+    ELSE
+        b.awaiting_since_ms := COALESCE(b.awaiting_since_ms, at_ms);
+    END IF;
+    IF b.state = 'accepted' OR b.state = 'paused' AND (
+        b.pause_reason = 'reply_overdue' OR from_companion = (b.pause_reason = 'companion_away')
+    ) THEN
+        RETURN bookings_go_live(b, at_ms, lag_ms);
+    END IF;
+    UPDATE bookings_booking
+       SET awaiting_since_ms = b.awaiting_since_ms,
+           due_ms = CASE WHEN b.state = 'live' THEN LEAST(due_ms, b.awaiting_since_ms + (
+               SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id)) ELSE due_ms END
+     WHERE id = b.id
+    RETURNING * INTO b;
+    RETURN b;
+END $$;
+
+-- The clock of the locked row starts, or runs again. A question that waited while it stood waits anew from now on.
+CREATE OR REPLACE FUNCTION bookings_go_live(b bookings_booking, at_ms bigint, lag_ms bigint)
+RETURNS bookings_booking LANGUAGE plpgsql AS $$
 DECLARE
     began bigint;
+    stopped bigint;
+    t bookings_terms%ROWTYPE;
 BEGIN
-    IF from_companion AND b.state = 'live' THEN
-        UPDATE bookings_booking SET awaiting_since_ms = NULL WHERE id = b.id;
-    ELSIF from_companion THEN
-        -- Never before her last stretch ended, even when the clock of the machine was set back.
-        SELECT GREATEST(at_ms, max(end_ms)) INTO began FROM bookings_segment WHERE companion_id = b.companion_id;
-        UPDATE bookings_booking
-           SET state = 'live', pause_reason = NULL, live_since_ms = began,
-               due_ms = began + LEAST(b.granted_ms - b.closed_ms,
-                                      (b.billed_min + 1) * 60000::bigint - b.closed_ms + lag_ms)
-         WHERE id = b.id;
-    ELSE
-        UPDATE bookings_booking
-           SET awaiting_since_ms = at_ms,
-               due_ms = LEAST(due_ms, at_ms + (SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id))
-         WHERE id = b.id;
+    SELECT * INTO t FROM bookings_terms WHERE booking_id = b.id;
+    SELECT max(end_ms) INTO stopped FROM bookings_segment WHERE booking_id = b.id;
+    -- Never before her last stretch ended, even when the clock of the machine was set back.
+    SELECT GREATEST(at_ms, max(end_ms)) INTO began FROM bookings_segment WHERE companion_id = b.companion_id;
+    UPDATE bookings_booking
+       SET state = 'live', pause_reason = NULL, live_since_ms = began,
+           awaiting_since_ms = CASE WHEN b.awaiting_since_ms IS NOT NULL THEN began END,
+           client_paused_ms = b.client_paused_ms
+               + CASE WHEN b.pause_reason = 'client' THEN GREATEST(0, began - stopped) ELSE 0 END,
+           due_ms = LEAST(
+               began - b.closed_ms + b.granted_ms,
+               began - b.closed_ms + bookings_next_charge_ms(t.price_unit, t.included_min, b.billed_min, 1,
+                   CASE WHEN t.price_unit = 'hour' THEN lag_ms ELSE 0 END),
+               CASE WHEN b.awaiting_since_ms IS NOT NULL THEN began + t.promise_ms END)
+     WHERE id = b.id
+    RETURNING * INTO b;
+    RETURN b;
+END $$;
+
+-- A wait that outlasted the promise began the promised time before its stretch ended; the row itself forgot it then.
+-- Never shorter than nothing: a clock that was set back must not refuse the message.
+CREATE OR REPLACE FUNCTION bookings_note_reply(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    asked bigint := b.awaiting_since_ms;
+BEGIN
+    IF b.state = 'paused' AND b.pause_reason = 'reply_overdue' THEN
+        SELECT s.end_ms - t.promise_ms INTO asked
+          FROM bookings_segment s JOIN bookings_terms t ON t.booking_id = s.booking_id
+         WHERE s.booking_id = b.id
+         ORDER BY s.start_ms DESC, s.id DESC LIMIT 1;
+    END IF;
+    IF asked IS NOT NULL THEN
+        INSERT INTO bookings_reply (booking_id, companion_id, asked_ms, replied_ms)
+        VALUES (b.id, b.companion_id, asked, GREATEST(asked, at_ms));
     END IF;
 END $$;
 
--- What both sides' pages need to run the meter by themselves.
-CREATE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
+-- What both sides' pages need to run the meter by themselves, and hers to warn her before the promise runs out.
+CREATE OR REPLACE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
-        'id', b.id, 'state', b.state, 'pause_reason', b.pause_reason,
+        'id', b.id, 'state', b.state, 'starts_ms', b.starts_ms, 'pause_reason', b.pause_reason, 'online', b.online,
         'granted_ms', b.granted_ms, 'closed_ms', b.closed_ms, 'live_since_ms', b.live_since_ms,
         'deadline_ms', b.deadline_ms, 'due_ms', b.due_ms, 'ended_ms', b.ended_ms,
-        'price_fen', t.price_fen, 'promise_ms', t.promise_ms, 'server_now_ms', bookings_now_ms())
+        'awaiting_since_ms', b.awaiting_since_ms, 'stop_ms', bookings_stop_ms(b), 'came_ms', b.came_ms,
+        'price_unit', t.price_unit, 'price_fen', t.price_fen, 'included_min', t.included_min,
+        'overtime_fen', t.overtime_fen, 'promise_ms', t.promise_ms,
+        'pause_left_ms', GREATEST(0, t.client_pause_limit_ms - b.client_paused_ms),
+        'server_now_ms', bookings_now_ms())
       FROM bookings_booking b JOIN bookings_terms t ON t.booking_id = b.id
      WHERE b.id = p_booking
 $$;

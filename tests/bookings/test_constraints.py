@@ -31,9 +31,9 @@ def test_a_live_booking_cannot_be_written_wrong(client_user, listing, rule, chan
     refused(f"UPDATE bookings_booking SET {change}", rule)
 
 
-def test_only_a_live_booking_awaits_a_reply(client_user, listing):
+def test_only_who_is_together_awaits_a_reply(client_user, listing):
     ordered(client_user, listing)
-    refused("UPDATE bookings_booking SET awaiting_since_ms = 1", "booking_awaits_only_live")
+    refused("UPDATE bookings_booking SET awaiting_since_ms = 1", "booking_awaits_while_together")
 
 
 def test_a_price_is_positive(client_user, listing):

@@ -150,6 +150,7 @@ class Historian:
             booking=booking,
             kind="listener",
             price_fen=2000,
+            ordered_min=30,
             prepaid_fen=1000,
             promise_ms=60_000,
             accept_window_ms=FIRST_WINDOW,

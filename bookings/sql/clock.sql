@@ -1,0 +1,7 @@
+-- The only clock that bills, in epoch milliseconds.
+CREATE OR REPLACE FUNCTION bookings_now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+$$;
+
+-- How long before an online appointment its chat opens, in ms.
+CREATE OR REPLACE FUNCTION bookings_early_ms() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 600000::bigint $$;

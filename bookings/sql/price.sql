@@ -1,0 +1,30 @@
+-- The price as a function of counted minutes; the same as bookings/services/price.py, held together by a test.
+-- Plain expressions, so that the planner writes them into the meter's statement.
+
+-- Fen for so many counted minutes. An hour's price is rounded down over all of them. A visit is one sum, and each half
+-- hour begun after what it includes costs its own.
+CREATE OR REPLACE FUNCTION bookings_cost(unit text, price bigint, included integer, overtime bigint, minutes bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN unit = 'hour' THEN price * minutes / 60
+        WHEN minutes = 0 THEN 0
+        ELSE price + overtime * ((GREATEST(0, minutes - included) + 29) / 30)
+    END
+$$;
+
+-- The minutes that count after so much live time: of an hour those that are complete, of a visit also the one begun.
+CREATE OR REPLACE FUNCTION bookings_counted_min(unit text, served_ms bigint, granted_ms bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN unit = 'hour' THEN served_ms / 60000 ELSE LEAST(served_ms / 60000 + 1, granted_ms / 60000) END
+$$;
+
+-- The live time after which the next charge can be posted.
+CREATE OR REPLACE FUNCTION bookings_next_charge_ms(
+    unit text, included integer, billed_min integer, quantum_min integer, lag_ms bigint
+) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN unit = 'hour' THEN (billed_min + quantum_min) * 60000::bigint + lag_ms
+        WHEN billed_min = 0 THEN 0
+        ELSE (included + 30 * ((GREATEST(0, billed_min - included) + 29) / 30)) * 60000::bigint
+    END
+$$;
