@@ -69,6 +69,12 @@ class TooLongForNow(UserError):
     status = 409
 
 
+class NoRoomForMore(UserError):
+    code = "no_room_for_more"
+    message = _("So much more does not fit any more. Nothing was charged; please choose one of the offered lengths.")
+    status = 409
+
+
 class TooManyUnpaid(UserError):
     code = "too_many_unpaid"
     message = _("Three of your orders still wait for their payment. Pay or cancel one of them first.")

@@ -6,17 +6,22 @@ from django.dispatch import receiver
 
 from accounts.models import Block, User
 from accounts.signals import user_blocked
-from bookings.services import ordering, parting, reviews
+from bookings.services import extending, ordering, parting, reviews
 from bookings.services.books import check_bookings
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
 from payments.models import Payment
 from payments.signals import books_checked, payment_settled
 
+FIRST = 1
+
 
 @receiver(payment_settled)
-def ask_the_companion(payment: Payment, **_: Any) -> None:
-    ordering.paid(ref=payment.ref)
+def money_came(payment: Payment, **_: Any) -> None:
+    if payment.seq == FIRST:
+        ordering.paid(ref=payment.ref)
+    else:
+        extending.paid_on_top(ref=payment.ref, seq=payment.seq)
 
 
 @receiver(books_checked)

@@ -13,6 +13,8 @@ from bookings.models.review import (
     reviewable_by,
 )
 from bookings.models.states import (
+    EXTENDED,
+    EXTENSION_ASKED,
     FINISHED,
     JUDGED,
     OPEN,
@@ -26,6 +28,8 @@ from bookings.models.states import (
 )
 
 __all__ = [
+    "EXTENDED",
+    "EXTENSION_ASKED",
     "FINISHED",
     "JUDGED",
     "OPEN",

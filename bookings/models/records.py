@@ -101,11 +101,13 @@ class Segment(models.Model):
 
 
 class Step(models.Model):
-    """One change of state, written by a trigger: the booking's timeline, and the outbox for the apps above."""
+    """One change of state, written by a trigger, or time paid on top: the booking's timeline, and the outbox for the
+    apps above."""
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="steps")
     state = models.CharField(max_length=16)
     pause_reason = models.CharField(max_length=16, null=True)
+    minutes = models.PositiveIntegerField(null=True, help_text="Of time paid on top, or asked for.")
     at_ms = models.BigIntegerField(help_text="The moment itself, which may lie before its detection.")
     told = models.BooleanField(default=False, help_text="The apps above have heard of it.")
 

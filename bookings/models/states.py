@@ -67,3 +67,6 @@ FINISHED = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 
 JUDGED = (State.ACCEPTED, State.SETTLED, State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 """Steps into these change a companion's measured figures."""
+
+EXTENDED, EXTENSION_ASKED = "extended", "extension_asked"
+"""Steps that change no state: time was paid on top, and the companion asked for it."""

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.models import (
+    EXTENDED,
+    EXTENSION_ASKED,
     FINISHED,
     OPEN,
     Booking,
@@ -118,6 +120,10 @@ def _timeline(booking: Booking, is_client: bool) -> list[dict[str, Any]]:
 
 
 def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
+    if step.state == EXTENDED:
+        return _("%(minutes)s min more, paid") % {"minutes": step.minutes}
+    if step.state == EXTENSION_ASKED:
+        return _("%(minutes)s min more asked for") % {"minutes": step.minutes}
     if step.state == State.PAUSED and step.pause_reason:
         return _why(step.pause_reason, booking, is_client)
     return {

@@ -1,6 +1,7 @@
 """What other apps may ask of bookings."""
 
 from bookings.services.bill import Bill, bill_of
+from bookings.services.extending import Offer, ask_for_more, drop_extension, extend, offers, paid_on_top, payment_for
 from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
 from bookings.services.metering import announce, announce_waiting, sweep
@@ -21,26 +22,33 @@ from bookings.services.times import is_busy, lengths_now
 
 __all__ = [
     "Bill",
+    "Offer",
     "accept",
     "announce",
     "announce_waiting",
     "answer_review",
+    "ask_for_more",
     "bill_of",
     "cancel",
     "check_ratings",
     "closes_ms",
     "decline",
+    "drop_extension",
     "end",
+    "extend",
     "figures_of",
     "is_busy",
     "lengths_now",
     "measure_all",
     "measure_changed",
+    "offers",
     "order",
     "paid",
+    "paid_on_top",
     "part",
     "pause",
     "payable",
+    "payment_for",
     "payment_of",
     "report_review",
     "resume",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from bookings.models import RUNNING, Booking, State
+from bookings.services.extending import close_extensions
 from bookings.services.lifecycle import close
 from bookings.services.metering import announce, sweep
 from bookings.services.price import counted_min, price_between
@@ -87,6 +88,7 @@ def settle(booking: Booking, _now_ms: int) -> None:
         booking.billed_min = minutes
     payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
     payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+    close_extensions(booking)
     payments.abandon(ref=booking.pk)
     booking.state, booking.due_ms = State.SETTLED, None
     booking.save(update_fields=["billed_min", "state", "due_ms"])

@@ -113,6 +113,13 @@ def client_runs_past(booking: Booking) -> bool:
     return booking.starts_ms is not None and _running(booking.client_id, past_ms=booking.starts_ms).exists()
 
 
+def client_free_until(booking: Booking) -> datetime | None:
+    """When the client's next appointment begins, asked for or accepted; None if he has none."""
+    mine = Booking.objects.filter(client=booking.client_id, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+    following = mine.exclude(pk=booking.pk).filter(starts_ms__gt=database_now_ms()).order_by("starts_ms").first()
+    return following.starts_at if following else None
+
+
 def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
     mine = Booking.objects.filter(client=client, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
     end_ms = start_ms + minutes * MS_PER_MINUTE

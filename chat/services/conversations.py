@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from bookings.models import TOGETHER, Booking, State, Step
+from bookings.models import EXTENDED, EXTENSION_ASKED, TOGETHER, Booking, State, Step
 from chat.models import Conversation, Message
 from chat.services import fanout
 from common.clock import database_now_ms
@@ -15,12 +15,12 @@ from common.clock import database_now_ms
 CHAT_BEGINS = {State.ACCEPTED}
 CHAT_ENDS = {State.ENDED, State.EXHAUSTED, State.SETTLED, State.CANCELLED, State.NO_SHOW}
 OPENED = "opened"
-TOLD_IN_CHAT = {State.ACCEPTED, State.LIVE, State.PAUSED} | CHAT_ENDS
+TOLD_IN_CHAT = {State.ACCEPTED, State.LIVE, State.PAUSED, EXTENDED, EXTENSION_ASKED} | CHAT_ENDS
 
 
 def follow(*, booking: Booking, step: Step) -> Conversation | None:
     """Opens or closes the gate for the booking's step and writes it into the talk; None before there is a chat."""
-    state = State(step.state)
+    state = step.state
     if state in CHAT_BEGINS and booking.now:
         _open(booking)
     conversation = _of_the_two(booking)
@@ -29,7 +29,7 @@ def follow(*, booking: Booking, step: Step) -> Conversation | None:
     if state in CHAT_ENDS:
         Conversation.objects.filter(pk=conversation.pk).update(gate=False)
     if state in TOLD_IN_CHAT:
-        _write_system_line(conversation, step.booking_id, step.state, step.at_ms, step.pause_reason)
+        _write_system_line(conversation, step.booking_id, step.state, step.at_ms, step.pause_reason, step.minutes)
     if state in CHAT_ENDS:
         _go_on_with_the_next(booking)
     return conversation
@@ -84,7 +84,12 @@ def _open(booking: Booking) -> Conversation:
 
 
 def _write_system_line(
-    conversation: Conversation, booking_id: UUID, event: str, at_ms: int, reason: str | None = None
+    conversation: Conversation,
+    booking_id: UUID,
+    event: str,
+    at_ms: int,
+    reason: str | None = None,
+    minutes: int | None = None,
 ) -> None:
     # The update takes the conversation's lock, so the number read back is this line's own.
     Conversation.objects.filter(pk=conversation.pk).update(last_seq=F("last_seq") + 1)
@@ -93,7 +98,7 @@ def _write_system_line(
         conversation=conversation,
         seq=conversation.last_seq,
         kind=Message.Kind.SYSTEM,
-        body=json.dumps({"event": event, "reason": reason}),
+        body=json.dumps({"event": event, "reason": reason} | ({"minutes": minutes} if minutes else {})),
         booking_id=booking_id,
         at_ms=at_ms,
     )

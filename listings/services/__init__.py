@@ -21,6 +21,7 @@ from listings.services.booking import bookable_later, bookable_now
 from listings.services.figures import Measured, record_figures
 from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
 from listings.services.keeping import keep, let_go, unwatch, watch
+from listings.services.lengthening import free_until, lengthen_time
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import PROFILE, apply_profile_decision, save_profile, withdraw_profile
 from listings.services.rating import record_review, take_back_review
@@ -66,6 +67,7 @@ __all__ = [
     "forget",
     "free_for_minutes",
     "free_slots",
+    "free_until",
     "free_windows",
     "give_back_time",
     "has_hours",
@@ -73,6 +75,7 @@ __all__ = [
     "index_words",
     "keep",
     "kinds_open_to",
+    "lengthen_time",
     "let_go",
     "next_free",
     "notice_seen",

@@ -9,6 +9,7 @@ from payments.services.checkout import (
     money_of,
     open_payment,
     sync_payment,
+    withdraw,
 )
 from payments.services.events import apply_event, store_event
 from payments.services.income import daily_income
@@ -52,4 +53,5 @@ __all__ = [
     "store_event",
     "sync_payment",
     "sync_refund",
+    "withdraw",
 ]

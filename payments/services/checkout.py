@@ -133,6 +133,17 @@ def abandon(*, ref: UUID) -> None:
         ring_on_commit("payments.tasks.close_checkout", payment.pk)
 
 
+def withdraw(*, ref: UUID, seq: int) -> None:
+    """One payment of an order that goes on is not wanted any more: a worker closes its session after commit.
+
+    Touches no payment's row, as the caller holds the order's lock (see Abandonment). Money that comes all the same is
+    told by `payment_settled` like any other.
+    """
+    payment = Payment.objects.filter(ref=ref, seq=seq, status=Payment.Status.OPEN).first()
+    if payment is not None:
+        ring_on_commit("payments.tasks.close_checkout", payment.pk)
+
+
 def close_checkout(*, payment: Payment) -> Payment:
     """Closes the session of an order that no longer wants money; a payment that won the race is applied."""
     if payment.session_id is None:

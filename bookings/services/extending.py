@@ -1,0 +1,232 @@
+"""More time while it runs: offered, asked for, paid on top. A clock that has run out is never started again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from bookings.errors import NoRoomForMore, NotPossibleNow
+from bookings.models import EXTENDED, EXTENSION_ASKED, RUNNING, Booking, Extension, Step
+from bookings.services.locking import locked
+from bookings.services.metering import announce
+from bookings.services.price import HOUR, price_between
+from bookings.services.times import client_free_until
+from common.clock import MS_PER_MINUTE, database_now_ms, moment
+from common.database import broken_constraint
+from common.money import MINUTES_PER_HOUR
+from listings import services as listings
+from listings.errors import TimeTaken
+from payments import services as payments
+from payments.models import Payment
+
+OF_AN_HOUR = (15, 30, 60)
+OF_A_VISIT = (30, 60, 90)
+TEN_YUAN = 10_00
+MOST_MINUTES = 24 * 60
+"""In all; a clock that ran longer would be nobody's wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """So many minutes more for so many fen."""
+
+    minutes: int
+    fen: int
+
+
+def offers(booking: Booking) -> list[Offer]:
+    """What the client may add to a running booking at this moment, the smallest first; empty when nothing fits."""
+    if booking.state not in RUNNING:
+        return []
+    room = _room_min(booking, database_now_ms())
+    lengths = sorted({_for_ten_yuan(booking), *OF_AN_HOUR} if booking.terms.price_unit == HOUR else OF_A_VISIT)
+    return [Offer(minutes, _fen(booking, minutes)) for minutes in lengths if 0 < minutes <= room]
+
+
+def _for_ten_yuan(booking: Booking) -> int:
+    """The largest whole number of minutes that costs at most ten yuan on top of what is granted."""
+    minutes = TEN_YUAN * MINUTES_PER_HOUR // booking.terms.price_fen + 1
+    while minutes and _fen(booking, minutes) > TEN_YUAN:
+        minutes -= 1
+    return minutes
+
+
+def _fen(booking: Booking, minutes: int) -> int:
+    granted = booking.granted_ms // MS_PER_MINUTE
+    return price_between(booking.terms, granted, granted + minutes)
+
+
+def _room_min(booking: Booking, now_ms: int) -> int:
+    """The most minutes that fit before what either of the two has promised next."""
+    bounds = [listings.free_until(ref=booking.pk), client_free_until(booking)]
+    ends = moment(_ends_ms(booking, now_ms))
+    rooms = [(bound - ends) // timedelta(minutes=1) for bound in bounds if bound is not None]
+    return max(0, min([MOST_MINUTES - booking.granted_ms // MS_PER_MINUTE, *rooms]))
+
+
+def _ends_ms(booking: Booking, now_ms: int) -> int:
+    """When it ends if its clock never stands again."""
+    return booking.deadline_ms or now_ms + booking.granted_ms - booking.closed_ms
+
+
+@transaction.atomic
+def extend(*, booking: Booking, by: User, minutes: int, request_key: UUID) -> Extension:
+    """The client wants more: an extension that waits for its payment. The same tap again is the same one.
+
+    Another length takes the place of one not paid yet. Raises NotPossibleNow when the clock has run out or he is not
+    the client, NoRoomForMore when it is not among what is offered.
+    """
+    booking = _running_of(booking, is_mine=by.pk == booking.client_id)
+    known = booking.extensions.filter(request_key=request_key).first()
+    if known is not None:
+        return known
+    fen = _offered(booking, minutes)
+    _drop_waiting(booking)
+    payment = payments.open_payment(
+        payer=by, ref=booking.pk, amount=fen, description=_in_words(booking.terms.companion_name, minutes)
+    )
+    return Extension.objects.create(
+        booking=booking,
+        request_key=request_key,
+        asked_by=by,
+        minutes=minutes,
+        amount_fen=fen,
+        payment_seq=payment.seq,
+    )
+
+
+@transaction.atomic
+def ask_for_more(*, booking: Booking, by: User, minutes: int, request_key: UUID) -> Extension:
+    """The companion of a visit says that more time is needed; nothing runs before the client has approved and paid.
+
+    The same tap again is the same question. Raises what `extend` raises; of what is paid by the hour NotPossibleNow.
+    """
+    booking = _running_of(booking, is_mine=by.pk == booking.companion_id and booking.terms.price_unit != HOUR)
+    known = booking.extensions.filter(request_key=request_key).first()
+    if known is not None:
+        return known
+    fen = _offered(booking, minutes)
+    if booking.extensions.filter(state=Extension.State.OPEN).exists():
+        # He is about to pay for more already.
+        raise NotPossibleNow
+    _drop_waiting(booking)
+    asked = Extension.objects.create(
+        booking=booking,
+        request_key=request_key,
+        asked_by=by,
+        minutes=minutes,
+        amount_fen=fen,
+        state=Extension.State.ASKED,
+    )
+    _tell(booking, EXTENSION_ASKED, minutes)
+    return asked
+
+
+@transaction.atomic
+def drop_extension(*, extension: Extension, by: User) -> None:
+    """The client does not want it after all. Twice is once; what is paid already stays. Raises NotPossibleNow."""
+    booking = locked(extension.booking)
+    if by.pk != booking.client_id:
+        raise NotPossibleNow
+    _drop_waiting(booking)
+
+
+@transaction.atomic
+def paid_on_top(*, ref: UUID, seq: int) -> None:
+    """Payment number `seq` of the booking is in: its time is granted, or it came too late and the money goes back."""
+    extension = Extension.objects.select_related("booking").filter(booking=ref, payment_seq=seq).first()
+    if extension is None:
+        return
+    booking = locked(extension.booking)
+    extension.refresh_from_db()
+    if extension.state == Extension.State.GRANTED:
+        return
+    if extension.state != Extension.State.OPEN or not _grant(booking, extension):
+        _decide(extension, Extension.State.MISSED)
+        payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+
+
+def payment_for(extension: Extension) -> Payment:
+    """The payment an open extension waits for. Raises NotPossibleNow once it is paid, dropped or too late."""
+    booking = extension.booking
+    is_late = booking.deadline_ms is not None and booking.deadline_ms <= database_now_ms()
+    if extension.state != Extension.State.OPEN or booking.state not in RUNNING or is_late:
+        raise NotPossibleNow
+    return Payment.objects.select_related("payer").get(ref=booking.pk, seq=extension.payment_seq or 0)
+
+
+def close_extensions(booking: Booking) -> None:
+    """The booking is over. The caller holds its lock, and abandons its payments."""
+    waiting = booking.extensions.filter(state__in=Extension.WAITING)
+    waiting.update(state=Extension.State.DROPPED, decided_ms=database_now_ms())
+
+
+def _running_of(booking: Booking, *, is_mine: bool) -> Booking:
+    booking = locked(booking)
+    if not is_mine or booking.state not in RUNNING:
+        raise NotPossibleNow
+    return booking
+
+
+def _offered(booking: Booking, minutes: int) -> int:
+    for offer in offers(booking):
+        if offer.minutes == minutes:
+            return offer.fen
+    raise NoRoomForMore
+
+
+def _drop_waiting(booking: Booking) -> None:
+    """What waits makes room. Its page for paying is closed afterwards; money that comes all the same goes back."""
+    waiting = booking.extensions.filter(state__in=Extension.WAITING).first()
+    if waiting is None:
+        return
+    _decide(waiting, Extension.State.DROPPED)
+    if waiting.payment_seq:
+        payments.withdraw(ref=booking.pk, seq=waiting.payment_seq)
+
+
+def _grant(booking: Booking, extension: Extension) -> bool:
+    """False when the clock has run out, or one of the two has promised that time to somebody else meanwhile."""
+    if booking.state not in RUNNING:
+        return False
+    try:
+        with transaction.atomic():
+            _lengthen(booking, extension)
+    except TimeTaken:
+        return False
+    except IntegrityError as error:
+        if broken_constraint(error) != "booking_client_one_appointment":
+            raise
+        return False
+    _tell(booking, EXTENDED, extension.minutes)
+    return True
+
+
+def _lengthen(booking: Booking, extension: Extension) -> None:
+    until = _ends_ms(booking, database_now_ms()) + extension.granted_ms
+    listings.lengthen_time(ref=booking.pk, until=moment(until))
+    _decide(extension, Extension.State.GRANTED)
+    seq = extension.payment_seq or 0
+    payments.hold(ref=booking.pk, payer_id=booking.client_id, amount=extension.amount_fen, seq=seq)
+    with connection.cursor() as cursor:
+        asked = [booking.pk, extension.granted_ms, settings.POSTING_LAG_MS]
+        cursor.execute("SELECT bookings_grant(%s, %s, %s)", asked)
+
+
+def _decide(extension: Extension, state: Extension.State) -> None:
+    extension.state, extension.decided_ms = state, database_now_ms()
+    extension.save(update_fields=["state", "decided_ms"])
+
+
+def _tell(booking: Booking, event: str, minutes: int) -> None:
+    Step.objects.create(booking=booking, state=event, minutes=minutes, at_ms=database_now_ms())
+    announce(only=booking.pk)
+
+
+def _in_words(name: str, minutes: int) -> str:
+    """What the payment page says is bought, in the client's language."""
+    return _("%(name)s · %(minutes)s min more") % {"name": name, "minutes": minutes}

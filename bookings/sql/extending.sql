@@ -1,0 +1,12 @@
+-- Time was paid on top of the locked row, which is live or paused: its timer moves with the deadline.
+CREATE OR REPLACE FUNCTION bookings_grant(p_booking uuid, p_more_ms bigint, p_lag_ms bigint)
+RETURNS void LANGUAGE sql AS $$
+    UPDATE bookings_booking b
+       SET granted_ms = b.granted_ms + p_more_ms,
+           due_ms = CASE WHEN b.state = 'paused' THEN b.due_ms ELSE LEAST(
+               b.deadline_ms + p_more_ms, b.awaiting_since_ms + t.promise_ms,
+               b.live_since_ms - b.closed_ms + bookings_next_charge_ms(t.price_unit, t.included_min, b.billed_min, 1,
+                   CASE WHEN t.price_unit = 'hour' THEN p_lag_ms ELSE 0 END)) END
+      FROM bookings_terms t
+     WHERE b.id = p_booking AND t.booking_id = b.id
+$$;
