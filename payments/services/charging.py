@@ -77,14 +77,17 @@ def charge_saved_card(*, payment: Payment, card: SavedCard, return_url: str) -> 
     payment = _begun(payment_id=payment.pk, card_id=card.pk, return_url=return_url)
     if payment.status == Payment.Status.SUCCEEDED:
         return SUCCEEDED
-    return _charged(payment)
+    return _charged(payment, card)
 
 
 def _gone_on(payment: Payment, card: SavedCard) -> Charged | None:
     """How it stands with a charge of the same card that was begun before; None when there is none or it failed."""
     if not is_charging(payment) or payment.card_id != card.pk or payment.payment_intent_id is None:
         return None
-    intent = gateway.retrieve_intent(payment.payment_intent_id)
+    try:
+        intent = gateway.retrieve_intent(payment.payment_intent_id)
+    except FeeUnknown:
+        return PROCESSING
     if intent.status == "requires_confirmation":
         return _confirmed(payment)
     apply_intent(payment_id=payment.pk, intent=intent)
@@ -122,9 +125,9 @@ def _must_be_wanted(payment: Payment) -> None:
         raise PaymentClosed
 
 
-def _charged(payment: Payment) -> Charged:
+def _charged(payment: Payment, card: SavedCard) -> Charged:
     try:
-        return _confirmed(payment if payment.payment_intent_id else _made(payment))
+        return _confirmed(payment if payment.payment_intent_id else _made(payment, card))
     except KeyInUse:
         # A second click: the first one is just being answered, and tells.
         return PROCESSING
@@ -133,11 +136,11 @@ def _charged(payment: Payment) -> Charged:
         return Charged("declined", decline_code=refused.reason)
 
 
-def _made(payment: Payment) -> Payment:
+def _made(payment: Payment, card: SavedCard) -> Payment:
     """Makes the charge at Stripe and writes its id down. Whatever goes wrong here, no money has moved."""
     customer_id = customer_of(user=payment.payer)
     try:
-        intent = _create(payment, customer_id)
+        intent = _create(payment, card, customer_id)
     except KeyInUse:
         raise
     except CustomerUnknown as error:
@@ -150,8 +153,7 @@ def _made(payment: Payment) -> Payment:
     return _keep(payment, intent)
 
 
-def _create(payment: Payment, customer_id: str) -> Intent:
-    card = SavedCard.objects.get(payments=payment.pk)
+def _create(payment: Payment, card: SavedCard, customer_id: str) -> Intent:
     return gateway.create_intent(
         amount=payment.amount,
         description=payment.description,

@@ -5,6 +5,7 @@ from payments.models import Payment, SavedCard, StripeCustomer
 from payments.services import Charged
 from tests.stand_in import GOOD_CARD, StandIn
 
+BAD_LATER = "4000000000000341"
 RETURN_URL = "http://test/back-from-the-bank/?order=1"
 
 
@@ -33,3 +34,18 @@ def kept_at_stripe(stand_in: StandIn) -> list[str]:
     return [
         method["id"] for method in stand_in.api.get("/v1/payment_methods", params={"customer": customer}).json()["data"]
     ]
+
+
+def intents(stand_in: StandIn, amount: int) -> list[dict]:
+    """All charges over so much that were ever begun, newest first."""
+    return [one for one in _listed(stand_in, "payment_intents") if one["amount"] == amount]
+
+
+def charges(stand_in: StandIn, amount: int | None = None) -> list[dict]:
+    """Where money really moved."""
+    found = [one for one in _listed(stand_in, "charges") if one["status"] == "succeeded"]
+    return [one for one in found if amount in (None, one["amount"])]
+
+
+def _listed(stand_in: StandIn, what: str) -> list[dict]:
+    return stand_in.api.get(f"/v1/{what}", params={"limit": 100}).json()["data"]
