@@ -6,6 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+# Stripe's words whose title case is not how the brand writes itself.
+BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": _("UnionPay")}
 
 
 class StripeCustomer(models.Model):
@@ -69,3 +73,13 @@ class SavedCard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.brand} •••• {self.last4}"
+
+    @property
+    def label(self) -> str:
+        """What its holder knows it by, in the reader's language."""
+        return f"{BRANDS.get(self.brand, self.brand.title())} •••• {self.last4}"
+
+    @property
+    def expiry(self) -> str:
+        """As it stands on the card."""
+        return f"{self.exp_month:02}/{self.exp_year % 100:02}"

@@ -61,7 +61,7 @@ ZH = {
     "closed_unauthenticated_text": "没有扣款。请回到商家页面再试一次。",
     "closed_unknown": "没有找到这个页面",
     "closed_unknown_text": "链接可能不完整，或者模拟数据已被清空。",
-    "authenticate": "请确认是您本人在付款",
+    "authenticate": "请确认是你本人在付款",
     "authenticate_text": "真实付款时，这里是发卡银行的 3-D Secure 验证页面。",
     "authenticate_yes": "验证通过",
     "authenticate_no": "验证失败",
