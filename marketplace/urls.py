@@ -20,7 +20,7 @@ urlpatterns = [
     path("", include("listings.urls")),
     path("bookings/", include("bookings.urls")),
     path("chat/", include("chat.urls")),
-    path("stripe/", include("payments.urls")),
+    path("", include("payments.urls")),
     path("moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),
 ]

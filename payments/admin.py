@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from payments.models import Account, Payment, Refund, StripeEvent, Transfer
+from payments.models import Account, Payment, Refund, SavedCard, StripeCustomer, StripeEvent, Transfer
 
 
 @admin.register(Account)
@@ -32,6 +32,20 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ["requested_at", "ref", "seq", "amount", "status", "failure_reason", "stripe_id"]
     list_filter = ["status"]
     search_fields = ["=ref", "=stripe_id"]
+
+
+@admin.register(StripeCustomer)
+class StripeCustomerAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "stripe_id"]
+    list_select_related = ["user"]
+    search_fields = ["=stripe_id", "user__email"]
+
+
+@admin.register(SavedCard)
+class SavedCardAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "brand", "last4", "exp_month", "exp_year", "removed_at", "detached_at"]
+    list_select_related = ["user"]
+    search_fields = ["=stripe_id", "user__email"]
 
 
 @admin.register(StripeEvent)

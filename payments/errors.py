@@ -13,6 +13,25 @@ class KeyTaken(ProviderUnavailable):
     """Stripe knows this idempotency key with other parameters: it takes a new one to go on."""
 
 
+class KeyInUse(ProviderUnavailable):
+    """The same question is being answered to somebody else at this moment."""
+
+
+class CustomerUnknown(ProviderUnavailable):
+    """Stripe does not know this customer (any more): it takes a new one to go on."""
+
+
+class FeeUnknown(ProviderUnavailable):
+    """The money was taken, and Stripe has not told its fee yet: ask again in a moment."""
+
+
+class ChargeUnknown(ProviderUnavailable):
+    """Stripe was asked to charge a card and did not answer. A worker finds out what became of it."""
+
+    code = "charge_unknown"
+    message = _("The payment service does not answer right now. Please do not pay again yet: we are finding out.")
+
+
 class BalanceTooLow(ProviderUnavailable):
     """What Stripe holds for us does not cover the refund today. Nothing was made; a later one takes a new key."""
 
@@ -21,6 +40,28 @@ class PaymentClosed(UserError):
     code = "payment_closed"
     message = _("This payment is no longer open. No money was taken.")
     status = 409
+
+
+class PaymentUnderWay(UserError):
+    """It is being paid in another way at this moment: a second way is not opened beside it."""
+
+    code = "payment_under_way"
+    message = _("This payment is just being made. Please wait a moment before you try another way.")
+    status = 409
+
+
+class CardGone(UserError):
+    code = "card_gone"
+    message = _("This card is not saved any more. No money was taken; please pay in another way.")
+    status = 409
+
+
+class CardRefused(Exception):
+    """Stripe will not charge this card, now or later; `reason` is its code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class RefundRefused(Exception):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from payments import services
 from payments.errors import BalanceTooLow, ProviderUnavailable
-from payments.models import Abandonment, Payment, Refund, StripeEvent
+from payments.models import Abandonment, Payment, Refund, SavedCard, StripeEvent
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -44,16 +44,26 @@ def close_checkout(payment_id: int) -> None:
 
 
 @shared_task
+def detach_card(card_id: int) -> None:
+    services.detach_card(card_id=card_id)
+
+
+@shared_task
 def catch_up() -> None:
-    """Picks up waiting events, refunds and abandoned sessions whose task was lost or failed."""
+    """Picks up waiting events and refunds, charges that Stripe did not answer about, abandoned sessions and removed
+    cards whose task was lost or failed."""
     settled = timezone.now() - SETTLING_TIME
     events = StripeEvent.objects.filter(processed_at=None, due_at__lt=settled).order_by("attempts", "received_at")
     refunds = Refund.objects.filter(status=Refund.Status.REQUESTED, requested_at__lt=settled)
+    unsure = Payment.objects.payable().filter(unsure_since__lt=settled)
+    removed = SavedCard.objects.filter(removed_at__lt=settled, detached_at=None)
     _round(
         "payments.catch_up",
         (lambda event: services.apply_event(event_id=event.pk), events),
+        (lambda payment: services.sync_payment(payment=payment), unsure.order_by(LONGEST_UNASKED)),
         (lambda refund: services.send_refund(refund_id=refund.pk), refunds.order_by(LONGEST_UNASKED)),
         (lambda payment: services.close_checkout(payment=payment), _abandoned(settled).order_by(LONGEST_UNASKED)),
+        (lambda card: services.detach_card(card_id=card.pk), removed.order_by(LONGEST_UNASKED)),
     )
 
 

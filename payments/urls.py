@@ -1,6 +1,10 @@
 from django.urls import path
 
-from payments import webhooks
+from payments import views, webhooks
 
 app_name = "payments"
-urlpatterns = [path("webhook/", webhooks.stripe_webhook, name="webhook")]
+urlpatterns = [
+    path("stripe/webhook/", webhooks.stripe_webhook, name="webhook"),
+    path("me/cards/", views.cards, name="cards"),
+    path("me/cards/<int:card_id>/remove/", views.forget_card, name="forget_card"),
+]

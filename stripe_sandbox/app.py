@@ -15,7 +15,7 @@ from stripe_sandbox import api
 from stripe_sandbox.control import Control
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import FaultGate
-from stripe_sandbox.pages import checkout, overview
+from stripe_sandbox.pages import authentication, checkout, overview
 from stripe_sandbox.pages.look import not_found
 from stripe_sandbox.sandbox import Config, Sandbox
 
@@ -35,6 +35,7 @@ def create_app(config: Config) -> FaultGate:
         *api.routes(sandbox.store),
         *Control(sandbox).routes(),
         *checkout.routes(sandbox.store),
+        *authentication.routes(sandbox.store),
         *overview.routes(sandbox.store),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -14,12 +14,18 @@ class Decline:
 
 @dataclass(frozen=True)
 class Instrument:
-    """`refund` is "now", "pending" (succeeds later) or "fails" (succeeds, then fails later)."""
+    """`refund` is "now", "pending" (succeeds later) or "fails" (succeeds, then fails later).
+
+    `decline_kept` is what a card answers once a customer keeps it; `authenticates` is when 3-D Secure is asked for:
+    "never", "always", or "until_set_up" for later payments.
+    """
 
     key: str
     type: str = "card"
     brand: str = "visa"
     decline: Decline | None = None
+    decline_kept: Decline | None = None
+    authenticates: str = "never"
     refund: str = "now"
     available_at_once: bool = False
     names: tuple[str, ...] = ()
@@ -42,6 +48,13 @@ PROCESSING = Decline(
     "try_again_later",
     "06",
 )
+UNAUTHENTICATED = Decline(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+    "confirm_card_data",
+    "1A",
+)
 NOT_A_TEST_CARD = Decline(
     "card_declined",
     "test_mode_live_card",
@@ -63,6 +76,9 @@ INSTRUMENTS = (
     Instrument("4000000000000077", available_at_once=True, names=("pm_card_bypassPending",)),
     Instrument("4000000000007726", refund="pending", names=("pm_card_pendingRefund",)),
     Instrument("4000000000005126", refund="fails", names=("pm_card_refundFail",)),
+    Instrument("4000000000000341", decline_kept=GENERIC, names=("pm_card_chargeCustomerFail",)),
+    Instrument("4000002500003155", authenticates="until_set_up", names=("pm_card_authenticationRequiredOnSetup",)),
+    Instrument("4000002760003184", authenticates="always", names=("pm_card_authenticationRequired",)),
     Instrument("alipay", type="alipay", refund="pending"),
     Instrument("wechat_pay", type="wechat_pay", refund="pending"),
 )

@@ -1,6 +1,7 @@
 """Taking money: one attempt to pay a PaymentIntent with an instrument, and what it leaves on the balance."""
 
 from typing import Any
+from uuid import uuid4
 
 from stripe_sandbox.blank import blank_charge
 from stripe_sandbox.cards import Decline, Instrument
@@ -20,12 +21,18 @@ def fee_on(amount: int, currency: str) -> int:
     return min(amount, (amount * FEE_BASIS_POINTS + 5_000) // 10_000 + FEE_FIXED[currency])
 
 
-def attempt(tx: Tx, intent: dict[str, Any], method: dict[str, Any], instrument: Instrument) -> dict[str, Any]:
+def attempt(
+    tx: Tx, intent: dict[str, Any], method: dict[str, Any], instrument: Instrument, *, authenticated: bool = False
+) -> dict[str, Any]:
     """The succeeded charge. Raises CardError when declined; the failed charge and its events stay."""
     intent["payment_method"] = method["id"]
-    if instrument.decline:
-        raise refused(tx, intent, method, instrument.decline)
-    charge = tx.add(new_charge(tx, intent, method), {"instrument": instrument.key})
+    decline = instrument.decline or (instrument.decline_kept if method["customer"] else None)
+    if decline:
+        raise refused(tx, intent, method, decline)
+    charge = new_charge(tx, intent, method)
+    if authenticated:
+        charge["payment_method_details"]["card"]["three_d_secure"] = three_d_secure()
+    tx.add(charge, {"instrument": instrument.key})
     intent.update(
         status="succeeded",
         amount_received=intent["amount"],
@@ -37,6 +44,18 @@ def attempt(tx: Tx, intent: dict[str, Any], method: dict[str, Any], instrument: 
     emit(tx, "charge.succeeded", charge)
     emit(tx, "payment_intent.succeeded", intent)
     return settle(tx, charge, instrument)
+
+
+def three_d_secure() -> dict[str, Any]:
+    return {
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": None,
+        "result": "authenticated",
+        "result_reason": None,
+        "transaction_id": str(uuid4()),
+        "version": "2.2.0",
+    }
 
 
 def settle(tx: Tx, charge: dict[str, Any], instrument: Instrument) -> dict[str, Any]:
@@ -57,6 +76,7 @@ def settle(tx: Tx, charge: dict[str, Any], instrument: Instrument) -> dict[str, 
 
 
 def refused(tx: Tx, intent: dict[str, Any], method: dict[str, Any], decline: Decline) -> CardError:
+    """The error to raise; the failed charge and the intent's new state are written."""
     charge = new_charge(tx, intent, method)
     charge.update(
         paid=False,
@@ -76,7 +96,11 @@ def refused(tx: Tx, intent: dict[str, Any], method: dict[str, Any], decline: Dec
     }
     last_error = {**error.body()["error"], "payment_method": method}
     intent.update(
-        status="requires_payment_method", payment_method=None, latest_charge=charge["id"], last_payment_error=last_error
+        status="requires_payment_method",
+        payment_method=None,
+        latest_charge=charge["id"],
+        last_payment_error=last_error,
+        next_action=None,
     )
     tx.save(intent)
     emit(tx, "charge.failed", charge)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from stripe_sandbox import authentication
 from stripe_sandbox.cards import Instrument
 from stripe_sandbox.charging import attempt, new_payment_method, refused
 from stripe_sandbox.errors import NotInThisState
 from stripe_sandbox.events import emit
-from stripe_sandbox.resources.customers import attach, new_customer
+from stripe_sandbox.resources.customers import keep, kept_for_later, new_customer
 from stripe_sandbox.resources.payment_intents import cancel_intent, new_intent
 from stripe_sandbox.store import Tx
 
@@ -21,13 +22,12 @@ def pay(
     email: str | None = None,
     expiry: tuple[int, int] = (12, 2034),
 ) -> dict[str, Any]:
-    """The completed session.
+    """The completed session; a card that wants 3-D Secure leaves it open, and its intent waiting.
 
     Raises CardError when declined: the session stays open and may be tried again. Raises NotInThisState when it is not
     open, or its time is over although nobody has noticed yet.
     """
-    if session["status"] != "open" or session["expires_at"] <= tx.now:
-        raise NotInThisState("This Checkout Session is no longer open.", code="checkout_session_not_open")
+    must_be_open(tx, session)
     inner = tx.inner(session["id"])
     intent = the_intent(tx, session, inner)
     details = session["customer_details"] or customer_details(email=None, name=None)
@@ -35,12 +35,26 @@ def pay(
     method = new_payment_method(tx, instrument, expiry=expiry, email=details["email"], name=details["name"])
     if instrument.decline:
         raise refused(tx, intent, method, instrument.decline)
-    keep = kept_for_later(inner, instrument)
-    intent["customer"] = the_customer(tx, session, details, wanted=keep)
+    intent["customer"] = the_customer(tx, session, intent, method, details)
+    if authentication.is_wanted(tx, method, instrument):
+        tx.save(session | {"customer_details": details})
+        authentication.ask(tx, intent, method, f"{tx.setting('public_url')}/c/pay/{session['id']}")
+        return session
     attempt(tx, intent, method, instrument)
-    if keep:
-        attach(tx, method, intent["customer"])
+    keep(tx, intent, method)
     return complete(tx, session, intent, details)
+
+
+def authenticated(tx: Tx, session: dict[str, Any], intent: dict[str, Any]) -> dict[str, Any]:
+    """The session, completed after 3-D Secure. Raises as `pay` does."""
+    must_be_open(tx, session)
+    authentication.passed(tx, intent)
+    return complete(tx, session, intent, session["customer_details"])
+
+
+def must_be_open(tx: Tx, session: dict[str, Any]) -> None:
+    if session["status"] != "open" or session["expires_at"] <= tx.now:
+        raise NotInThisState("This Checkout Session is no longer open.", code="checkout_session_not_open")
 
 
 def the_intent(tx: Tx, session: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
@@ -72,16 +86,13 @@ def the_intent(tx: Tx, session: dict[str, Any], inner: dict[str, Any]) -> dict[s
     return intent
 
 
-def kept_for_later(inner: dict[str, Any], instrument: Instrument) -> bool:
-    """Only cards can be kept."""
-    wish = inner["card_future"] or inner["payment_intent_data"].get("setup_future_usage")
-    return instrument.type == "card" and bool(wish)
-
-
-def the_customer(tx: Tx, session: dict[str, Any], details: dict[str, Any], *, wanted: bool) -> str | None:
-    if session["customer"]:
-        return session["customer"]
-    if wanted or session["customer_creation"] == "always":
+def the_customer(
+    tx: Tx, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any], details: dict[str, Any]
+) -> str | None:
+    known = session["customer"] or intent["customer"]
+    if known:
+        return known
+    if kept_for_later(intent, method) or session["customer_creation"] == "always":
         return new_customer(tx, email=details["email"], name=details["name"])["id"]
     return None
 

@@ -12,6 +12,7 @@ from listings.kinds import KINDS
 from listings.models import Companion, Listing, WeeklyHours
 from listings.services import index_words
 from moderation.groups import MODERATORS
+from payments.models import SavedCard
 
 PASSWORD = "wozai-demo"
 
@@ -38,6 +39,14 @@ def a_moderator(name: str) -> User:
     user = a_user(name, is_staff=True)
     user.groups.add(Group.objects.get(name=MODERATORS))
     return user
+
+
+def a_saved_card(user: User, last4: str = "4242") -> SavedCard:
+    """Written down only: no stand-in knows it."""
+    stripe_id = f"pm_{user.pk}_{last4}"
+    return SavedCard.objects.create(
+        user=user, stripe_id=stripe_id, brand="visa", last4=last4, exp_month=5, exp_year=2034
+    )
 
 
 def a_companion(name: str, **fields) -> Companion:

@@ -3,18 +3,20 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from payments.models.card import SavedCard
+
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def of(self, ref: object) -> "PaymentQuerySet":
         return self.filter(ref=ref).order_by("seq")
 
     def payable(self) -> "PaymentQuerySet":
-        """Those with a session that is open as far as we know."""
-        return self.filter(status=Payment.Status.OPEN, session_id__isnull=False)
+        """Those with a session, or a charge of a saved card, that is open as far as we know."""
+        return self.filter(Q(session_id__isnull=False) | Q(card__isnull=False), status=Payment.Status.OPEN)
 
 
 class Abandonment(models.Model):
-    """A reference that wants no more money. Its sessions that are still open are closed by a worker.
+    """A reference that wants no more money. Its sessions and charges that are still open are closed by a worker.
 
     A row of its own and never changed: whoever ends an order holds the order's lock and may not wait for a payment's,
     as whoever settles a payment holds that one and waits for the order's.
@@ -28,7 +30,11 @@ class Abandonment(models.Model):
 
 
 class Payment(models.Model):
-    """Money a client pays for one reference (an order): a Checkout Session, and a new one under a new attempt."""
+    """Money a client pays for one reference (an order), one way at a time: by a Checkout Session, or by a saved card.
+
+    Each new way is a new attempt. By card, `card` is set first, then `payment_intent_id` before anything may be
+    charged. By session, `payment_intent_id` is known once it is paid.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -42,12 +48,26 @@ class Payment(models.Model):
     refunded = models.BigIntegerField(default=0, help_text="Fen on their way back or back.")
     description = models.CharField(max_length=200)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
-    attempt = models.PositiveSmallIntegerField(default=0, help_text="Counts its sessions; part of the idempotency key.")
+    attempt = models.PositiveSmallIntegerField(
+        default=0, help_text="Counts its sessions and charges; part of the idempotency keys."
+    )
     expires_s = models.BigIntegerField(
-        default=0, help_text="Epoch seconds: what Stripe is told in this attempt. 0 asks for a new one."
+        default=0, help_text="Epoch seconds when this attempt ends; Stripe is told for a session. 0 asks for a new one."
     )
     session_id = models.CharField(max_length=100, null=True, unique=True)
     session_url = models.TextField(blank=True, default="")
+    card = models.ForeignKey(
+        SavedCard,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        help_text="What is charged in this attempt; none while it is paid by Checkout.",
+    )
+    return_url = models.TextField(blank=True, default="", help_text="Where the payer comes back to after 3-D Secure.")
+    unsure_since = models.DateTimeField(
+        null=True, blank=True, help_text="When Stripe was asked to charge the card, until it has answered."
+    )
     payment_intent_id = models.CharField(max_length=100, null=True, unique=True)
     charge_id = models.CharField(max_length=100, null=True, unique=True)
     method = models.CharField(
@@ -70,6 +90,11 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded=0) | Q(status="succeeded"), name="payment_refund_needs_success"
             ),
+            models.CheckConstraint(condition=Q(card=None) | Q(session_id=None), name="payment_one_way_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(unsure_since=None) | Q(card__isnull=False, payment_intent_id__isnull=False),
+                name="payment_unsure_of_a_known_charge",
+            ),
             models.CheckConstraint(
                 condition=Q(status="succeeded", succeeded_at__isnull=False, charge_id__isnull=False)
                 | (~Q(status="succeeded") & Q(succeeded_at=None)),
@@ -81,8 +106,18 @@ class Payment(models.Model):
         return f"payment {self.ref} #{self.seq}"
 
     @property
+    def marks(self) -> dict[str, str]:
+        """What webhooks tell us again, so that an id nobody has written down finds its way here."""
+        return {"ref": str(self.ref), "seq": str(self.seq), "attempt": str(self.attempt)}
+
+    @property
     def idempotency_key(self) -> str:
         return f"payment-{self.ref}-{self.seq}-{self.attempt}"
+
+    @property
+    def confirmation_key(self) -> str:
+        """The idempotency key of charging the card in this attempt."""
+        return f"{self.idempotency_key}-confirm"
 
 
 class Refund(models.Model):

@@ -1,16 +1,8 @@
 """What other apps may ask of payments."""
 
-from payments.services.checkout import (
-    Money,
-    abandon,
-    apply_checkout,
-    checkout_url,
-    close_checkout,
-    money_of,
-    open_payment,
-    sync_payment,
-    withdraw,
-)
+from payments.services.cards import detach_card, forget_card, saved_cards
+from payments.services.charging import Charged, charge_saved_card
+from payments.services.checkout import Money, checkout_url, money_of, open_payment
 from payments.services.events import apply_event, store_event
 from payments.services.income import daily_income
 from payments.services.ledger import (
@@ -26,8 +18,11 @@ from payments.services.ledger import (
     release,
 )
 from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
+from payments.services.settling import apply_checkout
+from payments.services.ways import abandon, close_checkout, sync_payment, withdraw
 
 __all__ = [
+    "Charged",
     "Money",
     "OrderAccounts",
     "Release",
@@ -35,9 +30,12 @@ __all__ = [
     "accounts_of_order",
     "apply_checkout",
     "apply_event",
+    "charge_saved_card",
     "checkout_url",
     "close_checkout",
     "daily_income",
+    "detach_card",
+    "forget_card",
     "hold",
     "income_of",
     "money_of",
@@ -49,6 +47,7 @@ __all__ = [
     "refund_unused",
     "release",
     "request_refund_again",
+    "saved_cards",
     "send_refund",
     "store_event",
     "sync_payment",

@@ -1,4 +1,4 @@
-"""Prepaying: a Payment row, a Checkout Session for it, and the moment the money is ours."""
+"""Prepaying: a Payment row, and a Checkout Session for it."""
 
 import time
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
-from django.db.models.functions import Now
 
 from accounts.models import User
-from common.doorbell import ring_on_commit
-from payments import gateway, signals
-from payments.errors import KeyTaken, PaymentClosed, ProviderUnavailable
-from payments.gateway import Capture, Checkout
-from payments.models import Abandonment, AccountKind, Payment, Refund, TransferKind
-from payments.services.ledger import Posting, account, of_user, open_payer_accounts, post
+from payments import gateway
+from payments.errors import CustomerUnknown, KeyTaken, PaymentClosed, PaymentUnderWay, ProviderUnavailable
+from payments.gateway import Checkout
+from payments.models import Abandonment, Payment, Refund
+from payments.services.customers import customer_of, lose_customer
+from payments.services.ledger import open_payer_accounts
+from payments.services.ways import close_way, is_charging, new_attempt
 
 # Stripe wants at least 30 minutes between its own clock and expires_at; the order itself expires after 30.
 SHORTEST_SESSION_S = 30 * 60
@@ -49,20 +49,28 @@ def money_of(*, ref: UUID) -> Money:
 def checkout_url(*, payment: Payment, success_url: str, cancel_url: str) -> str:
     """Where the payer pays. Asked twice, the same session answers; once it expired, a new one is opened.
 
-    Call it outside any transaction: Stripe is asked here.
-    Raises PaymentClosed when it is paid or its order was abandoned, ProviderUnavailable when Stripe does not answer.
+    A charge of a saved card that is still open is cancelled before; when it had gone through, `success_url` answers.
+    Call it outside any transaction: Stripe is asked here. Raises PaymentClosed when it is paid or its order was
+    abandoned, PaymentUnderWay while a card is being charged, ProviderUnavailable when Stripe does not answer.
     """
+    if _won_by_card(payment):
+        return success_url
     payment = _ready(payment_id=payment.pk)
     if payment.session_id is None:
         try:
             checkout = _open_session(payment, success_url, cancel_url)
-        except KeyTaken:
-            # The payer's e-mail or the site's address is another one than a moment ago.
+        except (KeyTaken, CustomerUnknown):
+            # The site's address is another one than a moment ago, or Stripe has forgotten who pays.
             _retire_key(payment)
             payment = _ready(payment_id=payment.pk)
             checkout = _open_session(payment, success_url, cancel_url)
         payment = _keep(payment, checkout)
     return payment.session_url
+
+
+def _won_by_card(payment: Payment) -> bool:
+    payment = Payment.objects.get(pk=payment.pk)
+    return is_charging(payment) and close_way(payment=payment).status == Payment.Status.SUCCEEDED
 
 
 @transaction.atomic
@@ -71,25 +79,33 @@ def _ready(*, payment_id: int) -> Payment:
     payment = Payment.objects.select_for_update(of=("self",)).select_related("payer").get(pk=payment_id)
     if payment.status == Payment.Status.SUCCEEDED or Abandonment.objects.filter(ref=payment.ref).exists():
         raise PaymentClosed
+    if is_charging(payment):
+        raise PaymentUnderWay
     # Too near the shortest, Stripe would refuse it now; a session that it made before is known to nobody.
     is_stale = payment.session_id is None and payment.expires_s < time.time() + SHORTEST_SESSION_S
     if payment.status == Payment.Status.EXPIRED or is_stale:
-        payment.status, payment.attempt = Payment.Status.OPEN, payment.attempt + 1
-        payment.session_id, payment.session_url = None, ""
-        payment.expires_s = int(time.time()) + SESSION_LIFETIME_S
-        payment.save(update_fields=["status", "attempt", "session_id", "session_url", "expires_s"])
+        new_attempt(payment, expires_s=int(time.time()) + SESSION_LIFETIME_S)
     return payment
 
 
 def _open_session(payment: Payment, success_url: str, cancel_url: str) -> Checkout:
+    customer_id = customer_of(user=payment.payer)
+    try:
+        return _create_session(payment, customer_id, success_url, cancel_url)
+    except CustomerUnknown:
+        lose_customer(user=payment.payer, customer_id=customer_id)
+        raise
+
+
+def _create_session(payment: Payment, customer_id: str, success_url: str, cancel_url: str) -> Checkout:
     return gateway.create_checkout(
         amount=payment.amount,
         description=payment.description,
-        ref=str(payment.ref),
+        marks=payment.marks,
+        customer_id=customer_id,
         success_url=success_url,
         cancel_url=cancel_url,
         expires_at=payment.expires_s,
-        email=payment.payer.email,
         key=payment.idempotency_key,
     )
 
@@ -111,81 +127,3 @@ def _keep(payment: Payment, checkout: Checkout) -> Payment:
     if payment.session_id is None:
         raise ProviderUnavailable
     return payment
-
-
-def sync_payment(*, payment: Payment) -> Payment:
-    """Asks Stripe how the payment stands and applies it. The webhook and the return page both come here."""
-    if payment.session_id is None:
-        return payment
-    Payment.objects.filter(pk=payment.pk).update(asked_at=Now())
-    return apply_checkout(payment_id=payment.pk, checkout=gateway.retrieve_checkout(payment.session_id))
-
-
-def abandon(*, ref: UUID) -> None:
-    """The order no longer wants money, and `checkout_url` refuses from now on. In the caller's transaction.
-
-    What nobody can pay yet is closed here; open sessions are closed by a worker after commit.
-    """
-    Abandonment.objects.bulk_create([Abandonment(ref=ref)], ignore_conflicts=True)
-    waiting = Payment.objects.filter(ref=ref, status=Payment.Status.OPEN)
-    waiting.filter(session_id=None).update(status=Payment.Status.EXPIRED)
-    for payment in waiting.payable():
-        ring_on_commit("payments.tasks.close_checkout", payment.pk)
-
-
-def withdraw(*, ref: UUID, seq: int) -> None:
-    """One payment of an order that goes on is not wanted any more: a worker closes its session after commit.
-
-    Touches no payment's row, as the caller holds the order's lock (see Abandonment). Money that comes all the same is
-    told by `payment_settled` like any other.
-    """
-    payment = Payment.objects.filter(ref=ref, seq=seq, status=Payment.Status.OPEN).first()
-    if payment is not None:
-        ring_on_commit("payments.tasks.close_checkout", payment.pk)
-
-
-def close_checkout(*, payment: Payment) -> Payment:
-    """Closes the session of an order that no longer wants money; a payment that won the race is applied."""
-    if payment.session_id is None:
-        return payment
-    Payment.objects.filter(pk=payment.pk).update(asked_at=Now())
-    gateway.expire_checkout(payment.session_id)
-    return sync_payment(payment=payment)
-
-
-@transaction.atomic
-def apply_checkout(*, payment_id: int, checkout: Checkout) -> Payment:
-    """Money that Stripe took is always written down, once. Else an open payment expires with its own session."""
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
-    if payment.status == Payment.Status.SUCCEEDED:
-        return payment
-    if checkout.capture:
-        _record_capture(payment, checkout.capture)
-        signals.payment_settled.send(Payment, payment=payment)
-    elif checkout.status == "expired" and checkout.id == payment.session_id and payment.status == Payment.Status.OPEN:
-        payment.status = Payment.Status.EXPIRED
-        payment.save(update_fields=["status"])
-        signals.payment_changed.send(Payment, payment=payment)
-    return payment
-
-
-def _record_capture(payment: Payment, capture: Capture) -> None:
-    if capture.amount != payment.amount:
-        raise ValueError(f"{payment} is over {payment.amount} fen, Stripe took {capture.amount}")
-    Payment.objects.filter(pk=payment.pk).update(
-        status=Payment.Status.SUCCEEDED,
-        payment_intent_id=capture.payment_intent_id,
-        charge_id=capture.charge_id,
-        method=capture.method,
-        last_decline="",
-        succeeded_at=Now(),
-    )
-    payment.refresh_from_db()
-    clearing = account(AccountKind.STRIPE_CLEARING)
-    prepay = of_user(AccountKind.PREPAY, payment.payer_id)
-    fees = account(AccountKind.STRIPE_FEES)
-    post(
-        payment.ref,
-        Posting(TransferKind.PAYMENT, clearing, prepay, payment.amount, payment.seq),
-        Posting(TransferKind.STRIPE_FEE, fees, clearing, capture.fee, payment.seq),
-    )

@@ -9,10 +9,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
-from payments import signals
+from payments import gateway, signals
 from payments.models import Payment, Refund, StripeEvent
-from payments.services.checkout import sync_payment
 from payments.services.refunds import sync_refund
+from payments.services.settling import apply_checkout, apply_intent
+from payments.services.ways import sync_payment
 
 LONGEST_WAIT_S = 3600
 
@@ -49,49 +50,80 @@ def _apply(event: StripeEvent) -> None:
     subject = event.payload["data"]["object"]
     match subject.get("object"):
         case "checkout.session":
-            _sync_session(subject["id"], _ref(subject.get("client_reference_id")))
-        case "payment_intent" if event.type == "payment_intent.payment_failed":
-            _note_decline(subject)
+            _sync_session(subject)
+        case "payment_intent":
+            _sync_intent(event.type, subject)
         case "refund":
             _sync_refund(subject["id"])
 
 
-def _ref(text: object) -> UUID | None:
-    """None for what is not ours: others may sell through the same Stripe account."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
-
-
-def _sync_session(session_id: str, ref: UUID | None) -> None:
-    payment = Payment.objects.filter(session_id=session_id).first()
-    if payment is None and ref:
-        payment = _adopt(session_id, ref)
+def _sync_session(session: dict[str, Any]) -> None:
+    payment = Payment.objects.filter(session_id=session["id"]).first() or _adopted(session)
     if payment is not None:
         sync_payment(payment=payment)
+        return
+    payment = _marked(session, session.get("client_reference_id"))
+    if payment is not None and session.get("payment_status") == "paid":
+        apply_checkout(payment_id=payment.pk, checkout=gateway.retrieve_checkout(session["id"]))
 
 
-def _adopt(session_id: str, ref: UUID) -> Payment | None:
-    """The process that opened the session died before it could write its id down, or the database is an older copy."""
-    orphans = Payment.objects.filter(ref=ref, session_id=None)
-    payment = orphans.exclude(status=Payment.Status.SUCCEEDED).first()
-    if payment is None or not orphans.filter(pk=payment.pk).update(session_id=session_id):
+def _adopted(session: dict[str, Any]) -> Payment | None:
+    """The process that opened the session died before it could write its id down, or the database is an older copy.
+
+    The session of an attempt that is over is none of this one's.
+    """
+    payment = _marked(session, session.get("client_reference_id"))
+    if payment is None or str(payment.attempt) != _marks(session).get("attempt", str(payment.attempt)):
         return None
-    payment.session_id = session_id
+    orphans = Payment.objects.filter(pk=payment.pk, attempt=payment.attempt, session_id=None, card=None)
+    if not orphans.exclude(status=Payment.Status.SUCCEEDED).update(session_id=session["id"]):
+        return None
+    payment.session_id = session["id"]
     return payment
+
+
+def _sync_intent(event_type: str, intent: dict[str, Any]) -> None:
+    """The charge of a saved card. What becomes of a session's intent, but for declines, the session's events tell."""
+    payment = Payment.objects.filter(payment_intent_id=intent["id"], card__isnull=False).first()
+    if payment is not None:
+        sync_payment(payment=payment)
+        return
+    payment = _marked(intent)
+    if payment is None or payment.session_id is not None:
+        if event_type == "payment_intent.payment_failed":
+            _note_decline(intent)
+    elif event_type == "payment_intent.succeeded":
+        apply_intent(payment_id=payment.pk, intent=gateway.retrieve_intent(intent["id"]))
 
 
 @transaction.atomic
 def _note_decline(intent: dict[str, Any]) -> None:
-    ref = _ref((intent.get("metadata") or {}).get("ref"))
-    payment = Payment.objects.select_for_update().filter(ref=ref, status=Payment.Status.OPEN).last() if ref else None
-    if payment is None:
+    """A card was declined on the page of the session that is open."""
+    payment = _marked(intent)
+    if payment is None or _marks(intent).get("attempt", str(payment.attempt)) != str(payment.attempt):
+        return
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.status != Payment.Status.OPEN or payment.card_id is not None:
         return
     error = intent.get("last_payment_error") or {}
     payment.last_decline = error.get("decline_code") or error.get("code") or "declined"
     payment.save(update_fields=["last_decline"])
     signals.payment_changed.send(Payment, payment=payment)
+
+
+def _marked(subject: dict[str, Any], ref: object = None) -> Payment | None:
+    """The payment that the object was made for, by what it was marked with; None for what is not ours: others may
+    sell through the same Stripe account."""
+    marks = _marks(subject)
+    try:
+        payments = Payment.objects.of(UUID(str(marks.get("ref") or ref)))
+        return payments.get(seq=int(marks["seq"])) if "seq" in marks else payments.last()
+    except (ValueError, Payment.DoesNotExist):
+        return None
+
+
+def _marks(subject: dict[str, Any]) -> dict[str, str]:
+    return subject.get("metadata") or {}
 
 
 def _sync_refund(stripe_id: str) -> None:

@@ -21,7 +21,14 @@ from stripe_sandbox.store import Origin, Store, Tx
 
 BEIJING = timezone(timedelta(hours=8))
 HINTS = ("4242424242424242", "4000000000000002", "4000000000009995")
-MORE_HINTS = ("4000000000007726", "4000000000005126", "4000000000000069")
+MORE_HINTS = (
+    "4000002500003155",
+    "4000002760003184",
+    "4000000000000341",
+    "4000000000007726",
+    "4000000000005126",
+    "4000000000000069",
+)
 FIELDS = ("method", "number", "expiry", "cvc", "email")
 ANY_EXPIRY, ANY_CVC = "12 / 34", "123"
 
@@ -40,7 +47,7 @@ class Filled:
 
 def routes(store: Store) -> list[Route]:
     async def show(request: Request) -> Response:
-        return await shown_page(store, request, Filled(**hinted(request)))
+        return await shown_page(store, request, Filled(**hinted(request)), alert=failure(request))
 
     async def pay(request: Request) -> Response:
         return await paid_or_told(store, request)
@@ -49,6 +56,11 @@ def routes(store: Store) -> list[Route]:
         Route("/c/pay/{session}", show, methods=["GET"]),
         Route("/c/pay/{session}", pay, methods=["POST"]),
     ]
+
+
+def failure(request: Request) -> str:
+    """The key of what is said to a payer who comes back without having proved who they are."""
+    return "declined_authentication" if request.query_params.get("failed") == "authentication" else ""
 
 
 def hinted(request: Request) -> dict[str, Any]:
@@ -81,7 +93,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
         merchant=inner["merchant"],
         saves_card=bool(inner["card_future"] or inner["payment_intent_data"].get("setup_future_usage")),
         filled=filled,
-        alert=alert,
+        alert=WORDS[lang].get(alert, alert),
         hints=[(number, grouped(number)) for number in HINTS],
         more_hints=[(number, grouped(number)) for number in MORE_HINTS],
         any_expiry=ANY_EXPIRY,
@@ -126,7 +138,7 @@ async def paid_or_told(store: Store, request: Request) -> Response:
         return await shown_page(store, request, filled, status=402, alert=declined(error, words))
     except NotInThisState:
         return await shown_page(store, request, filled)
-    return RedirectResponse(success_address(session), 303)
+    return RedirectResponse(await store.run(lambda tx: next_address(tx, session), wake=False), 303)
 
 
 def typed(form: dict[str, Any]) -> Filled:
@@ -206,6 +218,14 @@ def expiry_of(text: str) -> tuple[int, int] | None:
 
 def declined(error: CardError, words: dict[str, str]) -> str:
     return words.get(f"declined_{error.decline_code or error.code}", words["declined_generic_decline"])
+
+
+def next_address(tx: Tx, session: dict[str, Any]) -> str:
+    """On to the merchant, or to the card's bank first."""
+    if session["status"] == "complete":
+        return success_address(session)
+    intent = tx.get("payment_intent", tx.inner(session["id"])["intent"])
+    return intent["next_action"]["redirect_to_url"]["url"] if intent["next_action"] else f"/c/pay/{session['id']}"
 
 
 def success_address(session: dict[str, Any]) -> str:

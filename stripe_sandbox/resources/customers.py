@@ -35,8 +35,30 @@ def new_customer(tx: Tx, **given: Any) -> dict[str, Any]:
     return customer
 
 
-def attach(tx: Tx, method: dict[str, Any], customer: str) -> None:
-    emit(tx, "payment_method.attached", tx.save({**method, "customer": customer, "allow_redisplay": "always"}))
+def attach(tx: Tx, method: dict[str, Any], customer: str, *, redisplay: str = "unspecified") -> dict[str, Any]:
+    attached = tx.save({**method, "customer": customer, "allow_redisplay": redisplay})
+    emit(tx, "payment_method.attached", attached)
+    return attached
+
+
+def keep(tx: Tx, intent: dict[str, Any], method: dict[str, Any]) -> None:
+    """After a payment: the customer keeps the card when that was asked for; any other new one has had its only use."""
+    if method["customer"]:
+        return
+    inner = tx.inner(method["id"])
+    wish = kept_for_later(intent, method)
+    if wish and intent["customer"]:
+        tx.save_inner(method["id"], {**inner, "set_up": wish == "off_session"})
+        attach(tx, method, intent["customer"], redisplay="always")
+    else:
+        tx.save_inner(method["id"], {**inner, "spent": True})
+
+
+def kept_for_later(intent: dict[str, Any], method: dict[str, Any]) -> str | None:
+    """For which later payments, "on_session" or "off_session"; None when it is not to be kept. Only cards can be."""
+    for_cards = intent["payment_method_options"].get("card", {}).get("setup_future_usage")
+    wish = for_cards or intent["setup_future_usage"]
+    return wish if method["type"] == "card" and wish != "none" else None
 
 
 def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:

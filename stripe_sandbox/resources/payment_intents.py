@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from stripe_sandbox import authentication
 from stripe_sandbox.blank import blank_intent
-from stripe_sandbox.cards import BY_KEY, BY_NAME, OFFERED, Instrument
-from stripe_sandbox.charging import attempt, new_payment_method
+from stripe_sandbox.cards import OFFERED, UNAUTHENTICATED
+from stripe_sandbox.charging import attempt, refused
 from stripe_sandbox.currencies import CURRENCIES, LARGEST_AMOUNT, written
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.errors import NotInThisState, StripeError
@@ -13,6 +14,8 @@ from stripe_sandbox.ids import new_id, token
 from stripe_sandbox.listing import page
 from stripe_sandbox.params import merged_metadata
 from stripe_sandbox.resources import payment_intent_params as shape
+from stripe_sandbox.resources.customers import keep
+from stripe_sandbox.resources.payment_methods import refuse_spent, resolve
 from stripe_sandbox.store import Tx
 
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
@@ -90,20 +93,13 @@ def refuse_without_confirm(given: dict[str, Any]) -> None:
 
 def put_method(tx: Tx, intent: dict[str, Any], method_id: str) -> dict[str, Any]:
     method, _ = resolve(tx, method_id)
+    refuse_spent(tx, method)
     if method["customer"] and method["customer"] != intent["customer"]:
         raise StripeError(
             "The provided PaymentMethod belongs to a customer. Pass that customer in the request to use it.",
             param="payment_method",
         )
     return tx.save({**intent, "payment_method": method["id"], "status": "requires_confirmation"})
-
-
-def resolve(tx: Tx, method_id: str) -> tuple[dict[str, Any], Instrument]:
-    """A stored payment method, or a fresh one from a test name such as pm_card_visa."""
-    if method_id in BY_NAME:
-        return new_payment_method(tx, BY_NAME[method_id]), BY_NAME[method_id]
-    method = tx.get("payment_method", method_id, param="payment_method")
-    return method, BY_KEY[tx.inner(method_id)["instrument"]]
 
 
 def get(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
@@ -148,8 +144,23 @@ def confirm(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
             "Update the PaymentIntent with a payment method and then confirm it again.",
         )
     method, instrument = resolve(tx, found["payment_method"])
+    if authentication.is_wanted(tx, method, instrument):
+        return authenticate(tx, found, method, given)
     attempt(tx, found, method, instrument)
+    keep(tx, found, method)
     return found
+
+
+def authenticate(tx: Tx, intent: dict[str, Any], method: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Raises CardError when the payer is not there to prove anything."""
+    if given.get("off_session") or given.get("error_on_requires_action"):
+        raise refused(tx, intent, method, UNAUTHENTICATED)
+    if "return_url" not in given:
+        raise StripeError(
+            "You must provide a `return_url` when confirming a PaymentIntent that may send your customer elsewhere.",
+            param="return_url",
+        )
+    return authentication.ask(tx, intent, method, given["return_url"])
 
 
 def cancel(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from listings import services as listings
 from listings.days import today
 from listings.models import Listing
 from moderation.models import ReviewCase
-from tests.cast import a_listing, a_moderator, a_text, a_user, a_week
+from tests.cast import a_listing, a_moderator, a_saved_card, a_text, a_user, a_week
 from tests.orders import appointed, live, ordered, requested, settle, talked
 from tests.papers import a_complete_application, a_submitted_application
 
@@ -28,7 +28,7 @@ NO_PAGE = {
     *("account_confirm_login_code", "account_set_password", "javascript-catalog", "set_language"),
     *("start", "here", "healthz", "readyz", "payments:webhook", "vetting:document"),
     *(f"vetting:{doing}" for doing in ("remove", "renew", "take_back")),
-    "accounts:unblock",
+    *("accounts:unblock", "payments:forget_card"),
     *(f"listings:{doing}" for doing in ("apply_again", "apply_submit", "apply_withdraw", "withdraw_profile")),
     *(f"listings:{doing}" for doing in ("week_hours", "special_day", "drop_special_day", "notice", "rotate")),
     *(f"listings:{doing}" for doing in ("withdraw", "hide", "show", "keep", "watch", "block", "drop_watch")),
@@ -85,7 +85,8 @@ def with_an_account() -> list[Visit]:
     letters += [f"confirm-email/{EmailConfirmationHMAC(address).key}/", "confirm-email/gone/"]
     inside = ["email/", "password/change/", "reauthenticate/", "logout/"]
     nobody = [f"/accounts/{path}" for path in (*entrance, *letters)]
-    empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/bookings/", "/bookings/reviews/"]
+    empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/bookings/"]
+    empty += ["/bookings/reviews/"]
     return [(None, nobody), (fresh, [f"/accounts/{path}" for path in inside] + empty)]
 
 
@@ -117,7 +118,8 @@ def ordering(listing: Listing) -> list[Visit]:
     listings.keep(by=other, listing=listing)
     listings.watch(by=other, companion=listing.companion)
     accounts.block(by=other, other=past, known_as="sun")
-    kept = ["/me/favourites/", "/me/watches/", "/me/blocks/", "/browse/"]
+    a_saved_card(other)
+    kept = ["/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/browse/"]
     return [
         (client, ["/bookings/", f"/bookings/{running.pk}/", f"/chat/{running.pk}/", f"/listings/{listing.pk}/"]),
         (other, [f"/bookings/{waits.pk}/", *kept]),

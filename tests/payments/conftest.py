@@ -7,14 +7,38 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import uuid4
 
 import pytest
+from django.dispatch import Signal
 
-from payments import gateway, services, tasks
+from payments import gateway, services, signals, tasks
 from payments.models import Payment
 
 
 @pytest.fixture
 def payment(client_user) -> Payment:
     return services.open_payment(payer=client_user, ref=uuid4(), amount=1000, description="我在 · 姗姗 · 30 分钟")
+
+
+@pytest.fixture
+def settled() -> Iterator[list[int]]:
+    """The payments that receivers were told are paid, each time they were."""
+    yield from _told(signals.payment_settled)
+
+
+@pytest.fixture
+def changed() -> Iterator[list[int]]:
+    """Likewise of those that were declined or came to nothing."""
+    yield from _told(signals.payment_changed)
+
+
+def _told(signal: Signal) -> Iterator[list[int]]:
+    told: list[int] = []
+
+    def hear(payment: Payment, **_: object) -> None:
+        told.append(payment.pk)
+
+    signal.connect(hear)
+    yield told
+    signal.disconnect(hear)
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """The pages for people: marked as a simulation, in their language, with nothing from elsewhere."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from devstack import browser
-from tests.stripe_sandbox.world import DECLINED
+from tests.stripe_sandbox.world import ALWAYS, DECLINED
 
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 
@@ -37,8 +38,13 @@ def every_page(world) -> list[str]:
     world.stripe.v1.checkout.sessions.expire(expired.id)
     event = world.stripe.v1.events.list().data[0]
     sessions = [f"/c/pay/{one.id}" for one in (open_one, expired, paid)]
+    asked, proved = world.session(branding_settings={"display_name": "我在"}), world.session()
+    banks = [urlsplit(world.pay(one, ALWAYS).headers["location"]).path for one in (asked, proved)]
+    world.prove(banks[1])
     return [
         *sessions,
+        f"{sessions[0]}?failed=authentication",
+        *banks,
         "/c/pay/cs_none",
         "/",
         f"/payments/{world.again(paid).payment_intent.id}",

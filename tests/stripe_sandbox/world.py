@@ -18,6 +18,7 @@ from tests.waiting import until
 
 KEY = "sk_test_1234567890abcdef"
 GOOD, DECLINED, NO_FUNDS = "4242424242424242", "4000000000000002", "4000000000009995"
+ALWAYS, UNTIL_SET_UP, BAD_LATER = "4000002760003184", "4000002500003155", "4000000000000341"
 PENDING_REFUND, FAILING_REFUND = "4000000000007726", "4000000000005126"
 
 
@@ -115,6 +116,10 @@ class World:
     def pay(self, session: stripe.checkout.Session, number: str = GOOD, **more: str) -> httpx.Response:
         form = {"method": "card", "number": number, "expiry": "12/34", "cvc": "123", **more}
         return self.browser.post(f"/c/pay/{session.id}", data=form)
+
+    def prove(self, bank_url: str, outcome: str = "complete") -> httpx.Response:
+        """Answers the page of the card's bank: "complete" or "fail"."""
+        return self.browser.post(bank_url, data={"outcome": outcome})
 
     def paid(self, number: str = GOOD, *, amount: int = 3000, **more: Any) -> stripe.checkout.Session:
         session = self.session(amount, **more)

@@ -1,0 +1,85 @@
+"""Who a payer is at Stripe, and the cards that are kept there for the next payment."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+# Stripe's words whose title case is not how the brand writes itself.
+BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": _("UnionPay")}
+
+
+class StripeCustomer(models.Model):
+    """One payer's customer at Stripe. The row, and with it the idempotency key, is there before Stripe is asked."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.PROTECT, related_name="stripe_customer"
+    )
+    key = models.UUIDField(default=uuid4, help_text="The idempotency key of its creation.")
+    stripe_id = models.CharField(max_length=100, null=True, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"customer of user {self.user_id}"
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"customer-{self.key}"
+
+
+class SavedCardQuerySet(models.QuerySet["SavedCard"]):
+    def of(self, user: object) -> "SavedCardQuerySet":
+        """Those the user can still pay with, newest first."""
+        return self.filter(user=user, removed_at=None).order_by("-created_at", "-pk")
+
+
+class SavedCard(models.Model):
+    """A card that Stripe keeps for a payer. A removed one is shown to nobody from that moment; Stripe is told later."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="saved_cards")
+    stripe_id = models.CharField(max_length=100, unique=True, help_text="The payment method.")
+    fingerprint = models.CharField(
+        max_length=100, blank=True, default="", help_text="The same for the same card number, whenever it was typed in."
+    )
+    brand = models.CharField(max_length=40)
+    last4 = models.CharField(max_length=4)
+    exp_month = models.PositiveSmallIntegerField()
+    exp_year = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    detached_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe forgot it too.")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked to forget it.")
+
+    objects = SavedCardQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(exp_month__gte=1, exp_month__lte=12), name="saved_card_month"),
+            models.CheckConstraint(
+                condition=Q(detached_at=None) | Q(removed_at__isnull=False), name="saved_card_detached_is_removed"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], condition=Q(removed_at=None), name="saved_card_shown"),
+            models.Index(
+                fields=["removed_at"],
+                condition=Q(removed_at__isnull=False, detached_at=None),
+                name="saved_card_to_detach",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand} •••• {self.last4}"
+
+    @property
+    def label(self) -> str:
+        """What its holder knows it by, in the reader's language."""
+        return f"{BRANDS.get(self.brand, self.brand.title())} •••• {self.last4}"
+
+    @property
+    def expiry(self) -> str:
+        """As it stands on the card."""
+        return f"{self.exp_month:02}/{self.exp_year % 100:02}"
