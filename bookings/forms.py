@@ -24,6 +24,14 @@ class OrderForm(forms.Form):
         return self.cleaned_data
 
 
+class MoreForm(forms.Form):
+    """How much more, and with which saved card; without one on the payment page."""
+
+    minutes = forms.IntegerField(min_value=1, max_value=24 * 60)
+    request_key = forms.UUIDField()
+    card = forms.IntegerField(required=False)
+
+
 class WordsField(forms.CharField):
     """What a person says, tidied, in at most 500 characters."""
 

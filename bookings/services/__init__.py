@@ -1,7 +1,16 @@
 """What other apps may ask of bookings."""
 
 from bookings.services.bill import Bill, bill_of
-from bookings.services.extending import Offer, ask_for_more, drop_extension, extend, offers, paid_on_top, payment_for
+from bookings.services.extending import (
+    Offer,
+    ask_for_more,
+    drop_extension,
+    extend,
+    look_for_payment,
+    offers,
+    paid_on_top,
+    payment_for,
+)
 from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
 from bookings.services.metering import announce, announce_waiting, sweep
@@ -39,6 +48,7 @@ __all__ = [
     "figures_of",
     "is_busy",
     "lengths_now",
+    "look_for_payment",
     "measure_all",
     "measure_changed",
     "offers",

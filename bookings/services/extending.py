@@ -1,8 +1,9 @@
 """More time while it runs: offered, asked for, paid on top. A clock that has run out is never started again."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -21,6 +22,7 @@ from common.money import MINUTES_PER_HOUR
 from listings import services as listings
 from listings.errors import TimeTaken
 from payments import services as payments
+from payments.errors import ProviderUnavailable
 from payments.models import Payment
 
 OF_AN_HOUR = (15, 30, 60)
@@ -77,11 +79,11 @@ def _ends_ms(booking: Booking, now_ms: int) -> int:
 def extend(*, booking: Booking, by: User, minutes: int, request_key: UUID) -> Extension:
     """The client wants more: an extension that waits for its payment. The same tap again is the same one.
 
-    Another length takes the place of one not paid yet. Raises NotPossibleNow when the clock has run out or he is not
-    the client, NoRoomForMore when it is not among what is offered.
+    `request_key` is the form's, as in `order`. Another length takes the place of one not paid yet.
+    Raises NotPossibleNow when the clock has run out or he is not the client, NoRoomForMore when it is not offered.
     """
     booking = _running_of(booking, is_mine=by.pk == booking.client_id)
-    known = booking.extensions.filter(request_key=request_key).first()
+    key, known = _once(booking, request_key, minutes)
     if known is not None:
         return known
     fen = _offered(booking, minutes)
@@ -91,7 +93,7 @@ def extend(*, booking: Booking, by: User, minutes: int, request_key: UUID) -> Ex
     )
     return Extension.objects.create(
         booking=booking,
-        request_key=request_key,
+        request_key=key,
         asked_by=by,
         minutes=minutes,
         amount_fen=fen,
@@ -106,7 +108,7 @@ def ask_for_more(*, booking: Booking, by: User, minutes: int, request_key: UUID)
     The same tap again is the same question. Raises what `extend` raises; of what is paid by the hour NotPossibleNow.
     """
     booking = _running_of(booking, is_mine=by.pk == booking.companion_id and booking.terms.price_unit != HOUR)
-    known = booking.extensions.filter(request_key=request_key).first()
+    key, known = _once(booking, request_key, minutes)
     if known is not None:
         return known
     fen = _offered(booking, minutes)
@@ -116,7 +118,7 @@ def ask_for_more(*, booking: Booking, by: User, minutes: int, request_key: UUID)
     _drop_waiting(booking)
     asked = Extension.objects.create(
         booking=booking,
-        request_key=request_key,
+        request_key=key,
         asked_by=by,
         minutes=minutes,
         amount_fen=fen,
@@ -159,10 +161,28 @@ def payment_for(extension: Extension) -> Payment:
     return Payment.objects.select_related("payer").get(ref=booking.pk, seq=extension.payment_seq or 0)
 
 
+def look_for_payment(extension: Extension) -> None:
+    """Asks Stripe whether it was paid; no answer leaves that to the webhook. Call it outside any transaction."""
+    with suppress(ProviderUnavailable):
+        payments.sync_payment(payment=Payment.objects.get(ref=extension.booking_id, seq=extension.payment_seq or 0))
+
+
 def close_extensions(booking: Booking) -> None:
     """The booking is over. The caller holds its lock, and abandons its payments."""
     waiting = booking.extensions.filter(state__in=Extension.WAITING)
     waiting.update(state=Extension.State.DROPPED, decided_ms=database_now_ms())
+
+
+def _once(booking: Booking, request_key: UUID, minutes: int) -> tuple[UUID, Extension | None]:
+    """The key of this tap, and what it has made before. A form that the browser kept may be sent again with another
+    length, or after its extension was dropped: that is a new one."""
+    again = 0
+    while True:
+        key = uuid5(request_key, f"{minutes}:{again}")
+        known = booking.extensions.filter(request_key=key).first()
+        if known is None or known.state in (*Extension.WAITING, Extension.State.GRANTED):
+            return key, known
+        again += 1
 
 
 def _running_of(booking: Booking, *, is_mine: bool) -> Booking:

@@ -1,3 +1,4 @@
+from bookings.views.extending import ask_for_more, drop_extension, extend, extended, more
 from bookings.views.ordering import block, cancel, detail, end, index, pay, receipt, returned, start
 from bookings.views.reviewing import answer_review, report_review, reviews_about_me, reviews_of_listing, write_review
 from bookings.views.working import accept, decline, duty, workbench
@@ -5,13 +6,18 @@ from bookings.views.working import accept, decline, duty, workbench
 __all__ = [
     "accept",
     "answer_review",
+    "ask_for_more",
     "block",
     "cancel",
     "decline",
     "detail",
+    "drop_extension",
     "duty",
     "end",
+    "extend",
+    "extended",
     "index",
+    "more",
     "pay",
     "receipt",
     "report_review",

@@ -23,11 +23,12 @@ export function bubble({ body, mine }) {
 
 // `before` is the event of the system line before it: a clock that stood goes on, one that never ran starts.
 export function systemLine({ body }, before) {
-  const { event, reason } = JSON.parse(body);
+  const { event, reason, minutes } = JSON.parse(body);
   const name = event === "live" && before === "paused" ? "resumed" : event;
-  const words = say(`sys_${reason ? `${name}_${reason}` : name}`) || say(`sys_${name}`);
+  const words = say(`sys_${reason ? `${name}_${reason}` : name}`, { minutes }) || say(`sys_${name}`, { minutes });
   const line = element("li", "sys", words);
-  line.dataset.event = event;
+  // What was paid on top changes nothing about whether the clock stood before.
+  if (!event.startsWith("exten")) line.dataset.event = event;
   line.hidden = !words;
   return line;
 }

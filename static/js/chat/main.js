@@ -4,6 +4,7 @@ import { tellServerNow } from "../clock.js";
 import { toast } from "../toast.js";
 import { Composer } from "./composer.js";
 import { armEnding } from "./ending.js";
+import { armExtending } from "./extending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
@@ -68,6 +69,7 @@ waiting?.addEventListener("soon", ({ detail: seconds }) => {
 });
 
 armEnding();
+armExtending();
 armQuickReplies((words) => composer.insert(words));
 moved(room.booking);
 socket.open();

@@ -1,0 +1,122 @@
+"""More time while it runs: what is offered, paying for it with a saved card or on the payment page, and back."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from bookings import services
+from bookings.errors import NoRoomForMore
+from bookings.forms import MoreForm
+from bookings.models import Booking, Extension
+from bookings.views.own import own_booking
+from common.login import login_required
+from payments import services as payments
+from payments.models import SavedCard
+from payments.services import Charged
+
+
+@never_cache
+@login_required
+@require_GET
+def more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """What can be added right now; as a part of the chat's dialog, or alone for whoever has no JavaScript."""
+    booking = _mine(request, booking_id)
+    page = {
+        "booking": booking,
+        "terms": booking.terms,
+        "offers": services.offers(booking),
+        "asked": booking.extensions.filter(state=Extension.State.ASKED).first(),
+        "card": next(iter(payments.saved_cards(user=request.user)), None),
+        "request_key": uuid4(),
+    }
+    return render(request, "bookings/_more.html" if request.htmx else "bookings/more.html", page)
+
+
+@login_required
+@require_POST
+def extend(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    form = MoreForm(request.POST)
+    if not form.is_valid():
+        raise NoRoomForMore
+    booking = _mine(request, booking_id)
+    minutes, request_key = form.cleaned_data["minutes"], form.cleaned_data["request_key"]
+    extension = services.extend(booking=booking, by=request.user, minutes=minutes, request_key=request_key)
+    if extension.state == Extension.State.GRANTED:
+        return _answer(request, booking, payments.Charged("succeeded"))
+    payment = services.payment_for(extension)
+    back = settings.SITE_URL + reverse("bookings:extended", args=[booking.pk, extension.pk])
+    if form.cleaned_data["card"]:
+        card = get_object_or_404(SavedCard.objects.of(request.user), pk=form.cleaned_data["card"])
+        return _answer(request, booking, payments.charge_saved_card(payment=payment, card=card, return_url=back))
+    room = settings.SITE_URL + reverse("chat:room", args=[booking.pk])
+    return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=room), status=303)
+
+
+@login_required
+@require_GET
+def extended(request: HttpRequest, booking_id: UUID, extension_id: int) -> HttpResponse:
+    """Back from paying. The webhook may have been first; both do the same."""
+    booking = _mine(request, booking_id)
+    extension = get_object_or_404(booking.extensions.exclude(payment_seq=None), pk=extension_id)
+    services.look_for_payment(extension)
+    extension.refresh_from_db(fields=["state"])
+    messages.info(request, _words(extension))
+    return redirect("chat:room", booking.pk)
+
+
+@login_required
+@require_POST
+def ask_for_more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    form = MoreForm(request.POST)
+    if not form.is_valid():
+        raise NoRoomForMore
+    del form.cleaned_data["card"]
+    services.ask_for_more(booking=own_booking(request, booking_id), by=request.user, **form.cleaned_data)
+    messages.success(request, _("Asked. Nothing more runs before the client has approved and paid it."))
+    return redirect("bookings:detail", booking_id)
+
+
+@login_required
+@require_POST
+def drop_extension(request: HttpRequest, booking_id: UUID, extension_id: int) -> HttpResponse:
+    booking = _mine(request, booking_id)
+    services.drop_extension(extension=get_object_or_404(booking.extensions, pk=extension_id), by=request.user)
+    return redirect("bookings:detail", booking_id)
+
+
+def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
+    """The booking if the reader is its client: nobody else pays. Raises Http404."""
+    mine = Booking.objects.of_client(request.user).select_related("terms", "client", "listing__companion")
+    return get_object_or_404(mine, pk=booking_id)
+
+
+def _answer(request: HttpRequest, booking: Booking, charged: Charged) -> HttpResponse:
+    words = {
+        "succeeded": _("Paid. Your time is longer now."),
+        "declined": _("The card was declined. No money was taken; you can pay in another way."),
+        "processing": _("Your bank is working on it. As soon as it is paid, your time is longer."),
+        "requires_action": "",
+    }[charged.status]
+    if not request.accepts("text/html"):
+        answer: dict[str, Any] = {"status": charged.status, "message": words, "redirect": charged.redirect_url}
+        return JsonResponse(answer)
+    if charged.redirect_url:
+        return HttpResponseRedirect(charged.redirect_url, status=303)
+    messages.info(request, words)
+    return redirect("bookings:more" if charged.status == "declined" else "chat:room", booking.pk)
+
+
+def _words(extension: Extension) -> str:
+    return {
+        Extension.State.GRANTED: _("Paid. Your time is longer now."),
+        Extension.State.MISSED: _("It was paid after the time had run out, so all of it comes back to you."),
+        Extension.State.DROPPED: _("This was not paid. Nothing was charged."),
+    }.get(Extension.State(extension.state), _("Not paid yet. As soon as it is, your time is longer."))
