@@ -77,6 +77,19 @@ def speak(booking_id: UUID, *, companion: bool, now_ms: int | None = None, clien
         return cursor.fetchone()
 
 
+def note_absence(user_id: int, seen_ms: int, now_ms: int | None = None) -> int:
+    """This user was last connected then, and is not connected now; returns how many bookings that changed."""
+    with connection.cursor() as cursor:
+        asked = [[user_id], [seen_ms], now_ms]
+        cursor.execute("SELECT bookings_note_absences(%s::bigint[], %s::bigint[], 45000, %s)", asked)
+        return cursor.fetchone()[0]
+
+
+def note_return(user_id: int, now_ms: int | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bookings_note_returns(%s::bigint[], 45000, %s)", [[user_id], now_ms])
+
+
 def settle(booking: Booking, now_ms: int | None = None) -> Booking:
     """Lets everything that is due by `now_ms` (by default: in a day) happen."""
     booking.refresh_from_db()

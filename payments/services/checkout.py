@@ -43,9 +43,8 @@ def open_payment(*, payer: User, ref: UUID, amount: int, description: str) -> Pa
 
 def money_of(*, ref: UUID) -> Money:
     """What was paid for the reference and what went back."""
-    return Money(
-        tuple(Payment.objects.of(ref)), tuple(Refund.objects.filter(ref=ref).select_related("payment").order_by("seq"))
-    )
+    refunds = Refund.objects.filter(ref=ref).select_related("payment").order_by("seq")
+    return Money(tuple(Payment.objects.of(ref)), tuple(refunds))
 
 
 def checkout_url(*, payment: Payment, success_url: str, cancel_url: str) -> str:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookings import services
@@ -41,6 +41,7 @@ def test_what_is_offered_costs_what_it_adds(running):
     assert [(offer.minutes, offer.fen) for offer in services.offers(running)] == [(15, 500), (30, 1000), (60, 2000)]
 
 
+@settings(deadline=None)
 @given(price=st.integers(100, 30_000), granted=st.integers(1, 600))
 def test_ten_yuan_buy_the_most_minutes_they_can(price, granted):
     terms = Terms(price_unit="hour", price_fen=price)

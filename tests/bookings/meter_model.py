@@ -1,0 +1,166 @@
+"""The meter in plain Python, as a person would write it down: the reference the real one is held against.
+
+Milliseconds and fen. It knows nothing of ticks, rows or timers: each thing that happens first lets the time that has
+passed happen.
+"""
+
+from dataclasses import dataclass, field
+
+MINUTE = 60_000
+
+
+@dataclass
+class Stretch:
+    start: int
+    end: int
+
+
+@dataclass
+class Model:
+    """An accepted order for now, from the companion's first words on."""
+
+    granted: int
+    promise: int
+    absence_limit: int
+    pause_limit: int
+    companion_grace: int
+    client_grace: int
+    lag: int
+    state: str = "accepted"
+    reason: str | None = None
+    since: int = 0
+    asked: int | None = None
+    leaves: int = 0
+    paused: int = 0
+    ended: int | None = None
+    stretches: list[Stretch] = field(default_factory=list)
+
+    @property
+    def lived(self) -> int:
+        return sum(stretch.end - stretch.start for stretch in self.stretches)
+
+    @property
+    def minutes(self) -> int:
+        return self.lived // MINUTE
+
+    @property
+    def deadline(self) -> int:
+        return self.since + self.granted - self.lived
+
+    def advance(self, now: int) -> None:
+        """What happens by itself until now."""
+        while True:
+            overdue = max(self.asked + self.promise, self.since) if self.asked is not None else None
+            if self.state == "live" and overdue is not None and overdue <= now and overdue < self.deadline:
+                self._stop(overdue, "reply_overdue")
+                self.asked = None
+            elif self.state == "live" and self.deadline <= now:
+                self._close(self.deadline, "exhausted")
+            elif self.state == "paused" and self.leaves <= now:
+                self.state, self.reason, self.asked, self.ended = "ended", None, None, self.leaves
+            else:
+                return
+
+    def may_write(self) -> bool:
+        return self.state in ("accepted", "live") or (self.state == "paused" and self.reason != "client")
+
+    def companion_writes(self, now: int) -> None:
+        self.advance(now)
+        if not self.may_write():
+            return
+        self.asked = None
+        if self.state == "accepted" or self.reason in ("reply_overdue", "companion_away"):
+            self._go(now)
+
+    def client_writes(self, now: int) -> None:
+        self.advance(now)
+        if self.state == "accepted" or not self.may_write() or self.reason == "reply_overdue":
+            return
+        if self.asked is None:
+            self.asked = now
+        if self.reason == "client_away":
+            self._go(now)
+
+    def client_pauses(self, now: int) -> bool:
+        self.advance(now)
+        if self.state != "live" or self.paused >= self.pause_limit:
+            return False
+        self._stop(now, "client")
+        return True
+
+    def client_resumes(self, now: int) -> bool:
+        self.advance(now)
+        if self.reason != "client":
+            return self.state == "live"
+        self.paused += now - self.stretches[-1].end
+        self._go(now)
+        return True
+
+    def ends(self, now: int) -> bool:
+        self.advance(now)
+        if self.state == "live":
+            self._close(now, "ended")
+        elif self.state == "paused":
+            self.state, self.reason, self.asked, self.ended = "ended", None, None, now
+        return self.state in ("ended", "exhausted")
+
+    def pays_for(self, more: int, now: int) -> bool:
+        self.advance(now)
+        if self.state not in ("live", "paused"):
+            return False
+        self.granted += more
+        return True
+
+    def companion_was_last_seen(self, seen: int, now: int) -> None:
+        self.advance(now)
+        if now >= seen + self.companion_grace:
+            self._was_away(lambda start: max(start, seen), "companion_away")
+
+    def client_was_last_seen(self, seen: int, now: int) -> None:
+        self.advance(now)
+        if not self._started:
+            return
+        gone = max(self._last_start, seen) + self.client_grace
+        if now >= gone:
+            self._was_away(lambda start: max(start, seen) + self.client_grace, "client_away")
+
+    def comes_back(self, who: str, now: int) -> None:
+        if self.state == "paused" and self.reason == f"{who}_away":
+            self.advance(now)
+            if self.state == "paused":
+                self._go(now)
+
+    @property
+    def _started(self) -> bool:
+        return self.state == "live" or bool(self.stretches)
+
+    @property
+    def _last_start(self) -> int:
+        return self.since if self.state == "live" else self.stretches[-1].start
+
+    def _was_away(self, stop_of, reason: str) -> None:
+        if not self._started:
+            return
+        stop = stop_of(self._last_start)
+        if self.state == "live":
+            overdue = max(self.asked + self.promise, self.since) if self.asked is not None else self.deadline
+            if stop < min(self.deadline, overdue):
+                self._stop(stop, reason)
+        elif stop < self.stretches[-1].end:
+            self.stretches[-1].end = stop
+
+    def _go(self, now: int) -> None:
+        self.since = max([now, *(stretch.end for stretch in self.stretches)])
+        self.state, self.reason = "live", None
+        if self.asked is not None:
+            self.asked = self.since
+
+    def _stop(self, at: int, reason: str) -> None:
+        self.stretches.append(Stretch(self.since, at))
+        self.state, self.reason = "paused", reason
+        self.leaves = at + (self.pause_limit - self.paused if reason == "client" else self.absence_limit)
+
+    def _close(self, at: int, state: str) -> None:
+        at = max(at, self.since)
+        self.stretches.append(Stretch(self.since, at))
+        self.state, self.reason, self.asked, self.ended = state, None, None, at

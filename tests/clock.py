@@ -1,0 +1,28 @@
+"""The database's clock, in a test's own hands. Production reads `clock_timestamp()` and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+from django.db import connection
+
+INJECTED = """
+CREATE OR REPLACE FUNCTION bookings_now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT COALESCE(NULLIF(current_setting('wozai.now_ms', true), '')::bigint,
+                    (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+$$
+"""
+
+
+@contextmanager
+def clock_in_hand() -> Iterator[None]:
+    """Inside a transaction that is rolled back: from here on `set_clock` says what time it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(INJECTED)
+    with mock.patch("common.clock.NOW_MS_SQL", "bookings_now_ms()"):
+        yield
+
+
+def set_clock(now_ms: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('wozai.now_ms', %s, true)", [str(now_ms)])
