@@ -1,0 +1,188 @@
+"""For each rule of the tables of bookings and money, what it refuses: without the rule it would go through.
+
+Written against the rows of `test_every_rule.world`; `{live}`, `{somebody}` … stand for the ids there.
+"""
+
+from collections.abc import Callable
+
+Columns = Callable[[str], list[str]]
+Statement = str | Callable[[Columns], str]
+
+LIVE, UNPAID = "id = '{live}'", "id = '{unpaid}'"
+
+
+def change(table: str, what: str, where: str = "true") -> str:
+    return f"UPDATE {table} SET {what} WHERE {where}"
+
+
+def booking(what: str, where: str = LIVE) -> str:
+    return change("bookings_booking", what, where)
+
+
+def freely(table: str, what: str, where: str = "true") -> list[Statement]:
+    """A change that triggers would refuse before the rule is asked."""
+    return [f"ALTER TABLE {table} DISABLE TRIGGER USER", change(table, what, where)]
+
+
+def again(table: str, where: str = "true", **other: str) -> Statement:
+    """Inserts a copy of one row, with some columns of another value (SQL)."""
+
+    def sql(columns_of: Columns) -> str:
+        columns = [name for name in columns_of(table) if name != "id" or "id" in other]
+        values = [other.get(name, name) for name in columns]
+        return (
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table} WHERE {where} LIMIT 1"
+        )
+
+    return sql
+
+
+NEW = {"id": "gen_random_uuid()", "code": "'ZZZZ-ZZZZ'", "request_key": "gen_random_uuid()"}
+ANOTHER_BOOKING = again("bookings_booking", UNPAID, **NEW)
+
+CHECKS: dict[str, Statement | list[Statement]] = {
+    "booking_appointment_has_start": booking("now = false"),
+    "booking_awaits_while_together": booking("awaiting_since_ms = 1", UNPAID),
+    "booking_between_two": booking("client_id = companion_id"),
+    "booking_billed_within_granted": booking("billed_min = granted_ms / 60000 + 1"),
+    "booking_came_when_agreed": booking("came_ms = 1"),
+    "booking_cancelled_by_one_of_two": booking("cancelled_by_id = client_id"),
+    "booking_client_comes_to_a_place": booking("client_came_ms = 1"),
+    "booking_closed_within_granted": booking("closed_ms = granted_ms + 1"),
+    "booking_finished_has_end": booking("ended_ms = 1"),
+    "booking_granted_whole_minutes": booking("granted_ms = granted_ms + 1"),
+    "booking_live_has_start": booking("live_since_ms = NULL"),
+    "booking_missed_by_one_of_two": booking("missed_by_id = client_id"),
+    "booking_only_online_pauses": booking(
+        "online = false, state = 'paused', pause_reason = 'client', live_since_ms = NULL"
+    ),
+    "booking_open_has_timer": booking("due_ms = NULL"),
+    "booking_pause_has_reason": booking("pause_reason = 'client'"),
+    "booking_paused_not_negative": booking("client_paused_ms = -1"),
+    "booking_served_has_accounts": booking("hold_account_id = NULL"),
+    "booking_state_known": [
+        "INSERT INTO bookings_transition VALUES ('live', 'lost')",
+        booking("state = 'lost', due_ms = NULL, live_since_ms = NULL"),
+    ],
+    "booking_timer_within_deadline": booking("due_ms = deadline_ms + 1"),
+    "extension_after_order": change("bookings_extension", "payment_seq = 1"),
+    "extension_decided_once": change("bookings_extension", "decided_ms = NULL", "state = 'granted'"),
+    "extension_granted_for_money": change("bookings_extension", "payment_seq = NULL", "state = 'granted'"),
+    "extension_is_something": change("bookings_extension", "amount_fen = 0"),
+    "code_five_tries": change("bookings_meetingcode", "tries = 6"),
+    "code_not_used_up": change("bookings_meetingcode", "tries = 5, used_ms = 1"),
+    "code_purpose_known": change("bookings_meetingcode", "purpose = 'else'"),
+    "code_six_digits": change("bookings_meetingcode", "digits = '12345a'"),
+    "reply_after_question": change("bookings_reply", "replied_ms = asked_ms - 1"),
+    "review_about_another": freely("bookings_review", "about_id = author_id"),
+    "review_answered_when_shown": freely("bookings_review", "answer = '好', answered_at = now()", "shown_at IS NULL"),
+    "review_one_to_five_stars": freely("bookings_review", "stars = 6"),
+    "review_removed_by_another_with_reason": freely("bookings_review", "removed_at = now()"),
+    "review_side_known": freely("bookings_review", "side = 'else'"),
+    "review_words_length": freely("bookings_review", "text = repeat('长', 501)"),
+    "review_report_category_known": freely("bookings_reviewreport", "category = 'else'"),
+    "review_report_words_length": freely("bookings_reviewreport", "words = repeat('长', 501)"),
+    "segment_forward": freely("bookings_segment", "end_ms = start_ms - 1"),
+    "segment_reason_known": freely("bookings_segment", "stop_reason = 'else'"),
+    "terms_have_price": freely("bookings_terms", "price_fen = 0"),
+    "terms_order_time": freely("bookings_terms", "ordered_min = 0"),
+    "terms_price_unit": freely("bookings_terms", "price_unit = 'day'"),
+    "terms_windows_positive": freely("bookings_terms", "pause_limit_ms = 0"),
+    "taken_time_forward": change("listings_takentime", "free_again_at = ends_at - interval '1 minute'"),
+    "account_kind_known": change("payments_account", "kind = 'else'"),
+    "account_not_overdrawn": change("payments_account", "debits = credits + 1", "kind = 'prepay'"),
+    "account_sums_not_negative": change("payments_account", "debits = -1", "kind = 'prepay'"),
+    "payment_amount_positive": change("payments_payment", "amount = 0, refunded = 0"),
+    "payment_one_way_at_a_time": change("payments_payment", "session_id = 'cs_x', card_id = {card}", "seq = 1"),
+    "payment_refund_bounded": change("payments_payment", "refunded = amount + 1", "status = 'succeeded'"),
+    "payment_refund_needs_success": change("payments_payment", "refunded = 1", "status = 'open'"),
+    "payment_success_has_charge": change("payments_payment", "charge_id = NULL", "status = 'succeeded'"),
+    "payment_unsure_of_a_known_charge": change("payments_payment", "unsure_since = now()", "status = 'open'"),
+    "refund_amount_positive": change("payments_refund", "amount = 0"),
+    "refund_sent_has_stripe_id": change("payments_refund", "status = 'succeeded', stripe_id = NULL"),
+    "saved_card_detached_is_removed": change("payments_savedcard", "detached_at = now(), removed_at = NULL"),
+    "saved_card_month": change("payments_savedcard", "exp_month = 13"),
+    "transfer_amount_positive": freely("payments_transfer", "amount = 0"),
+    "transfer_kind_known": freely("payments_transfer", "kind = 'else', upto = NULL"),
+    "transfer_minutes_have_range": freely("payments_transfer", "upto = seq", "kind = 'minute'"),
+    "transfer_moves_money": freely("payments_transfer", "debit_id = credit_id"),
+}
+
+LONG_AGO = dict.fromkeys(("starts_at", "ends_at", "free_again_at"), "'2000-01-01'")
+
+ONCE: dict[str, Statement] = {
+    "booking_request_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", code="'ZZZZ-ZZZZ'"),
+    "bookings_booking_code_key": again(
+        "bookings_booking", UNPAID, id="gen_random_uuid()", request_key="gen_random_uuid()"
+    ),
+    "booking_one_running_per_client": again("bookings_booking", LIVE, **NEW, companion_id="{somebody}"),
+    "booking_one_running_per_companion": again("bookings_booking", LIVE, **NEW, client_id="{somebody}"),
+    "booking_client_one_appointment": again(
+        "bookings_booking",
+        LIVE,
+        **NEW,
+        now="false",
+        online="false",
+        starts_ms="{appointment_ms}",
+        client_id="{appointed_client}",
+    ),
+    "extension_payment_once": again("bookings_extension", "state = 'granted'", request_key="gen_random_uuid()"),
+    "extension_request_once": again("bookings_extension", "state = 'granted'", payment_seq="9"),
+    "extension_one_waits": again(
+        "bookings_extension", "state = 'open'", request_key="gen_random_uuid()", payment_seq="9"
+    ),
+    "code_number_once": again("bookings_meetingcode"),
+    "code_used_once": again("bookings_meetingcode", "used_ms IS NOT NULL", number="number + 1"),
+    "review_once_per_side": again("bookings_review", shown_at="NULL"),
+    "review_report_once": again("bookings_reviewreport"),
+    "segment_no_overlap": again("bookings_segment", "end_ms > start_ms"),
+    "listings_takentime_ref_key": again(
+        "listings_takentime", starts_at="'2000-01-01'", ends_at="'2000-01-01'", free_again_at="'2000-01-01'"
+    ),
+    "taken_time_once": again("listings_takentime", ref="gen_random_uuid()"),
+    "account_kind_owner": again("payments_account"),
+    "payment_ref_seq": again(
+        "payments_payment", "status = 'open'", session_id="NULL", payment_intent_id="NULL", charge_id="NULL"
+    ),
+    "payments_payment_charge_id_key": again(
+        "payments_payment", "status = 'succeeded'", ref="gen_random_uuid()", payment_intent_id="NULL"
+    ),
+    "payments_payment_payment_intent_id_key": again(
+        "payments_payment", "status = 'succeeded'", ref="gen_random_uuid()", charge_id="'ch_x'"
+    ),
+    "payments_payment_session_id_key": change("payments_payment", "session_id = 'cs_x'"),
+    "payments_refund_stripe_id_key": again("payments_refund", "stripe_id IS NOT NULL", seq="99"),
+    "refund_ref_seq": again("payments_refund", stripe_id="NULL", status="'requested'"),
+    "payments_savedcard_stripe_id_key": again("payments_savedcard"),
+    "payments_stripecustomer_stripe_id_key": change("payments_stripecustomer", "stripe_id = 'cus_x'"),
+    "transfer_once": again("payments_transfer", "kind = 'payment'"),
+}
+BLOCK = "INSERT INTO accounts_block (blocker_id, blocked_id, known_as, created_at) "
+BLOCKED = BLOCK + "SELECT client_id, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID
+STRANGE = {"booking_id": "'{live}'", "shown_at": "NULL", "answered_at": "NULL", "answer": "''"}
+
+FINAL: dict[str, tuple[str, list[Statement]]] = {
+    "bookings_check_transition": ("may not become", [booking("state = 'live', live_since_ms = 1", UNPAID)]),
+    "bookings_granted_is_paid": ("minutes paid", [booking("granted_ms = granted_ms + 60000")]),
+    "bookings_refuse_blocked": ("blocked", [BLOCKED, ANOTHER_BOOKING]),
+    "bookings_refuse_blocked_step": ("blocked", [BLOCKED, booking("state = 'requested'", UNPAID)]),
+    "bookings_review_may_be_written": ("settled order", [again("bookings_review", **STRANGE)]),
+    "bookings_review_stays": ("never changes", [change("bookings_review", "stars = 1")]),
+    "bookings_review_kept": ("reviews are kept", ["DELETE FROM bookings_review"]),
+    "bookings_report_kept": ("reviews are kept", ["DELETE FROM bookings_reviewreport"]),
+    "bookings_segment_final": ("final", ["DELETE FROM bookings_segment"]),
+    "bookings_segment_kept": ("is final", [change("bookings_segment", "start_ms = start_ms - 1")]),
+    "bookings_terms_final": ("terms are final", ["DELETE FROM bookings_terms"]),
+    "payments_transfer_final": ("transfers are final", [change("payments_transfer", "amount = amount + 1")]),
+}
+"""Triggers that refuse: in which words."""
+
+KEEPS: dict[str, tuple[Statement, str]] = {
+    "bookings_note_first_step": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_step"),
+    "bookings_note_step": (booking("state = 'requested'", UNPAID), "SELECT count(*) FROM bookings_step"),
+    "payments_post": (
+        again("payments_transfer", "kind = 'payment'", ref="gen_random_uuid()"),
+        "SELECT sum(debits) FROM payments_account",
+    ),
+}
+"""Triggers that write: what sets them off, and what is another number afterwards."""
