@@ -17,6 +17,8 @@ HOUR_MS = 60 * MINUTE_MS
 OWN_NUMBERS = ("promise_s", "included_hours", "overtime_fen")
 OWN_WORDS = ("city", "district", "hospital", "venue_area")
 
+PER_UNIT = {"hour": _("/hour"), "visit": _("/visit")}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -45,6 +47,11 @@ class Kind:
     optional_words: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()  # labels of certificates, one of which this kind asks for
     called: tuple[str, ...] = ()  # other names people type who look for it
+
+    @property
+    def per_unit(self) -> str:
+        """What stands behind a price: "/hour"."""
+        return str(PER_UNIT[self.price_unit])
 
     @property
     def certificate_required(self) -> bool:
