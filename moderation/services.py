@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing, TakenBack
 from moderation.models import SERVICE_TIMES, AuditEvent, Priority, ReviewCase, Status
-from moderation.signals import case_decided
+from moderation.signals import case_decided, case_deciding
 
 
 class Reviewable(Protocol):
@@ -86,7 +86,8 @@ def settle_case(*, kind: str, target: Reviewable, by: str, answer: str, reason: 
 def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> ReviewCase:
     """Decide the case as its reader saw it: `case.version` is the version that was on the page.
 
-    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, TakenBack, ChangedMeanwhile.
+    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, TakenBack, ChangedMeanwhile, and
+    what receivers of `case_deciding` and `case_decided` raise.
     """
     reason = reason.strip()
     if not approve and not reason:
@@ -98,6 +99,7 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> Re
         raise TakenBack if locked.status == Status.WITHDRAWN else AlreadyDecided
     if locked.version != case.version:
         raise ChangedMeanwhile
+    case_deciding.send(ReviewCase, case=locked, approved=approve, reason=reason, by=by)
     status = Status.APPROVED if approve else Status.REJECTED
     _write(locked, {"status": status, "decided_by": by, "decided_at": timezone.now(), "reason": reason})
     record(actor=by, action=f"case.{status}", target=locked.target, after={"case": locked.pk}, reason=reason)

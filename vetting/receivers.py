@@ -1,11 +1,18 @@
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from moderation.models import ReviewCase
-from moderation.signals import case_decided
+from moderation.signals import case_decided, case_deciding
 from vetting import services
 
 REFUSED = _("A moderator writes: %(reason)s")
+
+
+@receiver(case_deciding)
+def papers_were_seen(sender: type[ReviewCase], case: ReviewCase, approved: bool, by: User, **kwargs) -> None:
+    if approved:
+        services.refuse_unopened(case=case, by=by)
 
 
 @receiver(case_decided)

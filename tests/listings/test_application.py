@@ -30,6 +30,7 @@ from tests.papers import (
     case_of,
     identify,
     right_answers,
+    seen,
 )
 from vetting import services as vetting
 from vetting.errors import IdentityNotProved
@@ -49,7 +50,7 @@ def waiting(db) -> Application:
 
 
 def decide(application: Application, by, approve: bool = True, reason: str = "") -> Application:
-    moderation.decide(case=case_of(application), by=by, approve=approve, reason=reason)
+    moderation.decide(case=seen(application, by), by=by, approve=approve, reason=reason)
     application.refresh_from_db()
     application.companion.refresh_from_db()
     return application

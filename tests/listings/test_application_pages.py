@@ -14,6 +14,7 @@ from tests.papers import (
     an_applicant,
     case_of,
     right_answers,
+    seen,
 )
 from vetting.models import PrivateDocument
 
@@ -133,6 +134,7 @@ def test_the_moderator_sees_all_on_one_page_and_approves(client, moderator):
     )
     assert all(words in text for words in told)
     assert text.count("/documents/") == 3
+    seen(application, moderator)
     client.post(address, {"version": 1, "decision": "approve", "reason": ""})
     assert Companion.objects.get().is_approved
     after = read(client, address)
@@ -151,7 +153,8 @@ def test_a_first_listing_begins_with_the_words_of_the_application(client):
 def test_a_further_kind_can_be_asked_for(client, moderator):
     application = a_submitted_application()
     client.force_login(moderator)
-    client.post(f"/moderation/{case_of(application).pk}/", {"version": 1, "decision": "approve", "reason": ""})
+    case = seen(application, moderator)
+    client.post(f"/moderation/{case.pk}/", {"version": 1, "decision": "approve", "reason": ""})
     client.force_login(application.companion.user)
     assert "You are a companion here" in read(client)
     assert client.post("/apply/again/").headers["Location"] == "/apply/offer/"

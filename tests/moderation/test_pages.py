@@ -6,7 +6,7 @@ from listings.models import Listing
 from moderation import services as moderation
 from moderation.models import ReviewCase
 from tests.cast import a_companion, a_listing, a_moderator, a_text
-from tests.papers import a_certificate, case_of
+from tests.papers import a_certificate, case_of, seen
 from vetting import services as vetting
 
 pytestmark = pytest.mark.django_db
@@ -147,7 +147,7 @@ class TestTakenBack:
 
     def test_the_decided_ones_can_be_read_without_it(self, client, client_user, moderator):
         certificate = vetting.renew(by=client_user, certificate_id=a_certificate(client_user).pk)
-        case = case_of(certificate)
+        case = seen(certificate, moderator)
         moderation.decide(case=case, by=moderator, approve=True)
         certificate.delete()
         client.force_login(moderator)
