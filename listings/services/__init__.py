@@ -19,7 +19,14 @@ from listings.services.availability import (
 )
 from listings.services.booking import bookable_later, bookable_now
 from listings.services.figures import Measured, record_figures
-from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
+from listings.services.hours import (
+    drop_special_day,
+    rotate_calendar_key,
+    set_calendar,
+    set_notice,
+    set_special_day,
+    set_week,
+)
 from listings.services.keeping import keep, let_go, unwatch, watch
 from listings.services.presence import seen, set_accepting
 from listings.services.profile import PROFILE, apply_profile_decision, save_profile, withdraw_profile
@@ -86,6 +93,7 @@ __all__ = [
     "save_profile",
     "seen",
     "set_accepting",
+    "set_calendar",
     "set_notice",
     "set_special_day",
     "set_week",

@@ -70,7 +70,7 @@ def test_it_is_kept_out_of_shared_caches_and_search(client, her):
 def test_a_new_address_ends_the_old_one(client, her):
     old = address(her)
     client.force_login(her.user)
-    client.post("/listings/calendar/address/")
+    client.post("/listings/calendar/", {"do": "address"})
     her.refresh_from_db()
     assert client.get(old).status_code == 404
     assert client.get(address(her)).status_code == 200
