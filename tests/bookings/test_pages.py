@@ -12,7 +12,7 @@ from listings.models import Listing
 from payments.errors import ProviderUnavailable
 from tests.bookings.test_lifecycle import age
 from tests.cast import a_user
-from tests.orders import MINUTE, accepted, live, ordered, requested, settle, speak
+from tests.orders import MINUTE, accepted, live, ordered, requested, settle, speak, talked
 
 pytestmark = pytest.mark.django_db
 
@@ -236,3 +236,28 @@ def test_the_receipt_shows_the_sum_and_each_stretch(client, client_user, listing
     assert "¥9.67" in page
     assert "计时 1 分 01 秒" in page
     assert "回复超过 60 秒" in page
+
+
+class TestATalkThatIsOver:
+    @pytest.fixture
+    def booking(self, client_user, listing) -> Booking:
+        return talked(client_user, listing)
+
+    def read(self, client, user, path: str) -> str:
+        client.force_login(user)
+        return client.get(path, headers={"accept-language": "en"}).content.decode()
+
+    @pytest.mark.parametrize("side", ["client", "companion"])
+    def test_is_found_again_from_its_bill_its_page_and_the_list(self, client, booking, side):
+        for path in (url("receipt", booking), url("detail", booking), reverse("bookings:list")):
+            text = self.read(client, getattr(booking, side), path)
+            assert "Read the talk" in text and reverse("chat:room", args=[booking.pk]) in text
+
+    def test_before_it_is_over_nothing_is_called_so(self, client, client_user, listing):
+        running = live(client_user, listing)
+        for path in (url("receipt", running), url("detail", running), reverse("bookings:list")):
+            assert "Read the talk" not in self.read(client, client_user, path)
+
+    def test_the_bill_names_the_client_to_the_companion(self, client, booking):
+        assert "for lin" in self.read(client, booking.companion, url("receipt", booking))
+        assert "for lin" not in self.read(client, booking.client, url("receipt", booking))
