@@ -59,6 +59,8 @@ class ListingText(models.Model):
         value = getattr(self, name)
         if value in (None, "", []):
             return ""
+        if name == "price_fen":
+            return f"{format_yuan(value)}{self.policy.per_unit}"
         if name.endswith("_fen"):
             return format_yuan(value)
         if name.endswith("_s"):

@@ -39,7 +39,13 @@ def test_the_queue_costs_the_same_however_long(client, case, moderator, more, dj
 def test_a_case_shows_before_and_after(client, case, moderator, listing):
     client.force_login(moderator)
     text = client.get(page_of(case)).content.decode()
-    assert all(words in text for words in (listing.headline, "换了一句新的话", "¥20", "¥30"))
+    assert all(words in text for words in (listing.headline, "换了一句新的话", "¥20/小时", "¥30/小时"))
+
+
+def test_a_price_per_visit_says_so(client, moderator):
+    listings.submit_listing(by=a_companion("meimei").user, text=a_text("clinic"))
+    client.force_login(moderator)
+    assert "¥300/visit" in client.get(page_of(ReviewCase.objects.get()), headers=ENGLISH).content.decode()
 
 
 def test_approving_puts_it_up(client, case, moderator):
