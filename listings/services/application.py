@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import one_at_a_time
-from listings.errors import ApplicationIncomplete, ApplicationNotFound, ApplicationWaits, NoProfile
+from accounts.services import one_at_a_time, unconfirmed_address
+from listings.errors import AddressUnconfirmed, ApplicationIncomplete, ApplicationNotFound, ApplicationWaits, NoProfile
 from listings.models import Application, ApplicationState, Companion
 from listings.rules import VERSION, Question, questions_for
 from listings.steps import missing_steps
@@ -60,12 +60,17 @@ def answer_rules(*, by: User, answers: Mapping[str, str]) -> list[Question]:
 
 @transaction.atomic
 def submit_application(*, by: User) -> Application:
-    """Hand it in, with all its proofs, as one case. Raises ApplicationNotFound, ApplicationIncomplete."""
+    """Hand it in, with all its proofs, as one case.
+
+    Raises ApplicationNotFound, AddressUnconfirmed, ApplicationIncomplete.
+    """
     # What is complete here is still complete when it is handed in.
     one_at_a_time(by)
     application = Application.objects.changeable().filter(companion__user=by).select_related("companion").first()
     if application is None:
         raise ApplicationNotFound
+    if unconfirmed_address(by):
+        raise AddressUnconfirmed
     if missing := missing_steps(application):
         raise ApplicationIncomplete([str(step.label) for step in missing])
     vetting.withdraw_identity(by=by)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.services import unconfirmed_address
 from common.errors import UserError
 from common.login import login_required
 from listings import services
@@ -59,6 +60,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         "application": application,
         "steps": trail,
         "missing": [step for step in trail if step["state"] != "done"],
+        "unconfirmed": unconfirmed_address(request.user),
         "identity": vetting.identity_of(request.user),
         "certificates": request.user.certificates.filter(state__in=[State.DRAFT, State.APPROVED]),
     }

@@ -1,6 +1,7 @@
 """Applying on a phone, without a script: each step saves by itself."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from listings import services
 from listings.models import Application, Companion
@@ -193,3 +194,28 @@ def test_nobody_reads_anothers_application(client, stranger):
     client.force_login(a_moderator("li"))
     assert "梅梅" not in read(client, "/moderation/")
     assert application.status == "draft"
+
+
+class TestAnAddressNobodyConfirmed:
+    @pytest.fixture
+    def user(self, client):
+        user = a_complete_application().companion.user
+        EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        client.force_login(user)
+        return user
+
+    def test_is_said_with_the_link_to_send_again_in_the_place_of_the_button(self, client, user):
+        text = read(client)
+        assert f"{user.email} is not confirmed yet" in text and 'name="action_send"' in text
+        assert "/apply/submit/" not in text
+
+    def test_nothing_is_handed_in(self, client, user):
+        answer = client.post("/apply/submit/", headers={"accept-language": "en"}, follow=True)
+        assert "Please confirm your e-mail address first" in answer.content.decode()
+        assert not ReviewCase.objects.exists()
+
+    def test_once_confirmed_it_is(self, client, user):
+        EmailAddress.objects.update(verified=True)
+        assert "/apply/submit/" in read(client)
+        client.post("/apply/submit/")
+        assert ReviewCase.objects.exists()

@@ -49,7 +49,13 @@ def test_it_says_nothing_about_anybody(client, her, client_user):
 
 
 def test_an_empty_calendar_is_a_calendar(client, her):
-    assert Calendar.from_ical(client.get(address(her)).content).walk("VEVENT") == []
+    answer = client.get(address(her), headers={"accept-language": "en"})
+    calendar = Calendar.from_ical(answer.content)
+    assert calendar.walk("VEVENT") == []
+    assert [(str(zone["TZID"]), zone.errors) for zone in calendar.walk("VTIMEZONE")] == [("Asia/Shanghai", [])]
+    named = ("X-WR-CALNAME", "NAME", "X-WR-TIMEZONE")
+    assert [str(calendar[name]) for name in named] == ["Wozai · my orders", "Wozai · my orders", "Asia/Shanghai"]
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n" in answer.content.decode()
 
 
 def test_nothing_new_is_not_sent_again(client, her):
