@@ -47,6 +47,8 @@ class Kind:
     optional_words: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()  # labels of certificates, one of which this kind asks for
     called: tuple[str, ...] = ()  # other names people type who look for it
+    about_hint: str | Promise  # what a text about it should tell
+    topics_example: str | Promise
 
     @property
     def per_unit(self) -> str:
@@ -87,6 +89,8 @@ LISTENER = Kind(
     bookable_later=True,
     accept_window_ms=3 * MINUTE_MS,
     numbers=MappingProxyType({"promise_s": (15, 600)}),
+    about_hint=_("What an hour with you is like, and whom you are good for."),
+    topics_example=_("work, heartbreak, exams"),
     called=("秒回", "聊天", "陪聊", "倾诉", "树洞", "chat"),
 )
 
@@ -111,6 +115,8 @@ CLINIC = Kind(
     words=("city", "hospital"),
     optional_words=("district",),
     certificates=("hospital_companion", "nurse", "health_manager", "care_worker"),
+    about_hint=_("What you do on a visit from the entrance to the way home, and whom you are good for."),
+    topics_example=_("outpatients, fetching reports, elderly people"),
     called=("陪诊", "就医", "看病", "医院"),
 )
 
@@ -133,6 +139,8 @@ DINING = Kind(
     travel_minutes=30,
     words=("city", "venue_area"),
     optional_words=("district",),
+    about_hint=_("What a meal or a walk with you is like, and where you like to go."),
+    topics_example=_("hotpot, coffee, walks"),
     called=("搭子", "吃饭", "约饭", "喝咖啡", "散步"),
 )
 

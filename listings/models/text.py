@@ -43,8 +43,8 @@ class ListingText(models.Model):
 
     @property
     def price_examples(self) -> list[tuple[int, int]]:
-        """(minutes, fen) of a few lengths one can prepay; none for a price per visit."""
-        return [(minutes, self.price_of(minutes)) for minutes in self.policy.minute_steps[:4]]
+        """(minutes, fen) of each length one can prepay; none for a price per visit."""
+        return [(minutes, self.price_of(minutes)) for minutes in self.policy.minute_steps]
 
     @property
     def lengths(self) -> tuple[int, ...]:

@@ -123,8 +123,8 @@ def certificates(request: HttpRequest, application: Application) -> HttpResponse
         messages.success(request, _("Saved."))
         return redirect("listings:apply_certificates")
     own = request.user.certificates.exclude(state=State.REJECTED)
-    lacking = missing_certificates(application)
-    return _step(request, application, CERTIFICATES, form=form, certificates=own, lacking=lacking)
+    shown = {"certificates": own, "lacking": missing_certificates(application)}
+    return _step(request, application, CERTIFICATES, form=form, after=_after(application, CERTIFICATES), **shown)
 
 
 @_of_open_application
@@ -168,13 +168,17 @@ def _kinds(request: HttpRequest) -> dict[str, Any]:
 
 
 def _next(request: HttpRequest, application: Application, done: Step) -> HttpResponse:
-    """On to the first step after this one that lacks something, or to the whole."""
     application.refresh_from_db()
+    messages.success(request, _("Saved."))
+    return redirect(_after(application, done))
+
+
+def _after(application: Application, done: Step) -> str:
+    """The first step after this one that lacks something, or the whole: the name of its address."""
     steps = steps_of(application)
     after = steps[steps.index(done) + 1 :]
     lacking = next((step for step in after if not step.is_done(application)), None)
-    messages.success(request, _("Saved."))
-    return redirect(f"listings:apply_{lacking.key}" if lacking else "listings:apply")
+    return f"listings:apply_{lacking.key}" if lacking else "listings:apply"
 
 
 def _trail(application: Application | None, current: Step | None) -> list[dict[str, Any]]:

@@ -9,10 +9,12 @@ from moderation.models import ReviewCase
 from tests.cast import a_moderator, a_text
 from tests.papers import (
     REAL_NAME,
+    a_certificate,
     a_complete_application,
     a_photo,
     a_submitted_application,
     an_applicant,
+    an_identity,
     case_of,
     right_answers,
     seen,
@@ -219,3 +221,20 @@ class TestAnAddressNobodyConfirmed:
         assert "/apply/submit/" in read(client)
         client.post("/apply/submit/")
         assert ReviewCase.objects.exists()
+
+
+def test_a_certificate_that_was_saved_says_so_and_leads_to_the_next_step(client):
+    user = an_applicant()
+    services.save_offer(by=user, kinds=["clinic"], topics=["门诊"], not_offered="")
+    an_identity(user)
+    a_certificate(user)
+    client.force_login(user)
+    text = read(client, "/apply/certificates/")
+    assert "Not submitted" not in text and ">saved</span>" in text
+    assert '<a class="btn go wide" href="/apply/rules/">' in text
+
+
+def test_the_last_step_says_that_it_is_the_last(client):
+    client.force_login(a_complete_application().companion.user)
+    assert "Save and finish" in read(client, "/apply/rules/")
+    assert "Save and finish" not in read(client, "/apply/offer/")
