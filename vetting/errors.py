@@ -60,7 +60,7 @@ class DocumentsUnopened(UserError):
     def __init__(self, labels: Iterable[str]) -> None:
         super().__init__()
         names = {"documents": ", ".join(labels)}
-        self.message = _("Please open every photo before you approve. Not opened by you yet: %(documents)s.") % names
+        self.message = _("Please open each photo before you accept it. Not opened by you yet: %(documents)s.") % names
 
 
 class TooManyCertificates(UserError):

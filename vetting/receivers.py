@@ -10,9 +10,11 @@ REFUSED = _("A moderator writes: %(reason)s")
 
 
 @receiver(case_deciding)
-def papers_were_seen(sender: type[ReviewCase], case: ReviewCase, approved: bool, by: User, **kwargs) -> None:
-    if approved:
-        services.refuse_unopened(case=case, by=by)
+def papers_were_seen(
+    sender: type[ReviewCase], case: ReviewCase, approved: bool, by: User, parts: list[str], **kwargs
+) -> None:
+    if approved or parts:
+        services.refuse_unopened(case=case, by=by, but=parts)
 
 
 @receiver(case_decided)

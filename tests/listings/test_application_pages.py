@@ -238,3 +238,34 @@ def test_the_last_step_says_that_it_is_the_last(client):
     client.force_login(a_complete_application().companion.user)
     assert "Save and finish" in read(client, "/apply/rules/")
     assert "Save and finish" not in read(client, "/apply/offer/")
+
+
+class TestSentBackForOnePart:
+    @pytest.fixture
+    def user(self, client, moderator):
+        application = a_submitted_application()
+        case = seen(application, moderator)
+        client.force_login(moderator)
+        text = read(client, f"/moderation/{case.pk}/")
+        assert all(f'name="parts" value="{part}"' in " ".join(text.split()) for part in ("who", "offer", "identity"))
+        assert 'value="certificates"' not in text
+        sent = {"version": case.version, "decision": "reject", "reason": "请写得具体些。", "parts": ["offer"]}
+        client.post(f"/moderation/{case.pk}/", sent)
+        client.force_login(application.companion.user)
+        return application.companion.user
+
+    def test_the_page_leads_there_first_and_asks_for_nothing_else(self, client, user):
+        text = read(client)
+        assert "Go on: What you offer" in text and '<a href="/apply/offer/">Put right: What you offer</a>' in text
+        assert "Your papers were accepted" in text and "/apply/submit/" not in text
+        answer = client.post("/apply/offer/", {"kinds": ["listener"], "topics": "职场", "not_offered": ""})
+        assert answer.headers["Location"] == "/apply/"
+        assert "/apply/submit/" in read(client)
+
+    def test_what_a_moderator_ticked_stays_when_it_is_refused(self, client, user, moderator):
+        case = case_of(a_submitted_application("nana"))
+        client.force_login(moderator)
+        sent = {"version": case.version, "decision": "reject", "reason": "请写得具体些。", "parts": ["offer", "who"]}
+        page = client.post(f"/moderation/{case.pk}/", sent)
+        assert page.status_code == 409
+        assert page.context["form"]["parts"].value() == ["offer", "who"]
