@@ -13,11 +13,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.display_name = form.cleaned_data["display_name"]
         user.birth_date = form.cleaned_data["birth_date"]
         user.language = form.language()
+        user.language_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         return super().save_user(request, user, form, commit=commit)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse:
-        """The person's language comes along to a device that has not chosen one."""
+        """The language a person chose comes along to a device that has not chosen one."""
         response = super().post_login(request, user, **kwargs)
-        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        if user.language_chosen and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             remember(response, user.language)
         return response

@@ -53,6 +53,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     birth_date = models.DateField(_("Date of birth"))
     joined_on = models.DateField(_("Joined on"), db_default=ShanghaiToday(), editable=False)
     language = models.CharField(_("Language"), max_length=10, choices=languages, default="zh-hans")
+    # Letters are written in the language of the sign-up; a device is told only of one that was chosen.
+    language_chosen = models.BooleanField(default=False, db_default=False, editable=False)
     is_staff = models.BooleanField(_("Staff"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
 

@@ -1,11 +1,23 @@
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import UserError
+from common.money import format_yuan
+from listings.models import Listing
 
 
 class MinutesOutOfRange(UserError):
     code = "minutes_out_of_range"
     message = _("Please choose one of the offered lengths.")
+
+
+class PriceChanged(UserError):
+    code = "price_changed"
+    status = 409
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__()
+        price = {"price": format_yuan(listing.price_fen or 0), "unit": listing.policy.per_unit}
+        self.message = _("The price has changed to %(price)s%(unit)s; please look again. Nothing was charged.") % price
 
 
 class NoSuchTime(UserError):

@@ -1,3 +1,4 @@
+from datetime import UTC
 from typing import Any
 
 from django import forms
@@ -10,18 +11,26 @@ from listings.kinds import KINDS
 
 
 class OrderForm(forms.Form):
-    """What the client may choose: how long, and when, if not at once. The sum is computed from the listing."""
+    """What the client may choose: how long, and when, if not at once. The sum is computed from the listing;
+    `seen_fen` is the listing's price as it stood on the page."""
 
     minutes = forms.IntegerField(min_value=1, max_value=max(kind.largest_minutes for kind in KINDS.values()))
     starts_at = forms.DateTimeField(required=False)
     later = forms.BooleanField(required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput)
+    seen_fen = forms.IntegerField()
 
     def clean(self) -> dict[str, Any]:
         # Whoever was choosing a time and sent none does not mean this minute.
         if self.cleaned_data.pop("later") and not self.cleaned_data.get("starts_at"):
             self.add_error("starts_at", self.fields["starts_at"].error_messages["required"])
         return self.cleaned_data
+
+    def choice(self) -> dict[str, str]:
+        """What was chosen, as the address of the page it was chosen on says it."""
+        starts_at = self.cleaned_data["starts_at"]
+        when = {"starts_at": starts_at.astimezone(UTC).isoformat()} if starts_at else {}
+        return {"minutes": str(self.cleaned_data["minutes"]), **when}
 
 
 class MoreForm(forms.Form):

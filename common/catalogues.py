@@ -26,7 +26,7 @@ SKIPPED = {".venv", ".data", "tests", "bench", "stripe_sandbox", "devstack", "no
 def messages(root: Path) -> dict[Key, polib.POEntry]:
     """Every message of the project as an untranslated entry, with the files it occurs in."""
     found: dict[Key, polib.POEntry] = {}
-    for path in _sources(root):
+    for path in sources(root):
         for context, singular, plural in _read(path):
             entry = found.setdefault((context, singular), polib.POEntry(msgid=singular, msgctxt=context))
             if plural:
@@ -67,7 +67,8 @@ def _metadata(language: str, plurals: int) -> dict[str, str]:
     return {"Language": language, "Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": rule}
 
 
-def _sources(root: Path) -> Iterator[Path]:
+def sources(root: Path) -> Iterator[Path]:
+    """The files messages are read from."""
     for pattern in ("*.py", "*.html", "*.svg", "*.txt"):
         for path in sorted(root.rglob(pattern)):
             parts = path.relative_to(root).parts

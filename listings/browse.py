@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from common.money import format_yuan
 from listings.fields import CityField, YuanField
-from listings.kinds import KIND_CHOICES
+from listings.kinds import KIND_CHOICES, KINDS
 from listings.models import Gender, SpokenLanguage
 from listings.search import Facets, Filters, Sort
-from listings.search.words import sound
+from listings.search.words import asked, sound
 
 RATINGS = [("4", _("4.0 and better")), ("4.5", _("4.5 and better")), ("4.8", _("4.8 and better"))]
 REPLIES = [("15", _("within 15 s")), ("30", _("within 30 s")), ("60", _("within 1 min")), ("300", _("within 5 min"))]
@@ -45,7 +45,19 @@ class BrowseForm(forms.Form):
         low, high = cleaned.get("price_min"), cleaned.get("price_max")
         if low is not None and high is not None and low > high:
             self.add_error("price_max", _("The highest price is below the lowest. Please swap them."))
+        # Who is met by appointment is not booked by being here.
+        cleaned["online"] = cleaned.get("online", False) and self.may_be_here
         return cleaned
+
+    def clean_q(self) -> str:
+        """Nothing but signs asks for nobody in particular."""
+        return self.cleaned_data["q"] if asked(self.cleaned_data["q"]) else ""
+
+    @property
+    def may_be_here(self) -> bool:
+        """Whether the kind that is chosen, if one is, can be booked at once."""
+        kind = KINDS.get(self.cleaned_data.get("kind", ""))
+        return kind is None or kind.bookable_now
 
     def filters(self) -> Filters:
         """For `listings.search.find`; call after validation."""
@@ -88,28 +100,29 @@ class Chip:
 
 
 def choices(form: BrowseForm, facets: Facets) -> dict[str, list[Choice]]:
-    """The choices of each facet that somebody has; the kinds and who is online always. Cities by their sound."""
+    """The choices of each facet that somebody has; the kinds always, and who is online wherever that helps. Cities by
+    their sound."""
     shown = {name: [(value, label, value) for value, label in form.fields[name].choices] for name in ("kind", "gender")}
     shown["language"] = [(v, label, v) for v, label in SpokenLanguage.choices]
     shown["rating"] = [(value, label, int(float(value) * 1000)) for value, label in RATINGS]
     shown["reply"] = [(value, label, int(value)) for value, label in REPLIES]
     shown["topic"] = [(topic, topic, topic) for topic in facets.by_name["topic"]]
     shown["city"] = [(city, city, city) for city in sorted(facets.by_name["city"], key=sound)]
-    shown["online"] = [("on", form.fields["online"].label, True)]
+    shown["online"] = [("on", form.fields["online"].label, True)] if form.may_be_here else []
     return {name: list(_choices(form, name, options, facets)) for name, options in shown.items()}
 
 
 def _choices(form: BrowseForm, name: str, options: list[tuple], facets: Facets) -> Iterator[Choice]:
     # Who asks for 北京市 has chosen 北京.
-    asked = form.cleaned_data.get(name) or "" if name in OPEN_ENDED else form.data.get(name, "")
-    chosen = form.cleaned_data.get(name) if name == "online" else asked
+    typed = form.cleaned_data.get(name) or "" if name in OPEN_ENDED else form.data.get(name, "")
+    chosen = form.cleaned_data.get(name) if name == "online" else typed
     counts = facets.by_name[name]
     for value, label, key in options:
         choice = Choice(name, value, str(label), counts.get(key, 0), chosen is True or chosen == value)
         if choice.count or choice.chosen or name in ALWAYS:
             yield choice
-    if name in OPEN_ENDED and asked and asked not in counts:
-        yield Choice(name, asked, asked, 0, True)
+    if name in OPEN_ENDED and typed and typed not in counts:
+        yield Choice(name, typed, typed, 0, True)
 
 
 def chips(form: BrowseForm, query: QueryDict) -> list[Chip]:

@@ -135,6 +135,12 @@ class ApplicationWaits(UserError):
     status = 409
 
 
+class AddressUnconfirmed(UserError):
+    code = "address_unconfirmed"
+    message = _("Please confirm your e-mail address first: the decision is told there. Then hand it in.")
+    status = 409
+
+
 class ApplicationIncomplete(UserError):
     code = "application_incomplete"
     status = 409

@@ -49,7 +49,7 @@ class OfferForm(forms.ModelForm):
     kinds = forms.MultipleChoiceField(label=_("Kinds"), choices=KIND_CHOICES, widget=forms.CheckboxSelectMultiple)
     topics = TopicsField(
         label=_("Topics"),
-        help_text=_("What you are good company for, up to 8 short words with blanks between them."),
+        help_text=_("What you are good company for: up to 8 short words, divided by 、, commas or blanks."),
         max_length=200,
     )
 
@@ -87,16 +87,11 @@ class ListingForm(forms.ModelForm):
     )
     about = forms.CharField(
         label=_("About"),
-        help_text=_("What an hour with you is like, and whom you are good for. At least 20 characters."),
         min_length=ABOUT_LENGTH[0],
         max_length=ABOUT_LENGTH[1],
         widget=forms.Textarea(attrs={"rows": 8}),
     )
-    topics = TopicsField(
-        label=_("Topics"),
-        help_text=_("Up to 8 short words with blanks between them, for example: work heartbreak exams"),
-        max_length=200,
-    )
+    topics = TopicsField(label=_("Topics"), max_length=200)
 
     class Meta:
         model = ListingRevision
@@ -114,6 +109,13 @@ class ListingForm(forms.ModelForm):
         self.instance.kind = kind.key
         for name in (*kind.foreign_numbers, *kind.foreign_words):
             del self.fields[name]
+        self.fields["about"].help_text = _("%(what)s At least %(least)d characters.") % {
+            "what": kind.about_hint,
+            "least": ABOUT_LENGTH[0],
+        }
+        self.fields["topics"].help_text = _(
+            "Up to 8 short words, divided by 、, commas or blanks, for example: %(examples)s"
+        ) % {"examples": kind.topics_example}
         self.fields["price_fen"] = _price_field(kind)
         for name, bounds in kind.numbers.items():
             self.fields[name] = _number_field(name, *bounds)

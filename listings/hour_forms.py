@@ -138,13 +138,16 @@ class SpecialDayForm(forms.Form):
         initial=OFF,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, typed: QueryDict, *, to_save: bool) -> None:
+        """What was typed; only what is to be saved is judged."""
+        halves = typed.getlist("start")[:2], typed.getlist("end")[:2]
+        self.rows = [Row(start, end) for start, end in zip_longest(*halves, fillvalue="")]
+        self.rows += [Row() for _missing in range(2 - len(self.rows))]
+        self.is_given = bool(typed.get("day")) or not all(row.is_empty for row in self.rows)
+        known = {name: typed[name] for name in ("day", "what") if typed.get(name)}
+        super().__init__(typed if to_save and self.is_given else None, initial=known)
         bounds = {"min": today().isoformat(), "max": (today() + FURTHEST).isoformat()}
         self.fields["day"].widget.attrs.update(bounds)
-        typed = (self.data.getlist("start"), self.data.getlist("end")) if self.is_bound else ([], [])
-        self.rows = [Row(start, end) for start, end in zip_longest(*(half[:2] for half in typed), fillvalue="")]
-        self.rows += [Row() for _missing in range(2 - len(self.rows))]
 
     def clean_day(self) -> date:
         day = self.cleaned_data["day"]
@@ -182,6 +185,42 @@ class NoticeForm(forms.Form):
             now = getattr(companion, name)
             self.fields[name].choices = [(minutes, _length(minutes)) for minutes in sorted({*usual, now})]
             self.initial[name] = now
+
+
+class CalendarForms:
+    """All that is typed on the calendar's page: her hours, a special day if there is one, notice and pause."""
+
+    def __init__(self, companion: Companion, typed: QueryDict | None = None, *, to_save: bool = False) -> None:
+        self.to_save = to_save
+        self.week = WeekForm.of(companion) if typed is None else WeekForm.typed(typed)
+        self.special = SpecialDayForm(typed or QueryDict(), to_save=to_save)
+        self.notice = NoticeForm(typed, companion=companion)
+
+    def are_valid(self) -> bool:
+        """All of them are looked at, so that all that is wrong is marked at once."""
+        valid = [self.week.is_valid(), self.notice.is_valid()]
+        return all([*valid, self.special.is_valid() if self.special.is_given else True])
+
+    def values(self) -> dict[str, Any]:
+        """For `services.set_calendar`; call after validation."""
+        special = self.special.cleaned_data if self.special.is_given else None
+        return {
+            "hours": self.week.hours,
+            "special": (special["day"], special["hours"]) if special else None,
+            **self.notice.cleaned_data,
+        }
+
+    @property
+    def wrong(self) -> list[tuple[str, str]]:
+        """(id on the page, what it is called) of each part that could not be saved."""
+        if not self.to_save:
+            return []
+        parts = [
+            ("hours", _("Every week"), self.week.error),
+            ("days", _("Special days"), self.special.errors),
+            ("notice", _("Notice and pause"), self.notice.errors),
+        ]
+        return [(part, label) for part, label, error in parts if error]
 
 
 def _mark_overlaps(spans: list[tuple[int, int, Row]]) -> None:

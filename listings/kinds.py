@@ -17,6 +17,8 @@ HOUR_MS = 60 * MINUTE_MS
 OWN_NUMBERS = ("promise_s", "included_hours", "overtime_fen")
 OWN_WORDS = ("city", "district", "hospital", "venue_area")
 
+PER_UNIT = {"hour": _("/hour"), "visit": _("/visit")}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -45,6 +47,13 @@ class Kind:
     optional_words: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()  # labels of certificates, one of which this kind asks for
     called: tuple[str, ...] = ()  # other names people type who look for it
+    about_hint: str | Promise  # what a text about it should tell
+    topics_example: str | Promise
+
+    @property
+    def per_unit(self) -> str:
+        """What stands behind a price: "/hour"."""
+        return str(PER_UNIT[self.price_unit])
 
     @property
     def certificate_required(self) -> bool:
@@ -80,6 +89,8 @@ LISTENER = Kind(
     bookable_later=True,
     accept_window_ms=3 * MINUTE_MS,
     numbers=MappingProxyType({"promise_s": (15, 600)}),
+    about_hint=_("What an hour with you is like, and whom you are good for."),
+    topics_example=_("work, heartbreak, exams"),
     called=("秒回", "聊天", "陪聊", "倾诉", "树洞", "chat"),
 )
 
@@ -104,6 +115,8 @@ CLINIC = Kind(
     words=("city", "hospital"),
     optional_words=("district",),
     certificates=("hospital_companion", "nurse", "health_manager", "care_worker"),
+    about_hint=_("What you do on a visit from the entrance to the way home, and whom you are good for."),
+    topics_example=_("outpatients, fetching reports, elderly people"),
     called=("陪诊", "就医", "看病", "医院"),
 )
 
@@ -126,6 +139,8 @@ DINING = Kind(
     travel_minutes=30,
     words=("city", "venue_area"),
     optional_words=("district",),
+    about_hint=_("What a meal or a walk with you is like, and where you like to go."),
+    topics_example=_("hotpot, coffee, walks"),
     called=("搭子", "吃饭", "约饭", "喝咖啡", "散步"),
 )
 

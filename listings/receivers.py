@@ -15,10 +15,12 @@ from vetting.models import Certificate
 from vetting.signals import certificate_decided
 
 DECISIONS: dict[str, Callable[..., None]] = {
-    services.REVIEW: lambda target, by, **decision: services.apply_decision(revision=target, **decision),
-    services.PROFILE: lambda target, by, **decision: services.apply_profile_decision(revision=target, **decision),
-    services.APPLICATION: lambda target, by, **decision: services.apply_application_decision(
-        application=target, by=by, **decision
+    services.REVIEW: lambda target, by, parts, **decision: services.apply_decision(revision=target, **decision),
+    services.PROFILE: lambda target, by, parts, **decision: services.apply_profile_decision(
+        revision=target, **decision
+    ),
+    services.APPLICATION: lambda target, **decision: services.apply_application_decision(
+        application=target, **decision
     ),
 }
 # The subject when approved, when sent back, and the page the letter leads to.
@@ -43,9 +45,9 @@ def stop_waiting(sender: type[Block], blocker: User, blocked: User, **kwargs) ->
 
 
 @receiver(case_decided)
-def text_decided(sender: type[ReviewCase], case: ReviewCase, approved: bool, reason: str, by: Any, **kwargs) -> None:
+def text_decided(sender: type[ReviewCase], case: ReviewCase, approved: bool, signal: Any, **decision: Any) -> None:
     if case.kind in DECISIONS:
-        DECISIONS[case.kind](case.target, by=by, approved=approved, reason=reason)
+        DECISIONS[case.kind](case.target, approved=approved, **decision)
         _tell(case, approved)
 
 

@@ -1,19 +1,6 @@
-from datetime import date
-
-from django.urls import path, register_converter
+from django.urls import path
 
 from listings import views
-
-
-class IsoDate:
-    """A date in an address, as in 2026-12-31."""
-
-    regex = r"\d{4}-\d{2}-\d{2}"
-    to_python = staticmethod(date.fromisoformat)
-    to_url = staticmethod(str)
-
-
-register_converter(IsoDate, "isodate")
 
 app_name = "listings"
 
@@ -33,11 +20,6 @@ urlpatterns = [
     path("listings/profile/withdraw/", views.withdraw_profile, name="withdraw_profile"),
     path("listings/new/", views.create, name="create"),
     path("listings/calendar/", views.calendar, name="calendar"),
-    path("listings/calendar/hours/", views.week_hours, name="week_hours"),
-    path("listings/calendar/days/", views.special_day, name="special_day"),
-    path("listings/calendar/days/<isodate:day>/drop/", views.drop_special_day, name="drop_special_day"),
-    path("listings/calendar/notice/", views.notice, name="notice"),
-    path("listings/calendar/address/", views.rotate, name="rotate"),
     path("listings/calendar/<uuid:key>.ics", views.feed, name="feed"),
     path("listings/<int:pk>/times/", views.choose_time, name="choose_time"),
     path("listings/<int:pk>/", views.detail, name="detail"),

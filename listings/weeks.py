@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from listings.days import DAY, Holiday, Stretch, by_day, holiday_of, is_published, midnight, today
+from django.db.models import F
+from django.db.models.functions import Now
+
+from listings.days import DAY, ZONE, Holiday, Stretch, by_day, holiday_of, is_published, midnight, today
 from listings.kinds import HORIZON_DAYS
-from listings.models import Companion, TakenTime
+from listings.models import Companion, SpecialDay, TakenTime
 from listings.services import free_windows
 from listings.services.availability import from_the_grid
 
@@ -55,6 +58,31 @@ def week_of(companion: Companion, asked: str, *, now: datetime | None = None) ->
         before if before >= _monday(here - BACK) else None,
         after if after < here + HORIZON_DAYS * DAY else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A date that is not like its weekday, and the promises on it that do not fit its hours: they stay."""
+
+    day: SpecialDay
+    stays: list[TakenTime]
+
+
+def special_days_of(companion: Companion) -> list[Special]:
+    """From today on."""
+    days = companion.special_days.filter(day__gte=today()).prefetch_related("hours")
+    taken = list(companion.taken.filter(ends_at__gt=Now(), starts_at__lt=F("ends_at")).order_by("starts_at"))
+    return [Special(day, [one for one in taken if _is_outside(one, day)]) for day in days]
+
+
+def _is_outside(taken: TakenTime, special: SpecialDay) -> bool:
+    """It begins on that date, and no hours of it hold it."""
+    start = taken.starts_at.astimezone(ZONE)
+    if start.date() != special.day:
+        return False
+    begin = start.hour * 60 + start.minute
+    end = begin + (taken.ends_at - taken.starts_at) // timedelta(minutes=1)
+    return not any(hours.start_min <= begin and end <= hours.end_min for hours in special.hours.all())
 
 
 def _entries(companion: Companion, since: datetime, until: datetime, now: datetime | None) -> dict[date, list[Entry]]:

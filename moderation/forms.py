@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DecisionForm(forms.Form):
-    """`version` is the version of the case that was on the page; `words` are its target's own (see `words_for`)."""
+    """`version` is the version of the case that was on the page; `words` and `parts` are its target's own
+    (see `words_for` and `parts_of`)."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -17,8 +18,19 @@ class DecisionForm(forms.Form):
     )
     decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("reject", _("Send back"))])
 
-    def __init__(self, *args: Any, words: dict[str, str], **kwargs: Any) -> None:
+    parts = forms.MultipleChoiceField(
+        label=_("What has to be put right"),
+        help_text=_(
+            "When you send it back, only these are asked for again, and you confirm the papers you leave out: open "
+            "them first. Tick nothing, and all papers are asked for again."
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, words: dict[str, str], parts: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["parts"].choices = parts
         self.fields["reason"].help_text = words.get("hint") or self.fields["reason"].help_text
 
     def clean(self) -> dict[str, Any]:

@@ -73,7 +73,8 @@ class ReviewCase(models.Model):
 
     A target offers `review_title() -> str`, `review_rows() -> list[(label, before, after)]` and
     `review_owner() -> User`. It may offer `review_choices()`, where "approve" and "send back" are not what is decided
-    (see `words_for`), `review_attachments() -> list[(label, address)]` and `review_is_first() -> bool`.
+    (see `words_for`), `review_attachments() -> list[(label, address)]`, `review_parts() -> list[(key, label)]` and
+    `review_is_first() -> bool`.
     `version` grows each time the target changes under
     review: who decides an older version is refused.
     """

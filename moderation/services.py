@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from django.contrib.contenttypes.models import ContentType
@@ -7,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing, TakenBack
 from moderation.models import SERVICE_TIMES, AuditEvent, Priority, ReviewCase, Status
-from moderation.signals import case_decided
+from moderation.signals import case_decided, case_deciding
 
 
 class Reviewable(Protocol):
@@ -30,6 +31,12 @@ def attachments_of(case: ReviewCase) -> list[tuple[str, str]]:
     """(label, address) of pictures that belong to the case; a target need not have any."""
     attachments = getattr(case.target, "review_attachments", None)
     return attachments() if attachments else []
+
+
+def parts_of(case: ReviewCase) -> list[tuple[str, str]]:
+    """(key, label) of the parts a moderator can send back by themselves; none where it stands or falls as a whole."""
+    parts = getattr(case.target, "review_parts", None)
+    return parts() if parts else []
 
 
 def is_first(case: ReviewCase) -> bool | None:
@@ -83,10 +90,12 @@ def settle_case(*, kind: str, target: Reviewable, by: str, answer: str, reason: 
 
 
 @transaction.atomic
-def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> ReviewCase:
-    """Decide the case as its reader saw it: `case.version` is the version that was on the page.
+def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "", parts: Collection[str] = ()) -> ReviewCase:
+    """Decide the case as its reader saw it: `case.version` is the version that was on the page. `parts` are those of
+    `parts_of` a refusal is about.
 
-    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, TakenBack, ChangedMeanwhile.
+    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, TakenBack, ChangedMeanwhile, and
+    what receivers of `case_deciding` and `case_decided` raise.
     """
     reason = reason.strip()
     if not approve and not reason:
@@ -98,10 +107,14 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "") -> Re
         raise TakenBack if locked.status == Status.WITHDRAWN else AlreadyDecided
     if locked.version != case.version:
         raise ChangedMeanwhile
+    named = [] if approve else [key for key, _label in parts_of(locked) if key in parts]
+    said = {"case": locked, "approved": approve, "reason": reason, "by": by, "parts": named}
+    case_deciding.send(ReviewCase, **said)
     status = Status.APPROVED if approve else Status.REJECTED
     _write(locked, {"status": status, "decided_by": by, "decided_at": timezone.now(), "reason": reason})
-    record(actor=by, action=f"case.{status}", target=locked.target, after={"case": locked.pk}, reason=reason)
-    case_decided.send(ReviewCase, case=locked, approved=approve, reason=reason, by=by)
+    decided = {"case": locked.pk} | ({"parts": named} if named else {})
+    record(actor=by, action=f"case.{status}", target=locked.target, after=decided, reason=reason)
+    case_decided.send(ReviewCase, **said)
     return locked
 
 

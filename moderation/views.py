@@ -38,7 +38,8 @@ def decided(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_cases(request), pk=pk)
-    form = DecisionForm(request.POST or None, initial={"version": found.version}, words=words_for(found.target))
+    own = {"words": words_for(found.target), "parts": services.parts_of(found)}
+    form = DecisionForm(request.POST or None, initial={"version": found.version}, **own)
     if request.method == "POST" and form.is_valid():
         return _decide(request, found, form)
     return _case_page(request, found, form)
@@ -47,14 +48,16 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 def _decide(request: HttpRequest, found: ReviewCase, form: DecisionForm) -> HttpResponse:
     found.version = form.cleaned_data["version"]
     approve = form.cleaned_data["decision"] == "approve"
+    said = {name: form.cleaned_data[name] for name in ("reason", "parts")}
     try:
-        services.decide(case=found, by=request.user, approve=approve, reason=form.cleaned_data["reason"])
+        services.decide(case=found, by=request.user, approve=approve, **said)
     except CaseNotFound as error:
         raise Http404 from error
     except UserError as error:
         # What was typed stays; the page shows the case as it is now.
         found.refresh_from_db()
-        form.data = {**form.data.dict(), "version": found.version}
+        form.data = form.data.copy()
+        form.data["version"] = found.version
         form.add_error(None, str(error))
         return _case_page(request, found, form, status=error.status)
     done = _("Approved. The person is told.") if approve else _("Sent back with your reason.")

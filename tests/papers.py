@@ -98,5 +98,13 @@ def case_of(target) -> ReviewCase:
     return ReviewCase.objects.get(target_id=str(target.pk), target_type__model=target._meta.model_name)
 
 
+def seen(target, by: User) -> ReviewCase:
+    """The target's case, when this moderator has opened every photo of it."""
+    case = case_of(target)
+    for document in PrivateDocument.objects.kept().filter(case=case):
+        vetting.open_document(document_id=document.pk, by=by)
+    return case
+
+
 def photos_of(user: User) -> list[PrivateDocument]:
     return list(PrivateDocument.objects.filter(user=user).order_by("pk"))

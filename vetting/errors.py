@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import UserError
@@ -49,6 +51,16 @@ class IdentityNotProved(UserError):
     code = "identity_not_proved"
     message = _("The identity behind this has not been proved, so it cannot be approved. Please send it back.")
     status = 409
+
+
+class DocumentsUnopened(UserError):
+    code = "documents_unopened"
+    status = 409
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        super().__init__()
+        names = {"documents": ", ".join(labels)}
+        self.message = _("Please open each photo before you accept it. Not opened by you yet: %(documents)s.") % names
 
 
 class TooManyCertificates(UserError):

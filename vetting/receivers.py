@@ -1,11 +1,20 @@
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from moderation.models import ReviewCase
-from moderation.signals import case_decided
+from moderation.signals import case_decided, case_deciding
 from vetting import services
 
 REFUSED = _("A moderator writes: %(reason)s")
+
+
+@receiver(case_deciding)
+def papers_were_seen(
+    sender: type[ReviewCase], case: ReviewCase, approved: bool, by: User, parts: list[str], **kwargs
+) -> None:
+    if approved or parts:
+        services.refuse_unopened(case=case, by=by, but=parts)
 
 
 @receiver(case_decided)

@@ -1,3 +1,4 @@
+from accounts.services.addresses import unconfirmed_address
 from accounts.services.blocks import block, blocked_with, unblock
 from accounts.services.letters import forget_words, send_letter, take_back_letter, unsent_letters, write_letter
 from accounts.services.profile import one_at_a_time, update_profile
@@ -10,6 +11,7 @@ __all__ = [
     "send_letter",
     "take_back_letter",
     "unblock",
+    "unconfirmed_address",
     "unsent_letters",
     "update_profile",
     "write_letter",

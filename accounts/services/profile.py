@@ -8,6 +8,6 @@ def one_at_a_time(user: User) -> None:
 
 def update_profile(*, by: User, display_name: str, language: str) -> User:
     """Change one's own name and language. Lengths and choices are those of `User`."""
-    by.display_name, by.language = display_name, language
-    by.save(update_fields=["display_name", "language"])
+    by.display_name, by.language, by.language_chosen = display_name, language, True
+    by.save(update_fields=["display_name", "language", "language_chosen"])
     return by

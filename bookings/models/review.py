@@ -145,9 +145,9 @@ class Review(models.Model):
         stars = gettext("%(stars)d of 5") % {"stars": self.stars}
         said = [(gettext("Stars"), stars), (gettext("Text"), self.text)]
         said += [(gettext("Answer"), self.answer)] if self.answer else []
+        reported = gettext("Reported")
         said += [
-            (f"{gettext('Reported')} · {report.get_category_display()}", report.words)
-            for report in self.reports.order_by("pk")
+            (f"{reported} · {report.get_category_display()}", report.words) for report in self.reports.order_by("pk")
         ]
         return [(label, words, words) for label, words in said]
 

@@ -20,20 +20,24 @@ NEWS, NEWS_FOR = 5, timedelta(hours=12)
 # An order can be made long before it is cancelled; older ones than this are not looked through.
 NEWS_OF = timedelta(days=60)
 DAYS, MONTHS = 30, 12
+SUMS = ("fen", "orders", "minutes")
 
 
 def workbench_page(companion: Companion) -> dict[str, Any]:
     """The whole page: the part that follows the server, and what changes slowly."""
     orders = orders_part(companion)
     now = orders["server_now_ms"]
+    income = _income(companion.user, _day_of(now))
     return {
         **orders,
+        # What was settled a moment later is in both or in neither.
+        "today": orders["today"] | {key: income["days"][-1][key] for key in SUMS},
         "figures": figures_of(user_ids=[companion.user_id], now_ms=now)[0],
         "window_days": WINDOW_DAYS,
         "min_orders": MIN_ORDERS,
         "min_replies": MIN_REPLIES,
         "income": payments.income_of(user=companion.user),
-        **_income(companion.user, _day_of(now)),
+        **income,
     }
 
 

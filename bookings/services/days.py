@@ -10,6 +10,7 @@ from django.utils.timezone import get_default_timezone
 
 from accounts.models import User
 from bookings.models import Reply, State, Step
+from bookings.services.figures import MIN_REPLIES
 
 
 class Median(Aggregate):
@@ -36,9 +37,10 @@ def daily_service(*, user: User, since: date) -> dict[date, Served]:
 
 
 def daily_reply(*, user: User, since: date) -> dict[date, int]:
-    """The median wait in ms of the questions replied to on each day, `since` included."""
+    """The median wait in ms of the questions replied to on each day, `since` included; of too few there is none."""
     given = Reply.objects.filter(companion=user, replied_ms__gte=_begin_ms(since))
-    return dict(_by_day(given, "replied_ms").annotate(median=Median(F("replied_ms") - F("asked_ms"))))
+    enough = _by_day(given, "replied_ms").alias(replies=Count("pk")).filter(replies__gte=MIN_REPLIES)
+    return dict(enough.annotate(median=Median(F("replied_ms") - F("asked_ms"))))
 
 
 def _by_day(rows: QuerySet, column: str) -> QuerySet:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import MinutesOutOfRange, NotPossibleNow
+from bookings.errors import MinutesOutOfRange, NotPossibleNow, PriceChanged
 from bookings.models import OPEN, Booking, State
 from bookings.services import times
 from bookings.services.lifecycle import close, is_over_due
@@ -23,8 +23,18 @@ from payments import services as payments
 from payments.models import Payment
 
 
-def order(*, by: User, listing: Listing, minutes: int, request_key: UUID, starts_at: datetime | None = None) -> Booking:
+def order(
+    *,
+    by: User,
+    listing: Listing,
+    minutes: int,
+    request_key: UUID,
+    starts_at: datetime | None = None,
+    seen_fen: int | None = None,
+) -> Booking:
     """A booking that waits for its payment: for now, or an appointment at `starts_at` (aware).
+
+    `seen_fen` is the price that was shown: when the listing has another by now, nothing is ordered (PriceChanged).
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
     again with another choice, or after its booking is over: a new booking.
@@ -36,16 +46,18 @@ def order(*, by: User, listing: Listing, minutes: int, request_key: UUID, starts
         key = uuid5(request_key, f"{listing.pk}:{minutes}:{starts_at and times.ms_of(starts_at)}:{again}")
         known = Booking.objects.filter(client=by, request_key=key).first()
         if known is None:
-            return _order_once(by, listing, minutes, starts_at, key)
+            return _order_once(by, listing, minutes, starts_at, key, seen_fen)
         if known.state in OPEN:
             return known
         again += 1
 
 
-def _order_once(by: User, listing: Listing, minutes: int, starts_at: datetime | None, key: UUID) -> Booking:
+def _order_once(
+    by: User, listing: Listing, minutes: int, starts_at: datetime | None, key: UUID, seen_fen: int | None
+) -> Booking:
     """Raises what `order` does, unless what stands in the way is what another click on the same form has made."""
     try:
-        return _order(by, listing, minutes, starts_at, key)
+        return _order(by, listing, minutes, starts_at, key, seen_fen)
     except (UserError, IntegrityError) as error:
         known = Booking.objects.filter(client=by, request_key=key).first()
         if known is not None:
@@ -56,8 +68,12 @@ def _order_once(by: User, listing: Listing, minutes: int, starts_at: datetime | 
 
 
 @transaction.atomic
-def _order(by: User, listing: Listing, minutes: int, starts_at: datetime | None, request_key: UUID) -> Booking:
+def _order(
+    by: User, listing: Listing, minutes: int, starts_at: datetime | None, request_key: UUID, seen_fen: int | None
+) -> Booking:
     listing = _offered(by, listing, minutes, starts_at)
+    if seen_fen is not None and seen_fen != listing.price_fen:
+        raise PriceChanged(listing)
     now_ms = database_now_ms()
     booking = Booking.objects.create(
         client=by,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from bookings.models import Booking, State
+from bookings.models import FINISHED, Booking, State
 from bookings.services import is_busy, lengths_now
 from common.clock import MS_PER_MINUTE
 from common.money import format_yuan, price_of_minutes
@@ -100,6 +100,12 @@ def since(later_ms: int, earlier_ms: int) -> int:
 def tone(state: str) -> str:
     """The badge of a state: waiting for somebody, alive, wrong, or at rest."""
     return TONES.get(State(state), "rest")
+
+
+@register.filter
+def has_talk(booking: Booking) -> bool:
+    """Is there a talk to read again? One that goes on still is entered, not read."""
+    return booking.state in (*FINISHED, State.NO_SHOW)
 
 
 @register.filter

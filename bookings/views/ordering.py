@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import services as accounts
 from bookings import services
-from bookings.errors import MinutesOutOfRange, NoSuchTime
+from bookings.errors import MinutesOutOfRange, NoSuchTime, PriceChanged
 from bookings.forms import OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, reviewable_by
 from bookings.pages import booking_page, receipt_page
@@ -36,13 +36,20 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
     listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=listing_id)
     form = OrderForm(request.POST)
     if not form.is_valid():
-        raise NoSuchTime if "starts_at" in form.errors else MinutesOutOfRange
+        raise _refused(form, listing)
     try:
         booking = services.order(by=request.user, listing=listing, **form.cleaned_data)
     except UserError as refusal:
         messages.error(request, str(refusal))
-        return HttpResponseRedirect(came_from(request, minutes=form.cleaned_data["minutes"]), status=303)
+        return HttpResponseRedirect(came_from(request, **form.choice()), status=303)
     return _to_checkout(request, booking)
+
+
+def _refused(form: OrderForm, listing: Listing) -> UserError:
+    """What to say first about a form that makes no sense."""
+    if "starts_at" in form.errors:
+        return NoSuchTime()
+    return MinutesOutOfRange() if "minutes" in form.errors else PriceChanged(listing)
 
 
 @login_required

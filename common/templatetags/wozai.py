@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -53,6 +54,19 @@ def spell(ms: int | None) -> str:
 def percent(permille: int | None) -> str:
     """A share in permille as whole percent, rounded down: 976 → "97%"; nothing for None."""
     return "" if permille is None else f"{permille // 10}%"
+
+
+@register.simple_tag
+def platform_share() -> str:
+    """The platform's share of what is served: "15%"."""
+    percent, rest = divmod(settings.PLATFORM_FEE_BASIS_POINTS, 100)
+    return f"{percent}.{rest:02d}".rstrip("0").rstrip(".") + "%" if rest else f"{percent}%"
+
+
+@register.filter
+def after_share(fen: int) -> int:
+    """What of a sum is the companion's, once the platform has its share."""
+    return fen - money.share_of(fen, basis_points=settings.PLATFORM_FEE_BASIS_POINTS)
 
 
 @register.simple_tag

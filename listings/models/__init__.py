@@ -1,4 +1,4 @@
-from listings.models.application import Application, ApplicationState
+from listings.models.application import Application, ApplicationState, Part
 from listings.models.browsing import State, still_valid
 from listings.models.companion import ONLINE_FOR, Companion
 from listings.models.hours import DAY_MINUTES, SpecialDay, SpecialHours, Weekday, WeeklyHours
@@ -26,6 +26,7 @@ __all__ = [
     "Listing",
     "ListingRevision",
     "ListingText",
+    "Part",
     "ProfileRevision",
     "Proposal",
     "ShelfEntry",

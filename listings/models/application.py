@@ -13,6 +13,7 @@ from listings.models.profile import PROFILE_FIELDS
 from listings.models.proposal import label_of
 from listings.models.text import MAX_TOPICS, NOT_OFFERED_LENGTH, TOPIC_LENGTH
 from vetting.models import Certificate, IdentityCheck
+from vetting.models import State as ProofState
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -24,6 +25,15 @@ class ApplicationState(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Sent back")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Part(models.TextChoices):
+    """What of an application can be sent back by itself; the keys are those of its steps."""
+
+    WHO = "who", _("Profile")
+    OFFER = "offer", _("Offer")
+    IDENTITY = "identity", _("Identity")
+    CERTIFICATES = "certificates", _("Certificates")
 
 
 CAN_BE_CHANGED = (ApplicationState.DRAFT, ApplicationState.REJECTED, ApplicationState.WITHDRAWN)
@@ -39,7 +49,8 @@ class Application(models.Model):
     """A person asks to be a companion, or a companion for further kinds of service.
 
     At most one of hers is undecided or sent back; an approved one is history. `rules_version` says which rules she
-    has read and answered for. Until the decision her profile and proofs belong to it and cannot be changed.
+    has read and answered for, `parts` what she was asked to put right and has not touched since. Until the decision
+    her profile and proofs belong to it and cannot be changed.
     """
 
     companion = models.ForeignKey(Companion, models.CASCADE, related_name="applications")
@@ -51,6 +62,7 @@ class Application(models.Model):
     not_offered = models.TextField(_("What I do not offer"), max_length=NOT_OFFERED_LENGTH, blank=True)
     identity = models.ForeignKey(IdentityCheck, models.PROTECT, related_name="+", null=True, blank=True)
     certificates = models.ManyToManyField(Certificate, related_name="+", blank=True)
+    parts = ArrayField(models.CharField(max_length=12, choices=Part), default=list, blank=True, editable=False)
     rules_version = models.CharField(max_length=16, blank=True)
     rules_passed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -90,6 +102,7 @@ class Application(models.Model):
                 name="application_decided_at_some_time",
             ),
             models.CheckConstraint(condition=~Q(status="rejected", reason=""), name="application_rejected_with_reason"),
+            models.CheckConstraint(condition=Q(parts__contained_by=Part.values), name="application_parts_known"),
         ]
 
     def __str__(self) -> str:
@@ -106,6 +119,12 @@ class Application(models.Model):
     @property
     def is_rejected(self) -> bool:
         return self.status == ApplicationState.REJECTED
+
+    @property
+    def asks_for_papers(self) -> bool:
+        """Whether some of her papers were refused."""
+        identity_refused = self.identity is not None and self.identity.state == ProofState.REJECTED
+        return identity_refused or self.certificates.filter(state=ProofState.REJECTED).exists()
 
     @property
     def policies(self) -> list[Kind]:
@@ -133,6 +152,14 @@ class Application(models.Model):
 
     def review_attachments(self) -> list[tuple[str, str]]:
         return [attachment for proof in self._proofs() for attachment in proof.review_attachments()]
+
+    def review_parts(self) -> list[tuple[str, str]]:
+        """An approved companion's profile has reviews of its own, and what is confirmed stays so."""
+        waiting = {Part.OFFER}
+        waiting |= set() if self.companion.is_approved else {Part.WHO}
+        waiting |= {Part.IDENTITY} if self.identity and self.identity.is_pending else set()
+        waiting |= {Part.CERTIFICATES} if self.certificates.exists() else set()
+        return [(str(part), str(part.label)) for part in Part if part in waiting]
 
     def review_is_first(self) -> bool:
         return not self.companion.is_approved

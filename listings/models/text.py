@@ -43,8 +43,8 @@ class ListingText(models.Model):
 
     @property
     def price_examples(self) -> list[tuple[int, int]]:
-        """(minutes, fen) of a few lengths one can prepay; none for a price per visit."""
-        return [(minutes, self.price_of(minutes)) for minutes in self.policy.minute_steps[:4]]
+        """(minutes, fen) of each length one can prepay; none for a price per visit."""
+        return [(minutes, self.price_of(minutes)) for minutes in self.policy.minute_steps]
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -59,6 +59,8 @@ class ListingText(models.Model):
         value = getattr(self, name)
         if value in (None, "", []):
             return ""
+        if name == "price_fen":
+            return f"{format_yuan(value)}{self.policy.per_unit}"
         if name.endswith("_fen"):
             return format_yuan(value)
         if name.endswith("_s"):

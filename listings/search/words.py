@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 import rjieba
 from django.conf import settings
@@ -19,6 +20,7 @@ from pypinyin import Style, lazy_pinyin, pinyin
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, SpokenLanguage
 from listings.models.shelf import LONGEST_TERM
+from listings.search.sayings import LONGEST_SAYING, SAME
 
 MOST_WORDS = 5
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -135,15 +137,49 @@ def asked(text: str) -> Query:
     """What was typed: all of the words (the first five), each as spelled; failing that, as it sounds, which also
     finds 华山医院 for 华杉医院 and for 華山醫院."""
     runs = [run for chunk in _chunks(text) for run in RUN.findall(chunk)][:MOST_WORDS]
-    spelled = [_all(_telling(word for word in rjieba.cut(run) if RUN.fullmatch(word))) for run in runs]
-    sounding = [_sounding(run) for run in runs]
-    return Query(" & ".join(spelled), " & ".join(sounding), [sound(run) for run in runs])
+    groups = [list(group) for _latin, group in groupby(runs, key=str.isascii)]
+    spelled = [_together(group, [_spelled(run) for run in group]) for group in groups]
+    sounding = [_together(group, [_sounding(run) for run in group]) for group in groups]
+    sounds = [sound(run) for run in runs] + ["".join(group) for group in groups if _is_latin(group)]
+    return Query(" & ".join(spelled), " & ".join(sounding), sounds)
 
 
 def _chunks(text: str) -> list[str]:
     """What stands between blanks; those that a keyboard slipped between single characters are none: 失 恋."""
     joined = SLIPPED.sub("", plain(text))
     return joined.split()
+
+
+def _is_latin(group: list[str]) -> bool:
+    return len(group) > 1 and group[0].isascii()
+
+
+def _together(group: list[str], clauses: list[str]) -> str:
+    """All of them; of Latin letters also what they are without the blanks: shi lian, hot pot."""
+    each = " & ".join(clauses)
+    return f"(({each}) | {_spelled(''.join(group))})" if _is_latin(group) else each
+
+
+@lru_cache(maxsize=20_000)
+def _spelled(run: str) -> str:
+    """Its words, and where people have others for the same, any of those."""
+    words = [word for word in rjieba.cut(run) if RUN.fullmatch(word)]
+    clauses = list(_clauses(words))
+    telling = [clause for said, clause in clauses if said not in EMPTY_WORDS]
+    return "(" + " & ".join(telling or [clause for _said, clause in clauses]) + ")"
+
+
+def _clauses(words: list[str]) -> Iterator[tuple[str, str]]:
+    """(what was said, its clause); several words may be one saying: 睡 不好."""
+    at = 0
+    while at < len(words):
+        for end in range(min(at + LONGEST_SAYING, len(words)), at, -1):
+            said = "".join(words[at:end])
+            if end == at + 1 or said in SAME:
+                break
+        ways = SAME.get(said, (said,))
+        yield said, "(" + " | ".join(_all(rjieba.cut(way)) for way in ways) + ")" if len(ways) > 1 else _start(said)
+        at = end
 
 
 def _telling(words: Iterable[str]) -> list[str]:

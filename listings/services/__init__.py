@@ -4,6 +4,7 @@ from listings.services.application import (
     application_of,
     apply_application_decision,
     begin_application,
+    mended,
     save_offer,
     submit_application,
     withdraw_application,
@@ -19,7 +20,14 @@ from listings.services.availability import (
 )
 from listings.services.booking import bookable_later, bookable_now
 from listings.services.figures import Measured, record_figures
-from listings.services.hours import drop_special_day, rotate_calendar_key, set_notice, set_special_day, set_week
+from listings.services.hours import (
+    drop_special_day,
+    rotate_calendar_key,
+    set_calendar,
+    set_notice,
+    set_special_day,
+    set_week,
+)
 from listings.services.keeping import keep, let_go, unwatch, watch
 from listings.services.lengthening import free_until, lengthen_time
 from listings.services.presence import seen, set_accepting
@@ -77,6 +85,7 @@ __all__ = [
     "kinds_open_to",
     "lengthen_time",
     "let_go",
+    "mended",
     "next_free",
     "notice_seen",
     "promised_within",
@@ -89,6 +98,7 @@ __all__ = [
     "save_profile",
     "seen",
     "set_accepting",
+    "set_calendar",
     "set_notice",
     "set_special_day",
     "set_week",

@@ -1,14 +1,16 @@
 """Becoming a companion. Rows are locked in this order: her user, case, application, proofs, companion."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Func, Value
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import one_at_a_time
-from listings.errors import ApplicationIncomplete, ApplicationNotFound, ApplicationWaits, NoProfile
-from listings.models import Application, ApplicationState, Companion
+from accounts.services import one_at_a_time, unconfirmed_address
+from listings.errors import AddressUnconfirmed, ApplicationIncomplete, ApplicationNotFound, ApplicationWaits, NoProfile
+from listings.models import Application, ApplicationState, Companion, Part
 from listings.rules import VERSION, Question, questions_for
 from listings.steps import missing_steps
 from moderation import services as moderation
@@ -58,14 +60,25 @@ def answer_rules(*, by: User, answers: Mapping[str, str]) -> list[Question]:
     return wrong
 
 
+def mended(*, by: User, part: str) -> None:
+    """She has put this part right, or has tried to: it is not asked for any more."""
+    mine = Application.objects.changeable().filter(companion__in=Companion.objects.filter(user=by))
+    mine.filter(parts__contains=[part]).update(parts=Func(F("parts"), Value(part), function="array_remove"))
+
+
 @transaction.atomic
 def submit_application(*, by: User) -> Application:
-    """Hand it in, with all its proofs, as one case. Raises ApplicationNotFound, ApplicationIncomplete."""
+    """Hand it in, with all its proofs, as one case.
+
+    Raises ApplicationNotFound, AddressUnconfirmed, ApplicationIncomplete.
+    """
     # What is complete here is still complete when it is handed in.
     one_at_a_time(by)
     application = Application.objects.changeable().filter(companion__user=by).select_related("companion").first()
     if application is None:
         raise ApplicationNotFound
+    if unconfirmed_address(by):
+        raise AddressUnconfirmed
     if missing := missing_steps(application):
         raise ApplicationIncomplete([str(step.label) for step in missing])
     vetting.withdraw_identity(by=by)
@@ -77,6 +90,7 @@ def submit_application(*, by: User) -> Application:
         submitted_at=timezone.now(),
         decided_at=None,
         reason="",
+        parts=[],
         identity=application.identity,
     )
     if application.identity and application.identity.is_draft:
@@ -105,18 +119,23 @@ def withdraw_application(*, by: User) -> None:
     vetting.make_drafts(certificates=application.certificates.all())
 
 
-def apply_application_decision(*, application: Application, approved: bool, reason: str, by: User) -> None:
-    """Approve or refuse the person and her proofs together; their photos are erased in the same transaction.
+def apply_application_decision(
+    *, application: Application, approved: bool, reason: str, by: User, parts: Collection[str] = ()
+) -> None:
+    """Approve or refuse the person and her proofs; their photos are erased in the same transaction.
+
+    A refusal that names `parts` accepts the proofs among the others: who is confirmed once stays confirmed.
 
     Raises IdentityNotProved: a verifier refused her, so she can only be sent back.
     """
     application = Application.objects.select_for_update().get(pk=application.pk)
-    _decide_proofs(application, approved, reason, by)
+    accepted = {part for part in Part if approved or (parts and part not in parts)}
+    _decide_proofs(application, accepted, reason, by)
     if approved and not vetting.is_identified(application.companion.user):
         raise IdentityNotProved
     application.status = ApplicationState.APPROVED if approved else ApplicationState.REJECTED
-    application.decided_at, application.reason = timezone.now(), reason
-    application.save(update_fields=["status", "decided_at", "reason"])
+    application.decided_at, application.reason, application.parts = timezone.now(), reason, list(parts)
+    application.save(update_fields=["status", "decided_at", "reason", "parts"])
     if approved:
         _approve(application)
 
@@ -136,11 +155,12 @@ def _change(by: User, **values: object) -> None:
         raise ApplicationNotFound
 
 
-def _decide_proofs(application: Application, approved: bool, reason: str, by: User) -> None:
+def _decide_proofs(application: Application, accepted: Collection[Part], reason: str, by: User) -> None:
+    said: dict[str, Any] = {"reason": reason, "by": by}
     if application.identity:
-        vetting.decide_identity(check=application.identity, approved=approved, reason=reason, by=by)
+        vetting.decide_identity(check=application.identity, approved=Part.IDENTITY in accepted, **said)
     for certificate in application.certificates.filter(state=ProofState.PENDING).select_related("user"):
-        vetting.decide_certificate(certificate=certificate, approved=approved, reason=reason, by=by)
+        vetting.decide_certificate(certificate=certificate, approved=Part.CERTIFICATES in accepted, **said)
 
 
 def _approve(application: Application) -> None:

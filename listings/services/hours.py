@@ -15,6 +15,25 @@ APART = ("weekly_hours_apart", "special_hours_apart")
 
 
 @transaction.atomic
+def set_calendar(
+    *,
+    by: User,
+    hours: Iterable[tuple[int, int, int]],
+    special: tuple[date, Iterable[tuple[int, int]]] | None,
+    lead_minutes: int,
+    buffer_minutes: int,
+) -> None:
+    """All of it or nothing: `hours` as in `set_week`, `special` a date and its hours as in `set_special_day`.
+
+    Raises NoProfile, HoursOverlap.
+    """
+    set_week(by=by, hours=hours)
+    if special:
+        set_special_day(by=by, day=special[0], hours=special[1])
+    set_notice(by=by, lead_minutes=lead_minutes, buffer_minutes=buffer_minutes)
+
+
+@transaction.atomic
 def set_week(*, by: User, hours: Iterable[tuple[int, int, int]]) -> None:
     """Replace the hours of every week by these: (weekday 0–6, minutes after midnight, length in minutes).
 

@@ -9,7 +9,7 @@ from listings.views.applying import (
     who,
     withdraw_application,
 )
-from listings.views.calendar import calendar, choose_time, drop_special_day, notice, rotate, special_day, week_hours
+from listings.views.calendar import calendar, choose_time
 from listings.views.feed import feed
 from listings.views.finding import browse, detail
 from listings.views.keeping import block, drop_watch, favourites, keep, notice_seen, watch, watches
@@ -37,7 +37,6 @@ __all__ = [
     "choose_time",
     "create",
     "detail",
-    "drop_special_day",
     "drop_watch",
     "edit",
     "favourites",
@@ -46,20 +45,16 @@ __all__ = [
     "identity",
     "keep",
     "mine",
-    "notice",
     "notice_seen",
     "offer",
     "preview",
     "profile",
-    "rotate",
     "rules",
     "share",
     "show",
-    "special_day",
     "submit",
     "watch",
     "watches",
-    "week_hours",
     "who",
     "withdraw",
     "withdraw_application",

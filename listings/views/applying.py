@@ -11,13 +11,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.services import unconfirmed_address
 from common.errors import UserError
 from common.login import login_required
 from listings import services
 from listings.forms import OfferForm, ProfileForm, RulesForm
 from listings.models import Application, Companion
 from listings.rules import questions_for
-from listings.steps import CERTIFICATES, IDENTITY, OFFER, RULES, WHO, Step, missing_certificates, steps_of
+from listings.steps import (
+    CERTIFICATES,
+    IDENTITY,
+    OFFER,
+    RULES,
+    WHO,
+    Step,
+    is_done,
+    missing_certificates,
+    steps_of,
+)
 from vetting import services as vetting
 from vetting.forms import CertificateForm, IdentityForm
 from vetting.models import Purpose, State
@@ -58,7 +69,9 @@ def apply(request: HttpRequest) -> HttpResponse:
     context = {
         "application": application,
         "steps": trail,
-        "missing": [step for step in trail if step["state"] != "done"],
+        # What a moderator named comes first.
+        "missing": sorted((row for row in trail if row["state"] != "done"), key=lambda row: not row["mend"]),
+        "unconfirmed": unconfirmed_address(request.user),
         "identity": vetting.identity_of(request.user),
         "certificates": request.user.certificates.filter(state__in=[State.DRAFT, State.APPROVED]),
     }
@@ -118,11 +131,12 @@ def certificates(request: HttpRequest, application: Application) -> HttpResponse
     said = vetting.words_to_mend(user=request.user)
     form = CertificateForm(request.POST or None, request.FILES or None, initial=said, kept=kept)
     if request.method == "POST" and save_certificate_form(request, form):
+        services.mended(by=request.user, part=CERTIFICATES.key)
         messages.success(request, _("Saved."))
         return redirect("listings:apply_certificates")
     own = request.user.certificates.exclude(state=State.REJECTED)
-    lacking = missing_certificates(application)
-    return _step(request, application, CERTIFICATES, form=form, certificates=own, lacking=lacking)
+    shown = {"certificates": own, "lacking": missing_certificates(application)}
+    return _step(request, application, CERTIFICATES, form=form, after=_after(application, CERTIFICATES), **shown)
 
 
 @_of_open_application
@@ -166,23 +180,31 @@ def _kinds(request: HttpRequest) -> dict[str, Any]:
 
 
 def _next(request: HttpRequest, application: Application, done: Step) -> HttpResponse:
-    """On to the first step after this one that lacks something, or to the whole."""
+    services.mended(by=request.user, part=done.key)
     application.refresh_from_db()
+    messages.success(request, _("Saved."))
+    return redirect(_after(application, done))
+
+
+def _after(application: Application, done: Step) -> str:
+    """The first step after this one that lacks something, or the whole: the name of its address."""
     steps = steps_of(application)
     after = steps[steps.index(done) + 1 :]
-    lacking = next((step for step in after if not step.is_done(application)), None)
-    messages.success(request, _("Saved."))
-    return redirect(f"listings:apply_{lacking.key}" if lacking else "listings:apply")
+    lacking = next((step for step in after if not is_done(step, application)), None)
+    return f"listings:apply_{lacking.key}" if lacking else "listings:apply"
 
 
 def _trail(application: Application | None, current: Step | None) -> list[dict[str, Any]]:
     """For the list of steps: label, state ("done", "now" or ""), and where it leads."""
     rows = []
     for number, step in enumerate(steps_of(application), start=1):
-        done = application is not None and step.is_done(application)
+        done = application is not None and is_done(step, application)
         state = "now" if step is current else "done" if done else ""
         name = f"listings:apply_{step.key}"
-        rows.append({"key": step.key, "name": name, "label": step.label, "state": state, "number": number})
+        mend = application is not None and step.key in application.parts
+        rows.append(
+            {"key": step.key, "name": name, "label": step.label, "state": state, "number": number, "mend": mend}
+        )
     return rows
 
 

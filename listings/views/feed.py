@@ -1,9 +1,10 @@
 """The iCalendar feed of a companion's promises, for the calendar of her phone."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from listings.kinds import HORIZON_DAYS
 from listings.models import Companion, TakenTime
@@ -20,6 +21,8 @@ BACK = timedelta(days=60)
 FURTHEST = timedelta(days=2 * HORIZON_DAYS)
 MOST = 1000
 FRESH_S = 300
+AGAIN = timedelta(hours=1)
+OFFSET = timedelta(hours=8)
 
 
 @require_safe
@@ -41,10 +44,30 @@ def _calendar(promises: list[TakenTime]) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Wozai//Calendar//ZH")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", _("Wozai · my orders"))
+    # The name as calendars have long read it, and as RFC 7986 says it; so too how often to ask again.
+    for name in ("x-wr-calname", "name"):
+        calendar.add(name, _("Wozai · my orders"))
+    calendar.add("x-wr-timezone", settings.TIME_ZONE)
+    calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", AGAIN)
+    # RFC 5545 asks for at least one component, and some calendars refuse one that has none.
+    calendar.add_component(_zone())
     for promise in promises:
         calendar.add_component(_event(promise))
     return calendar
+
+
+def _zone() -> Timezone:
+    """China has had one offset and no summer time since 1991."""
+    standard = TimezoneStandard()
+    standard.add("dtstart", datetime(1991, 9, 15, 1))  # noqa: DTZ001 - in the time of the zone itself
+    standard.add("tzoffsetfrom", OFFSET)
+    standard.add("tzoffsetto", OFFSET)
+    standard.add("tzname", "CST")
+    zone = Timezone()
+    zone.add("tzid", settings.TIME_ZONE)
+    zone.add_component(standard)
+    return zone
 
 
 def _event(promise: TakenTime) -> Event:

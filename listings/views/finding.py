@@ -11,6 +11,7 @@ from listings.browse import BrowseForm, Chip, chips, choices, dropped, label, re
 from listings.models import Listing
 from listings.search import Found, find
 from listings.search.nearest import in_the_way, meant
+from listings.search.sayings import is_in_need
 
 
 @require_safe
@@ -21,6 +22,7 @@ def browse(request: HttpRequest) -> HttpResponse:
     apart = blocked_with(request.user)
     found = find(form.filters(), sort=form.sorted_by, page_after=request.GET.get("after", ""), without=apart)
     context = {"form": form, "found": found, "chips": chips(form, request.GET), "choices": choices(form, found.facets)}
+    context["in_need"] = is_in_need(request.GET.get("q", ""))
     if not found.listings:
         context["nearest"] = _nearest(request, form, found, apart)
     return render(request, "listings/_results.html" if request.htmx else "listings/browse.html", context)

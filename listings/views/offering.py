@@ -121,9 +121,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _said_before(request: HttpRequest) -> dict[str, Any]:
-    """What she wrote in her application, for her first words about a listing."""
+    """What she wrote of herself and in her application, for her first words about a listing."""
     application = services.application_of(request.user)
-    return {"topics": application.topics, "not_offered": application.not_offered} if application else {}
+    said = {"topics": application.topics, "not_offered": application.not_offered} if application else {}
+    return {"city": request.user.companion.city, **said}
 
 
 def _own(request: HttpRequest, pk: int) -> Listing:

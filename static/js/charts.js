@@ -76,15 +76,26 @@ async function begin(section, canvases) {
   await import(section.dataset.library);
   window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   canvases.forEach(draw);
-  dark.addEventListener("change", () => canvases.forEach(draw));
 }
 
-const section = document.getElementById("income");
-const canvases = [...section.querySelectorAll("canvas")].filter(hasSomething);
-canvases.forEach((canvas) => (canvas.closest("figure").hidden = false));
-const near = new IntersectionObserver((entries) => {
-  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-  near.disconnect();
-  begin(section, canvases);
-}, { rootMargin: NEAR });
-if (canvases.length) near.observe(section);
+dark.addEventListener("change", () => [...drawn.keys()].forEach(draw));
+
+function watch() {
+  for (const [canvas, chart] of drawn) {
+    if (canvas.isConnected) continue;
+    chart.destroy();
+    drawn.delete(canvas);
+  }
+  const section = document.getElementById("income");
+  const canvases = [...section.querySelectorAll("canvas")].filter(hasSomething);
+  canvases.forEach((canvas) => (canvas.closest("figure").hidden = false));
+  const near = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    near.disconnect();
+    begin(section, canvases);
+  }, { rootMargin: NEAR });
+  if (canvases.length) near.observe(section);
+}
+
+document.addEventListener("income:new", watch);
+watch();

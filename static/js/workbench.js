@@ -23,7 +23,21 @@ function questionIn(part) {
   return part.querySelector("[data-question]")?.dataset.question;
 }
 
+// What was earned stands below the part that follows: the tables and the sums are of the same moment as the day's.
+async function renewIncome() {
+  const answer = await fetch(location.pathname);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("income");
+  if (!fresh) return;
+  const shown = document.getElementById("income");
+  const open = [...shown.querySelectorAll("details")].map((details) => details.open);
+  fresh.querySelectorAll("details").forEach((details, index) => (details.open = open[index]));
+  shown.replaceWith(fresh);
+  document.dispatchEvent(new Event("income:new"));
+}
+
 follow((before, after) => {
+  if (before.dataset.settled !== after.dataset.settled) renewIncome();
   const asked = questionIn(after);
   if (asked && asked !== questionIn(before)) {
     bell.nudge();

@@ -1,4 +1,5 @@
 import pytest
+from allauth.account.models import EmailAddress
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +54,17 @@ def test_the_admin_can_make_and_change_people(client):
     client.force_login(a_user("root", is_staff=True, is_superuser=True))
     assert client.get("/admin/accounts/user/add/").status_code == 200
     assert client.get("/admin/accounts/user/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "verified", "offered"),
+    [(0, True, set()), (0, False, {"send"}), (1, True, {"primary", "send", "remove"})],
+    ids=["the only one", "the only one, not confirmed", "two"],
+)
+def test_of_ones_addresses_only_what_can_be_done_is_offered(client, client_user, more, verified, offered):
+    EmailAddress.objects.create(user=client_user, email=client_user.email, primary=True, verified=verified)
+    for number in range(more):
+        EmailAddress.objects.create(user=client_user, email=f"lin{number}@example.org")
+    client.force_login(client_user)
+    text = client.get("/accounts/email/").content.decode()
+    assert {doing for doing in ("primary", "send", "remove") if f'name="action_{doing}"' in text} == offered

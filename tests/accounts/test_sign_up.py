@@ -57,13 +57,29 @@ def test_a_name_is_one_line(client):
 
 
 def test_signing_in_brings_the_language_along(client):
-    a_user("lin", language="en")
+    a_user("lin", language="en", language_chosen=True)
     client.post("/accounts/login/", {"login": "LIN@example.com", "password": PASSWORD})
     assert client.cookies["django_language"].value == "en"
 
 
+def test_signing_in_keeps_the_language_of_the_page_for_who_never_chose_one(client):
+    a_user("lin", language="zh-hans")
+    sent = {"login": "lin@example.com", "password": PASSWORD}
+    page = client.post("/accounts/login/", sent, headers={"accept-language": "en"}, follow=True)
+    assert "django_language" not in client.cookies
+    assert '<html lang="en">' in page.content.decode()
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_who_signs_up_after_pressing_a_language_has_chosen_it(client, chosen):
+    if chosen:
+        client.post("/i18n/setlang/", {"language": "en"})
+    client.post("/accounts/signup/", WANTED)
+    assert User.objects.get().language_chosen == chosen
+
+
 def test_a_device_that_chose_a_language_keeps_it(client):
-    a_user("lin", language="en")
+    a_user("lin", language="en", language_chosen=True)
     client.cookies["django_language"] = "zh-hans"
     client.post("/accounts/login/", {"login": "lin@example.com", "password": PASSWORD})
     assert client.cookies["django_language"].value == "zh-hans"

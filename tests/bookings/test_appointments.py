@@ -1,6 +1,7 @@
 """Orders at a time: the time is kept, the chat opens early, the clock never starts before it."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -59,10 +60,20 @@ def test_an_order_for_a_time_keeps_it_from_others_before_it_is_paid(client_user,
 
 def test_who_chose_a_time_and_sent_none_does_not_order_for_now(client, client_user, listing):
     client.force_login(client_user)
-    sent = {"minutes": "30", "request_key": str(uuid4()), "later": "1"}
+    sent = {"minutes": "30", "request_key": str(uuid4()), "seen_fen": listing.price_fen, "later": "1"}
     start = reverse("bookings:start", args=[listing.pk])
     answer = client.post(start, sent, follow=True, headers={"accept-language": "en"})
     assert "Please choose one of the offered times." in answer.content.decode()
+    assert not Booking.objects.exists()
+
+
+def test_a_price_that_rose_is_told_and_the_chosen_time_kept(client, client_user, listing):
+    client.force_login(client_user)
+    page = f"http://testserver/listings/{listing.pk}/times/?minutes=60"
+    sent = {"minutes": "60", "request_key": str(uuid4()), "seen_fen": 1500, "later": "1"}
+    sent["starts_at"] = on_the_half_hour().isoformat()
+    answer = client.post(reverse("bookings:start", args=[listing.pk]), sent, headers={"Referer": page})
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"minutes": ["60"], "starts_at": [sent["starts_at"]]}
     assert not Booking.objects.exists()
 
 

@@ -60,7 +60,7 @@ def test_neither_books_the_other(client, client_user, listing, sides):
     with pytest.raises(ListingNotFound):
         ordered(client_user, listing)
     client.force_login(client_user)
-    form = {"minutes": "30", "request_key": str(uuid4())}
+    form = {"minutes": "30", "request_key": str(uuid4()), "seen_fen": listing.price_fen}
     assert client.post(reverse("bookings:start", args=[listing.pk]), form).status_code == 404
     assert not Booking.objects.exists()
 

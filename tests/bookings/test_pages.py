@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from bookings import services
 from bookings.models import Booking, State
+from listings.models import Listing
 from payments.errors import ProviderUnavailable
 from tests.bookings.test_lifecycle import age
 from tests.cast import a_user
-from tests.orders import MINUTE, accepted, live, ordered, requested, settle, speak
+from tests.orders import MINUTE, accepted, live, ordered, requested, settle, speak, talked
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,7 @@ def test_what_changes_something_is_never_a_link(client, client_user, listing, na
 @pytest.mark.parametrize("minutes", ["", "0", "-30", "31", "1e309", "NaN", "9" * 30, "30; DROP TABLE"])
 def test_minutes_are_bounded_and_nothing_is_ordered(client, client_user, listing, minutes):
     client.force_login(client_user)
-    form = {"minutes": minutes, "request_key": str(uuid4())}
+    form = {"minutes": minutes, "request_key": str(uuid4()), "seen_fen": listing.price_fen}
     answer = client.post(reverse("bookings:start", args=[listing.pk]), form, follow=True)
     assert answer.status_code == 200
     assert not Booking.objects.exists()
@@ -89,7 +90,7 @@ def test_minutes_are_bounded_and_nothing_is_ordered(client, client_user, listing
 def test_a_refused_order_keeps_the_chosen_length(client, client_user, listing):
     live(client_user, listing)
     client.force_login(client_user)
-    form = {"minutes": "60", "request_key": str(uuid4())}
+    form = {"minutes": "60", "request_key": str(uuid4()), "seen_fen": listing.price_fen}
     path = f"/listings/{listing.pk}/"
     answer = client.post(
         reverse("bookings:start", args=[listing.pk]),
@@ -107,9 +108,52 @@ def test_the_length_of_the_address_is_chosen_if_it_is_offered(client, client_use
     assert f'value="{chosen}"' in box
 
 
+class TestAPriceThatRose:
+    @pytest.fixture
+    def page(self, client, client_user, listing) -> str:
+        """The listing's page before, in English."""
+        client.force_login(client_user)
+        page = client.get(f"/listings/{listing.pk}/").content.decode()
+        Listing.objects.filter(pk=listing.pk).update(price_fen=2500)
+        return page
+
+    def order(self, client, listing, **form):
+        sent = {"minutes": "60", "request_key": str(uuid4()), **form}
+        path = f"http://testserver/listings/{listing.pk}/"
+        headers = {"Referer": path, "accept-language": "en"}
+        return client.post(reverse("bookings:start", args=[listing.pk]), sent, headers=headers, follow=True)
+
+    def test_is_told_and_nothing_is_ordered(self, client, listing, page):
+        [seen] = re.findall(r'name="seen_fen" value="(\d+)"', page)
+        again = self.order(client, listing, seen_fen=seen)
+        text = again.content.decode()
+        assert "The price has changed to ¥25/hour; please look again. Nothing was charged." in text
+        assert 'name="seen_fen" value="2500"' in text
+        assert again.request["QUERY_STRING"] == "minutes=60"
+        assert not Booking.objects.exists()
+
+    def test_a_form_without_a_price_is_told_too(self, client, listing, page):
+        assert "The price has changed" in self.order(client, listing).content.decode()
+        assert not Booking.objects.exists()
+
+    def test_what_was_ordered_before_keeps_its_price(self, client_user, listing):
+        key = uuid4()
+        first = services.order(by=client_user, listing=listing, minutes=30, request_key=key, seen_fen=2000)
+        Listing.objects.filter(pk=listing.pk).update(price_fen=2500)
+        again = services.order(by=client_user, listing=listing, minutes=30, request_key=key, seen_fen=2000)
+        assert (again, again.terms.price_fen) == (first, 2000)
+
+
 def test_a_price_in_the_form_is_not_believed(client, client_user, listing, stand_in):
     client.force_login(client_user)
-    form = {"minutes": "30", "request_key": str(uuid4()), "price_fen": "1", "amount": "1", "granted_ms": "99999999"}
+    form = {
+        "minutes": "30",
+        "request_key": str(uuid4()),
+        "seen_fen": "2000",
+        "price_fen": "1",
+        "amount": "1",
+        "granted_ms": "99999999",
+    }
     answer = client.post(reverse("bookings:start", args=[listing.pk]), form)
     booking = Booking.objects.get()
     assert (answer.status_code, booking.granted_ms, booking.terms.prepaid_fen) == (303, 1_800_000, 1000)
@@ -119,7 +163,7 @@ def test_a_price_in_the_form_is_not_believed(client, client_user, listing, stand
 def test_stripe_not_answering_keeps_the_order_and_says_so(client, client_user, listing, stand_in):
     stand_in.control("faults", path="/v1/checkout/sessions", kind="error", times=3)
     client.force_login(client_user)
-    form = {"minutes": "30", "request_key": str(uuid4())}
+    form = {"minutes": "30", "request_key": str(uuid4()), "seen_fen": listing.price_fen}
     answer = client.post(reverse("bookings:start", args=[listing.pk]), form, follow=True)
     assert answer.redirect_chain == [(url("detail", Booking.objects.get()), 303)]
     assert str(ProviderUnavailable.message) in answer.content.decode()
@@ -192,3 +236,28 @@ def test_the_receipt_shows_the_sum_and_each_stretch(client, client_user, listing
     assert "¥9.67" in page
     assert "计时 1 分 01 秒" in page
     assert "回复超过 60 秒" in page
+
+
+class TestATalkThatIsOver:
+    @pytest.fixture
+    def booking(self, client_user, listing) -> Booking:
+        return talked(client_user, listing)
+
+    def read(self, client, user, path: str) -> str:
+        client.force_login(user)
+        return client.get(path, headers={"accept-language": "en"}).content.decode()
+
+    @pytest.mark.parametrize("side", ["client", "companion"])
+    def test_is_found_again_from_its_bill_its_page_and_the_list(self, client, booking, side):
+        for path in (url("receipt", booking), url("detail", booking), reverse("bookings:list")):
+            text = self.read(client, getattr(booking, side), path)
+            assert "Read the talk" in text and reverse("chat:room", args=[booking.pk]) in text
+
+    def test_before_it_is_over_nothing_is_called_so(self, client, client_user, listing):
+        running = live(client_user, listing)
+        for path in (url("receipt", running), url("detail", running), reverse("bookings:list")):
+            assert "Read the talk" not in self.read(client, client_user, path)
+
+    def test_the_bill_names_the_client_to_the_companion(self, client, booking):
+        assert "for lin" in self.read(client, booking.companion, url("receipt", booking))
+        assert "for lin" not in self.read(client, booking.client, url("receipt", booking))

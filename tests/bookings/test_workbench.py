@@ -11,7 +11,9 @@ from django.utils import timezone
 from accounts.models import User
 from bookings import services
 from bookings.models import Booking, Reply, Step
+from bookings.pages import workbench
 from bookings.pages.workbench import _month_before, orders_part, workbench_page
+from bookings.services import days
 from bookings.services.days import Served, daily_reply, daily_service
 from listings.models import Companion, Listing
 from payments.models import Transfer
@@ -80,12 +82,12 @@ def test_today_is_what_was_settled_since_midnight_in_shanghai(client_user, compa
 
 def test_thirty_days_and_twelve_months_end_today_and_leave_no_day_out(client_user, companion, listing):
     page = workbench_page(companion.companion)
-    days = [row["at"] for row in page["days"]]
-    assert (len(days), len(page["months"])) == (30, 12)
-    assert days == sorted(days) and (days[-1] - days[0]).days == 29
-    assert days[-1] == timezone.localdate()
+    dates = [row["at"] for row in page["days"]]
+    assert (len(dates), len(page["months"])) == (30, 12)
+    assert dates == sorted(dates) and (dates[-1] - dates[0]).days == 29
+    assert dates[-1] == timezone.localdate()
     assert {month["at"].day for month in page["months"]} == {1}
-    assert page["months"][-1]["at"] == days[-1].replace(day=1)
+    assert page["months"][-1]["at"] == dates[-1].replace(day=1)
 
 
 def test_months_reach_back_over_the_end_of_the_year():
@@ -106,7 +108,8 @@ def test_a_month_is_the_sum_of_its_days(client_user, companion, listing):
     assert page["months"][-1]["fen"] == 510
 
 
-def test_minutes_and_replies_fall_on_their_day_in_shanghai(client_user, companion, listing):
+def test_minutes_and_replies_fall_on_their_day_in_shanghai(client_user, companion, listing, monkeypatch):
+    monkeypatch.setattr(days, "MIN_REPLIES", 1)
     before, after = (datetime(2025, 12, 31, 15, 59, 59, tzinfo=UTC), datetime(2025, 12, 31, 16, tzinfo=UTC))
     for at, minutes in ((before, 6), (after, 12)):
         booking = served(client_user, listing, minutes)
@@ -121,6 +124,33 @@ def test_minutes_and_replies_fall_on_their_day_in_shanghai(client_user, companio
     }
     assert daily_reply(user=companion, since=since) == {date(2025, 12, 31): 4000, date(2026, 1, 1): 4000}
     assert daily_service(user=companion, since=date(2026, 1, 1)) == {date(2026, 1, 1): Served(1, 12)}
+
+
+def test_a_day_with_too_few_replies_has_no_median(client_user, companion, listing, desk):
+    speak(live(client_user, listing).pk, companion=False)
+    asked, since = Reply.objects.count(), timezone.localdate()
+    booking = Booking.objects.get()
+    for number in range(days.MIN_REPLIES - asked):
+        assert daily_reply(user=companion, since=since) == {}
+        at = booking.live_since_ms + number
+        Reply.objects.create(booking=booking, companion=companion, asked_ms=at, replied_ms=at + 3000)
+    assert daily_reply(user=companion, since=since) == {since: 3000}
+
+
+def test_what_was_settled_meanwhile_is_in_all_sums_or_in_none(client_user, companion, listing, monkeypatch):
+    served(client_user, listing, 6)
+    before = orders_part(companion.companion)
+    served(client_user, listing, 9)
+    monkeypatch.setattr(workbench, "orders_part", lambda _companion: before)
+    page = workbench_page(companion.companion)
+    assert {key: page["today"][key] for key in workbench.SUMS} == {key: page["days"][-1][key] for key in workbench.SUMS}
+    assert (page["today"]["orders"], page["today"]["minutes"]) == (2, 15)
+
+
+def test_how_clients_see_her_is_the_page_they_see(desk, listing):
+    assert f'href="/listings/{listing.pk}/">How clients see me' in desk(**{"accept-language": "en"})
+    Listing.objects.update(status="hidden")
+    assert "How clients see me" not in desk(**{"accept-language": "en"})
 
 
 # What happened without her
@@ -214,7 +244,7 @@ def days_of_history(listing: Listing, rows: int) -> None:
         requested(a_user(f"waiting{number}"), listing)
 
 
-@pytest.mark.parametrize(("headers", "queries"), [({}, 18), ({"HX-Request": "true"}, 11)])
+@pytest.mark.parametrize(("headers", "queries"), [({}, 19), ({"HX-Request": "true"}, 12)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_workbench_asks_the_same_number_of_questions(
     client, companion, listing, rows, headers, queries, django_assert_num_queries

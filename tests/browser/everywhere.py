@@ -30,7 +30,6 @@ NO_PAGE = {
     *(f"vetting:{doing}" for doing in ("remove", "renew", "take_back")),
     *("accounts:unblock", "payments:forget_card"),
     *(f"listings:{doing}" for doing in ("apply_again", "apply_submit", "apply_withdraw", "withdraw_profile")),
-    *(f"listings:{doing}" for doing in ("week_hours", "special_day", "drop_special_day", "notice", "rotate")),
     *(f"listings:{doing}" for doing in ("withdraw", "hide", "show", "keep", "watch", "block", "drop_watch")),
     *(f"listings:{doing}" for doing in ("feed", "card", "notice_seen")),
     *(f"bookings:{doing}" for doing in ("start", "duty", "pay", "returned", "cancel", "accept", "decline", "end")),

@@ -8,9 +8,7 @@ pytestmark = pytest.mark.django_db
 HTML = {"accept": "text/html,*/*;q=0.8", "accept-language": "en"}
 
 
-@pytest.mark.parametrize(
-    "form", ["/bookings/start/1/", "/listings/1/block/", "/listings/calendar/hours/", "/apply/submit/"]
-)
+@pytest.mark.parametrize("form", ["/bookings/start/1/", "/listings/1/block/", "/me/watches/1/drop/", "/apply/submit/"])
 def test_who_was_signed_out_comes_back_to_the_page_not_to_the_form(client, form):
     answer = client.post(form, headers={**HTML, "referer": "http://testserver/listings/1/?minutes=60"})
     assert answer.headers["Location"] == "/accounts/login/?next=http%3A//testserver/listings/1/%3Fminutes%3D60"
@@ -19,7 +17,7 @@ def test_who_was_signed_out_comes_back_to_the_page_not_to_the_form(client, form)
 
 def test_htmx_goes_there_as_a_whole(client):
     headers = {"referer": "http://testserver/listings/calendar/", "hx-request": "true"}
-    answer = client.post("/listings/calendar/hours/", headers=headers)
+    answer = client.post("/me/watches/1/drop/", headers=headers)
     assert answer.headers["HX-Redirect"].startswith("/accounts/login/?next=")
 
 
@@ -36,8 +34,7 @@ def test_a_page_is_come_back_to_as_it_was_asked_for(client):
     ("form", "page"),
     [
         ("/listings/7/hide/", "/listings/7/"),
-        ("/listings/calendar/hours/", "/listings/calendar/"),
-        ("/listings/calendar/days/2026-12-31/drop/", "/listings/calendar/days/"),
+        ("/me/watches/7/drop/", "/me/watches/"),
         ("/apply/submit/", "/apply/"),
         ("/bookings/start/7/", "/bookings/"),
         ("/stripe/webhook/", "/"),
@@ -49,6 +46,6 @@ def test_above_a_form_there_is_a_page(form, page):
 
 def test_people_are_led_to_the_page_and_machines_are_told(client, companion):
     client.force_login(companion)
-    assert client.get("/listings/calendar/hours/", headers=HTML).headers["Location"] == "/listings/calendar/"
-    assert client.get("/listings/calendar/hours/", headers={"accept": "application/json"}).status_code == 405
+    assert client.get("/me/watches/7/drop/", headers=HTML).headers["Location"] == "/me/watches/"
+    assert client.get("/me/watches/7/drop/", headers={"accept": "application/json"}).status_code == 405
     assert client.get("/stripe/webhook/").status_code == 405

@@ -73,3 +73,14 @@ def test_face_of_a_user_without_a_seed_is_drawn_from_the_key():
 
 def test_unknown_face_size_is_the_middle_one():
     assert '"face m"' in wozai.face(SimpleNamespace(pk=1, display_name="小鱼"), size="huge")
+
+
+@pytest.mark.parametrize(("basis_points", "words"), [(1500, "15%"), (1250, "12.5%"), (1205, "12.05%"), (0, "0%")])
+def test_the_platforms_share_in_words(settings, basis_points, words):
+    settings.PLATFORM_FEE_BASIS_POINTS = basis_points
+    assert wozai.platform_share() == words
+
+
+def test_what_is_hers_is_what_the_ledger_will_give_her(settings):
+    settings.PLATFORM_FEE_BASIS_POINTS = 1500
+    assert [wozai.after_share(fen) for fen in (1000, 999, 1)] == [850, 850, 1]

@@ -30,9 +30,10 @@ from tests.papers import (
     case_of,
     identify,
     right_answers,
+    seen,
 )
 from vetting import services as vetting
-from vetting.errors import IdentityNotProved
+from vetting.errors import DocumentsUnopened, IdentityNotProved
 from vetting.models import Certificate, IdentityCheck, PrivateDocument
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,7 @@ def waiting(db) -> Application:
 
 
 def decide(application: Application, by, approve: bool = True, reason: str = "") -> Application:
-    moderation.decide(case=case_of(application), by=by, approve=approve, reason=reason)
+    moderation.decide(case=seen(application, by), by=by, approve=approve, reason=reason)
     application.refresh_from_db()
     application.companion.refresh_from_db()
     return application
@@ -153,6 +154,42 @@ class TestDecision:
         again = services.submit_application(by=user)
         assert (again.pk, again.reason, again.decided_at) == (application.pk, "", None)
         assert decide(again, moderator).companion.is_approved
+
+    def send_back(self, application: Application, by, parts: list[str]) -> Application:
+        case = seen(application, by)
+        moderation.decide(case=case, by=by, approve=False, reason="请写得具体些。", parts=parts)
+        application.refresh_from_db()
+        return application
+
+    def test_sent_back_for_one_part_her_papers_are_confirmed(self, moderator):
+        application = self.send_back(a_submitted_application(kinds=("listener", "clinic")), moderator, ["offer"])
+        user = application.companion.user
+        assert (application.status, application.parts) == ("rejected", ["offer"])
+        assert vetting.is_identified(user) and Certificate.objects.get().is_approved
+        assert not PrivateDocument.objects.kept().exists() and not Companion.objects.get().is_approved
+        with pytest.raises(ApplicationIncomplete):
+            services.submit_application(by=user)
+        services.save_offer(by=user, kinds=["listener", "clinic"], topics=["陪老人"], not_offered="")
+        services.mended(by=user, part="offer")
+        again = services.submit_application(by=user)
+        assert decide(again, moderator).companion.approved_kinds == ["clinic", "listener"]
+
+    @pytest.mark.parametrize(
+        ("parts", "identified", "certified"),
+        [(["identity"], False, True), (["certificates", "who"], True, False), (["nonsense"], False, False)],
+    )
+    def test_only_the_papers_that_are_named_are_refused(self, moderator, parts, identified, certified):
+        self.send_back(a_submitted_application(kinds=("clinic",)), moderator, parts)
+        assert (IdentityCheck.objects.get().is_approved, Certificate.objects.get().is_approved) == (
+            identified,
+            certified,
+        )
+
+    def test_papers_nobody_opened_are_not_confirmed_by_leaving_them_out(self, waiting, moderator):
+        with pytest.raises(DocumentsUnopened):
+            moderation.decide(case=case_of(waiting), by=moderator, approve=False, reason="请重写。", parts=["offer"])
+        moderation.decide(case=case_of(waiting), by=moderator, approve=False, reason="请重拍。", parts=["identity"])
+        assert IdentityCheck.objects.get().state == "rejected"
 
     def test_nobody_decides_about_herself(self, waiting):
         user = waiting.companion.user

@@ -12,7 +12,7 @@ from moderation.errors import AlreadyDecided
 from moderation.models import ReviewCase
 from tests.cast import a_moderator
 from tests.listings.functions import functions_changed
-from tests.papers import a_complete_application, a_submitted_application, case_of
+from tests.papers import a_complete_application, a_submitted_application, seen
 from tests.rivals import rival
 from vetting.models import IdentityCheck
 from vetting.models import State as ProofState
@@ -50,7 +50,7 @@ def test_without_looking_again_under_the_lock_it_would_be_handed_in_twice(comple
 
 
 def test_two_moderators_decide_once(waiting, moderator):
-    case, li = case_of(waiting), a_moderator("li")
+    case, li = seen(waiting, moderator), a_moderator("li")
     with rival(lambda: moderation.decide(case=case, by=moderator, approve=True)) as meanwhile:
         second = meanwhile(lambda: moderation.decide(case=case, by=li, approve=False, reason="不合适"))
     with pytest.raises(AlreadyDecided):
@@ -61,7 +61,7 @@ def test_two_moderators_decide_once(waiting, moderator):
 
 def test_taken_back_while_it_is_decided_it_stays_decided(waiting, moderator):
     user = waiting.companion.user
-    with rival(lambda: moderation.decide(case=case_of(waiting), by=moderator, approve=True)) as meanwhile:
+    with rival(lambda: moderation.decide(case=seen(waiting, moderator), by=moderator, approve=True)) as meanwhile:
         second = meanwhile(lambda: services.withdraw_application(by=user))
     with pytest.raises(ApplicationNotFound):
         second()

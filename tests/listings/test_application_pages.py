@@ -1,6 +1,7 @@
 """Applying on a phone, without a script: each step saves by itself."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from listings import services
 from listings.models import Application, Companion
@@ -8,12 +9,15 @@ from moderation.models import ReviewCase
 from tests.cast import a_moderator, a_text
 from tests.papers import (
     REAL_NAME,
+    a_certificate,
     a_complete_application,
     a_photo,
     a_submitted_application,
     an_applicant,
+    an_identity,
     case_of,
     right_answers,
+    seen,
 )
 from vetting.models import PrivateDocument
 
@@ -133,6 +137,7 @@ def test_the_moderator_sees_all_on_one_page_and_approves(client, moderator):
     )
     assert all(words in text for words in told)
     assert text.count("/documents/") == 3
+    seen(application, moderator)
     client.post(address, {"version": 1, "decision": "approve", "reason": ""})
     assert Companion.objects.get().is_approved
     after = read(client, address)
@@ -151,7 +156,8 @@ def test_a_first_listing_begins_with_the_words_of_the_application(client):
 def test_a_further_kind_can_be_asked_for(client, moderator):
     application = a_submitted_application()
     client.force_login(moderator)
-    client.post(f"/moderation/{case_of(application).pk}/", {"version": 1, "decision": "approve", "reason": ""})
+    case = seen(application, moderator)
+    client.post(f"/moderation/{case.pk}/", {"version": 1, "decision": "approve", "reason": ""})
     client.force_login(application.companion.user)
     assert "You are a companion here" in read(client)
     assert client.post("/apply/again/").headers["Location"] == "/apply/offer/"
@@ -190,3 +196,76 @@ def test_nobody_reads_anothers_application(client, stranger):
     client.force_login(a_moderator("li"))
     assert "梅梅" not in read(client, "/moderation/")
     assert application.status == "draft"
+
+
+class TestAnAddressNobodyConfirmed:
+    @pytest.fixture
+    def user(self, client):
+        user = a_complete_application().companion.user
+        EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        client.force_login(user)
+        return user
+
+    def test_is_said_with_the_link_to_send_again_in_the_place_of_the_button(self, client, user):
+        text = read(client)
+        assert f"{user.email} is not confirmed yet" in text and 'name="action_send"' in text
+        assert "/apply/submit/" not in text
+
+    def test_nothing_is_handed_in(self, client, user):
+        answer = client.post("/apply/submit/", headers={"accept-language": "en"}, follow=True)
+        assert "Please confirm your e-mail address first" in answer.content.decode()
+        assert not ReviewCase.objects.exists()
+
+    def test_once_confirmed_it_is(self, client, user):
+        EmailAddress.objects.update(verified=True)
+        assert "/apply/submit/" in read(client)
+        client.post("/apply/submit/")
+        assert ReviewCase.objects.exists()
+
+
+def test_a_certificate_that_was_saved_says_so_and_leads_to_the_next_step(client):
+    user = an_applicant()
+    services.save_offer(by=user, kinds=["clinic"], topics=["门诊"], not_offered="")
+    an_identity(user)
+    a_certificate(user)
+    client.force_login(user)
+    text = read(client, "/apply/certificates/")
+    assert "Not submitted" not in text and ">saved</span>" in text
+    assert '<a class="btn go wide" href="/apply/rules/">' in text
+
+
+def test_the_last_step_says_that_it_is_the_last(client):
+    client.force_login(a_complete_application().companion.user)
+    assert "Save and finish" in read(client, "/apply/rules/")
+    assert "Save and finish" not in read(client, "/apply/offer/")
+
+
+class TestSentBackForOnePart:
+    @pytest.fixture
+    def user(self, client, moderator):
+        application = a_submitted_application()
+        case = seen(application, moderator)
+        client.force_login(moderator)
+        text = read(client, f"/moderation/{case.pk}/")
+        assert all(f'name="parts" value="{part}"' in " ".join(text.split()) for part in ("who", "offer", "identity"))
+        assert 'value="certificates"' not in text
+        sent = {"version": case.version, "decision": "reject", "reason": "请写得具体些。", "parts": ["offer"]}
+        client.post(f"/moderation/{case.pk}/", sent)
+        client.force_login(application.companion.user)
+        return application.companion.user
+
+    def test_the_page_leads_there_first_and_asks_for_nothing_else(self, client, user):
+        text = read(client)
+        assert "Go on: What you offer" in text and '<a href="/apply/offer/">Put right: What you offer</a>' in text
+        assert "Your papers were accepted" in text and "/apply/submit/" not in text
+        answer = client.post("/apply/offer/", {"kinds": ["listener"], "topics": "职场", "not_offered": ""})
+        assert answer.headers["Location"] == "/apply/"
+        assert "/apply/submit/" in read(client)
+
+    def test_what_a_moderator_ticked_stays_when_it_is_refused(self, client, user, moderator):
+        case = case_of(a_submitted_application("nana"))
+        client.force_login(moderator)
+        sent = {"version": case.version, "decision": "reject", "reason": "请写得具体些。", "parts": ["offer", "who"]}
+        page = client.post(f"/moderation/{case.pk}/", sent)
+        assert page.status_code == 409
+        assert page.context["form"]["parts"].value() == ["offer", "who"]

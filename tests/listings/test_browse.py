@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.services import block
+from listings.kinds import KINDS
 from listings.models import Companion, Listing
 from listings.search.sorts import PAGE_SIZE
 from tests.cast import a_companion, a_listing, a_user
@@ -139,6 +140,35 @@ class TestPage:
     def test_one_step_back(self, client, listing):
         text = client.get("/browse/?kind=clinic&city=上海", headers={"accept-language": "en"}).content.decode()
         assert "without Hospital companion: 1" in text
+
+    def test_to_drop_the_only_filter_and_to_see_everybody_is_one_link(self, client, listing):
+        text = client.get("/browse/?kind=clinic", headers={"accept-language": "en"}).content.decode()
+        assert "without Hospital companion: 1" in text and "Show everybody" not in text
+        text = client.get("/browse/?kind=clinic&gender=male", headers={"accept-language": "en"}).content.decode()
+        assert "Show everybody" in text and "Remove all" not in text
+
+    @pytest.mark.parametrize("words", ["%", "，。！", "…… ??", "_"])
+    def test_nothing_but_signs_asks_for_everybody(self, client, listing, words):
+        page = client.get("/browse/", {"q": words})
+        assert page.content.decode().count('class="card person"') == 1
+        assert page.context["chips"] == []
+
+    @pytest.mark.parametrize(("words", "told"), [("不想活了", True), ("失恋", False)])
+    def test_who_may_be_in_need_reads_whom_to_call_first(self, client, listing, words, told):
+        for headers in ({}, {"hx-request": "true"}):
+            text = client.get("/browse/", {"q": words}, headers=headers).content.decode()
+            assert ('class="notice"' in text and "不想活下去的念头" in text) == told
+
+    @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+    def test_being_here_is_only_asked_of_who_can_be_booked_at_once(self, client, listing, kind):
+        a_listing("shen", kind="clinic"), a_listing("qian", kind="dining", companion=a_companion("q", accepting=False))
+        page = client.get(f"/browse/?kind={kind.key}&online=on")
+        assert bool(page.context["choices"]["online"]) == kind.bookable_now
+        assert page.content.decode().count('class="card person"') == 1
+
+    def test_being_here_is_the_first_choice(self, client, listing):
+        quick = client.get("/browse/").content.decode().split('id="quick"')[1]
+        assert quick.index('name="online"') < quick.index('name="kind"')
 
     def test_each_filter_in_use_can_be_taken_off(self, client, listing):
         page = client.get("/browse/?kind=listener&price_min=10&price_max=50&rating=4.5&sort=price&after=x")

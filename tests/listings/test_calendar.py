@@ -14,10 +14,8 @@ from tests.listings.hours import at, open_each
 
 pytestmark = pytest.mark.django_db
 
-PAGE_QUERIES = 11
-HOURS = "/listings/calendar/hours/"
-DAYS = "/listings/calendar/days/"
-NOTICE = "/listings/calendar/notice/"
+PAGE_QUERIES = 12
+PAGE = "/listings/calendar/"
 NOW = at("2026-12-30 18:05")
 
 
@@ -28,13 +26,13 @@ def her(client, companion):
     return client
 
 
-def page(client, path: str = "/listings/calendar/") -> str:
+def page(client, path: str = PAGE) -> str:
     return client.get(path, headers={"accept-language": "en"}).content.decode()
 
 
 def typed(**rows: list[tuple[str, str]]) -> dict:
-    """The form as it is sent: typed(d4=[("22:00", "02:00")]) is Friday night."""
-    sent: dict[str, list[str]] = {}
+    """The page as it is sent: typed(d4=[("22:00", "02:00")]) is Friday night."""
+    sent: dict[str, str | list[str]] = {"do": "save-hours", "lead_minutes": "60", "buffer_minutes": "10"}
     for day, hours in rows.items():
         sent[f"start-{day[1:]}"] = [start for start, _end in hours]
         sent[f"end-{day[1:]}"] = [end for _start, end in hours]
@@ -46,7 +44,7 @@ def saved() -> list[tuple[int, int, int]]:
 
 
 def test_a_night_is_typed_as_it_is_on_the_clock(her):
-    answer = her.post(HOURS, typed(d4=[("22:00", "02:00")], d5=[("9:00", "24:00")], d6=[("00:00", "00:00")]))
+    answer = her.post(PAGE, typed(d4=[("22:00", "02:00")], d5=[("9:00", "24:00")], d6=[("00:00", "00:00")]))
     assert answer.headers["Location"] == "/listings/calendar/?saved=hours#hours"
     assert saved() == [(4, 1320, 240), (5, 540, 900), (6, 0, 1440)]
     text = page(her)
@@ -56,13 +54,13 @@ def test_a_night_is_typed_as_it_is_on_the_clock(her):
 def test_that_it_is_saved_stands_where_it_was_saved(her):
     for part in ("hours", "days", "notice"):
         form = page(her, f"/listings/calendar/?saved={part}").split(f'id="{part}"')[1]
-        assert "Saved." in form.split("</form>")[0]
+        assert "Saved." in form.split("</section>")[0]
     assert "Saved." not in page(her)
 
 
 def test_saving_replaces_what_was_there(her):
-    her.post(HOURS, typed(d0=[("08:00", "12:00"), ("", "")]))
-    her.post(HOURS, typed(d1=[("09:00", "10:00")]))
+    her.post(PAGE, typed(d0=[("08:00", "12:00"), ("", "")]))
+    her.post(PAGE, typed(d1=[("09:00", "10:00")]))
     assert saved() == [(1, 540, 60)]
 
 
@@ -82,7 +80,7 @@ def test_saving_replaces_what_was_there(her):
 )
 def test_a_mistake_is_marked_and_nothing_is_lost(her, rows):
     services.set_week(by=Companion.objects.get().user, hours=[(3, 600, 60)])
-    answer = her.post(HOURS, typed(d3=[("07:07", "08:08")], **rows))
+    answer = her.post(PAGE, typed(d3=[("07:07", "08:08")], **rows))
     text = answer.content.decode()
     assert 'aria-invalid="true"' in text and 'role="alert"' in text
     assert "07:07" in text and all(f'value="{start}"' in text for hours in rows.values() for start, _end in hours)
@@ -91,33 +89,83 @@ def test_a_mistake_is_marked_and_nothing_is_lost(her, rows):
 
 def test_rows_are_added_removed_and_copied_without_saving(her):
     before = typed(d0=[("20:00", "22:00"), ("23:00", "01:00")])
-    added = her.post(HOURS, before | {"do": "add-0"}).context["week_form"]
+    added = her.post(PAGE, before | {"do": "add-0"}).context["week_form"]
     assert [len(day.rows) for day in added.days] == [3, 0, 0, 0, 0, 0, 0]
-    dropped = her.post(HOURS, before | {"do": "drop-0-0"}).context["week_form"]
+    dropped = her.post(PAGE, before | {"do": "drop-0-0"}).context["week_form"]
     assert [row.start for row in dropped.days[0].rows] == ["23:00"]
-    copied = her.post(HOURS, before | {"do": "copy-0", "onto-0": ["1", "6", "9", "x"]}).context["week_form"]
+    copied = her.post(PAGE, before | {"do": "copy-0", "onto-0": ["1", "6", "9", "x"]}).context["week_form"]
     assert [len(day.rows) for day in copied.days] == [2, 2, 0, 0, 0, 0, 2]
     assert saved() == []
 
 
 @pytest.mark.parametrize("do", ["add-7", "drop-0-99", "copy-", "add--1", "drop-0", "x", "add-" + "9" * 5000, "add-²"])
 def test_buttons_that_are_not_there(her, do):
-    assert her.post(HOURS, typed(d0=[("20:00", "22:00")]) | {"do": do}).status_code in (200, 302)
+    assert her.post(PAGE, typed(d0=[("20:00", "22:00")]) | {"do": do}).status_code in (200, 302)
+
+
+class TestOnePage:
+    """What is typed into one part outlives the buttons of the others."""
+
+    DAY = (today() + timedelta(days=3)).isoformat()
+    ALL = typed(d0=[("20:00", "22:00")]) | {"lead_minutes": "240", "day": DAY, "what": "off"}
+
+    def test_saving_one_part_saves_all_that_was_typed(self, her):
+        answer = her.post(PAGE, self.ALL | {"do": "save-notice"})
+        assert answer.headers["Location"] == "/listings/calendar/?saved=notice#notice"
+        assert (saved(), SpecialDay.objects.get().day.isoformat()) == ([(0, 1200, 120)], self.DAY)
+        assert Companion.objects.get().lead_minutes == 240
+
+    def test_a_mistake_in_one_keeps_all_of_them_and_is_named(self, her):
+        text = her.post(PAGE, self.ALL | {"what": "other"}, headers={"accept-language": "en"}).content.decode()
+        assert (saved(), SpecialDay.objects.count(), Companion.objects.get().lead_minutes) == ([], 0, 60)
+        assert '<a href="#days">Special days</a>' in text and '<a href="#hours">' not in text
+        assert all(kept in text for kept in ('value="20:00"', f'value="{self.DAY}"', '<option value="240" selected>'))
+
+    @pytest.mark.parametrize("do", ["add-3", "drop-5-0", "week-2026-01-01", "usual-2026-01-01", "address"])
+    def test_no_other_button_saves_or_loses_anything(self, her, do):
+        key = Companion.objects.get().calendar_key
+        text = her.post(PAGE, self.ALL | {"do": do}).content.decode()
+        assert (saved(), SpecialDay.objects.count(), Companion.objects.get().lead_minutes) == ([], 0, 60)
+        assert all(kept in text for kept in ('value="20:00"', f'value="{self.DAY}"', '<option value="240" selected>'))
+        assert (Companion.objects.get().calendar_key != key) == (do == "address")
+
+    def test_leafing_keeps_the_week(self, her):
+        monday = today() - timedelta(days=today().weekday())
+        asked = her.post(PAGE, self.ALL | {"do": f"week-{monday + timedelta(days=7)}"})
+        assert asked.context["week"].days[0].date == monday + timedelta(days=7)
+        kept = her.post(PAGE, self.ALL | {"do": "add-1", "week": f"{monday + timedelta(days=7)}"})
+        assert kept.context["week"].days[0].date == monday + timedelta(days=7)
+
+
+def test_a_day_off_says_what_stays_on_it(her):
+    day, ref = today() + timedelta(days=3), uuid4()
+    companion = Companion.objects.get()
+    starts_at = at(f"{day} 15:00")
+    services.take_time(companion=companion, ref=ref, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1))
+    services.set_special_day(by=companion.user, day=day)
+    text = page(her)
+    assert "There is an order at 15:00 on that day; it stays." in text and f"/bookings/{ref}/" in text
+    services.set_special_day(by=companion.user, day=day, hours=[(900, 60)])
+    assert "it stays" not in page(her)
+    services.set_special_day(by=companion.user, day=day, hours=[(930, 60)])
+    assert "it stays" in page(her)
 
 
 def test_htmx_gets_the_form_alone(her):
-    answer = her.post(HOURS, typed(d0=[("20:00", "22:00")]) | {"do": "add-0"}, headers={"hx-request": "true"})
-    assert answer.content.decode().count("<form") == 1
+    answer = her.post(PAGE, typed(d0=[("20:00", "22:00")]) | {"do": "add-0"}, headers={"hx-request": "true"})
+    text = answer.content.decode()
+    assert (text.count("<form"), text.count("<section")) == (0, 1)
 
 
 def test_a_day_off_and_a_day_with_other_hours(her):
     day = today() + timedelta(days=3)
-    her.post(DAYS, {"day": day.isoformat(), "what": "off"})
+    her.post(PAGE, typed() | {"day": day.isoformat(), "what": "off"})
     assert (SpecialDay.objects.get().day, SpecialDay.objects.get().hours.count()) == (day, 0)
-    her.post(DAYS, {"day": day.isoformat(), "what": "other", "start": ["10:00", "23:00"], "end": ["12:00", "01:00"]})
+    other = {"what": "other", "start": ["10:00", "23:00"], "end": ["12:00", "01:00"]}
+    her.post(PAGE, typed() | {"day": day.isoformat(), **other})
     assert list(SpecialDay.objects.get().hours.values_list("start_min", "length_min")) == [(600, 120), (1380, 120)]
     assert "23:00–next day 01:00" in page(her)
-    her.post(f"{DAYS}{day}/drop/")
+    her.post(PAGE, {"do": f"usual-{day}"})
     assert not SpecialDay.objects.exists()
 
 
@@ -136,27 +184,28 @@ def test_a_day_off_and_a_day_with_other_hours(her):
 def test_a_special_day_that_does_not_do(her, change):
     day = (today() + timedelta(days=3)).isoformat()
     sent = {"day": day, "what": "other", "start": ["10:07", ""], "end": ["12:00", ""]} | change
-    text = her.post(DAYS, sent).content.decode()
+    text = her.post(PAGE, typed() | sent).content.decode()
     assert "error" in text or 'role="alert"' in text
     assert all(f'value="{start}"' in text for start in sent["start"])
     assert not SpecialDay.objects.exists()
 
 
-def test_dates_that_are_none(her):
-    assert her.post(f"{DAYS}2026-02-30/drop/").status_code == 404
+@pytest.mark.parametrize("do", ["usual-2026-02-30", "usual-", "week-soon", "save-x", "x"])
+def test_buttons_that_make_no_sense(her, do):
+    assert her.post(PAGE, typed() | {"do": do}).status_code in (200, 302)
 
 
 def test_notice_and_pause(her):
-    her.post(NOTICE, {"lead_minutes": "2880", "buffer_minutes": "45"})
+    her.post(PAGE, typed() | {"lead_minutes": "2880", "buffer_minutes": "45"})
     assert Companion.objects.values_list("lead_minutes", "buffer_minutes").get() == (2880, 45)
-    refused = her.post(NOTICE, {"lead_minutes": "20000", "buffer_minutes": "-1"})
+    refused = her.post(PAGE, typed() | {"lead_minutes": "20000", "buffer_minutes": "-1"})
     assert set(refused.context["notice_form"].errors) == {"lead_minutes", "buffer_minutes"}
     assert Companion.objects.values_list("lead_minutes", "buffer_minutes").get() == (2880, 45)
 
 
 def test_a_pause_of_her_own_is_offered_again(her):
     Companion.objects.update(buffer_minutes=25)
-    her.post(NOTICE, {"lead_minutes": "60", "buffer_minutes": "25"})
+    her.post(PAGE, typed() | {"lead_minutes": "60", "buffer_minutes": "25"})
     assert Companion.objects.get().buffer_minutes == 25
 
 
@@ -210,20 +259,19 @@ def test_the_page_costs_the_same_however_much_is_on_it(her, django_assert_num_qu
         page(her)
 
 
-@pytest.mark.parametrize("path", ["", "hours/", "days/", "days/2026-12-31/drop/", "notice/", "address/"])
-def test_it_is_hers_alone(client, client_user, path):
-    address = f"/listings/calendar/{path}"
-    send = client.post if path else client.get
-    assert send(address).headers["Location"].startswith("/accounts/login/")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_is_hers_alone(client, client_user, method):
+    send = getattr(client, method)
+    assert send(PAGE).headers["Location"].startswith("/accounts/login/")
     client.force_login(client_user)
-    answer = send(address)
-    assert answer.status_code == 404 if path else answer.headers["Location"] == "/listings/profile/"
+    answer = send(PAGE)
+    assert answer.status_code == 404 if method == "post" else answer.headers["Location"] == "/listings/profile/"
 
 
 def test_one_never_touches_anothers_days(her):
     other = a_companion("meimei")
     services.set_special_day(by=other.user, day=today())
-    her.post(f"{DAYS}{today()}/drop/")
-    her.post(HOURS, typed(d0=[("20:00", "22:00")]))
+    her.post(PAGE, {"do": f"usual-{today()}"})
+    her.post(PAGE, typed(d0=[("20:00", "22:00")]))
     assert SpecialDay.objects.get().companion == other
     assert WeeklyHours.objects.get().companion.user != other.user

@@ -49,7 +49,13 @@ def test_it_says_nothing_about_anybody(client, her, client_user):
 
 
 def test_an_empty_calendar_is_a_calendar(client, her):
-    assert Calendar.from_ical(client.get(address(her)).content).walk("VEVENT") == []
+    answer = client.get(address(her), headers={"accept-language": "en"})
+    calendar = Calendar.from_ical(answer.content)
+    assert calendar.walk("VEVENT") == []
+    assert [(str(zone["TZID"]), zone.errors) for zone in calendar.walk("VTIMEZONE")] == [("Asia/Shanghai", [])]
+    named = ("X-WR-CALNAME", "NAME", "X-WR-TIMEZONE")
+    assert [str(calendar[name]) for name in named] == ["Wozai · my orders", "Wozai · my orders", "Asia/Shanghai"]
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n" in answer.content.decode()
 
 
 def test_nothing_new_is_not_sent_again(client, her):
@@ -70,7 +76,7 @@ def test_it_is_kept_out_of_shared_caches_and_search(client, her):
 def test_a_new_address_ends_the_old_one(client, her):
     old = address(her)
     client.force_login(her.user)
-    client.post("/listings/calendar/address/")
+    client.post("/listings/calendar/", {"do": "address"})
     her.refresh_from_db()
     assert client.get(old).status_code == 404
     assert client.get(address(her)).status_code == 200

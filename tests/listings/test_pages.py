@@ -237,3 +237,19 @@ class TestWhichTextIsUp:
         change, first = ReviewCase.objects.order_by("pk")
         assert "Changes something that is approved" in page(client, f"/moderation/{change.pk}/")
         assert "Handed in for the first time" in page(client, f"/moderation/{first.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("listener", "What an hour with you"), ("clinic", "on a visit"), ("dining", "a meal or a walk")]
+)
+def test_a_listings_form_speaks_of_its_own_kind(client, kind, words):
+    client.force_login(a_companion("meimei", city="杭州").user)
+    text = client.get("/listings/new/", {"kind": kind}, headers={"accept-language": "en"}).content.decode()
+    assert words in text and str(KINDS[kind].topics_example) in text
+    assert ('value="杭州"' in text) == ("city" in KINDS[kind].own_fields)
+
+
+def test_the_prices_of_a_listing_are_those_one_can_book(client, listing):
+    text = client.get(listing.get_absolute_url()).content.decode()
+    table = text[text.index("<table") : text.index("</table>")]
+    assert table.count("<tr>") == 1 + len(listing.lengths)

@@ -12,7 +12,8 @@ from listings import services
 from listings.models import ONLINE_FOR, Companion, Listing, ShelfEntry, ShelfTerm
 from listings.search import find
 from listings.search.nearest import in_the_way, meant
-from listings.search.words import asked
+from listings.search.sayings import ROWS, SAME, is_in_need
+from listings.search.words import asked, plain
 from listings.services.shelving import TERMS_AT_ONCE, TERMS_SEEN
 from tests.cast import a_companion, a_listing
 
@@ -87,6 +88,17 @@ def test_filters(shelf, filters, names):
         ("饭搭子", {"qian"}),
         ("hospital companion", {"shen"}),
         ("想找人聊天", {"姗姗", "liubing"}),
+        ("失眠", {"liubing"}),
+        ("晚上睡不好", set()),
+        ("睡不好", {"liubing"}),
+        ("insomnia", {"liubing"}),
+        ("想找人说失眠", set()),
+        ("hospital", {"shen"}),
+        ("dinner", {"qian"}),
+        ("listen", {"姗姗", "liubing"}),
+        ("shi lian", {"姗姗"}),
+        ("hua shan yi yuan", {"shen"}),
+        ("shi lian 姗姗", {"姗姗"}),
         ("东北话", {"liubing"}),
         ("northeastern", {"liubing"}),
         ("苏州市", {"qian"}),
@@ -304,3 +316,18 @@ def test_a_blocked_pair_does_not_meet_in_lists_or_counts(shelf, client_user):
     assert (page.total, page.facets.by_name["kind"]) == (2, {"listener": 2})
     assert find({"words": "华山"}, without=blocked_with(client_user)).total == 0
     assert find({"words": "华山"}).total == 1
+
+
+@pytest.mark.parametrize("words", ["我不想活了", "不 想活了", "活着没意思", "I want to die", "suicide", "SUICIDAL"])
+def test_who_may_be_in_need_is_heard(words):
+    assert is_in_need(words)
+
+
+@pytest.mark.parametrize("words", ["", "生活", "失恋", "不想上班", "想吃火锅", "活动", "diet", "办公楼跳绳"])
+def test_who_just_looks_for_company_is_not_taken_for_one(words):
+    assert not is_in_need(words)
+
+
+def test_every_way_to_say_it_is_of_one_row():
+    assert sum(len(row) for row in ROWS) == len(SAME)
+    assert all(word == plain(word) for word in SAME)

@@ -6,7 +6,7 @@ from listings.models import Listing
 from moderation import services as moderation
 from moderation.models import ReviewCase
 from tests.cast import a_companion, a_listing, a_moderator, a_text
-from tests.papers import a_certificate, case_of
+from tests.papers import a_certificate, case_of, seen
 from vetting import services as vetting
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,13 @@ def test_the_queue_costs_the_same_however_long(client, case, moderator, more, dj
 def test_a_case_shows_before_and_after(client, case, moderator, listing):
     client.force_login(moderator)
     text = client.get(page_of(case)).content.decode()
-    assert all(words in text for words in (listing.headline, "换了一句新的话", "¥20", "¥30"))
+    assert all(words in text for words in (listing.headline, "换了一句新的话", "¥20/小时", "¥30/小时"))
+
+
+def test_a_price_per_visit_says_so(client, moderator):
+    listings.submit_listing(by=a_companion("meimei").user, text=a_text("clinic"))
+    client.force_login(moderator)
+    assert "¥300/visit" in client.get(page_of(ReviewCase.objects.get()), headers=ENGLISH).content.decode()
 
 
 def test_approving_puts_it_up(client, case, moderator):
@@ -147,7 +153,7 @@ class TestTakenBack:
 
     def test_the_decided_ones_can_be_read_without_it(self, client, client_user, moderator):
         certificate = vetting.renew(by=client_user, certificate_id=a_certificate(client_user).pk)
-        case = case_of(certificate)
+        case = seen(certificate, moderator)
         moderation.decide(case=case, by=moderator, approve=True)
         certificate.delete()
         client.force_login(moderator)

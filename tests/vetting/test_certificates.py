@@ -13,7 +13,7 @@ from listings.models import Listing, still_valid
 from moderation import services as moderation
 from moderation.errors import AlreadyDecided
 from tests.cast import a_companion, a_listing, a_moderator
-from tests.papers import a_certificate, a_photo, an_approved_certificate, case_of
+from tests.papers import a_certificate, a_photo, an_approved_certificate, case_of, seen
 from tests.rivals import rival
 from vetting import services
 from vetting.errors import CertificateNotFound, TooManyCertificates
@@ -67,7 +67,7 @@ def test_expired_it_is_not_there_for_others_and_says_so_to_its_owner(client, cli
     assert client.get(f"/listings/{clinic.pk}/").status_code == 404
     client.force_login(clinic.companion.user)
     text = client.get("/listings/", headers={"accept-language": "en"}).content.decode()
-    assert "expired on 2026-03-01" in text
+    assert "expired on March 1, 2026" in text
     assert 'href="/certificates/"' in text
 
 
@@ -85,7 +85,7 @@ def test_a_renewal_brings_it_back(clinic, moderator):
     new = a_certificate(user, days(300))
     services.renew(by=user, certificate_id=new.pk)
     assert not found(clinic)
-    moderation.decide(case=case_of(new), by=moderator, approve=True)
+    moderation.decide(case=seen(new, moderator), by=moderator, approve=True)
     assert found(clinic)
     assert not PrivateDocument.objects.kept().exists()
 
@@ -274,7 +274,7 @@ def test_told_once_by_the_database(client_user):
 def test_two_moderators_at_once_decide_once(client_user, moderator):
     certificate = a_certificate(client_user)
     services.renew(by=client_user, certificate_id=certificate.pk)
-    case, li = case_of(certificate), a_moderator("li")
+    case, li = seen(certificate, moderator), a_moderator("li")
     with rival(lambda: moderation.decide(case=case, by=moderator, approve=True)) as meanwhile:
         second = meanwhile(lambda: moderation.decide(case=case, by=li, approve=False, reason="不清楚"))
     with pytest.raises(AlreadyDecided):

@@ -9,11 +9,13 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
+from listings import services as listings
 from moderation import services as moderation
 from moderation.models import AuditEvent
 from tests.cast import a_moderator
-from tests.papers import REAL_NAME, a_photo, a_submitted_application, an_identity, case_of, photos_of
+from tests.papers import REAL_NAME, a_photo, a_submitted_application, an_identity, case_of, photos_of, seen
 from vetting import sealing, services
+from vetting.errors import DocumentsUnopened
 from vetting.models import IdentityCheck, PrivateDocument, Purpose
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +64,7 @@ def test_neither_photo_nor_name_is_in_the_tables_in_clear(photo):
 @pytest.mark.parametrize("approve", [True, False])
 def test_after_the_decision_not_even_sealed(application, photo, moderator, approve):
     sealed = bytes(PrivateDocument.objects.defer(None).get(pk=photo.pk).sealed)
-    moderation.decide(case=case_of(application), by=moderator, approve=approve, reason="照片看不清。")
+    moderation.decide(case=seen(application, moderator), by=moderator, approve=approve, reason="照片看不清。")
     assert sealed not in dump(*TABLES)
     assert not PrivateDocument.objects.kept().exists()
     assert AuditEvent.objects.filter(action="document.erased").exists()
@@ -74,7 +76,7 @@ def test_a_decision_that_fails_erases_nothing(application, photo, moderator, mon
 
     monkeypatch.setattr("accounts.services.write_letter", broken)
     with pytest.raises(RuntimeError):
-        moderation.decide(case=case_of(application), by=moderator, approve=True)
+        moderation.decide(case=seen(application, moderator), by=moderator, approve=True)
     assert PrivateDocument.objects.kept().count() == 2
 
 
@@ -123,8 +125,44 @@ def test_nor_before_it_is_handed_in_nor_after_the_decision(client, stranger, mod
     assert client.get(check.card.get_absolute_url()).status_code == 404
     services.prove_identity(by=stranger)
     assert client.get(check.card.get_absolute_url()).status_code == 200
-    moderation.decide(case=case_of(check), by=moderator, approve=True)
+    moderation.decide(case=seen(check, moderator), by=moderator, approve=True)
     assert client.get(check.card.get_absolute_url()).status_code == 404
+
+
+class TestUnopened:
+    """Whoever approves has looked at each photo herself; sending back needs none."""
+
+    def test_the_page_names_what_nobody_has_looked_at(self, client, moderator):
+        application = a_submitted_application("nana", kinds=("listener", "clinic"))
+        case, first, second = case_of(application), *photos_of(application.companion.user)[1:]
+        for document in (first, second):
+            services.open_document(document_id=document.pk, by=moderator)
+        client.force_login(moderator)
+        sent = {"version": case.version, "decision": "approve", "reason": ""}
+        page = client.post(f"/moderation/{case.pk}/", sent, headers={"accept-language": "en"})
+        text = page.content.decode()
+        assert page.status_code == 409
+        assert "Not opened by you yet: Nurse&#x27;s licence · 上海市卫生健康委员会." in text
+        assert PrivateDocument.objects.kept().filter(case=case).count() == 3
+
+    def test_what_another_moderator_opened_does_not_count(self, application, moderator):
+        case = seen(application, a_moderator("li"))
+        with pytest.raises(DocumentsUnopened):
+            moderation.decide(case=case, by=moderator, approve=True)
+        assert case_of(application).is_open
+
+    def test_nor_what_was_opened_before_another_photo_took_its_place(self, application, moderator, applicant):
+        seen(application, moderator)
+        listings.withdraw_application(by=applicant)
+        services.save_identity(by=applicant, card=a_photo())
+        again = listings.submit_application(by=applicant)
+        with pytest.raises(DocumentsUnopened):
+            moderation.decide(case=case_of(again), by=moderator, approve=True)
+        moderation.decide(case=seen(again, moderator), by=moderator, approve=True)
+
+    def test_sent_back_unseen(self, application, moderator):
+        moderation.decide(case=case_of(application), by=moderator, approve=False, reason="请写清楚。")
+        assert not case_of(application).is_open
 
 
 def test_the_case_shows_where_they_are_and_opens_none(client, application, photo, moderator):

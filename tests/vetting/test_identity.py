@@ -11,7 +11,7 @@ from accounts.models import Letter
 from listings import services as listings
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
-from tests.papers import REAL_NAME, a_complete_application, a_photo, an_identity, case_of
+from tests.papers import REAL_NAME, a_complete_application, a_photo, an_identity, case_of, seen
 from tests.rivals import rival
 from vetting import services, tasks
 from vetting.errors import IdentityIncomplete, IdentityWaits
@@ -56,7 +56,7 @@ def handed_in(client_user) -> IdentityCheck:
 
 def test_a_client_proves_who_he_is(handed_in, client_user, moderator):
     assert not services.is_identified(client_user)
-    moderation.decide(case=case_of(handed_in), by=moderator, approve=True)
+    moderation.decide(case=seen(handed_in, moderator), by=moderator, approve=True)
     assert services.is_identified(client_user)
     assert Letter.objects.get().to == client_user
 
@@ -318,7 +318,7 @@ class TestReplacedAsItIsHandedIn:
 @pytest.mark.parametrize("state", ["pending", "approved"])
 def test_what_waits_or_is_proved_is_not_called_incomplete(handed_in, client_user, moderator, state):
     if state == "approved":
-        moderation.decide(case=case_of(handed_in), by=moderator, approve=True)
+        moderation.decide(case=seen(handed_in, moderator), by=moderator, approve=True)
     with pytest.raises(IdentityWaits):
         services.prove_identity(by=client_user)
 

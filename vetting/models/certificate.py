@@ -89,8 +89,9 @@ class Certificate(Proof):
 
 
 def _day(day: date) -> str:
-    expired = day < shanghai_today()
-    return f"{day.isoformat()} · {gettext('expired')}" if expired else day.isoformat()
+    if day >= shanghai_today():
+        return day.isoformat()
+    return " · ".join([day.isoformat(), gettext("expired")])
 
 
 class ExpiryNotice(models.Model):

@@ -33,6 +33,7 @@ from vetting.services.identity import (
     take_back_identity,
     withdraw_identity,
 )
+from vetting.services.looking import refuse_unopened
 from vetting.services.verifying import ask_verifier, checks_to_ask, unasked_checks
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "make_drafts",
     "open_document",
     "prove_identity",
+    "refuse_unopened",
     "remove_certificate",
     "renew",
     "reseal_everything",
