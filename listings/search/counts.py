@@ -45,6 +45,24 @@ class Worded:
 
 
 @dataclass(frozen=True, slots=True)
+class Matching:
+    """Whom a query matches as it is spelled, and whom by that or by its sound."""
+
+    query: Query
+    spelled: Bits
+    heard: Bits
+
+    def among(self, seen: Bits) -> Worded:
+        """By their sound where nobody among those `seen` is spelled like it: nobody else decides what a reader finds,
+        or he could tell that there is somebody he does not see."""
+        if not self.query:
+            return Worded(Q(pk=None), 0)
+        if self.spelled & seen or not self.heard & seen:
+            return Worded(Q(matches(self.query.spelled)), self.spelled)
+        return Worded(Q(matches(self.query.sounding)), self.heard, by_sound=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """`options[facet][value]` are the bits of the listings that have it; `slots` says which bit is whose."""
 
@@ -52,7 +70,7 @@ class Snapshot:
     prices: "array[int]"
     options: Mapping[str, Mapping[Any, Bits]]
     rare_topics: Mapping[str, list[int]]
-    asked: "OrderedDict[str, Worded]" = field(default_factory=OrderedDict)
+    asked: "OrderedDict[str, Matching]" = field(default_factory=OrderedDict)
 
     @property
     def everybody(self) -> Bits:
@@ -62,7 +80,7 @@ class Snapshot:
         slots = (self.slots.get(listing_id) for listing_id in listing_ids)
         return bits([slot for slot in slots if slot is not None], len(self.prices))
 
-    def matching(self, query: Query) -> Worded:
+    def matching(self, query: Query) -> Matching:
         """Asked of the database once for each snapshot: words that match many are words that many ask for."""
         known = self.asked.get(query.spelled)
         if known is None:
@@ -71,15 +89,13 @@ class Snapshot:
                 self.asked.popitem(last=False)
         return known
 
-    def _matching(self, query: Query) -> Worded:
+    def _matching(self, query: Query) -> Matching:
         if not query:
-            return Worded(Q(pk=None), 0)
+            return Matching(query, 0, 0)
         as_spelled, as_sounding = matches(query.spelled), matches(query.sounding)
         found = ShelfEntry.objects.valid().filter(Q(as_spelled) | Q(as_sounding))
-        spelled, sounding = found.aggregate(s=Ids(filter=Q(as_spelled)), a=Ids()).values()
-        if spelled or not sounding:
-            return Worded(Q(as_spelled), self.bits(_ids(spelled)))
-        return Worded(Q(as_sounding), self.bits(_ids(sounding)), by_sound=True)
+        spelled, heard = found.aggregate(s=Ids(filter=Q(as_spelled)), a=Ids()).values()
+        return Matching(query, self.bits(_ids(spelled)), self.bits(_ids(heard)))
 
     def having(self, name: str, value: Any) -> Bits:
         """The bits of one filter of `listings.search.filters`."""
