@@ -91,8 +91,16 @@ class AlreadyReviewed(UserError):
     status = 409
 
 
+class StarsOnly(UserError):
+    """A block keeps the two apart, which is said to neither."""
+
+    code = "stars_only"
+    message = _("This order can be rated with stars, without words.")
+    status = 409
+
+
 class NotAnswerable(UserError):
-    """Not about this user, not shown yet, removed, or answered before."""
+    """Not about this user, not shown yet, removed, answered before, or a block keeps the two apart."""
 
     code = "not_answerable"
     message = _("A review can be answered once, by the one it is about, while it is up.")

@@ -10,9 +10,11 @@ from bookings.services.reviews import (
     answer_review,
     check_ratings,
     closes_ms,
+    kept_apart,
     report_review,
     show_due,
     side_of,
+    stars_only,
     write_review,
 )
 from bookings.services.telling import tell_watchers
@@ -33,6 +35,7 @@ __all__ = [
     "end",
     "figures_of",
     "is_busy",
+    "kept_apart",
     "lengths_now",
     "measure_all",
     "measure_changed",
@@ -45,6 +48,7 @@ __all__ = [
     "run_due",
     "show_due",
     "side_of",
+    "stars_only",
     "sweep",
     "tell_watchers",
     "tick",
