@@ -51,8 +51,8 @@ class NotPossibleNow(UserError):
 class AppointmentComes(UserError):
     code = "appointment_comes"
     message = _(
-        "You have an appointment before this order would end. Please decline it: the client gets everything back, "
-        "and it is not counted in your acceptance."
+        "You have an appointment, or the pause you set, before this order would end. Please decline it: the client "
+        "gets everything back, and it is not counted in your acceptance."
     )
     status = 409
 
@@ -60,6 +60,14 @@ class AppointmentComes(UserError):
 class AppointmentThen(UserError):
     code = "appointment_then"
     message = _("You have something else at that time. Nothing was charged; please choose another time.")
+    status = 409
+
+
+class NoTimeNow(UserError):
+    """Her next appointment is near, or she rests after an order."""
+
+    code = "no_time_now"
+    message = _("This companion has no time right now. Nothing was charged; please look in again a little later.")
     status = 409
 
 
