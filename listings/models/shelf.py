@@ -37,8 +37,9 @@ def _kept(expression: Func, output: models.Field) -> Any:
 
 
 def new_now() -> Q:
-    """Who is a newcomer at this moment; the same rule as listings_newcomer in listings/sql/shelf.sql."""
-    return Q(rating_count__lt=NEW_BELOW_RATINGS, completion_pm=None, listed_at__gt=Now() - NEW_FOR)
+    """Who is a newcomer at this moment; the same rule as in listings/sql/newcomers.sql."""
+    approved_lately = Q(companion__approved_at__gt=Now() - NEW_FOR)
+    return approved_lately & Q(rating_count__lt=NEW_BELOW_RATINGS, completion_pm=None)
 
 
 class ShelfQuerySet(models.QuerySet["ShelfEntry"]):
