@@ -112,7 +112,8 @@ class ShelfEntry(models.Model):
 
 
 class ShelfTerm(models.Model):
-    """A name, topic or place somebody has or had, and how it is said: what a slip of the finger may have meant."""
+    """A name, topic, place or word of a headline somebody has or had, and how it is said: what a slip of the finger may
+    have meant."""
 
     term = models.CharField(max_length=LONGEST_TERM, primary_key=True)
     sound = models.TextField()

@@ -16,7 +16,8 @@ BEGIN
         completion_pm, online, newcomer, listed_at, by_newest, valid_until, text_key)
     SELECT l.id, c.id, l.kind, coalesce(nullif(l.city, ''), c.city), c.gender, c.languages, l.topics, l.price_fen,
            l.median_reply_ms, l.rating_sum, l.rating_count, c.completion_pm, listings_here(c.accepting, c.seen_at),
-           listings_newcomer(l.rating_count, c.completion_pm, c.approved_at), first.approved_at,
+           -- Of somebody who is not approved the listing is refused in a moment, with a reason of its own.
+           coalesce(listings_newcomer(l.rating_count, c.completion_pm, c.approved_at), false), first.approved_at,
            (extract(epoch FROM first.approved_at) * 1000000)::bigint,
            l.valid_until,
            -- All that listings.search.words.indexed reads.

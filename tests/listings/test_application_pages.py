@@ -8,6 +8,7 @@ from moderation.models import ReviewCase
 from tests.cast import a_moderator, a_text
 from tests.papers import (
     REAL_NAME,
+    a_certificate,
     a_complete_application,
     a_photo,
     a_submitted_application,
@@ -190,3 +191,25 @@ def test_nobody_reads_anothers_application(client, stranger):
     client.force_login(a_moderator("li"))
     assert "梅梅" not in read(client, "/moderation/")
     assert application.status == "draft"
+
+
+class TestTheNumberOfQuestions:
+    """With one certificate and with three."""
+
+    @pytest.fixture(params=[1, 3])
+    def rows(self, request, client) -> int:
+        user = a_complete_application(kinds=("listener", "clinic")).companion.user
+        for _ in range(request.param - 1):
+            a_certificate(user)
+        client.force_login(user)
+        return request.param
+
+    def test_of_the_whole(self, client, rows, django_assert_num_queries):
+        with django_assert_num_queries(10):
+            page = read(client)
+        assert page.count("Nurse") == rows
+
+    def test_of_the_certificates(self, client, rows, django_assert_num_queries):
+        with django_assert_num_queries(12):
+            page = read(client, "/apply/certificates/")
+        assert page.count("…0042") == rows

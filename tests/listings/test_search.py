@@ -156,7 +156,9 @@ def test_a_family_name_has_its_own_sound(db):
 
 @pytest.mark.parametrize(
     ("words", "term"),
-    [("haushan", "华山"), ("shanshn", "姗姗"), ("shilain", "失恋"), ("pingjianglv", "平江"), ("huahsan", "华山")],
+    [("haushan", "华山"), ("shanshn", "姗姗"), ("shilain", "失恋"), ("pingjianglv", "平江"), ("huahsan", "华山")]
+    # Of headlines: 听你说完，不评判; 晚八点到凌晨两点.
+    + [("linghcen", "凌晨"), ("凌辰", "凌晨"), ("pingpna", "评判")],
 )
 def test_a_slip_of_the_finger_is_asked_about(shelf, words, term):
     page = find({"words": words})
@@ -332,7 +334,9 @@ class TestWhomABlockKeepsAway:
 
 
 class TestWhatIsShownIsWhatIsFiltered:
-    @pytest.mark.parametrize(("total", "count", "shown"), [(2698, 600, 4.4), (9, 2, 4.5), (24, 5, 4.8), (479, 100, 4.7)])
+    @pytest.mark.parametrize(
+        ("total", "count", "shown"), [(2698, 600, 4.4), (9, 2, 4.5), (24, 5, 4.8), (479, 100, 4.7)]
+    )
     def test_stars(self, client, shelf, total, count, shown):
         hers("姗姗").update(rating_sum=total, rating_count=count)
         page = client.get("/browse/", {"q": "姗姗"}).content.decode()
