@@ -87,7 +87,7 @@ class Listing(ListingText):
 
     @property
     def rating_average(self) -> float | None:
-        """Stars from 1 to 5 in tenths, None without a rating. Rounded down, as the filters do: who shows 4.5 has them."""
+        """Stars in tenths, None without a rating. Rounded down, as the filters do: who shows 4.5 has them."""
         return self.rating_sum * 10 // self.rating_count / 10 if self.rating_count else None
 
     @property

@@ -48,7 +48,7 @@ def find(
     kept = snapshot()
     hidden = _hidden(kept, without)
     query = spelling.asked(filters["words"]) if filters.get("words") else None
-    worded = None if query is None else kept.matching(query).among(~hidden)
+    worded = None if query is None else kept.matching(query, ~hidden)
     where = condition(filters) & (Q() if worded is None else worded.condition) & not_of(without)
     listings, following = _page(where, cursor(page_after, Sort(sort)))
     counted = facets(kept, filters, None if worded is None else worded.bits, hidden)
