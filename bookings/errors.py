@@ -63,8 +63,8 @@ class NotPossibleNow(UserError):
 class AppointmentComes(UserError):
     code = "appointment_comes"
     message = _(
-        "You have an appointment before this order would end. Please decline it: the client gets everything back, "
-        "and it is not counted in your acceptance."
+        "You have an appointment, or the pause you set, before this order would end. Please decline it: the client "
+        "gets everything back, and it is not counted in your acceptance."
     )
     status = 409
 
@@ -72,6 +72,14 @@ class AppointmentComes(UserError):
 class AppointmentThen(UserError):
     code = "appointment_then"
     message = _("You have something else at that time. Nothing was charged; please choose another time.")
+    status = 409
+
+
+class NoTimeNow(UserError):
+    """Her next appointment is near, or she rests after an order."""
+
+    code = "no_time_now"
+    message = _("This companion has no time right now. Nothing was charged; please look in again a little later.")
     status = 409
 
 
@@ -109,8 +117,16 @@ class AlreadyReviewed(UserError):
     status = 409
 
 
+class StarsOnly(UserError):
+    """A block keeps the two apart, which is said to neither."""
+
+    code = "stars_only"
+    message = _("This order can be rated with stars, without words.")
+    status = 409
+
+
 class NotAnswerable(UserError):
-    """Not about this user, not shown yet, removed, or answered before."""
+    """Not about this user, not shown yet, removed, answered before, or a block keeps the two apart."""
 
     code = "not_answerable"
     message = _("A review can be answered once, by the one it is about, while it is up.")

@@ -6,8 +6,11 @@ from django.dispatch import receiver
 
 from accounts.models import Block, User
 from accounts.signals import user_blocked
+from bookings.models import Booking, Step
 from bookings.services import extending, ordering, parting, reviews
-from bookings.services.books import check_bookings
+from bookings.services.books import UNSERVED, check_bookings
+from bookings.signals import booking_stepped
+from listings import services as listings
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
 from payments.models import Payment
@@ -32,6 +35,13 @@ def check_each_booking(**_: Any) -> list[str]:
 @receiver(user_blocked)
 def part_the_two(sender: type[Block], blocker: User, blocked: User, **_: Any) -> None:
     parting.part(by=blocker, other=blocked)
+
+
+@receiver(booking_stepped)
+def nothing_to_rest_from(sender: type[Step], booking: Booking, step: Step, **_: Any) -> None:
+    """Of an order that never began the pause is free too: or who orders and leaves would keep her from others."""
+    if step.state in UNSERVED:
+        listings.give_back_time(ref=booking.pk, rest=False)
 
 
 @receiver(case_decided)

@@ -50,8 +50,10 @@ def a_saved_card(user: User, last4: str = "4242") -> SavedCard:
 
 
 def a_companion(name: str, **fields) -> Companion:
-    """Somebody who is online for the whole story, and approved for every kind of service."""
-    profile = {"display_name": name, "gender": "female", "city": "上海", "languages": ["mandarin"], "accepting": True}
+    """Somebody who is online for the whole story, takes one order after the other without a pause, and is approved for
+    every kind of service."""
+    profile = {"display_name": name, "gender": "female", "city": "上海", "languages": ["mandarin"]}
+    profile |= {"accepting": True, "buffer_minutes": 0}
     approved = {"approved_at": timezone.now(), "approved_kinds": sorted(KINDS)}
     seen_at = timezone.now() + timedelta(days=1)
     return Companion.objects.create(**{"user": a_user(name), "seen_at": seen_at, **profile, **approved, **fields})

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -74,6 +74,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    _own(request, pk)
     services.remove_certificate(by=request.user, certificate_id=pk)
     messages.success(request, _("Taken away; its photo is erased."))
     return _back(request)
@@ -82,6 +83,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    _own(request, pk)
     services.renew(by=request.user, certificate_id=pk)
     messages.success(request, _("Handed in. A moderator looks at it within a day."))
     return _back(request)
@@ -90,9 +92,15 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    _own(request, pk)
     services.take_back_certificate(by=request.user, certificate_id=pk)
     messages.success(request, _("Taken back. You can hand it in again whenever you like."))
     return _back(request)
+
+
+def _own(request: HttpRequest, pk: int) -> None:
+    """Another's certificate is not there; whether one's own can still be changed is for the services to say."""
+    get_object_or_404(request.user.certificates, pk=pk)
 
 
 def _back(request: HttpRequest) -> HttpResponse:

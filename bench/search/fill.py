@@ -270,7 +270,7 @@ def _companion(number: int, rng: random.Random) -> dict[str, Any]:
         "seen_at": timezone.now() + timedelta(hours=6 if here else -rng.randrange(1, 900)),
         "buffer_minutes": 10,
         "lead_minutes": 60,
-        "approved_at": timezone.now(),
+        "approved_at": timezone.now() - timedelta(minutes=rng.randrange(1, 60 * 24 * 400)),
         "approved_kinds": sorted(KINDS),
         "is_demo": False,
         "completion_pm": None if rng.random() < 0.4 else rng.randrange(700, 1001),

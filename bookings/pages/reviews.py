@@ -8,7 +8,7 @@ from django.db.models import Avg, Count
 from accounts.models import User
 from bookings.models import Booking, Review, Side, State
 from bookings.models.review import STARS
-from bookings.services import closes_ms, side_of
+from bookings.services import closes_ms, kept_apart, side_of, stars_only
 from common.clock import database_now_ms, moment
 from listings.models import Listing
 
@@ -25,7 +25,7 @@ def listing_reviews(listing: Listing, *, before: int | None = None, most: int = 
         return {"listing": listing, "reviews": [], "bars": [], "next": None}
     up = Review.objects.of_listing(listing)
     older = up.filter(pk__lt=before) if before else up
-    rows = list(older.select_related("author", "listing__companion")[: most + 1])
+    rows = list(older.annotate(apart=kept_apart()).select_related("author", "listing__companion")[: most + 1])
     return {
         "listing": listing,
         "reviews": rows[:most],
@@ -36,23 +36,26 @@ def listing_reviews(listing: Listing, *, before: int | None = None, most: int = 
 
 def review_box(booking: Booking, user: User) -> dict[str, Any]:
     """What the two of a booking see of its reviews: the own one, the other's once it is up, or the way to write."""
-    said = (
-        list(booking.reviews.visible_to(user).select_related("listing__companion"))
-        if booking.state == State.SETTLED
-        else []
-    )
+    said = _said_of(booking, user) if booking.state == State.SETTLED else []
     mine = next((review for review in said if review.author_id == user.pk), None)
     is_client = booking.client_id == user.pk
     open_to = booking.state == State.SETTLED and booking.billed_min > 0 and mine is None
+    may_write = open_to and database_now_ms() < closes_ms(booking)
     return {
         "mine": mine,
         "theirs": next((review for review in said if review.author_id != user.pk and review.is_shown), None),
-        "may_write": open_to and database_now_ms() < closes_ms(booking),
+        "may_write": may_write,
+        "stars_only": may_write and stars_only(booking),
         "is_settling": booking.state in (State.ENDED, State.EXHAUSTED),
         "appears": moment(closes_ms(booking)) if booking.ended_ms else None,
         "about_client": side_of(booking, user) == Side.COMPANION,
         "other": booking.listing.companion.display_name if is_client else booking.client.display_name,
     }
+
+
+def _said_of(booking: Booking, user: User) -> list[Review]:
+    said = booking.reviews.visible_to(user).annotate(apart=kept_apart())
+    return list(said.select_related("listing__companion"))
 
 
 def said_of_client(user_id: int) -> dict[str, Any]:

@@ -20,9 +20,11 @@ from bookings.services.reviews import (
     answer_review,
     check_ratings,
     closes_ms,
+    kept_apart,
     report_review,
     show_due,
     side_of,
+    stars_only,
     write_review,
 )
 from bookings.services.telling import tell_watchers
@@ -47,6 +49,7 @@ __all__ = [
     "extend",
     "figures_of",
     "is_busy",
+    "kept_apart",
     "lengths_now",
     "look_for_payment",
     "measure_all",
@@ -65,6 +68,7 @@ __all__ = [
     "run_due",
     "show_due",
     "side_of",
+    "stars_only",
     "sweep",
     "tell_watchers",
     "tick",

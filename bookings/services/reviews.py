@@ -2,18 +2,20 @@
 
 Both sides of an order stay hidden until both are in, or until 14 days after its end. Writing closes at that same
 moment, so nobody answers stars with stars. The booking's row is locked by whoever writes or shows, so the second of
-two at the same moment sees the first. Rows are locked in the order case, booking, review, listing.
+two at the same moment sees the first. Rows are locked in the order case, the pair, booking, review, listing.
+
+Of two whom a block keeps apart each may still give stars, but no words: neither writes to the other.
 """
 
 import logging
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.models import User
-from bookings.errors import AlreadyReported, AlreadyReviewed, NotAnswerable, NotReportable, NotReviewable
+from accounts.models import Block, User
+from bookings.errors import AlreadyReported, AlreadyReviewed, NotAnswerable, NotReportable, NotReviewable, StarsOnly
 from bookings.models import REVIEW_WINDOW_MS, Booking, Review, ReviewReport, Side, State
 from common.clock import database_now_ms, moment
 from common.database import broken_constraint
@@ -41,13 +43,16 @@ def write_review(*, booking: Booking, by: User, stars: int, text: str, now_ms: i
     """One side's review; the second one of a booking shows both. `now_ms` is for tests.
 
     At least one minute must have been charged: a talk that cost nothing could be had any number of times, only to
-    give stars. Raises NotReviewable, AlreadyReviewed.
+    give stars. Raises NotReviewable, AlreadyReviewed, StarsOnly (words, and a block keeps the two apart).
     """
+    _lock_pair(booking.client_id, booking.companion_id)
     booking = _locked(booking.pk)
     # Never before its end, even when the clock of the machine was set back.
     now = max(booking.ended_ms or 0, database_now_ms() if now_ms is None else now_ms)
     if by.pk not in (booking.client_id, booking.companion_id) or not _may_be_reviewed(booking, now):
         raise NotReviewable
+    if text and stars_only(booking):
+        raise StarsOnly
     review = _insert(booking, by, stars, text, now)
     if booking.reviews.count() == len(Side):
         _show(booking, now)
@@ -68,8 +73,9 @@ def show_due(*, now_ms: int | None = None) -> int:
 @transaction.atomic
 def answer_review(*, review: Review, by: User, text: str, now_ms: int | None = None) -> Review:
     """The one word of the one it is about, under a review that is up. Raises NotAnswerable."""
+    _lock_pair(review.author_id, review.about_id)
     now = moment(database_now_ms() if now_ms is None else now_ms)
-    open_to_answer = Review.objects.shown().filter(pk=review.pk, about=by, answered_at=None)
+    open_to_answer = Review.objects.shown().filter(~kept_apart(), pk=review.pk, about=by, answered_at=None)
     if not text or not open_to_answer.update(answer=text, answered_at=now):
         raise NotAnswerable
     review.refresh_from_db()
@@ -118,6 +124,22 @@ def check_ratings() -> list[str]:
         for listing in counted
         if (listing.rating_sum, listing.rating_count) != (listing.real_sum, listing.real_count)
     ]
+
+
+def stars_only(booking: Booking) -> bool:
+    """A block keeps the two of this order apart."""
+    return Block.objects.between(booking.client_id, booking.companion_id).exists()
+
+
+def kept_apart() -> Exists:
+    """True of a review whose two sides a block keeps apart: neither may say anything more to the other."""
+    return Exists(Block.objects.between(OuterRef("author"), OuterRef("about")))
+
+
+def _lock_pair(one: int, other: int) -> None:
+    """A block of the two is seen, or it waits: it takes this lock too (bookings/sql/blocks.sql)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bookings_lock_pair(%s, %s)", [one, other])
 
 
 def _locked(booking_id: UUID) -> Booking:

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.services import one_at_a_time
-from bookings.errors import AlreadyTogether, AppointmentThen, TooLongForNow, TooManyUnpaid, WithSomebody
+from bookings.errors import AlreadyTogether, AppointmentThen, NoTimeNow, TooLongForNow, TooManyUnpaid, WithSomebody
 from bookings.models import RUNNING, Booking, BookingQuerySet, State
 from common.clock import MS_PER_MINUTE, database_now_ms
 from listings import services as listings
@@ -27,7 +27,8 @@ def is_busy(*, companion_id: int) -> bool:
 
 
 def lengths_now(listing: Listing) -> list[int]:
-    """The lengths, in minutes, that can be ordered for this moment before her next appointment."""
+    """The lengths, in minutes, that can be ordered for this moment before her next appointment; none while she rests
+    after an order."""
     free = listings.free_for_minutes(listing.companion)
     return [minutes for minutes in listing.policy.minute_steps if free is None or minutes + MARGIN_MIN <= free]
 
@@ -35,15 +36,17 @@ def lengths_now(listing: Listing) -> list[int]:
 def check_now(client: User, listing: Listing, minutes: int) -> None:
     """Both are free from this moment, for so long.
 
-    Raises AlreadyTogether, WithSomebody, TooLongForNow (her next appointment comes first), AppointmentThen (his does).
+    Raises AlreadyTogether, WithSomebody, NoTimeNow (not even for the shortest order), TooLongForNow (her next
+    appointment comes first), AppointmentThen (his does).
     """
     waiting = Q(state__in=RUNNING) | Q(state__in=[State.REQUESTED, State.ACCEPTED], now=True)
     if Booking.objects.filter(waiting, client=client, online=True).exists():
         raise AlreadyTogether
     if is_busy(companion_id=listing.companion.user_id):
         raise WithSomebody
-    if minutes not in lengths_now(listing):
-        raise TooLongForNow
+    lengths = lengths_now(listing)
+    if minutes not in lengths:
+        raise TooLongForNow if lengths else NoTimeNow
     _check_nothing_else(client, database_now_ms(), minutes)
 
 
@@ -62,7 +65,7 @@ def check_later(client: User, listing: Listing, minutes: int, starts_at: datetim
 
 
 def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
-    """Promises the companion's time to the booking, of an appointment also her pause after it.
+    """Promises the companion's time to the booking, and her pause after it.
 
     Raises listings.errors.TimeTaken.
     """
@@ -71,7 +74,7 @@ def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
         ref=booking.pk,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(milliseconds=booking.granted_ms),
-        pause_min=0 if booking.now else listing.companion.buffer_minutes + listing.policy.travel_minutes,
+        pause_min=listing.companion.buffer_minutes + listing.policy.travel_minutes,
     )
 
 
@@ -102,7 +105,8 @@ def ms_of(at: datetime) -> int:
 
 
 def is_too_long_by_now(booking: Booking) -> bool:
-    """An order for now, accepted at this moment, might still run when her pause before her next promise begins."""
+    """An order for now, accepted at this moment, might still run when her pause before her next promise begins; or she
+    rests from the last one."""
     free = listings.free_for_minutes(booking.listing.companion)
     needed_ms = booking.granted_ms + booking.terms.first_message_window_ms
     return free is not None and needed_ms > free * MS_PER_MINUTE

@@ -41,7 +41,7 @@ def write_review(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def reviews_about_me(request: HttpRequest) -> HttpResponse:
-    said = Review.objects.shown().filter(about=request.user).order_by("-pk")
+    said = Review.objects.shown().filter(about=request.user).annotate(apart=services.kept_apart()).order_by("-pk")
     page = Paginator(said.select_related("author", "listing__companion"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/reviews.html", {"page": page})
 
@@ -62,8 +62,8 @@ def reviews_of_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def answer_review(request: HttpRequest, pk: int) -> HttpResponse:
-    said = Review.objects.shown().filter(about=request.user).select_related("author", "listing__companion", "booking")
-    review = get_object_or_404(said, pk=pk)
+    said = Review.objects.shown().filter(~services.kept_apart(), about=request.user)
+    review = get_object_or_404(said.select_related("author", "listing__companion", "booking"), pk=pk)
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         services.answer_review(review=review, by=request.user, **form.cleaned_data)

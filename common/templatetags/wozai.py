@@ -51,6 +51,12 @@ def spell(ms: int | None) -> str:
 
 
 @register.filter
+def spell_up(ms: int | None) -> str:
+    """A wait in ms in words, begun seconds in full: 15400 → "16 s", never "0 s"; who filters by 15 s is promised 15."""
+    return "" if ms is None else spell(max(-(-ms // SECOND_MS), 1) * SECOND_MS)
+
+
+@register.filter
 def percent(permille: int | None) -> str:
     """A share in permille as whole percent, rounded down: 976 → "97%"; nothing for None."""
     return "" if permille is None else f"{permille // 10}%"

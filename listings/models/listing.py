@@ -87,8 +87,8 @@ class Listing(ListingText):
 
     @property
     def rating_average(self) -> float | None:
-        """Stars from 1 to 5, None without a rating."""
-        return self.rating_sum / self.rating_count if self.rating_count else None
+        """Stars in tenths, None without a rating. Rounded down, as the filters do: who shows 4.5 has them."""
+        return self.rating_sum * 10 // self.rating_count / 10 if self.rating_count else None
 
     @property
     def newest_revision(self) -> "ListingRevision | None":

@@ -37,8 +37,9 @@ def _kept(expression: Func, output: models.Field) -> Any:
 
 
 def new_now() -> Q:
-    """Who is a newcomer at this moment; the same rule as listings_newcomer in listings/sql/shelf.sql."""
-    return Q(rating_count__lt=NEW_BELOW_RATINGS, completion_pm=None, listed_at__gt=Now() - NEW_FOR)
+    """Who is a newcomer at this moment; the same rule as in listings/sql/newcomers.sql."""
+    approved_lately = Q(companion__approved_at__gt=Now() - NEW_FOR)
+    return approved_lately & Q(rating_count__lt=NEW_BELOW_RATINGS, completion_pm=None)
 
 
 class ShelfQuerySet(models.QuerySet["ShelfEntry"]):
@@ -111,7 +112,8 @@ class ShelfEntry(models.Model):
 
 
 class ShelfTerm(models.Model):
-    """A name, topic or place somebody has or had, and how it is said: what a slip of the finger may have meant."""
+    """A name, topic, place or word of a headline somebody has or had, and how it is said: what a slip of the finger may
+    have meant."""
 
     term = models.CharField(max_length=LONGEST_TERM, primary_key=True)
     sound = models.TextField()

@@ -52,7 +52,7 @@ class Snapshot:
     prices: "array[int]"
     options: Mapping[str, Mapping[Any, Bits]]
     rare_topics: Mapping[str, list[int]]
-    asked: "OrderedDict[str, Worded]" = field(default_factory=OrderedDict)
+    asked: "OrderedDict[str, Bits]" = field(default_factory=OrderedDict)
 
     @property
     def everybody(self) -> Bits:
@@ -62,24 +62,26 @@ class Snapshot:
         slots = (self.slots.get(listing_id) for listing_id in listing_ids)
         return bits([slot for slot in slots if slot is not None], len(self.prices))
 
-    def matching(self, query: Query) -> Worded:
+    def matching(self, query: Query, seen: Bits) -> Worded:
+        """By its sound where nobody among those `seen` is spelled like it: nobody else decides what a reader finds, or
+        he could tell that there is somebody he does not see."""
+        if not query:
+            return Worded(Q(pk=None), 0)
+        spelled = self._matching(query.spelled)
+        if not spelled & seen and (heard := self._matching(query.sounding)) & seen:
+            return Worded(Q(matches(query.sounding)), heard, by_sound=True)
+        return Worded(Q(matches(query.spelled)), spelled)
+
+    def _matching(self, tsquery: str) -> Bits:
         """Asked of the database once for each snapshot: words that match many are words that many ask for."""
-        known = self.asked.get(query.spelled)
+        known = self.asked.get(tsquery)
         if known is None:
-            known = self.asked[query.spelled] = self._matching(query)
+            # One condition for each question: for two at once the planner reads the whole shelf.
+            found = ShelfEntry.objects.valid().filter(matches(tsquery)).aggregate(ids=Ids())
+            known = self.asked[tsquery] = self.bits(_ids(found["ids"]))
             while len(self.asked) > WORDS_KEPT:
                 self.asked.popitem(last=False)
         return known
-
-    def _matching(self, query: Query) -> Worded:
-        if not query:
-            return Worded(Q(pk=None), 0)
-        as_spelled, as_sounding = matches(query.spelled), matches(query.sounding)
-        found = ShelfEntry.objects.valid().filter(Q(as_spelled) | Q(as_sounding))
-        spelled, sounding = found.aggregate(s=Ids(filter=Q(as_spelled)), a=Ids()).values()
-        if spelled or not sounding:
-            return Worded(Q(as_spelled), self.bits(_ids(spelled)))
-        return Worded(Q(as_sounding), self.bits(_ids(sounding)), by_sound=True)
 
     def having(self, name: str, value: Any) -> Bits:
         """The bits of one filter of `listings.search.filters`."""

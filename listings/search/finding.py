@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from listings.models import Listing, ShelfEntry
 from listings.models.shelf import ONLINE_POINTS
 from listings.search import words as spelling
-from listings.search.counts import Snapshot, Worded, snapshot
+from listings.search.counts import Bits, Snapshot, snapshot
 from listings.search.facets import Facets, facets
 from listings.search.filters import Filters, condition
 from listings.search.sorts import COLUMNS, PAGE_SIZE, Cursor, Position, Sort, after, cursor, shared, streams
@@ -46,12 +46,13 @@ def find(
     """The page after the cursor `page_after` (the first for "" or a broken one). `without`: ids of users whose
     listings are left out of everything, see `accounts.services.blocked_with`."""
     kept = snapshot()
+    hidden = _hidden(kept, without)
     query = spelling.asked(filters["words"]) if filters.get("words") else None
-    worded = None if query is None else kept.matching(query)
+    worded = None if query is None else kept.matching(query, ~hidden)
     where = condition(filters) & (Q() if worded is None else worded.condition) & not_of(without)
     listings, following = _page(where, cursor(page_after, Sort(sort)))
-    counted = _counts(kept, filters, worded, without)
-    by_sound, unknown = (worded.by_sound, not worded.bits) if worded else (False, False)
+    counted = facets(kept, filters, None if worded is None else worded.bits, hidden)
+    by_sound, unknown = (worded.by_sound, not worded.bits & ~hidden) if worded else (False, False)
     return Found(listings, counted, following, by_sound, query, unknown)
 
 
@@ -87,10 +88,11 @@ def _last(sort: Sort, row: list[ShelfEntry], taken: Collection[int]) -> Position
     return (getattr(shown[-1], COLUMNS[sort]), shown[-1].pk) if shown else None
 
 
-def _counts(kept: Snapshot, filters: Filters, worded: Worded | None, without: Collection[int]) -> Facets:
-    bits = None if worded is None else worded.bits
-    never = ShelfEntry.objects.filter(companion__user_id__in=without).values_list("pk", flat=True) if without else ()
-    return facets(kept, filters, bits, kept.bits(never))
+def _hidden(kept: Snapshot, user_ids: Collection[int]) -> Bits:
+    """The bits of the entries of these users."""
+    if not user_ids:
+        return 0
+    return kept.bits(ShelfEntry.objects.filter(companion__user_id__in=user_ids).values_list("pk", flat=True))
 
 
 def people_here(most: int, *, without: Collection[int] = ()) -> tuple[list[Listing], int]:

@@ -24,7 +24,7 @@ def in_the_way(without: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def meant(query: Query, filters: Filters | None = None, *, without: Collection[int] = ()) -> list[str]:
-    """Names, topics and places that sound nearly like one of the words typed, the nearest first.
+    """Names, topics, places and words of headlines that sound nearly like one of the words typed, the nearest first.
 
     Only those that lead somewhere under the other filters, and to others than the users `without`: a name is told to
     nobody who cannot find its bearer. Two queries, one where nothing sounds like it.

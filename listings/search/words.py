@@ -70,7 +70,8 @@ def indexed(listing: Listing, companion: Companion) -> Indexed:
     sounds = {said for text in spoken for said in _said(plain(text))}
     initials = {_initials(word) for text in (name, *places) for word in (plain(text), *cut(text)) if len(word) > 1}
     lexemes = words | sounds | set(_other_sounds(name)) | initials | set(lazy_pinyin(name))
-    terms = {plain(text) for text in spoken} | {word for text in places for word in cut(text) if len(word) > 1}
+    terms = {plain(text) for text in spoken}
+    terms |= {word for text in (*places, listing.headline) for word in cut(text) if len(word) > 1}
     # Half width may be longer than what was typed: one ㍿ is four characters. Nobody mistypes a name of sixty.
     terms = {term for term in terms if len(term) <= LONGEST_TERM}
     return Indexed(sorted(lexeme for lexeme in lexemes if RUN.fullmatch(lexeme)), sorted(terms))

@@ -119,7 +119,8 @@ def _asked(listing: Listing) -> tuple[int, int]:
 def free_for_minutes(companion: Companion, *, now: datetime | None = None) -> int | None:
     """How long an order may last that starts now and ends, with her pause, before her next promise.
 
-    Whole minutes, 0 while something promised is running; None when nothing is promised within a day.
+    Whole minutes, 0 while something promised is running or the pause after it is; None when nothing is promised within
+    a day.
     """
     with connection.cursor() as cursor:
         cursor.execute(FREE_FOR, {"companion": companion.pk, "now": now})

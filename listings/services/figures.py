@@ -2,6 +2,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from listings.models import Companion, Listing
 
 SHOWN = ("reply_median_ms", "acceptance_pm", "on_time_pm", "completion_pm")
@@ -22,20 +25,34 @@ class Measured:
     listing_medians: dict[int, int] = field(default_factory=dict)
 
 
+@transaction.atomic
 def record_figures(*, measured: Iterable[Measured], at: datetime) -> int:
     """Writes down what was measured of these companions at this moment; returns how many there were.
 
     The number of queries does not depend on how many there are (up to 500 companions).
     """
     found = {one.user_id: one for one in measured}
-    companions = list(Companion.objects.filter(user_id__in=found))
+    # All locks before the first change, in the order of everybody else: a change takes a companion's listings too.
+    companions = list(_locked(Companion.objects.filter(user_id__in=found)))
+    listings = list(_locked(Listing.objects.filter(companion__in=companions)))
+    _write_companions(companions, found, at)
+    _write_listings(listings, {one.pk: found[one.user_id].listing_medians for one in companions})
+    return len(companions)
+
+
+def _locked(rows: QuerySet) -> QuerySet:
+    return rows.order_by("pk").select_for_update(no_key=True)
+
+
+def _write_companions(companions: list[Companion], found: dict[int, Measured], at: datetime) -> None:
     for companion in companions:
         for name in SHOWN:
             setattr(companion, name, getattr(found[companion.user_id], name))
         companion.figures_at = at
     Companion.objects.bulk_update(companions, [*SHOWN, "figures_at"])
-    listings = list(Listing.objects.filter(companion__user__in=found).select_related("companion"))
+
+
+def _write_listings(listings: list[Listing], medians: dict[int, dict[int, int]]) -> None:
     for listing in listings:
-        listing.median_reply_ms = found[listing.companion.user_id].listing_medians.get(listing.pk)
+        listing.median_reply_ms = medians[listing.companion_id].get(listing.pk)
     Listing.objects.bulk_update(listings, ["median_reply_ms"])
-    return len(companions)

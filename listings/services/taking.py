@@ -40,8 +40,11 @@ def promised_within(*, user_ids: Collection[int], minutes: int) -> set[int]:
     return set(soon.filter(companion__user__in=user_ids).values_list("companion__user", flat=True))
 
 
-def give_back_time(*, ref: UUID) -> None:
-    """What is still to come of the time promised to `ref` is free again, and so is the pause after it."""
+def give_back_time(*, ref: UUID, rest: bool = True) -> None:
+    """What is still to come of the time promised to `ref` is free again. The pause is counted from now, if the promise
+    had begun and she is to `rest`; else there is none."""
     taken = TakenTime.objects.filter(ref=ref)
     taken.filter(starts_at__gte=Now()).delete()
-    taken.update(ends_at=Least(F("ends_at"), Now()), free_again_at=Least(F("free_again_at"), Now()))
+    pause = F("free_again_at") - F("ends_at") if rest else timedelta(0)
+    # Twice is once: what ended before keeps its end and its pause.
+    taken.update(ends_at=Least(F("ends_at"), Now()), free_again_at=Least(F("free_again_at"), Now() + pause))

@@ -1,4 +1,4 @@
--- Whole minutes from now until the pause before her next promise; no row when nothing is promised within a day.
+-- Whole minutes from now until the pause before her next promise, 0 during the pause after her last one; no row when nothing is promised within a day.
 SELECT greatest(
            0, floor(extract(epoch FROM promise.starts_at - make_interval(mins => companion.buffer_minutes) - clock.now) / 60)
        )::integer

@@ -42,6 +42,17 @@ def test_neither_finds_the_others_listing(client, client_user, listing, sides):
     assert client.get(listing.get_absolute_url()).status_code == 404
 
 
+@pytest.mark.parametrize("page", ["listings:choose_time", "bookings:listing_reviews"])
+def test_nor_its_times_and_reviews(client, client_user, stranger, listing, sides, page):
+    block(sides)
+    address = reverse(page, args=[listing.pk])
+    client.force_login(client_user)
+    assert client.get(address).status_code == 404
+    assert client.get(address, headers={"HX-Request": "true"}).status_code == 404
+    client.force_login(stranger)
+    assert client.get(address).status_code == 200
+
+
 def test_ones_own_listing_stays_ones_own(client, companion, listing, sides):
     block(sides)
     client.force_login(companion)

@@ -4,11 +4,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from bookings import services
 from listings import services as listings
-from listings.models import Companion, Watch
+from listings.models import Companion, TakenTime, Watch
 from tests.cast import a_user
 from tests.orders import accepted, live, requested
 
@@ -39,10 +40,17 @@ def test_she_is_with_somebody_and_then_free(watch, other_client, listing, begin)
     assert services.tell_watchers() == 1
 
 
+def test_while_she_rests_after_an_order_nobody_is_told(watch, other_client, listing):
+    Companion.objects.update(buffer_minutes=10)
+    listing.companion.refresh_from_db()
+    services.end(booking=live(other_client, listing), by=other_client)
+    assert services.tell_watchers() == 0
+    TakenTime.objects.update(free_again_at=F("ends_at"))
+    assert services.tell_watchers() == 1
+
+
 @pytest.mark.parametrize(("minutes", "told"), [(37, 0), (39, 1)])
 def test_what_is_promised_soon_keeps_her(watch, listing, minutes, told):
-    Companion.objects.update(buffer_minutes=0)
-    listing.companion.refresh_from_db()
     then = timezone.now() + timedelta(minutes=minutes)
     promise = {"companion": listing.companion, "ref": uuid4(), "starts_at": then}
     listings.take_time(**promise, ends_at=then + timedelta(minutes=30))

@@ -1,6 +1,8 @@
 """What a companion finds on her workbench."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.conf import settings
@@ -15,6 +17,7 @@ from bookings.pages import workbench
 from bookings.pages.workbench import _month_before, orders_part, workbench_page
 from bookings.services import days
 from bookings.services.days import Served, daily_reply, daily_service
+from common.templatetags.wozai import clock
 from listings.models import Companion, Listing
 from payments.models import Transfer
 from tests.bookings.test_lifecycle import age
@@ -67,6 +70,33 @@ def test_what_runs_stays_on_the_page_when_the_chat_of_the_next_opens(client_user
     coming.refresh_from_db()
     assert coming.chat_is_open
     assert part(companion)["running"] == running
+
+
+def test_an_order_that_waits_counts_down_on_the_servers_clock(client_user, companion, listing, desk):
+    booking = requested(client_user, listing)
+    order = desk().partition(f'data-order="{booking.pk}"')[2].partition("</article>")[0]
+    now = int(re.search(r'data-server-now-ms="(\d+)"', order)[1])
+    assert order.count(f'data-deadline-ms="{booking.due_ms}"') == 2
+    assert f'data-span-ms="{booking.terms.accept_window_ms}"' in order
+    left = clock(booking.due_ms - now)
+    assert re.search(r'role="timer".*?>([^<]*)</span>', order, re.DOTALL)[1] == left
+    assert 0 < booking.due_ms - now <= booking.terms.accept_window_ms
+
+
+@pytest.mark.parametrize(
+    ("title", "how"),
+    [
+        ("Median reply time", "From a client's first message you have not answered to your next one."),
+        ("Acceptance", "Of the paid orders you accepted, declined, let expire or left by blocking the client"),
+        ("On time", "those where your first words came within 3 minutes of accepting"),
+        ("Completion", "Of the orders that were settled, that you cancelled after accepting"),
+    ],
+)
+def test_each_figure_says_how_it_is_computed(companion, desk, title, how):
+    page = unescape(desk(accept_language="en"))
+    card = page.partition(f"<h3>{title}</h3>")[2].partition("</article>")[0]
+    assert "How is this computed?" in card
+    assert how in card
 
 
 # The day
@@ -215,7 +245,7 @@ def test_a_listing_shows_what_was_measured_and_nothing_when_it_is_too_little(cli
     Listing.objects.filter(pk=listing.pk).update(median_reply_ms=23_400)
     Companion.objects.update(acceptance_pm=976, completion_pm=1000)
     page = client.get(url).content.decode()
-    assert "23 秒" in page and "97%" in page and "100%" in page
+    assert "24 秒" in page and "97%" in page and "100%" in page
 
 
 # Without script, and who may look

@@ -33,6 +33,14 @@ def test_spell(ms, words):
         assert wozai.spell(ms) == words
 
 
+@pytest.mark.parametrize(
+    ("ms", "words"), [(0, "1 s"), (1, "1 s"), (15_000, "15 s"), (15_400, "16 s"), (59_001, "1 min"), (None, "")]
+)
+def test_spell_up(ms, words):
+    with translation.override("en"):
+        assert wozai.spell_up(ms) == words
+
+
 @pytest.mark.parametrize(("left", "granted", "part"), [(0, 0, 0), (900, 1800, 50), (1800, 1800, 100), (-1, 1800, 0)])
 def test_ring_part_stays_between_0_and_100(left, granted, part):
     assert wozai.ring_part(left, granted) == part

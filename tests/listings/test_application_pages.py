@@ -269,3 +269,25 @@ class TestSentBackForOnePart:
         page = client.post(f"/moderation/{case.pk}/", sent)
         assert page.status_code == 409
         assert page.context["form"]["parts"].value() == ["offer", "who"]
+
+
+class TestTheNumberOfQuestions:
+    """With one certificate and with three."""
+
+    @pytest.fixture(params=[1, 3])
+    def rows(self, request, client) -> int:
+        user = a_complete_application(kinds=("listener", "clinic")).companion.user
+        for _ in range(request.param - 1):
+            a_certificate(user)
+        client.force_login(user)
+        return request.param
+
+    def test_of_the_whole(self, client, rows, django_assert_num_queries):
+        with django_assert_num_queries(10):
+            page = read(client)
+        assert page.count("Nurse") == rows
+
+    def test_of_the_certificates(self, client, rows, django_assert_num_queries):
+        with django_assert_num_queries(12):
+            page = read(client, "/apply/certificates/")
+        assert page.count("…0042") == rows

@@ -60,15 +60,15 @@ class TestPage:
             page = client.get(f"/browse/?{query}")
         assert page.content.decode().count('class="card person"') == len(names)
 
-    def test_nobody_costs_the_words_and_what_was_meant_and_no_free_times(
+    def test_nobody_costs_the_words_their_sound_and_what_was_meant_and_no_free_times(
         self, client, listing, django_assert_num_queries
     ):
-        with django_assert_num_queries(BROWSE_QUERIES + 2 - 1):
+        with django_assert_num_queries(BROWSE_QUERIES + 3 - 1):
             client.get("/browse/?q=haushan")
 
     def test_one_more_where_there_is_something_to_ask(self, client, django_assert_num_queries):
         a_listing("shan", companion=a_companion("shan", display_name="姗姗"))
-        with django_assert_num_queries(BROWSE_QUERIES + 3 - 1):
+        with django_assert_num_queries(BROWSE_QUERIES + 4 - 1):
             page = client.get("/browse/?q=shanshn")
         assert "姗姗" in page.content.decode()
 

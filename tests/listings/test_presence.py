@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.ages import shanghai_today
 from listings import services
 from listings.errors import CompanionAway, ListingNotFound, NoProfile, NotBookableYet, NothingToOffer, OwnListing
 from listings.models import ONLINE_FOR, Companion, Listing
@@ -45,6 +46,14 @@ def test_online_with_nothing_to_offer_makes_no_sense(client_user):
         services.set_accepting(by=a_companion("meimei", accepting=False).user, on=True)
     with pytest.raises(NoProfile):
         services.set_accepting(by=client_user, on=False)
+
+
+def test_nor_with_only_what_has_ended(listing):
+    Companion.objects.update(accepting=False)
+    Listing.objects.update(valid_until=shanghai_today() - timedelta(days=1))
+    with pytest.raises(NothingToOffer):
+        services.set_accepting(by=listing.companion.user, on=True)
+    assert not Companion.objects.get().accepting
 
 
 def test_bookable_now(listing, client_user, django_assert_num_queries):

@@ -168,7 +168,9 @@ def test_a_family_name_has_its_own_sound(db):
 
 @pytest.mark.parametrize(
     ("words", "term"),
-    [("haushan", "华山"), ("shanshn", "姗姗"), ("shilain", "失恋"), ("pingjianglv", "平江"), ("huahsan", "华山")],
+    [("haushan", "华山"), ("shanshn", "姗姗"), ("shilain", "失恋"), ("pingjianglv", "平江"), ("huahsan", "华山")]
+    # Of headlines: 听你说完，不评判; 晚八点到凌晨两点.
+    + [("linghcen", "凌晨"), ("凌辰", "凌晨"), ("pingpna", "评判")],
 )
 def test_a_slip_of_the_finger_is_asked_about(shelf, words, term):
     page = find({"words": words})
@@ -331,3 +333,48 @@ def test_who_just_looks_for_company_is_not_taken_for_one(words):
 def test_every_way_to_say_it_is_of_one_row():
     assert sum(len(row) for row in ROWS) == len(SAME)
     assert all(word == plain(word) for word in SAME)
+
+
+class TestWhomABlockKeepsAway:
+    """What the words mean is decided among those a reader may find: nobody else can be noticed by it."""
+
+    def apart(self, user, name: str) -> set[int]:
+        block(by=hers(name).get().companion.user, other=user)
+        return blocked_with(user)
+
+    def test_who_is_hidden_does_not_keep_those_away_who_sound_alike(self, shelf, client_user):
+        a_listing("hua", companion=a_companion("hua", display_name="化杉"))
+        a_listing("mountain", companion=a_companion("mountain", display_name="华山"), kind="listener")
+        assert not find({"words": "化杉"}).by_sound
+        page = find({"words": "化杉"}, without=self.apart(client_user, "化杉"))
+        assert page.by_sound
+        assert {one.companion.display_name for one in page.listings} == {"华山", "shen"}
+        assert page.total == 2
+
+    def test_it_is_as_if_she_were_not_there(self, client, shelf, client_user):
+        a_listing("bee", companion=a_companion("bee", display_name="养蜂人"))
+        apart = self.apart(client_user, "养蜂人")
+        page = find({"words": "养蜂人"}, without=apart)
+        assert (page.listings, page.unknown, page.by_sound) == ([], True, False)
+        hers("养蜂人").update(status="hidden")
+        assert find({"words": "养蜂人"}, without=apart) == page
+
+
+class TestWhatIsShownIsWhatIsFiltered:
+    @pytest.mark.parametrize(
+        ("total", "count", "shown"), [(2698, 600, 4.4), (9, 2, 4.5), (24, 5, 4.8), (479, 100, 4.7)]
+    )
+    def test_stars(self, client, shelf, total, count, shown):
+        hers("姗姗").update(rating_sum=total, rating_count=count)
+        page = client.get("/browse/", {"q": "姗姗"}).content.decode()
+        assert f"{shown} · {count}" in page
+        assert [found(rating=least) == ["姗姗"] for least in (4000, 4500, 4800)] == [
+            shown * 1000 >= least for least in (4000, 4500, 4800)
+        ]
+
+    @pytest.mark.parametrize(("ms", "shown"), [(0, 1), (14_001, 15), (15_000, 15), (15_400, 16), (30_001, 31)])
+    def test_reply_times(self, client, shelf, ms, shown):
+        hers("姗姗").update(median_reply_ms=ms)
+        page = client.get("/browse/", {"q": "姗姗"}, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+        assert f"Usually replies in {shown} s" in page
+        assert [found(reply=most) == ["姗姗"] for most in (15, 30, 60)] == [shown <= most for most in (15, 30, 60)]

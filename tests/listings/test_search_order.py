@@ -47,7 +47,10 @@ def crowd(db):
     rng = random.Random(5)
     for number in range(PEOPLE):
         companion = a_companion(
-            f"c{number}", accepting=rng.random() < 0.4, completion_pm=rng.choice([None, None, None, 900])
+            f"c{number}",
+            accepting=rng.random() < 0.4,
+            completion_pm=rng.choice([None, None, None, 900]),
+            approved_at=timezone.now() - timedelta(days=rng.choice([1, 100])),
         )
         ratings = rng.choice([0, 0, 2, 10])
         a_listing(
@@ -57,7 +60,6 @@ def crowd(db):
             rating_count=ratings,
             rating_sum=ratings * 4,
             median_reply_ms=rng.choice([None, 20_000]),
-            approved_at=timezone.now() - timedelta(days=rng.choice([1, 100])),
         )
 
 

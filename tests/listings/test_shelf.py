@@ -37,6 +37,11 @@ def true() -> None:
     assert not ShelfEntry.objects.stale().exists()
 
 
+def long_ago() -> None:
+    """Everybody was approved months ago."""
+    Companion.objects.update(approved_at=timezone.now() - timedelta(days=200))
+
+
 def found(words: str) -> int:
     return len(find({"words": words}).listings)
 
@@ -64,13 +69,21 @@ class TestServices:
     def test_an_edit_makes_nobody_new_again(self, moderator):
         services.submit_listing(by=a_companion("meimei").user, text=a_text())
         decide(by=moderator)
-        Listing.objects.get().revisions.update(decided_at=timezone.now() - timedelta(days=90))
+        long_ago()
         Listing.objects.update(median_reply_ms=1)
         assert not ShelfEntry.objects.get().newcomer
         listing = Listing.objects.get()
         services.submit_listing(by=listing.companion.user, listing=listing, text=a_text(price_fen=3000))
         decide(by=moderator)
         assert not ShelfEntry.objects.get().newcomer
+        true()
+
+    def test_a_second_listing_makes_nobody_new_again(self, listing, moderator):
+        long_ago()
+        services.submit_listing(by=listing.companion.user, text=a_text(price_fen=3000))
+        decide(by=moderator)
+        assert not ShelfEntry.objects.exclude(pk=listing.pk).get().newcomer
+        services.sweep_shelf()
         true()
 
     def test_sent_back(self, moderator):
@@ -189,7 +202,7 @@ class TestTimePassing:
 
     def test_nobody_is_new_for_ever(self, listing):
         assert ShelfEntry.objects.get().newcomer
-        ShelfEntry.objects.update(listed_at=timezone.now() - timedelta(days=30))
+        Companion.objects.update(approved_at=timezone.now() - timedelta(days=30))
         services.sweep_shelf()
         assert not ShelfEntry.objects.get().newcomer
 

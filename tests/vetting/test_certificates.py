@@ -175,7 +175,8 @@ class TestOwn:
         certificate = a_certificate(client_user)
         client.force_login(stranger)
         for verb in ("remove", "renew", "take-back"):
-            client.post(f"/certificates/{certificate.pk}/{verb}/")
+            assert client.post(f"/certificates/{certificate.pk}/{verb}/").status_code == 404
+            assert client.post(f"/certificates/{certificate.pk + 1}/{verb}/").status_code == 404
         certificate.refresh_from_db()
         assert certificate.is_draft
         for verb in (services.remove_certificate, services.renew, services.take_back_certificate):

@@ -13,10 +13,19 @@ from listings import services as listings
 from moderation import services as moderation
 from moderation.models import AuditEvent
 from tests.cast import a_moderator
-from tests.papers import REAL_NAME, a_photo, a_submitted_application, an_identity, case_of, photos_of, seen
+from tests.papers import (
+    REAL_NAME,
+    a_certificate,
+    a_photo,
+    a_submitted_application,
+    an_identity,
+    case_of,
+    photos_of,
+    seen,
+)
 from vetting import sealing, services
 from vetting.errors import DocumentsUnopened
-from vetting.models import IdentityCheck, PrivateDocument, Purpose
+from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +194,51 @@ def test_what_nobody_handed_in_goes_after_a_month(stranger, application):
     PrivateDocument.objects.update(uploaded_at=timezone.now() - timedelta(days=31))
     assert services.erase_abandoned() == 2
     assert set(PrivateDocument.objects.kept()) == set(photos_of(application.companion.user))
+
+
+class TestWhatWasTypedForDrafts:
+    """It goes with the photos, from drafts that are as old."""
+
+    @pytest.fixture(autouse=True)
+    def papers(self, stranger, application) -> None:
+        an_identity(stranger)
+        a_certificate(stranger)
+        self.grow_old(PrivateDocument, "uploaded_at")
+        self.grow_old(IdentityCheck, "created_at")
+        self.grow_old(Certificate, "created_at")
+
+    def grow_old(self, model, column: str, days: int = 31) -> None:
+        model.objects.update(**{column: timezone.now() - timedelta(days=days)})
+
+    def typed(self, user) -> tuple[str, str, str]:
+        check = IdentityCheck.objects.get(user=user)
+        numbers = Certificate.objects.filter(user=user).values_list("number_tail", flat=True)
+        return (check.real_name, check.number_tail, "".join(numbers))
+
+    def test_names_and_numbers_go_too(self, stranger):
+        assert services.erase_abandoned() == 3
+        assert self.typed(stranger) == ("", "", "")
+        assert services.erase_abandoned() == 0
+
+    def test_not_of_what_was_handed_in(self, applicant):
+        services.erase_abandoned()
+        assert self.typed(applicant) == (REAL_NAME, "123X", "")
+
+    def test_nor_of_what_is_not_as_old(self, stranger):
+        self.grow_old(IdentityCheck, "created_at", 29)
+        self.grow_old(Certificate, "created_at", 29)
+        services.erase_abandoned()
+        assert self.typed(stranger) == (REAL_NAME, "123X", "0042")
+
+    def test_nor_where_a_photo_was_taken_again(self, stranger):
+        services.save_identity(by=stranger, card=a_photo())
+        services.erase_abandoned()
+        assert self.typed(stranger) == (REAL_NAME, "123X", "0042")
+
+    def test_it_can_be_typed_again(self, stranger):
+        services.erase_abandoned()
+        an_identity(stranger)
+        assert services.prove_identity(by=stranger).is_pending
 
 
 class TestKeys:

@@ -1,11 +1,11 @@
 """Photos of papers: kept sealed, opened only by who has to decide, erased with the decision."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,7 +13,7 @@ from accounts.services import one_at_a_time
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
 from vetting.errors import DocumentNotFound
-from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
+from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose, State
 from vetting.models.document import PrivateDocumentQuerySet
 from vetting.pictures import Picture, redraw
 from vetting.sealing import reseal, seal
@@ -87,11 +87,22 @@ def erase_decided(documents: PrivateDocumentQuerySet, by: User | None) -> None:
 
 
 def erase_abandoned() -> int:
-    """Photos that were uploaded long ago and are part of no open case."""
-    old = PrivateDocument.objects.filter(uploaded_at__lt=timezone.now() - ABANDONED_AFTER)
+    """Photos that were uploaded long ago and are part of no open case, and what was typed for drafts as old. Returns
+    how many photos."""
+    long_ago = timezone.now() - ABANDONED_AFTER
+    _forget_typed(long_ago)
+    old = PrivateDocument.objects.filter(uploaded_at__lt=long_ago)
     # Not "no open case": one that is opened at this moment is not seen yet, but the document already names it.
     decided = ReviewCase.objects.exclude(status=Status.OPEN)
     return erase_documents(old.filter(Q(case=None) | Q(case__in=decided)))
+
+
+def _forget_typed(long_ago: datetime) -> None:
+    """Names and numbers of drafts nobody touched since; a photo uploaded later shows that somebody still does."""
+    touched = Exists(PrivateDocument.objects.filter(uploaded_at__gte=long_ago, user=OuterRef("user")))
+    old = Q(~touched, state=State.DRAFT, created_at__lt=long_ago)
+    IdentityCheck.objects.filter(old).exclude(sealed_name=None, number_tail="").update(sealed_name=None, number_tail="")
+    Certificate.objects.filter(old).exclude(number_tail="").update(number_tail="")
 
 
 def reseal_everything() -> int:
