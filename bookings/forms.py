@@ -1,12 +1,16 @@
+import unicodedata
+from datetime import UTC
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import ReportCategory
+from bookings.models import MeetingCode, ReportCategory
 from bookings.models.review import STARS, WORDS_LENGTH
 from common.words import tidy
 from listings.kinds import KINDS
+
+CODE_LENGTH = 6
 
 
 class OrderForm(forms.Form):
@@ -22,6 +26,25 @@ class OrderForm(forms.Form):
         if self.cleaned_data.pop("later") and not self.cleaned_data.get("starts_at"):
             self.add_error("starts_at", self.fields["starts_at"].error_messages["required"])
         return self.cleaned_data
+
+    def choice(self) -> dict[str, str]:
+        """What was chosen, as the address of the page it was chosen on says it."""
+        starts_at = self.cleaned_data["starts_at"]
+        when = {"starts_at": starts_at.astimezone(UTC).isoformat()} if starts_at else {}
+        return {"minutes": str(self.cleaned_data["minutes"]), **when}
+
+
+class CodeForm(forms.Form):
+    """What the companion types from the client's page: spaces and full-width digits count as typed plainly."""
+
+    purpose = forms.ChoiceField(choices=MeetingCode.Purpose.choices)
+    digits = forms.CharField(max_length=20)
+
+    def clean_digits(self) -> str:
+        digits = "".join(unicodedata.normalize("NFKC", self.cleaned_data["digits"]).split())
+        if not (len(digits) == CODE_LENGTH and digits.isascii() and digits.isdecimal()):
+            raise forms.ValidationError(_("The code has six digits."))
+        return digits
 
 
 class WordsField(forms.CharField):

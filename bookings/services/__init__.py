@@ -3,6 +3,7 @@
 from bookings.services.bill import Bill, bill_of
 from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
+from bookings.services.meeting import arrive, code_of, enter_code, meets_from_ms
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
 from bookings.services.parting import part
@@ -25,17 +26,21 @@ __all__ = [
     "announce",
     "announce_waiting",
     "answer_review",
+    "arrive",
     "bill_of",
     "cancel",
     "check_ratings",
     "closes_ms",
+    "code_of",
     "decline",
     "end",
+    "enter_code",
     "figures_of",
     "is_busy",
     "lengths_now",
     "measure_all",
     "measure_changed",
+    "meets_from_ms",
     "order",
     "paid",
     "part",

@@ -35,7 +35,7 @@ from listings.services.review import (
     withdraw,
 )
 from listings.services.shelving import index_words, reindex, sweep_shelf
-from listings.services.taking import give_back_time, promised_within, take_time
+from listings.services.taking import give_back_time, move_time, promised_within, take_time
 from listings.services.telling import (
     bookable_listing,
     clear_watches,
@@ -74,6 +74,7 @@ __all__ = [
     "keep",
     "kinds_open_to",
     "let_go",
+    "move_time",
     "next_free",
     "notice_seen",
     "promised_within",
