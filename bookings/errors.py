@@ -25,6 +25,14 @@ class NoSuchTime(UserError):
     message = _("Please choose one of the offered times.")
 
 
+class NotIdentified(UserError):
+    """The client of an appointment in person whose identity is not proved."""
+
+    code = "not_identified"
+    message = _("You will meet in person, so we need to know who you are first. Nothing was charged.")
+    status = 409
+
+
 class AlreadyTogether(UserError):
     code = "already_together"
     message = _(
@@ -58,6 +66,50 @@ class NotPossibleNow(UserError):
     code = "not_possible_now"
     message = _("That is no longer possible: the order has moved on. Nothing was charged for it.")
     status = 409
+
+
+class TooEarly(UserError):
+    code = "too_early"
+    message = _("It is too early for that: it works from one hour before the agreed time on.")
+    status = 409
+
+
+class ClientElsewhere(UserError):
+    """The clock of two who meet does not start while he pays for another one."""
+
+    code = "client_elsewhere"
+    message = _("The client is still in another running order. Once he has ended it, enter the code again.")
+    status = 409
+
+
+class NotSixDigits(UserError):
+    """Not even a code, and not a try."""
+
+    code = "not_six_digits"
+    message = _("The code has six digits. It stands on the client's page.")
+
+
+class WrongCode(UserError):
+    """Written down as a wrong try, although it is an error."""
+
+    code = "wrong_code"
+    message = _("That is not the code. Look at the client's page again: after five wrong tries there is a new one.")
+
+
+class CodeReplaced(UserError):
+    """The fifth wrong try: the code is not valid any more, another one is."""
+
+    code = "code_replaced"
+    message = _("That was the fifth wrong try. The client's page shows a new code; it can be entered in a minute.")
+    status = 429
+
+
+class CodeRests(UserError):
+    """A code that has just replaced another one is not looked at yet; this is not a try."""
+
+    code = "code_rests"
+    message = _("Please wait a minute after five wrong tries, then enter the new code.")
+    status = 429
 
 
 class AppointmentComes(UserError):

@@ -1,13 +1,16 @@
+import unicodedata
 from datetime import UTC
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import ReportCategory
+from bookings.models import MeetingCode, ReportCategory
 from bookings.models.review import STARS, WORDS_LENGTH
 from common.words import tidy
 from listings.kinds import KINDS
+
+CODE_LENGTH = 6
 
 
 class OrderForm(forms.Form):
@@ -39,6 +42,19 @@ class MoreForm(forms.Form):
     minutes = forms.IntegerField(min_value=1, max_value=24 * 60)
     request_key = forms.UUIDField()
     card = forms.IntegerField(required=False)
+
+
+class CodeForm(forms.Form):
+    """What the companion types from the client's page: spaces and full-width digits count as typed plainly."""
+
+    purpose = forms.ChoiceField(choices=MeetingCode.Purpose.choices)
+    digits = forms.CharField(max_length=20)
+
+    def clean_digits(self) -> str:
+        digits = "".join(unicodedata.normalize("NFKC", self.cleaned_data["digits"]).split())
+        if not (len(digits) == CODE_LENGTH and digits.isascii() and digits.isdecimal()):
+            raise forms.ValidationError(_("The code has six digits."))
+        return digits
 
 
 class WordsField(forms.CharField):

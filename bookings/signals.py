@@ -5,5 +5,8 @@ from django.dispatch import Signal
 booking_stepped = Signal()
 """The booking changed its state. Arguments: booking (as it is now), step (the change that is told)."""
 
+booking_touched = Signal()
+"""What both pages show has changed without a step: somebody is there, or a code is new. Argument: booking."""
+
 chat_opened = Signal()
 """An appointment is near, and its chat opens. Argument: booking. What a receiver cannot do is tried again."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from bookings.models import Booking, Step
-from bookings.signals import booking_stepped, chat_opened
+from bookings.signals import booking_stepped, booking_touched, chat_opened
 from chat.services import conversations, fanout
 
 
@@ -23,6 +23,11 @@ def tell_the_two(booking: Booking, step: Step, **_: Any) -> None:
 def open_the_chat(booking: Booking, **_: Any) -> None:
     conversation = conversations.begin(booking=booking)
     fanout.booking_moved(booking=booking, conversation=conversation)
+
+
+@receiver(booking_touched)
+def tell_what_changed(booking: Booking, **_: Any) -> None:
+    fanout.booking_moved(booking=booking, conversation=conversations.of(booking))
 
 
 @receiver(user_logged_out)

@@ -204,6 +204,10 @@ FIRST_MESSAGE_WINDOW_MS = 3 * 60_000
 LATE_LIMIT_MS = 15 * 60_000
 # The same as bookings_early_ms() in bookings/sql/clock.sql, held together by a test.
 CHAT_EARLY_MS = 10 * 60_000
+# So long before an appointment in person the two can say that they are there, and start its clock.
+MEET_EARLY_MS = 60 * 60_000
+# After five wrong codes a new one is shown, and nobody may try for so long.
+CODE_REST_MS = 60_000
 PAUSE_LIMIT_MS = 10 * 60_000
 CLIENT_PAUSE_LIMIT_MS = 30 * 60_000
 # How long somebody may be gone: the companion's clock stands from the second she went, the client's after this.

@@ -18,6 +18,7 @@ from vetting.proofs import save_certificate_form, save_identity_form
 
 # What a browser may do with the picture, whatever is in it: show it.
 NOTHING_ELSE = "default-src 'none'; sandbox"
+ONWARD = "after_identity"
 
 
 @login_required
@@ -46,10 +47,12 @@ def identity(request: HttpRequest) -> HttpResponse:
     check = services.identity_of(request.user)
     form = IdentityForm(request.POST or None, request.FILES or None, check=check)
     if request.method == "POST" and save_identity_form(request, form):
+        _was_going_to(request)
         services.prove_identity(by=request.user)
         messages.success(request, _("Handed in. A moderator looks at it within a day."))
         return redirect("vetting:identity")
-    return render(request, "vetting/identity.html", {"form": form, "check": check})
+    onward = _was_going_to(request, done=check is not None and check.is_approved)
+    return render(request, "vetting/identity.html", {"form": form, "check": check, "onward": onward})
 
 
 @login_required
@@ -105,5 +108,19 @@ def _own(request: HttpRequest, pk: int) -> None:
 
 def _back(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("next", "")
-    own = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return redirect(asked if own else reverse("vetting:certificates"))
+    return redirect(asked if _is_ours(request, asked) else reverse("vetting:certificates"))
+
+
+def _was_going_to(request: HttpRequest, *, done: bool = False) -> str:
+    """What ?next= led here from. Kept in the session, as a moderator may take a day; forgotten once it is `done`."""
+    asked = request.GET.get("next", "")
+    if _is_ours(request, asked):
+        request.session[ONWARD] = asked
+    onward = request.session.get(ONWARD, "")
+    if done:
+        request.session.pop(ONWARD, None)
+    return onward
+
+
+def _is_ours(request: HttpRequest, address: str) -> bool:
+    return url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())

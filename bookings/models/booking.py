@@ -59,8 +59,13 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(Q(client=one.pk, companion=other.pk) | Q(client=other.pk, companion=one.pk))
 
     def busy(self) -> "BookingQuerySet":
-        """Those in which the two are together in the chat, or about to be."""
-        return self.filter(Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True), online=True)
+        """Those in which the two are together, or about to be in this minute."""
+        return self.filter(Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True))
+
+    def at_hand(self, now_ms: int) -> "BookingQuerySet":
+        """Those that run or begin now: of two who meet in person from when they can check in on."""
+        far = Q(state=State.ACCEPTED, online=False, starts_ms__gt=now_ms + settings.MEET_EARLY_MS)
+        return self.with_open_chat().exclude(far)
 
     def of_companion(self, user: User) -> "BookingQuerySet":
         return self.filter(was_paid(), companion=user.pk)
@@ -214,9 +219,10 @@ class Booking(models.Model):
                 ],
                 condition=Q(state__in=TOGETHER, now=False),
             ),
+            # She is in one place at a time, be it the chat.
             models.UniqueConstraint(
                 fields=["companion"],
-                condition=Q(state__in=RUNNING, online=True) | Q(state=State.ACCEPTED, now=True),
+                condition=Q(state__in=RUNNING) | Q(state=State.ACCEPTED, now=True),
                 name="booking_one_running_per_companion",
             ),
             models.UniqueConstraint(

@@ -40,6 +40,7 @@ class Terms(models.Model):
         default=180_000, help_text="The clock stops when the client has been gone for so long."
     )
     refund_policy = models.JSONField(help_text="Percent that goes back, by who cancels and when.")
+    place = models.CharField(max_length=200, blank=True, default="", help_text="Where two meet who meet in person.")
     note = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:

@@ -16,6 +16,8 @@ from bookings.models import (
     Step,
     StopReason,
 )
+from bookings.pages.meeting import in_short, meeting_part
+from bookings.pages.prices import price_lines
 from bookings.services import bill_of
 from bookings.services.bill import to_the_second
 from bookings.services.lifecycle import may_cancel
@@ -29,11 +31,12 @@ REFUND_OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     """The booking as `user` sees it: state, countdown, what he may do, the bill so far, the timeline."""
     now = database_now_ms()
-    page, chat_open = _for_both(booking, user, now), booking.chat_is_open
+    page, chat_open, meeting = _for_both(booking, user, now), booking.chat_is_open, meeting_part(booking, user, now)
     return {
         **page,
-        "version": f"{page['version']} {chat_open}",
-        "poll_s": _poll_s(booking) if page["moving"] and not chat_open else 0,
+        "version": f"{page['version']} {chat_open} {in_short(meeting)}",
+        "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
+        "meeting": meeting,
         "steps": _timeline(booking, booking.client_id == user.pk),
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
@@ -68,6 +71,8 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "name": companion.display_name if is_client else booking.client.display_name,
         "granted_min": booking.granted_ms // MS_PER_MINUTE,
         "bill": bill,
+        "prepaid_lines": price_lines(booking.terms, booking.granted_ms // MS_PER_MINUTE),
+        "used_lines": price_lines(booking.terms, bill.minutes),
         "money": money,
         "payment": money.payments[0],
         "server_now_ms": now_ms,
@@ -89,7 +94,7 @@ def _progress(booking: Booking, money: payments.Money, minutes: int) -> dict[str
 
 def _poll_s(booking: Booking) -> int:
     """How often the page asks for itself, in seconds, in case the socket is silent. An appointment may be days away."""
-    return 30 if booking.state == State.ACCEPTED and not booking.now else 4
+    return 30 if booking.state in (State.ACCEPTED, State.LIVE) and not booking.now else 4
 
 
 def _time_left_ms(booking: Booking, now_ms: int) -> int:
@@ -154,7 +159,8 @@ def _why(reason: str, booking: Booking, is_client: bool) -> str:
     return {
         "": _("The clock runs"),
         PauseReason.CLIENT: _("You paused") if is_client else _("The client paused"),
-        PauseReason.REPLY_OVERDUE: _("No reply for %(seconds)s s") % {"seconds": booking.terms.promise_ms // 1000},
+        PauseReason.REPLY_OVERDUE: _("No reply for %(seconds)s s")
+        % {"seconds": (booking.terms.promise_ms or 0) // 1000},
         PauseReason.COMPANION_AWAY: _("The companion was away") if is_client else _("You were away"),
         PauseReason.CLIENT_AWAY: _("You were away") if is_client else _("The client was away"),
         StopReason.ENDED_BY_CLIENT: _("You ended it") if is_client else _("The client ended it"),

@@ -47,7 +47,7 @@ def orders_part(companion: Companion) -> dict[str, Any]:
     asked = mine.annotate(client_stars=client_rating(Avg("stars")), client_reviews=client_rating(Count("stars")))
     over = mine.filter(state__in=FINISHED).annotate(review_open=reviewable_by(companion.user))
     now = database_now_ms()
-    running = mine.with_open_chat().running_first().first()
+    running = mine.at_hand(now).running_first().first()
     return {
         "companion": companion,
         "server_now_ms": now,

@@ -13,6 +13,7 @@ from bookings.services.extending import (
 )
 from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
+from bookings.services.meeting import arrive, code_of, enter_code, meets_from_ms
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
 from bookings.services.parting import part
@@ -39,14 +40,17 @@ __all__ = [
     "announce_waiting",
     "answer_review",
     "ask_for_more",
+    "arrive",
     "bill_of",
     "cancel",
     "check_ratings",
     "closes_ms",
+    "code_of",
     "decline",
     "drop_extension",
     "end",
     "extend",
+    "enter_code",
     "figures_of",
     "is_busy",
     "kept_apart",
@@ -55,6 +59,7 @@ __all__ = [
     "measure_all",
     "measure_changed",
     "offers",
+    "meets_from_ms",
     "order",
     "paid",
     "paid_on_top",

@@ -90,12 +90,21 @@ def may_cancel(booking: Booking, by: User) -> bool:
 
 @transaction.atomic
 def end(*, booking: Booking, by: User) -> Booking:
-    """Either side ends the time together; the bill follows from the segments. Twice is once."""
+    """Either side ends the time together; the bill follows from the segments. Twice is once.
+
+    Raises NotPossibleNow when it does not run, or for the companion of two who meet in person: she ends with his code
+    (`bookings.services.meeting`).
+    """
     booking = locked(booking)
     if booking.state in FINISHED:
         return booking
-    if booking.state not in RUNNING:
+    if booking.state not in RUNNING or not (booking.online or by.pk == booking.client_id):
         raise NotPossibleNow
+    return finish(booking, by)
+
+
+def finish(booking: Booking, by: User) -> Booking:
+    """Ends what runs. The caller holds the booking's lock and knows that `by` may."""
     now = database_now_ms()
     if booking.state == State.LIVE:
         reason = StopReason.ENDED_BY_CLIENT if by.pk == booking.client_id else StopReason.ENDED_BY_COMPANION

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import MinutesOutOfRange, NotPossibleNow, PriceChanged
+from bookings.errors import MinutesOutOfRange, NotIdentified, NotPossibleNow, PriceChanged
 from bookings.models import OPEN, Booking, State
 from bookings.services import times
 from bookings.services.lifecycle import close, is_over_due
@@ -21,6 +21,7 @@ from listings.errors import ListingNotFound
 from listings.models import Listing
 from payments import services as payments
 from payments.models import Payment
+from vetting.services import is_identified
 
 
 def order(
@@ -38,8 +39,9 @@ def order(
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
     again with another choice, or after its booking is over: a new booking.
-    Raises MinutesOutOfRange, what `bookable_now` or `bookable_later` of listings raise, what `check_now` or
-    `check_later` of `bookings.services.times` raise, and TimeTaken when somebody else was a moment faster.
+    Raises NotIdentified (he would meet her in person), MinutesOutOfRange, what `bookable_now` or `bookable_later` of
+    listings raise, what `check_now` or `check_later` of `bookings.services.times` raise, and TimeTaken when somebody
+    else was a moment faster.
     """
     again = 0
     while True:
@@ -98,7 +100,9 @@ def _offered(by: User, listing: Listing, minutes: int, starts_at: datetime | Non
     """The listing as it is offered to him for that long at that time."""
     bookable = listings.bookable_later if starts_at else listings.bookable_now
     listing = bookable(listing.pk, by)
-    if minutes not in listing.policy.minute_steps:
+    if not listing.policy.online and not is_identified(by):
+        raise NotIdentified
+    if minutes not in listing.lengths:
         raise MinutesOutOfRange
     if starts_at:
         times.check_later(by, listing, minutes, starts_at)

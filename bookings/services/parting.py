@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings.models import RUNNING, Booking, State
-from bookings.services.lifecycle import cancel, close, end
+from bookings.services.lifecycle import cancel, close, finish
 from bookings.services.locking import locked
 
 UNANSWERED = (State.AWAITING_PAYMENT, State.REQUESTED)
@@ -31,4 +31,4 @@ def _leave(booking: Booking, by: User) -> None:
     elif booking.state == State.ACCEPTED:
         cancel(booking=booking, by=by)
     elif booking.state in RUNNING:
-        end(booking=booking, by=by)
+        finish(booking, by)

@@ -36,6 +36,7 @@ def agree(booking: Booking, listing: Listing) -> Terms:
         companion_grace_ms=settings.COMPANION_GRACE_MS,
         client_grace_ms=settings.CLIENT_GRACE_MS,
         refund_policy=settings.REFUND_POLICY,
+        place=listing.place,
         **_visit(listing),
     )
     terms.prepaid_fen = cost_of(terms, minutes)

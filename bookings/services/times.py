@@ -91,13 +91,13 @@ def answer_by(booking: Booking, now_ms: int) -> int:
 
 
 def begin_by(booking: Booking, now_ms: int) -> int:
-    """Until when the companion's first words must have come."""
+    """Until when the companion's first words must have come, or the two must have met."""
     return (now_ms if booking.starts_ms is None else booking.starts_ms) + booking.terms.first_message_window_ms
 
 
 def chat_opens(booking: Booking) -> int | None:
-    """When an appointment's chat opens, epoch ms: a little early. None of an order for now."""
-    return None if booking.starts_ms is None else booking.starts_ms - settings.CHAT_EARLY_MS
+    """When an online appointment's chat opens, epoch ms: a little early. None where it opens with the acceptance."""
+    return booking.starts_ms - settings.CHAT_EARLY_MS if booking.starts_ms and booking.online else None
 
 
 def ms_of(at: datetime) -> int:

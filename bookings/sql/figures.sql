@@ -3,7 +3,8 @@
 -- Parameters: companions (bigint[]), since_ms (bigint, epoch), on_time_ms.
 WITH orders AS (
     SELECT b.id, b.companion_id, b.state, b.starts_ms, b.ended_ms, b.cancelled_by_id = b.companion_id AS cancelled_by_her,
-           COALESCE(b.missed_by_id = b.companion_id, false) AS missed_by_her, b.hindered, t.pause_limit_ms,
+           COALESCE(b.missed_by_id = b.companion_id, false) AS missed_by_her, b.hindered, NOT b.online AND b.came_ms IS NOT NULL
+               AND b.came_ms <= b.starts_ms + %(on_time_ms)s AS came_in_time, t.pause_limit_ms,
            bool_or(s.state = 'requested') AS asked,
            min(s.at_ms) FILTER (WHERE s.state = 'accepted') AS accepted_ms,
            min(s.at_ms) FILTER (WHERE s.state = 'live') AS began_ms
@@ -20,7 +21,7 @@ WITH orders AS (
                OR o.asked AND NOT o.hindered
                    AND (o.state IN ('declined', 'expired') OR o.state = 'cancelled' AND o.cancelled_by_her) AS answered,
            o.began_ms IS NOT NULL OR o.missed_by_her AS due,
-           o.began_ms <= COALESCE(o.starts_ms, o.accepted_ms) + %(on_time_ms)s AS begun,
+           o.came_in_time OR o.began_ms <= COALESCE(o.starts_ms, o.accepted_ms) + %(on_time_ms)s AS begun,
            o.state = 'settled' OR o.missed_by_her OR (o.accepted_ms IS NOT NULL AND o.cancelled_by_her) AS taken,
            o.state = 'settled' AND NOT COALESCE(
                last.stop_reason IN ('reply_overdue', 'companion_away')

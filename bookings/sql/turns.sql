@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION bookings_is_elsewhere(b bookings_booking, the_compani
 RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT 1 FROM bookings_booking other
-         WHERE other.id <> b.id AND other.online
+         WHERE other.id <> b.id
            AND (other.state IN ('live', 'paused') OR other.state = 'accepted' AND other.now)
            AND CASE WHEN the_companion THEN other.companion_id = b.companion_id ELSE other.client_id = b.client_id END)
 $$;

@@ -4,15 +4,18 @@ import re
 from uuid import uuid4
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from bookings.models import FINISHED, Booking, State
 from bookings.services import is_busy, lengths_now
+from bookings.services.price import cost_of
 from common.clock import MS_PER_MINUTE
 from common.money import format_yuan, price_of_minutes
 from listings.models import Companion, Listing
+from vetting.services import is_identified
 
 register = template.Library()
 
@@ -36,7 +39,7 @@ def new_key() -> str:
 @register.simple_tag
 def together_with(companion: Companion, user: User) -> Booking | None:
     """The running order of the two, if there is one."""
-    mine = Booking.objects.of_client(user).filter(companion=companion.user_id)
+    mine = Booking.objects.of_client(user).filter(companion=companion.user_id, online=True)
     return mine.with_open_chat().running_first().first()
 
 
@@ -64,12 +67,18 @@ def is_found_by(listing: Listing, user: User) -> bool:
 
 
 @register.simple_tag
+def needs_identity(listing: Listing, user: User | AnonymousUser) -> bool:
+    """Is who he is still to be proved before he can order this?"""
+    return user.is_authenticated and not listing.policy.online and not is_identified(user)
+
+
+@register.simple_tag
 def money_in_short(booking: Booking, user: User) -> str:
     """For a list: what it cost and what came back, or what was prepaid while that is open. Needs `paid` annotated."""
     terms = booking.terms
     if booking.state == State.SETTLED:
-        cost = price_of_minutes(fen_per_hour=terms.price_fen, minutes=booking.billed_min)
-        back = terms.prepaid_fen - cost if user.pk == booking.client_id else 0
+        cost = cost_of(terms, booking.billed_min)
+        back = cost_of(terms, booking.granted_ms // MS_PER_MINUTE) - cost if user.pk == booking.client_id else 0
     else:
         cost, back = terms.prepaid_fen, terms.prepaid_fen if booking.due_ms is None and booking.paid else 0
     if not back:

@@ -1,5 +1,6 @@
 from bookings.views.extending import ask_for_more, drop_extension, extend, extended, more
-from bookings.views.ordering import block, cancel, detail, end, index, pay, receipt, returned, start
+from bookings.views.meeting import arrive, enter_code
+from bookings.views.ordering import block, cancel, detail, end, identify, index, pay, receipt, returned, start
 from bookings.views.reviewing import answer_review, report_review, reviews_about_me, reviews_of_listing, write_review
 from bookings.views.working import accept, decline, duty, workbench
 
@@ -7,6 +8,7 @@ __all__ = [
     "accept",
     "answer_review",
     "ask_for_more",
+    "arrive",
     "block",
     "cancel",
     "decline",
@@ -16,6 +18,8 @@ __all__ = [
     "end",
     "extend",
     "extended",
+    "enter_code",
+    "identify",
     "index",
     "more",
     "pay",

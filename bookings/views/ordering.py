@@ -1,6 +1,7 @@
 """Ordering and one's own bookings. A view asks who, validates, calls one service, answers."""
 
 from contextlib import suppress
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -15,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import services as accounts
 from bookings import services
-from bookings.errors import MinutesOutOfRange, NoSuchTime, PriceChanged
+from bookings.errors import MinutesOutOfRange, NoSuchTime, NotIdentified, PriceChanged
 from bookings.forms import OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, reviewable_by
-from bookings.pages import booking_page, receipt_page
+from bookings.pages import booking_page, identify_page, receipt_page
 from bookings.views.own import own_booking
 from common.errors import UserError
 from common.login import login_required
@@ -39,6 +40,10 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
         raise _refused(form, listing)
     try:
         booking = services.order(by=request.user, listing=listing, **form.cleaned_data)
+    except NotIdentified:
+        return HttpResponseRedirect(
+            f"{reverse('bookings:identify', args=[listing.pk])}?{urlencode(form.choice())}", 303
+        )
     except UserError as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(came_from(request, **form.choice()), status=303)
@@ -50,6 +55,16 @@ def _refused(form: OrderForm, listing: Listing) -> UserError:
     if "starts_at" in form.errors:
         return NoSuchTime()
     return MinutesOutOfRange() if "minutes" in form.errors else PriceChanged(listing)
+
+
+@never_cache
+@login_required
+@require_GET
+def identify(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """The step before an order in person: how far the client's identity check is, with what he chose kept."""
+    offered = Listing.objects.visible_to(request.user).published().select_related("companion__user")
+    listing = get_object_or_404(offered, pk=listing_id)
+    return render(request, "bookings/identify.html", identify_page(listing, request.user, request.GET))
 
 
 @login_required

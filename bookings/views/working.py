@@ -41,7 +41,10 @@ def accept(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = services.accept(booking=own_booking(request, booking_id), by=request.user)
     if booking.now:
         return redirect("chat:room", booking.pk)
-    messages.success(request, _("Agreed. The chat opens ten minutes before it begins."))
+    if booking.online:
+        messages.success(request, _("Agreed. The chat opens ten minutes before it begins."))
+    else:
+        messages.success(request, _("Agreed. You can write to each other now, to arrange where to meet."))
     return redirect("bookings:workbench")
 
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from bookings import services as bookings
-from bookings.models import Booking, State
+from bookings.models import Booking, MeetingCode, State
 from chat.demo import lines
 from chat.models import Conversation
 from common.clock import database_now_ms
@@ -64,6 +64,7 @@ class DemoCompanion:
         while True:
             for booking_id, state in await database_sync_to_async(waiting_for)(self.user):
                 await self._attend(booking_id, state)
+            await database_sync_to_async(meet)(self.user)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _hear(self, frame: dict[str, Any]) -> None:
@@ -116,8 +117,9 @@ def has_begun(booking_id: UUID, user: User) -> bool:
 
 
 def begun() -> Q:
-    """An appointment's clock never starts before its time, so until then there is no hurry to speak."""
-    return Q(now=True) | Q(starts_ms__lte=database_now_ms())
+    """An appointment's clock never starts before its time, so until then there is no hurry to speak; in person words
+    start none."""
+    return Q(now=True) | Q(online=True, starts_ms__lte=database_now_ms())
 
 
 def conversation_of(booking_id: UUID, user: User) -> int | None:
@@ -133,3 +135,16 @@ def accept(booking_id: UUID, user: User) -> None:
         bookings.accept(booking=booking, by=user)
     except UserError as error:
         log.info("demonstration companion %s did not accept: %s", user, error.code)
+
+
+def meet(user: User) -> None:
+    """Comes as soon as the client says that he is there, and reads the start code off his page."""
+    mine = Booking.objects.of_companion(user).filter(state=State.ACCEPTED, online=False, client_came_ms__isnull=False)
+    for booking in mine.select_related("client"):
+        try:
+            bookings.arrive(booking=booking, by=user)
+            start = MeetingCode.Purpose.START
+            code = bookings.code_of(booking=booking, purpose=start, by=booking.client)
+            bookings.enter_code(booking=booking, digits=code.digits, purpose=start, by=user)
+        except UserError as error:
+            log.info("demonstration companion %s did not start: %s", user, error.code)

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from bookings.models import EXTENDED, EXTENSION_ASKED, TOGETHER, Booking, State, Step
+from bookings.models import EXTENDED, EXTENSION_ASKED, RUNNING, TOGETHER, Booking, State, Step
 from chat.models import Conversation, Message
 from chat.services import fanout
 from common.clock import database_now_ms
@@ -21,10 +21,10 @@ TOLD_IN_CHAT = {State.ACCEPTED, State.LIVE, State.PAUSED, EXTENDED, EXTENSION_AS
 def follow(*, booking: Booking, step: Step) -> Conversation | None:
     """Opens or closes the gate for the booking's step and writes it into the talk; None before there is a chat."""
     state = step.state
-    if state in CHAT_BEGINS and booking.now:
+    if state in CHAT_BEGINS and _opens_now(booking):
         _open(booking)
-    conversation = _of_the_two(booking)
-    if conversation is None or conversation.booking_id != booking.pk:
+    conversation = of(booking)
+    if conversation is None:
         return None
     if state in CHAT_ENDS:
         Conversation.objects.filter(pk=conversation.pk).update(gate=False)
@@ -39,17 +39,39 @@ def follow(*, booking: Booking, step: Step) -> Conversation | None:
 def begin(*, booking: Booking) -> Conversation | None:
     """Opens the chat of an appointment, unless the two still talk within another booking: then that one's end does."""
     conversation = _locked(booking)
-    if conversation and conversation.booking.state in TOGETHER:
+    if conversation and _holds(conversation.booking, booking):
         return conversation if conversation.booking_id == booking.pk and conversation.gate else None
     return _begin(booking)
+
+
+def of(booking: Booking) -> Conversation | None:
+    """The talk of the two, while it belongs to this booking."""
+    conversation = _of_the_two(booking)
+    return conversation if conversation and conversation.booking_id == booking.pk else None
+
+
+def _opens_now(booking: Booking) -> bool:
+    """With the acceptance: of an order for now, and of two who meet in person, who have to arrange where."""
+    if booking.now or booking.online:
+        return booking.now
+    conversation = _locked(booking)
+    return conversation is None or not _holds(conversation.booking, booking)
+
+
+def _holds(held: Booking, booking: Booking) -> bool:
+    """Does the talk stay with the booking it belongs to? What is only being arranged makes way for a paid chat."""
+    if held.pk != booking.pk and booking.online and not held.online:
+        return held.state in RUNNING
+    return held.state in TOGETHER
 
 
 def _go_on_with_the_next(booking: Booking) -> None:
     """The two have another appointment whose chat should be open by now."""
     near = database_now_ms() + settings.CHAT_EARLY_MS
     pair = {"client": booking.client_id, "companion": booking.companion_id}
-    waiting = Booking.objects.filter(**pair, state=State.ACCEPTED, now=False, starts_ms__lte=near)
-    if following := waiting.order_by("starts_ms").first():
+    near_or_arranged = Q(starts_ms__lte=near) | Q(online=False)
+    waiting = Booking.objects.filter(near_or_arranged, **pair, state=State.ACCEPTED, now=False)
+    if following := waiting.order_by("-online", "starts_ms").first():
         _begin(following)
 
 

@@ -44,7 +44,7 @@ def _room(booking: Booking, conversation: Conversation, is_client: bool) -> dict
     return {
         "conv": conversation.pk,
         "current": conversation.booking_id == booking.pk,
-        "promise_s": booking.terms.promise_ms // 1000,
+        "promise_s": (booking.terms.promise_ms or 0) // 1000,
         "me": booking.client_id if is_client else booking.companion_id,
         "is_client": is_client,
         "last_seq": max(0, conversation.last_seq - BACKLOG),

@@ -5,6 +5,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from listings.kinds import KINDS
+
 PUBLISHED = ("listeners", "clinic", "dining")
 WAITING = ("waiting",)
 FEN = 100
@@ -15,6 +17,8 @@ HOURS = {
     "clinic": (("01234", 7, 10), ("5", 7, 5)),
     "dining": (("01234", 18, 4), ("56", 11, 11)),
 }
+# Who can only be booked for a time and shows how that goes: at any hour, so that nobody waits until tomorrow to see it.
+ALWAYS = (("0123456", 0, 24),)
 
 
 def people(*files: str) -> list[dict[str, Any]]:
@@ -42,5 +46,6 @@ def text_of(listing: dict[str, Any]) -> dict[str, Any]:
 
 def hours_of(person: dict[str, Any]) -> list[tuple[int, int, int]]:
     """(weekday, minutes after midnight, minutes) of each week, as the first kind a person offers suggests."""
-    hours = HOURS[person["listings"][0]["kind"]]
+    kind = KINDS[person["listings"][0]["kind"]]
+    hours = ALWAYS if person.get("demo") and not kind.bookable_now else HOURS[kind.key]
     return [(int(weekday), start * 60, length * 60) for weekdays, start, length in hours for weekday in weekdays]

@@ -51,6 +51,11 @@ class ListingText(models.Model):
         """The minutes one can book; a visit has the one length its price includes."""
         return self.policy.minute_steps or ((self.included_hours or 1) * 60,)
 
+    @property
+    def place(self) -> str:
+        """Where one meets, in one line; empty for what is served in the chat."""
+        return " ".join(words for words in (self.city, self.district, self.hospital, self.venue_area) if words)
+
     def price_of(self, minutes: int) -> int:
         return price_of_minutes(fen_per_hour=self.price_fen or 0, minutes=minutes)
 

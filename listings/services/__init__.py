@@ -44,7 +44,7 @@ from listings.services.review import (
     withdraw,
 )
 from listings.services.shelving import index_words, reindex, sweep_shelf
-from listings.services.taking import give_back_time, promised_within, take_time
+from listings.services.taking import give_back_time, move_time, promised_within, take_time
 from listings.services.telling import (
     bookable_listing,
     clear_watches,
@@ -86,6 +86,7 @@ __all__ = [
     "lengthen_time",
     "let_go",
     "mended",
+    "move_time",
     "next_free",
     "notice_seen",
     "promised_within",

@@ -32,6 +32,24 @@ def take_time(
         raise TimeTaken from error
 
 
+def move_time(*, ref: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+    """Moves the promise to `ref` to [starts_at, ends_at), its pause along.
+
+    False, and it stays where it was, when somebody else has some of that time; the caller's transaction goes on.
+    """
+    pause = F("free_again_at") - F("ends_at")
+    try:
+        with transaction.atomic():
+            TakenTime.objects.filter(ref=ref).update(
+                starts_at=starts_at, ends_at=ends_at, free_again_at=ends_at + pause
+            )
+    except IntegrityError as error:
+        if broken_constraint(error) != "taken_time_once":
+            raise
+        return False
+    return True
+
+
 def promised_within(*, user_ids: Collection[int], minutes: int) -> set[int]:
     """Which of these companions (ids of their users) are in promised time now, or, with their pause before it, within
     so many minutes: the same rule as `free_for_minutes`."""

@@ -20,7 +20,7 @@ from bookings.errors import (
     TooManyUnpaid,
 )
 from bookings.models import Booking, State
-from listings.errors import NotBookableYet, NotFreeThen
+from listings.errors import NotFreeThen
 from listings.models import TakenTime
 from listings.services import give_back_time, take_time
 from payments.models import Refund
@@ -321,13 +321,6 @@ def test_while_one_of_the_two_is_still_with_somebody_else_the_clock_waits(client
     assert (may_write, stepped) == (True, False)
     services.cancel(booking=running, by=client_user)
     assert speak(booking.pk, companion=True, now_ms=booking.starts_ms + 1)[2] is True
-
-
-def test_what_has_no_clock_in_the_chat_cannot_be_booked_yet(client_user):
-    clinic = a_listing("peizhen", kind="clinic")
-    a_week(clinic.companion)
-    with pytest.raises(NotBookableYet):
-        ordered(client_user, clinic, starts_at=on_the_half_hour())
 
 
 def test_a_stranger_answers_nothing(listing, client_user):

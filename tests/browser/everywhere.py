@@ -18,8 +18,9 @@ from listings.days import today
 from listings.models import Listing
 from moderation.models import ReviewCase
 from tests.cast import a_listing, a_moderator, a_saved_card, a_text, a_user, a_week
-from tests.orders import appointed, live, ordered, requested, settle, talked
+from tests.orders import appointed, live, on_the_half_hour, ordered, requested, settle, talked
 from tests.papers import a_complete_application, a_submitted_application
+from tests.visits import a_place, agreed, near, together
 
 Visit = tuple[User | None, list[str]]
 
@@ -28,7 +29,8 @@ NO_PAGE = {
     *("account_confirm_login_code", "account_set_password", "javascript-catalog", "set_language"),
     *("start", "here", "healthz", "readyz", "payments:webhook", "vetting:document"),
     *(f"vetting:{doing}" for doing in ("remove", "renew", "take_back")),
-    *("accounts:unblock", "payments:forget_card"),
+    *("bookings:arrive", "bookings:code", "accounts:unblock", "payments:forget_card"),
+    *(f"bookings:{doing}" for doing in ("extend", "extended", "ask_for_more", "drop_extension", "pause", "resume")),
     *(f"listings:{doing}" for doing in ("apply_again", "apply_submit", "apply_withdraw", "withdraw_profile")),
     *(f"listings:{doing}" for doing in ("withdraw", "hide", "show", "keep", "watch", "block", "drop_watch")),
     *(f"listings:{doing}" for doing in ("feed", "card", "notice_seen")),
@@ -58,6 +60,7 @@ def everywhere() -> list[Visit]:
         *ordering(listing),
         *reviewing(a_listing("liubing")),
         *at_work(listing),
+        *meeting(),
         (moderator, ["/moderation/", "/moderation/decided/", *cases()]),
     ]
 
@@ -121,9 +124,29 @@ def ordering(listing: Listing) -> list[Visit]:
     kept = ["/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/browse/"]
     return [
         (client, ["/bookings/", f"/bookings/{running.pk}/", f"/chat/{running.pk}/", f"/listings/{listing.pk}/"]),
+        (client, [f"/bookings/{running.pk}/more/"]),
         (other, [f"/bookings/{waits.pk}/", *kept]),
         (past, [f"/bookings/{over.pk}/", f"/bookings/{over.pk}/receipt/", f"/chat/{over.pk}/"]),
         *((one.client, [f"/bookings/{one.pk}/"]) for one in (agreed, unpaid, declined)),
+    ]
+
+
+def meeting() -> list[Visit]:
+    """Two in person: before the identity check, agreed, about to meet, together, over."""
+    clinic, dining = a_place("yan"), a_place("he", kind="dining")
+    new = a_user("xin")
+    step = f"/bookings/start/{clinic.pk}/identity/?minutes=240&starts_at={on_the_half_hour():%Y-%m-%dT%H:%M:%SZ}"
+    later, soon = agreed(a_user("tao"), clinic), near(a_user("wei"), a_place("hua"))
+    over = together(a_user("jun"), dining)
+    bookings.end(booking=over, by=over.client)
+    settle(over)
+    running = together(a_user("mei"), dining)
+    pages = [f"/bookings/{one.pk}/" for one in (soon, running)]
+    return [
+        (new, [step]),
+        *((one.client, [f"/bookings/{one.pk}/", f"/chat/{one.pk}/"]) for one in (later, soon, running)),
+        (over.client, [f"/bookings/{over.pk}/receipt/"]),
+        *((one.companion, [page, "/bookings/workbench/"]) for one, page in zip((soon, running), pages, strict=True)),
     ]
 
 

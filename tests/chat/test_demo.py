@@ -3,14 +3,17 @@
 import pytest
 from asgiref.sync import sync_to_async
 
+from bookings import services
 from bookings.models import Booking, State
 from chat.demo import lines
+from chat.demo.companion import meet
 from chat.models import Conversation
 from listings.models import Companion
 from tests.cast import a_listing
 from tests.chat.client import Page
 from tests.orders import requested
 from tests.server import running_manage
+from tests.visits import a_place, near
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +38,17 @@ async def test_a_demonstration_companion_accepts_and_answers(server, client_user
             answer = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
     assert first["body"] in lines.HELLO
     assert answer["body"] in next(said for words, said in lines.BY_TOPIC if "领导" in words)
+
+
+def test_in_person_it_comes_once_the_client_is_there_and_starts_the_clock(client_user):
+    booking = near(client_user, a_place("shen"))
+    meet(booking.companion)
+    booking.refresh_from_db()
+    assert booking.state == State.ACCEPTED
+    services.arrive(booking=booking, by=client_user)
+    meet(booking.companion)
+    booking.refresh_from_db()
+    assert (booking.state, booking.came_ms is not None) == (State.LIVE, True)
 
 
 def accepted(booking: Booking) -> bool:

@@ -126,6 +126,7 @@ def test_a_card_promises_what_the_picker_has(companion, monkeypatch):
     open_each(companion, "2", "19:00", 70)
     open_each(companion, "3", "12:00", 150)
     promise(companion, "2026-12-24 14:00", "2026-12-24 14:30")
+    monkeypatch.setitem(KINDS, "dining", replace(KINDS["dining"], bookable_later=False))
     assert services.next_free([talk, meal], now=NOW) == {talk.pk: at("2026-12-23 19:00")}
     monkeypatch.setitem(KINDS, "dining", replace(KINDS["dining"], bookable_later=True, minute_steps=(90, 120)))
     first = {one.pk: services.free_slots(one, minutes=min(one.lengths), now=NOW)[0] for one in (talk, meal)}

@@ -1,10 +1,15 @@
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import User
+from listings import services
 from listings.models import Companion, Listing
 from moderation.models import DECIDE, ReviewCase
+from vetting.services import is_identified
 
 pytestmark = pytest.mark.django_db
 
@@ -34,8 +39,22 @@ def test_the_three_accounts(demonstration, client):
 
 def test_a_few_demonstrate(demonstration):
     shown = Companion.objects.filter(is_demo=True)
-    assert set(shown.values_list("user__email", flat=True)) == {f"demo{n}@example.com" for n in (1, 2, 3, 4)}
-    assert all(companion.listings.get().kind == "listener" for companion in shown)
+    names = ("demo1", "demo2", "demo3", "demo4", "shen.ayi", "lao.k")
+    assert set(shown.values_list("user__email", flat=True)) == {f"{name}@example.com" for name in names}
+    kinds = sorted(companion.listings.get().kind for companion in shown)
+    assert kinds == ["clinic", "dining", *["listener"] * 4]
+
+
+def test_the_client_can_order_what_is_served_in_person_for_the_next_half_hour(demonstration):
+    assert is_identified(User.objects.get(email="client@example.com"))
+    for listing in Listing.objects.filter(companion__is_demo=True).exclude(kind="listener"):
+        first = services.free_slots(listing, minutes=listing.lengths[0])[0]
+        assert first - timezone.now() <= timedelta(minutes=30)
+
+
+def test_all_of_them_can_be_booked_for_some_time(demonstration):
+    offered = Listing.objects.published().select_related("companion")
+    assert set(services.next_free(list(offered))) == {listing.pk for listing in offered}
 
 
 def test_no_two_faces_and_no_two_texts_are_the_same(demonstration):

@@ -1,0 +1,78 @@
+"""Appointments in person, in each state, and their moment moved near."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import connection
+
+from accounts.models import User
+from bookings import services
+from bookings.models import Booking, MeetingCode
+from listings.models import Listing, TakenTime
+from tests.cast import a_listing, a_week
+from tests.orders import MINUTE, on_the_half_hour, pay
+from tests.papers import identify
+
+START, END = MeetingCode.Purpose.START, MeetingCode.Purpose.END
+
+
+def a_place(name: str, kind: str = "clinic", **fields) -> Listing:
+    """Of a companion whose hours go round the clock."""
+    listing = a_listing(name, kind=kind, **fields)
+    a_week(listing.companion)
+    return listing
+
+
+def ask_for(client: User, listing: Listing, starts_at=None, minutes: int | None = None) -> Booking:
+    """Ordered, not paid, by somebody who is identified."""
+    if not client.identity_checks.exists():
+        identify(client)
+    asked = {"minutes": minutes or listing.lengths[0], "starts_at": starts_at or on_the_half_hour()}
+    return services.order(by=client, listing=listing, request_key=uuid4(), **asked)
+
+
+def agreed(client: User, listing: Listing, **asked) -> Booking:
+    """Paid and accepted."""
+    booking = pay(ask_for(client, listing, **asked))
+    return services.accept(booking=booking, by=booking.companion)
+
+
+def due_in(booking: Booking, minutes: float) -> Booking:
+    """The same appointment, so many minutes from now (or ago)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE bookings_booking b SET starts_ms = bookings_now_ms() + %s,"
+            " due_ms = bookings_now_ms() + %s + t.first_message_window_ms"
+            " FROM bookings_terms t WHERE t.booking_id = b.id AND b.id = %s RETURNING starts_ms",
+            [int(minutes * MINUTE), int(minutes * MINUTE), booking.pk],
+        )
+    booking.refresh_from_db()
+    ends, pause = booking.ends_at, timedelta(minutes=40)
+    TakenTime.objects.filter(ref=booking.pk).update(
+        starts_at=booking.starts_at, ends_at=ends, free_again_at=ends + pause
+    )
+    return booking
+
+
+def near(client: User, listing: Listing, minutes: float = 5, **asked) -> Booking:
+    """Accepted, and agreed for in a few minutes."""
+    return due_in(agreed(client, listing, **asked), minutes)
+
+
+def code(booking: Booking, purpose: MeetingCode.Purpose = START) -> str:
+    return services.code_of(booking=booking, purpose=purpose, by=booking.client).digits
+
+
+def another(digits: str) -> str:
+    """A wrong one."""
+    return f"{(int(digits) + 1) % 1_000_000:06d}"
+
+
+def enter(booking: Booking, digits: str, purpose: MeetingCode.Purpose = START) -> Booking:
+    return services.enter_code(booking=booking, digits=digits, purpose=purpose, by=booking.companion)
+
+
+def together(client: User, listing: Listing, minutes: float = 5, **asked) -> Booking:
+    """The clock runs."""
+    booking = near(client, listing, minutes, **asked)
+    return enter(booking, code(booking))
