@@ -41,9 +41,8 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
     try:
         booking = services.order(by=request.user, listing=listing, **form.cleaned_data)
     except NotIdentified:
-        return HttpResponseRedirect(
-            f"{reverse('bookings:identify', args=[listing.pk])}?{urlencode(form.choice())}", 303
-        )
+        step = reverse("bookings:identify", args=[listing.pk])
+        return HttpResponseRedirect(f"{step}?{urlencode(form.choice())}", status=303)
     except UserError as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(came_from(request, **form.choice()), status=303)

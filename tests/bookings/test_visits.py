@@ -183,6 +183,7 @@ def test_who_is_not_identified_is_led_there_and_back_with_his_choice(client, cli
     client.force_login(client_user)
     then = on_the_half_hour()
     step = choose(client, clinic, then)
+    assert step.status_code == 303
     assert step["Location"].startswith(reverse("bookings:identify", args=[clinic.pk]))
     text = page(client, step["Location"])
     assert "Confirm my identity" in text and "One visit" in text and "Go to payment" not in text
