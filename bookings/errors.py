@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import UserError
+from common.money import format_yuan
 
 
 class MinutesOutOfRange(UserError):
@@ -46,6 +47,19 @@ class NotPossibleNow(UserError):
     code = "not_possible_now"
     message = _("That is no longer possible: the order has moved on. Nothing was charged for it.")
     status = 409
+
+
+class RefundChanged(UserError):
+    """Nothing was cancelled: what would come back, `refund_fen`, is no longer what the page had shown."""
+
+    code = "refund_changed"
+    status = 409
+
+    def __init__(self, refund_fen: int) -> None:
+        super().__init__(refund_fen)
+        self.refund_fen = refund_fen
+        sum_back = format_yuan(refund_fen)
+        self.message = _("The sum that comes back has changed to %(sum)s; please look again.") % {"sum": sum_back}
 
 
 class AppointmentComes(UserError):

@@ -1,6 +1,7 @@
 """What other apps may ask of bookings."""
 
 from bookings.services.bill import Bill, bill_of
+from bookings.services.cancelling import Quote, quote
 from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
 from bookings.services.metering import announce, announce_waiting, sweep
@@ -21,6 +22,7 @@ from bookings.services.times import is_busy, lengths_now
 
 __all__ = [
     "Bill",
+    "Quote",
     "accept",
     "announce",
     "announce_waiting",
@@ -42,6 +44,7 @@ __all__ = [
     "pause",
     "payable",
     "payment_of",
+    "quote",
     "report_review",
     "resume",
     "run_due",

@@ -168,6 +168,7 @@ CREATE OR REPLACE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGU
         'granted_ms', b.granted_ms, 'closed_ms', b.closed_ms, 'live_since_ms', b.live_since_ms,
         'deadline_ms', b.deadline_ms, 'due_ms', b.due_ms, 'ended_ms', b.ended_ms,
         'awaiting_since_ms', b.awaiting_since_ms, 'stop_ms', bookings_stop_ms(b), 'came_ms', b.came_ms,
+        'kept_fen', b.kept_fen,
         'price_unit', t.price_unit, 'price_fen', t.price_fen, 'included_min', t.included_min,
         'overtime_fen', t.overtime_fen, 'promise_ms', t.promise_ms,
         'pause_left_ms', GREATEST(0, t.client_pause_limit_ms - b.client_paused_ms),
