@@ -6,7 +6,7 @@ from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
-from bookings.services.parting import part
+from bookings.services.parting import kept_by_parting, part
 from bookings.services.reviews import (
     answer_review,
     check_ratings,
@@ -35,6 +35,7 @@ __all__ = [
     "end",
     "figures_of",
     "is_busy",
+    "kept_by_parting",
     "lengths_now",
     "measure_all",
     "measure_changed",
