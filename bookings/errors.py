@@ -112,6 +112,19 @@ class CodeRests(UserError):
     status = 429
 
 
+class RefundChanged(UserError):
+    """Nothing was cancelled: what would come back, `refund_fen`, is no longer what the page had shown."""
+
+    code = "refund_changed"
+    status = 409
+
+    def __init__(self, refund_fen: int) -> None:
+        super().__init__(refund_fen)
+        self.refund_fen = refund_fen
+        sum_back = format_yuan(refund_fen)
+        self.message = _("The sum that comes back has changed to %(sum)s; please look again.") % {"sum": sum_back}
+
+
 class AppointmentComes(UserError):
     code = "appointment_comes"
     message = _(

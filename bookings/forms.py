@@ -57,6 +57,12 @@ class CodeForm(forms.Form):
         return digits
 
 
+class CancelForm(forms.Form):
+    """What the page said would come back."""
+
+    expected_fen = forms.IntegerField(required=False, min_value=0)
+
+
 class WordsField(forms.CharField):
     """What a person says, tidied, in at most 500 characters."""
 

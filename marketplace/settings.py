@@ -193,8 +193,19 @@ if not DEBUG:
     if STRIPE_API_BASE:
         raise ImproperlyConfigured("STRIPE_API_BASE is the stand-in's address: unset it in production.")
 PLATFORM_FEE_BASIS_POINTS = env.int("PLATFORM_FEE_BASIS_POINTS", 1500)
-# Percent that goes back to the client; copied into the terms of each booking when it is made.
-REFUND_POLICY = {"before_live": 100, "scheduled_late_cancel": 80, "client_no_show": 50, "companion_no_show": 100}
+# Percent that goes back to the client; copied into the terms of each booking when it is made. `before_live` is an
+# order for now, and in older terms all that they do not name; an appointment is cancelled late within the last
+# `late_cancel_ms` before it. What is read of it: bookings/services/cancelling.py.
+REFUND_POLICY = {
+    "before_acceptance": 100,
+    "before_live": 100,
+    "scheduled_early_cancel": 100,
+    "scheduled_late_cancel": 80,
+    "companion_cancel": 100,
+    "client_no_show": 50,
+    "companion_no_show": 100,
+    "late_cancel_ms": 24 * 60 * 60_000,
+}
 
 # Time that is billed, all in milliseconds
 

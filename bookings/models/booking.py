@@ -128,6 +128,11 @@ class Booking(models.Model):
         related_name="+",
         help_text="Who did not come to a no-show; nobody if the chat was not opened in time.",
     )
+    kept_fen = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="What was not given back when it was cancelled or somebody did not come; None before such a thing.",
+    )
     hindered = models.BooleanField(default=False, help_text="She would have accepted, but one of the two was taken.")
     hold_account = models.ForeignKey(
         Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -172,6 +177,12 @@ class Booking(models.Model):
                 condition=Q(missed_by=None)
                 | Q(state=State.NO_SHOW) & (Q(missed_by=F("client")) | Q(missed_by=F("companion"))),
                 name="booking_missed_by_one_of_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_fen=None)
+                | Q(state__in=[State.CANCELLED, State.NO_SHOW], kept_fen=0)
+                | Q(state__in=[State.CANCELLED, State.NO_SHOW], kept_fen__gt=0, hold_account__isnull=False),
+                name="booking_kept_of_what_was_held",
             ),
             models.CheckConstraint(
                 condition=Q(came_ms=None) | Q(now=False, came_ms__gte=F("starts_ms")) | Q(online=False),

@@ -16,10 +16,11 @@ from bookings.models import (
     Step,
     StopReason,
 )
+from bookings.pages.leaving import kept_in_short, leaving_part, what_was_kept, who_missed
 from bookings.pages.meeting import in_short, meeting_part
 from bookings.pages.prices import price_lines
 from bookings.services import bill_of
-from bookings.services.bill import to_the_second
+from bookings.services.bill import Bill, to_the_second
 from bookings.services.lifecycle import may_cancel
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from payments import services as payments
@@ -32,12 +33,16 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     """The booking as `user` sees it: state, countdown, what he may do, the bill so far, the timeline."""
     now = database_now_ms()
     page, chat_open, meeting = _for_both(booking, user, now), booking.chat_is_open, meeting_part(booking, user, now)
+    leaving = leaving_part(booking, user, now)
+    shown = f"{page['version']} {chat_open} {in_short(meeting)} {leaving['leaving'] and leaving['leaving'].rule}"
     return {
         **page,
-        "version": f"{page['version']} {chat_open} {in_short(meeting)}",
+        **leaving,
+        "version": shown,
         "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
         "meeting": meeting,
-        "steps": _timeline(booking, booking.client_id == user.pk),
+        "steps": _timeline(booking, booking.client_id == user.pk, page["bill"]),
+        "kept": what_was_kept(booking, page["bill"]),
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
         "chat_open": chat_open,
@@ -110,7 +115,7 @@ def _earned(booking: Booking) -> int:
     return sum(transfer.amount for transfer in shares if transfer.kind == TransferKind.SETTLE_COMPANION)
 
 
-def _timeline(booking: Booking, is_client: bool) -> list[dict[str, Any]]:
+def _timeline(booking: Booking, is_client: bool, bill: Bill) -> list[dict[str, Any]]:
     steps = list(booking.steps.order_by("id"))
     last = len(steps) - 1
     return [
@@ -118,7 +123,7 @@ def _timeline(booking: Booking, is_client: bool) -> list[dict[str, Any]]:
             "label": _step_words(step, booking, is_client),
             "state": "now" if number == last and booking.due_ms else "" if step.state == State.PAUSED else "done",
             "at": moment(step.at_ms),
-            "note": "",
+            "note": kept_in_short(booking, bill, is_client) if number == last else "",
         }
         for number, step in enumerate(steps)
     ]
@@ -142,16 +147,8 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
         State.DECLINED: _("Declined by the companion") if is_client else _("You declined"),
         State.EXPIRED: _("Expired"),
         State.CANCELLED: _("Cancelled"),
-        State.NO_SHOW: _who_missed(booking, is_client),
+        State.NO_SHOW: who_missed(booking, is_client),
     }[State(step.state)]
-
-
-def _who_missed(booking: Booking, is_client: bool) -> str:
-    if booking.missed_by_id is None:
-        return _("The chat was not opened in time, by our fault")
-    if booking.missed_by_id == booking.client_id:
-        return _("You were with somebody else") if is_client else _("The client was with somebody else")
-    return _("The companion did not come") if is_client else _("No first words from you")
 
 
 def _why(reason: str, booking: Booking, is_client: bool) -> str:

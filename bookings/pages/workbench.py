@@ -8,6 +8,7 @@ from django.utils.timezone import get_default_timezone
 
 from accounts.models import User
 from bookings.models import FINISHED, Booking, State, client_rating, reviewable_by
+from bookings.pages.leaving import earned_of
 from bookings.services import figures_of
 from bookings.services.days import daily_reply, daily_service
 from bookings.services.figures import MIN_ORDERS, MIN_REPLIES, WINDOW_DAYS
@@ -69,11 +70,14 @@ def _reply_by_ms(running: Booking | None) -> int | None:
 
 
 def _news(user: User, now_ms: int) -> list[dict[str, Any]]:
-    """What ended without her doing: cancelled by the client, or expired before she answered."""
+    """What ended without her doing: cancelled or missed by the client, or expired before she answered."""
     since = moment(now_ms) - NEWS_OF
-    over = Q(state=State.CANCELLED, cancelled_by=F("client")) | Q(state=State.EXPIRED)
+    left = Q(state=State.CANCELLED, cancelled_by=F("client")) | Q(state=State.NO_SHOW, missed_by=F("client"))
+    over = left | Q(state=State.EXPIRED)
     mine = Booking.objects.of_companion(user).filter(over, created_at__gt=since).select_related("client")
-    gone = mine.annotate(at_ms=Max("steps__at_ms")).filter(at_ms__gt=now_ms - NEWS_FOR // timedelta(milliseconds=1))
+    gone = mine.annotate(at_ms=Max("steps__at_ms"), earned_fen=earned_of()).filter(
+        at_ms__gt=now_ms - NEWS_FOR // timedelta(milliseconds=1)
+    )
     return [{"booking": booking, "at": moment(booking.at_ms)} for booking in gone.order_by("-at_ms")[:NEWS]]
 
 

@@ -1,6 +1,7 @@
 """What other apps may ask of bookings."""
 
 from bookings.services.bill import Bill, bill_of
+from bookings.services.cancelling import Quote, quote
 from bookings.services.extending import (
     Offer,
     ask_for_more,
@@ -16,7 +17,7 @@ from bookings.services.lifecycle import accept, cancel, decline, end, pause, res
 from bookings.services.meeting import arrive, code_of, enter_code, meets_from_ms
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.ordering import order, paid, payable, payment_of
-from bookings.services.parting import part
+from bookings.services.parting import kept_by_parting, part
 from bookings.services.reviews import (
     answer_review,
     check_ratings,
@@ -35,6 +36,7 @@ from bookings.services.times import is_busy, lengths_now
 __all__ = [
     "Bill",
     "Offer",
+    "Quote",
     "accept",
     "announce",
     "announce_waiting",
@@ -54,6 +56,7 @@ __all__ = [
     "figures_of",
     "is_busy",
     "kept_apart",
+    "kept_by_parting",
     "lengths_now",
     "look_for_payment",
     "measure_all",
@@ -68,6 +71,7 @@ __all__ = [
     "payable",
     "payment_for",
     "payment_of",
+    "quote",
     "report_review",
     "resume",
     "run_due",

@@ -26,17 +26,21 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Money in fen, time in milliseconds. `unused` is what goes back once the booking is settled."""
+    """Money in fen, time in milliseconds. `unused` is what goes back once the booking is settled.
+
+    `kept` is what stays with the companion of an order that did not come about.
+    """
 
     prepaid: int
     served_ms: int
     minutes: int
     cost: int
     stretches: tuple[Stretch, ...]
+    kept: int = 0
 
     @property
     def unused(self) -> int:
-        return self.prepaid - self.cost
+        return self.prepaid - self.cost - self.kept
 
 
 def bill_of(booking: Booking, *, now_ms: int) -> Bill:
@@ -46,7 +50,8 @@ def bill_of(booking: Booking, *, now_ms: int) -> Bill:
     served = sum(stretch.length_ms for stretch in stretches if stretch.billed)
     terms, granted = booking.terms, booking.granted_ms
     minutes = counted_min(terms, served_ms=served, granted_ms=granted) if stretches else 0
-    return Bill(cost_of(terms, granted // MS_PER_MINUTE), served, minutes, cost_of(terms, minutes), tuple(stretches))
+    prepaid, cost = cost_of(terms, granted // MS_PER_MINUTE), cost_of(terms, minutes)
+    return Bill(prepaid, served, minutes, cost, tuple(stretches), booking.kept_fen or 0)
 
 
 def to_the_second(stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from bookings.models import Booking, Segment, State
+from bookings.models import Booking, Segment, State, Step
+from bookings.services.cancelling import closed_quote
 from bookings.services.price import cost_of, counted_min
 from payments.models import Transfer, TransferKind
 
+PARTLY_KEPT = (State.CANCELLED, State.NO_SHOW)
 UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 OVER = (State.SETTLED, *UNSERVED)
 """Nothing of what was paid may be left with us: it was earned, or it is on its way back."""
@@ -18,12 +20,16 @@ OVER = (State.SETTLED, *UNSERVED)
 
 @dataclass(slots=True)
 class Evidence:
-    """What the ledger and the segments say about one booking: `moved` in fen by kind, `lived_ms` of live time."""
+    """What the ledger, the segments and the steps say about one booking.
+
+    `moved` in fen by kind, `lived_ms` of live time, `left_ms` when it was cancelled or nobody had come.
+    """
 
     moved: dict[str, int] = field(default_factory=dict)
     charged_min: int = 0
     is_chain: bool = True
     lived_ms: int = 0
+    left_ms: int = 0
 
     @property
     def prepaid(self) -> int:
@@ -44,7 +50,7 @@ def check_bookings() -> list[str]:
         f"booking {booking.code}: {problem}"
         for booking in rows.iterator()
         for problem in _problems(booking, evidence[booking.pk])
-    ]
+    ] + _kept_without_reason()
 
 
 def _evidence() -> defaultdict[UUID, Evidence]:
@@ -53,6 +59,8 @@ def _evidence() -> defaultdict[UUID, Evidence]:
         found[ref].moved[kind] = amount
     for booking_id, start, end in Segment.objects.values_list("booking", "start_ms", "end_ms").iterator():
         found[booking_id].lived_ms += end - start
+    for booking_id, at_ms in Step.objects.filter(state__in=PARTLY_KEPT).values_list("booking", "at_ms").iterator():
+        found[booking_id].left_ms = at_ms
     charges = Transfer.objects.filter(kind=TransferKind.MINUTE).order_by("ref", "seq")
     for ref, first, upto in charges.values_list("ref", "seq", "upto").iterator():
         found[ref].is_chain &= first == found[ref].charged_min
@@ -67,6 +75,8 @@ def _problems(booking: Booking, evidence: Evidence) -> Iterator[str]:
         yield f"segments last {evidence.lived_ms} ms, closed_ms is {booking.closed_ms}"
     if booking.state == State.SETTLED:
         yield from _settled(booking)
+    if booking.state in PARTLY_KEPT:
+        yield from _kept(booking, evidence)
     if booking.state in OVER:
         yield from _leftovers(booking, evidence)
 
@@ -75,6 +85,27 @@ def _settled(booking: Booking) -> Iterator[str]:
     served = counted_min(booking.terms, served_ms=booking.closed_ms, granted_ms=booking.granted_ms)
     if cost_of(booking.terms, booking.billed_min) != cost_of(booking.terms, served):
         yield f"settled with {booking.billed_min} minutes, served {served}"
+
+
+def _kept(booking: Booking, evidence: Evidence) -> Iterator[str]:
+    """What was kept is what the terms say at that moment; nothing was kept of what closed before such a thing."""
+    owed = closed_quote(booking, at_ms=evidence.left_ms).kept_fen if booking.kept_fen is not None else 0
+    moved = evidence.moved.get(TransferKind.COMPENSATION, 0)
+    if booking.kept_fen is None and "late_cancel_ms" in booking.terms.refund_policy:
+        yield "it is not written what was kept"
+    if booking.kept_fen not in (None, owed):
+        yield f"kept {booking.kept_fen} fen, the terms say {owed}"
+    if booking.missed_by_id == booking.client_id and booking.came_ms is None:
+        yield "its client is said to have missed it, and its companion did not come either"
+    if moved != owed:
+        yield f"a compensation of {moved} fen, the terms say {owed}"
+
+
+def _kept_without_reason() -> list[str]:
+    """A compensation belongs to a booking that was cancelled or missed, and to no other."""
+    refs = Transfer.objects.filter(kind=TransferKind.COMPENSATION).values_list("ref", flat=True)
+    left = Booking.objects.filter(state__in=PARTLY_KEPT).values("pk")
+    return [f"a compensation for {ref}, which was neither cancelled nor missed" for ref in refs.exclude(ref__in=left)]
 
 
 def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:

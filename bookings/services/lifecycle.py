@@ -4,8 +4,9 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from bookings.errors import AppointmentComes, ClientBusy, CompanionBusy, NotPossibleNow
+from bookings.errors import AppointmentComes, ClientBusy, CompanionBusy, NotPossibleNow, RefundChanged
 from bookings.models import FINISHED, RUNNING, Booking, PauseReason, Segment, State, StopReason
+from bookings.services.cancelling import CANCELLABLE, closed_quote, is_missed, missed_by
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.times import begin_by, chat_opens, client_runs_past, is_too_long_by_now, take
@@ -15,7 +16,7 @@ from listings import services as listings
 from listings.errors import TimeTaken
 from payments import services as payments
 
-CANCELLABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
+PARTLY_KEPT = (State.CANCELLED, State.NO_SHOW)
 REFUSALS = {
     "booking_one_running_per_client": ClientBusy,
     "booking_client_one_appointment": ClientBusy,
@@ -66,16 +67,31 @@ def decline(*, booking: Booking, by: User) -> Booking:
 
 
 @transaction.atomic
-def cancel(*, booking: Booking, by: User) -> Booking:
-    """Either side steps back before the clock has started: everything goes back. Twice is once."""
+def cancel(*, booking: Booking, by: User, expected_fen: int | None = None) -> Booking:
+    """Either side steps back before the clock has started; what goes back follows from the terms. Twice is once.
+
+    An appointment that was missed by then is a no-show, as it would be after a sweep. Raises NotPossibleNow, or
+    RefundChanged when `expected_fen`, the sum that was shown, is not what goes back at this moment.
+    """
     booking = locked(booking)
     if booking.state == State.CANCELLED:
         return booking
     if not may_cancel(booking, by):
         raise NotPossibleNow
+    if is_missed(booking, database_now_ms()):
+        miss(booking)
+        return booking
     booking.cancelled_by = by
-    close(booking, State.CANCELLED, "cancelled_by")
+    back = close(booking, State.CANCELLED, "cancelled_by")
+    if expected_fen not in (None, back):
+        raise RefundChanged(back)
     return booking
+
+
+def miss(booking: Booking) -> None:
+    """The time to come is over: a no-show, with whom it is to be laid to. The caller holds the booking's lock."""
+    booking.missed_by_id = missed_by(booking)
+    close(booking, State.NO_SHOW, "missed_by")
 
 
 def is_over_due(booking: Booking, now_ms: int) -> bool:
@@ -152,15 +168,31 @@ def resume(*, booking: Booking, by: User) -> Booking:
     return booking
 
 
-def close(booking: Booking, state: State, *fields: str) -> None:
-    """Leaves without a minute served: held and prepaid money goes back. The caller holds the booking's lock."""
-    booking.due_ms = None
-    _move(booking, state, "due_ms", *fields)
+def close(booking: Booking, state: State, *fields: str) -> int:
+    """Leaves without a minute served: what the terms keep for the companion is hers, the rest goes back.
+
+    Returns the fen that go back. The caller holds the booking's lock.
+    """
+    booking.state, booking.due_ms = state, None
+    booking.save(update_fields=["state", "due_ms", *fields])
     listings.give_back_time(ref=booking.pk)
+    if state in PARTLY_KEPT:
+        _keep(booking)
     if booking.hold_account_id:
         payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
-    payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+    refunds = payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
     payments.abandon(ref=booking.pk)
+    announce(only=booking.pk)
+    return sum(refund.amount for refund in refunds)
+
+
+def _keep(booking: Booking) -> None:
+    # The moment is the step's own, so that the books can hold the sum against it for ever.
+    at_ms = booking.steps.filter(state=booking.state).values_list("at_ms", flat=True).get()
+    booking.kept_fen = closed_quote(booking, at_ms=at_ms).kept_fen
+    booking.save(update_fields=["kept_fen"])
+    if booking.kept_fen:
+        payments.compensate(ref=booking.pk, amount=booking.kept_fen)
 
 
 def _take_from_now_on(booking: Booking, now_ms: int) -> None:

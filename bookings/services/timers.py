@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import transaction
 
 from bookings.models import RUNNING, Booking, State
+from bookings.services.cancelling import is_missed
 from bookings.services.extending import close_extensions
-from bookings.services.lifecycle import close
+from bookings.services.lifecycle import close, miss
 from bookings.services.metering import announce, sweep
 from bookings.services.price import counted_min, price_between
 from bookings.services.times import begin_by
@@ -66,13 +67,9 @@ def _expired(booking: Booking, _now_ms: int) -> None:
 
 
 def _nobody_spoke(booking: Booking, now_ms: int) -> None:
-    """The chat of an appointment opens; or the first words have not come in time."""
-    if booking.chat_is_open:
-        booking.missed_by = booking.client if booking.came_ms else booking.companion
-        close(booking, State.NO_SHOW, "missed_by")
-    elif begin_by(booking, now_ms) <= now_ms:
-        # No sweep came by to open the chat: neither of the two could have come.
-        close(booking, State.NO_SHOW)
+    """The chat of an appointment opens; or the two have not both come in time."""
+    if is_missed(booking, now_ms):
+        miss(booking)
     else:
         booking.due_ms = max(begin_by(booking, now_ms), now_ms + settings.FIRST_MESSAGE_WINDOW_MS)
         booking.save(update_fields=["due_ms"])

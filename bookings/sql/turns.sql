@@ -80,10 +80,25 @@ BEGIN
         ELSIF b.came_ms IS NULL AND NOT bookings_is_elsewhere(b, true) THEN
             UPDATE bookings_booking SET came_ms = at_ms WHERE id = p_booking;
         END IF;
+    ELSIF open AND NOT p_from_companion THEN
+        PERFORM bookings_client_came(b, at_ms);
     END IF;
     stepped := stepped OR b.state <> state_before;
     stop_ms := bookings_stop_ms(b);
     RETURN NEXT;
+END $$;
+
+-- He writes to an appointment after her first words found nobody: it is her turn again, with the time that first words
+-- have in any order. Without this, one word while he is away would make him the one who did not come.
+CREATE OR REPLACE FUNCTION bookings_client_came(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF b.state = 'accepted' AND b.online AND b.came_ms IS NOT NULL AND NOT bookings_is_elsewhere(b, false) THEN
+        UPDATE bookings_booking
+           SET came_ms = NULL,
+               due_ms = GREATEST(due_ms, bookings_first_words_ms() + LEAST(at_ms, starts_ms + (
+                   SELECT first_message_window_ms FROM bookings_terms WHERE booking_id = b.id)))
+         WHERE id = b.id;
+    END IF;
 END $$;
 
 -- When the clock of a live booking stops if nothing happens: at the deadline, or when the promise has passed.
@@ -170,6 +185,7 @@ CREATE OR REPLACE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGU
         'granted_ms', b.granted_ms, 'closed_ms', b.closed_ms, 'live_since_ms', b.live_since_ms,
         'deadline_ms', b.deadline_ms, 'due_ms', b.due_ms, 'ended_ms', b.ended_ms,
         'awaiting_since_ms', b.awaiting_since_ms, 'stop_ms', bookings_stop_ms(b), 'came_ms', b.came_ms,
+        'kept_fen', b.kept_fen,
         'price_unit', t.price_unit, 'price_fen', t.price_fen, 'included_min', t.included_min,
         'overtime_fen', t.overtime_fen, 'promise_ms', t.promise_ms,
         'pause_left_ms', GREATEST(0, t.client_pause_limit_ms - b.client_paused_ms),

@@ -4,15 +4,16 @@ import re
 from uuid import uuid4
 
 from django import template
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from bookings.models import FINISHED, Booking, State
-from bookings.services import is_busy, lengths_now
+from bookings.services import is_busy, kept_by_parting, lengths_now
 from bookings.services.price import cost_of
-from common.clock import MS_PER_MINUTE
+from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import format_yuan, price_of_minutes
 from listings.models import Companion, Listing
 from vetting.services import is_identified
@@ -80,11 +81,34 @@ def money_in_short(booking: Booking, user: User) -> str:
         cost = cost_of(terms, booking.billed_min)
         back = cost_of(terms, booking.granted_ms // MS_PER_MINUTE) - cost if user.pk == booking.client_id else 0
     else:
-        cost, back = terms.prepaid_fen, terms.prepaid_fen if booking.due_ms is None and booking.paid else 0
+        kept = booking.kept_fen or 0
+        cost = kept or terms.prepaid_fen
+        back = terms.prepaid_fen - kept if booking.due_ms is None and booking.paid else 0
     if not back:
         return format_yuan(cost)
-    words = _("%(cost)s · %(back)s back") if booking.state == State.SETTLED else _("%(cost)s, all of it back")
+    in_part = booking.state == State.SETTLED or booking.kept_fen
+    words = _("%(cost)s · %(back)s back") if in_part else _("%(cost)s, all of it back")
     return words % {"cost": format_yuan(cost), "back": format_yuan(back)}
+
+
+@register.simple_tag
+def kept_if_blocked(user: User, other: User) -> int:
+    """Fen of what the two have agreed on that would stay there if `user` blocked the other now."""
+    return kept_by_parting(by=user, other=other, now_ms=database_now_ms())
+
+
+@register.simple_tag
+def refund_rules() -> dict[str, int]:
+    """The percentages in force for what is booked now; `late_hours` before an appointment it is late to cancel."""
+    policy = settings.REFUND_POLICY
+    late_min = settings.LATE_LIMIT_MS // MS_PER_MINUTE
+    return {**policy, "late_hours": policy["late_cancel_ms"] // (60 * MS_PER_MINUTE), "late_min": late_min}
+
+
+@register.filter
+def rest_of(percent: int) -> int:
+    """What is left of a whole: 80 → 20."""
+    return 100 - percent
 
 
 @register.simple_tag

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import services as accounts
 from bookings import services
-from bookings.errors import MinutesOutOfRange, NoSuchTime, NotIdentified, PriceChanged
-from bookings.forms import OrderForm
+from bookings.errors import MinutesOutOfRange, NoSuchTime, NotIdentified, NotPossibleNow, PriceChanged
+from bookings.forms import CancelForm, OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, reviewable_by
 from bookings.pages import booking_page, identify_page, receipt_page
 from bookings.views.own import own_booking
@@ -116,7 +116,11 @@ def receipt(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    booking = services.cancel(booking=own_booking(request, booking_id), by=request.user)
+    """The sum that was shown comes along, so that nobody cancels for another one."""
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        raise NotPossibleNow
+    booking = services.cancel(booking=own_booking(request, booking_id), by=request.user, **form.cleaned_data)
     return redirect("bookings:detail", booking.pk)
 
 

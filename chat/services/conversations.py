@@ -29,10 +29,19 @@ def follow(*, booking: Booking, step: Step) -> Conversation | None:
     if state in CHAT_ENDS:
         Conversation.objects.filter(pk=conversation.pk).update(gate=False)
     if state in TOLD_IN_CHAT:
-        _write_system_line(conversation, step.booking_id, step.state, step.at_ms, step.pause_reason, step.minutes)
+        reason = step.pause_reason or _way_out(booking)
+        _write_system_line(conversation, step.booking_id, step.state, step.at_ms, reason, step.minutes)
     if state in CHAT_ENDS:
         _go_on_with_the_next(booking)
     return conversation
+
+
+def _way_out(booking: Booking) -> str | None:
+    """Whom a no-show is laid to, unless it is the companion, and whether a part of the money stays with her."""
+    words = ["kept"] if booking.kept_fen else []
+    if booking.state == State.NO_SHOW and booking.missed_by_id != booking.companion_id:
+        words.insert(0, "client" if booking.missed_by_id else "nobody")
+    return "_".join(words) or None
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ class TransferKind(models.TextChoices):
     STRIPE_FEE = "stripe_fee"
     HOLD = "hold"
     MINUTE = "minute"
+    COMPENSATION = "compensation"
     SETTLE_COMPANION = "settle_companion"
     SETTLE_FEE = "settle_fee"
     RELEASE = "release"

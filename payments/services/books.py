@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce
 
 from payments import gateway, signals
 from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
@@ -18,7 +18,7 @@ def check_books(*, with_stripe: bool = True) -> list[str]:
     """
     theirs = gateway.clearing_balance() if with_stripe else None
     with _one_moment():
-        problems = [*_balances(), *_payments(), *_refunds()]
+        problems = [*_balances(), *_compensations(), *_payments(), *_refunds()]
         for _, found in signals.books_checked.send(None):
             problems += found or []
         return problems + ([] if theirs is None else _stripe(theirs))
@@ -46,6 +46,14 @@ def _balances() -> list[str]:
     if sums["debits"] != sums["credits"]:
         problems.append(f"debits {sums['debits']} differ from credits {sums['credits']}")
     return problems
+
+
+def _compensations() -> list[str]:
+    """Each goes from what is held for its order to what that order has earned, and nowhere else."""
+    rows = Transfer.objects.filter(kind=TransferKind.COMPENSATION).alias(order=Cast("ref", CharField()))
+    held = Q(debit__kind=AccountKind.HOLD, debit__owner=F("order"))
+    earned = Q(credit__kind=AccountKind.EARNED, credit__owner=F("order"))
+    return [f"{row} does not stay within its order" for row in rows.exclude(held & earned)]
 
 
 def _payments() -> list[str]:

@@ -124,6 +124,12 @@ def post_minutes(*, ref: UUID, first: int, upto: int, amount: int) -> bool:
     return bool(post(ref, Posting(TransferKind.MINUTE, order.hold, order.earned, amount, first, upto)))
 
 
+def compensate(*, ref: UUID, amount: int) -> bool:
+    """Earns a part of what is held for an order that did not come about. `release` shares it like served time."""
+    order = accounts_of_order(ref=ref)
+    return bool(post(ref, Posting(TransferKind.COMPENSATION, order.hold, order.earned, amount)))
+
+
 def release(*, ref: UUID, payer_id: int, companion_id: int) -> Release:
     """Ends an order: earned money becomes the companion's and the platform's, held money goes back to prepay.
 

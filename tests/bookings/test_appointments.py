@@ -183,7 +183,7 @@ def test_who_is_kept_waiting_by_the_clients_other_order_is_not_the_one_who_did_n
     accepted(client_user, a_listing("overrun"))
     speak(booking.pk, companion=True, now_ms=booking.starts_ms)
     services.run_due(now_ms=booking.starts_ms + 15 * MINUTE)
-    assert (again(booking).state, again(booking).missed_by, refunds(booking)) == (State.NO_SHOW, client_user, [1000])
+    assert (again(booking).state, again(booking).missed_by, refunds(booking)) == (State.NO_SHOW, client_user, [500])
     assert reliability(companion) == (0, 0)
 
 

@@ -9,7 +9,7 @@ export function billAt(booking, nowMs) {
   const cost = priceOf(booking.price_fen, minutes);
   const prepaid = priceOf(booking.price_fen, booking.granted_ms / MINUTE_MS);
   const part = Math.round((100 * leftMs) / booking.granted_ms);
-  return { leftMs, minutes, cost, unused: prepaid - cost, part };
+  return { leftMs, minutes, cost, unused: prepaid - cost - (booking.kept_fen ?? 0), part };
 }
 
 // Whole minutes at an hour's price, rounded down over all of them: sixty cost exactly the hour.

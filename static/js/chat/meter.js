@@ -73,6 +73,7 @@ function bigOf(booking, bill, now) {
 }
 
 function lineOf(booking, places, now) {
+  if (booking.kept_fen) return say(`${booking.state}_keptLine`, { kept: yuan(booking.kept_fen) });
   const name = booking.state === "paused" ? `paused_${booking.pause_reason}` : nameOf(booking, now);
   return say(`${name}Line`, places);
 }

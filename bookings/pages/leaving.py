@@ -1,0 +1,81 @@
+"""What cancelling would give back, and what it gave back, as plain values for the templates."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from bookings.models import Booking, State, Terms
+from bookings.services import kept_by_parting, quote
+from bookings.services.bill import Bill
+from bookings.services.cancelling import DAY_MS, Rule, late_cancel_ms, missed_ms, percent_back
+from bookings.services.lifecycle import may_cancel
+from common.clock import moment
+from common.money import format_yuan
+from payments.models import Transfer, TransferKind
+
+MS_PER_HOUR = DAY_MS // 24
+
+
+def leaving_part(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
+    """`leaving`: the quote, for one who may cancel; `blocking_fen`: what blocking the other side would leave there."""
+    offer = quote(booking, by=user, now_ms=now_ms) if may_cancel(booking, user) else None
+    accepted = booking.state == State.ACCEPTED
+    return {
+        "leaving": offer,
+        "begun": booking.starts_ms is not None and booking.starts_ms <= now_ms,
+        "missed_at": moment(missed_ms(booking)) if accepted else None,
+        "blocking_fen": kept_by_parting(by=user, other=booking.other(user), now_ms=now_ms),
+        "rules": rules_of(booking.terms, booking.starts_ms, now_ms),
+    }
+
+
+def rules_of(terms: Terms, starts_ms: int | None, now_ms: int) -> dict[str, Any]:
+    """The percentages of a booking's terms, and when an appointment begins to be cancelled late."""
+    late_ms = late_cancel_ms(terms)
+    last_ms = None if starts_ms is None else starts_ms - late_ms
+    return {
+        "hours": late_ms // MS_PER_HOUR,
+        "late": percent_back(terms, Rule.LATE_CANCEL),
+        "missed": percent_back(terms, Rule.CLIENT_NO_SHOW),
+        "until": None if last_ms is None else moment(last_ms),
+        "is_late": last_ms is not None and last_ms < now_ms,
+    }
+
+
+def what_was_kept(booking: Booking, bill: Bill) -> dict[str, Any] | None:
+    """Of a booking that left something: fen that went back, that stayed (`fen`), and how that was shared."""
+    if not booking.kept_fen:
+        return None
+    shares = Transfer.objects.filter(ref=booking.pk, kind=TransferKind.SETTLE_COMPANION)
+    earned = shares.values_list("amount", flat=True).first() or 0
+    return {"back": bill.unused, "fen": booking.kept_fen, "earned": earned, "fee": booking.kept_fen - earned}
+
+
+def earned_of() -> Coalesce:
+    """For a queryset of bookings: fen of each that became the companion's."""
+    shares = Transfer.objects.filter(ref=OuterRef("pk"), kind=TransferKind.SETTLE_COMPANION)
+    return Coalesce(Subquery(shares.values("amount")[:1]), 0)
+
+
+def kept_in_short(booking: Booking, bill: Bill, is_client: bool) -> str:
+    """What came of the money of a booking that did not come about, for its timeline."""
+    if not booking.kept_fen:
+        return ""
+    sums = {"back": format_yuan(bill.unused), "kept": format_yuan(booking.kept_fen)}
+    if is_client:
+        return _("%(back)s goes back to you, %(kept)s stays with the companion") % sums
+    return _("%(back)s goes back to the client, %(kept)s stays with you, before the platform's share") % sums
+
+
+def who_missed(booking: Booking, is_client: bool) -> str:
+    """Who did not come, to the one who reads."""
+    if booking.missed_by_id is None:
+        return _("The chat was not opened in time, by our fault") if booking.online else _("It did not begin in time")
+    if booking.missed_by_id == booking.client_id:
+        return _("You did not come in time") if is_client else _("The client did not come in time")
+    if is_client:
+        return _("The companion did not come")
+    return _("No first words from you") if booking.online else _("You did not come in time")
