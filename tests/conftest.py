@@ -9,7 +9,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.updates import refuse_stale_updates
 
-pytest_plugins = ["tests.cast", "tests.stand_in"]
+pytest_plugins = ["tests.cast", "tests.presence", "tests.stand_in"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -88,7 +88,9 @@ END $$;
 
 -- When the clock of a live booking stops if nothing happens: at the deadline, or when the promise has passed.
 CREATE OR REPLACE FUNCTION bookings_stop_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT LEAST(b.deadline_ms, GREATEST(b.live_since_ms, b.awaiting_since_ms + t.promise_ms))
+    -- GREATEST forgets a NULL: without a question only the deadline stops it.
+    SELECT LEAST(b.deadline_ms, CASE WHEN b.awaiting_since_ms IS NOT NULL
+                THEN GREATEST(b.live_since_ms, b.awaiting_since_ms + t.promise_ms) END)
       FROM bookings_terms t WHERE t.booking_id = b.id AND b.state = 'live'
 $$;
 

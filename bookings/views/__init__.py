@@ -1,4 +1,5 @@
 from bookings.views.ordering import block, cancel, detail, end, index, pay, receipt, returned, start
+from bookings.views.pausing import pause, resume
 from bookings.views.reviewing import answer_review, report_review, reviews_about_me, reviews_of_listing, write_review
 from bookings.views.working import accept, decline, duty, workbench
 
@@ -12,9 +13,11 @@ __all__ = [
     "duty",
     "end",
     "index",
+    "pause",
     "pay",
     "receipt",
     "report_review",
+    "resume",
     "returned",
     "reviews_about_me",
     "reviews_of_listing",

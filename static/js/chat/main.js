@@ -7,6 +7,8 @@ import { armEnding } from "./ending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
+import { armPausing } from "./pausing.js";
+import { Peer } from "./peer.js";
 import { armQuickReplies } from "./quick.js";
 import { Socket } from "./socket.js";
 import { Standing } from "./standing.js";
@@ -28,6 +30,7 @@ const composer = new Composer(document.getElementById("composer"), {
   send: (body) => talk.write(body),
 });
 const waiting = room.is_client ? null : new Waiting(document.getElementById("waits"), room);
+const peer = new Peer(document.getElementById("peer"), room);
 const bell = new Bell();
 const standing = new Standing(room.urls.room, moved);
 const unread = countUnread();
@@ -35,6 +38,7 @@ const unread = countUnread();
 function moved(booking) {
   meter.show(booking);
   waiting?.moved(booking);
+  peer.moved(meter.booking);
   showGate(meter.booking, room.current, composer);
 }
 
@@ -45,6 +49,11 @@ function heardOf({ conv, booking }) {
   return goesOn && location.assign(room.urls.room.replace(room.booking.id, booking.id));
 }
 
+function spoken(message) {
+  waiting?.heard(message);
+  if (message.booking) meter.heard(message);
+}
+
 let welcomed = false;
 socket.addEventListener("welcome", () => {
   // While the line was gone, the booking may have moved without a word to this page.
@@ -52,14 +61,15 @@ socket.addEventListener("welcome", () => {
   welcomed = true;
 });
 socket.addEventListener("booking", ({ detail }) => heardOf(detail));
-socket.addEventListener("msg", ({ detail }) => detail.conv === room.conv && waiting?.heard(detail));
+socket.addEventListener("msg", ({ detail }) => detail.conv === room.conv && spoken(detail));
+socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
 socket.addEventListener("line", ({ detail }) => showLine(detail));
 talk.addEventListener("spoken", () => unread.add());
 talk.addEventListener("stepped", ({ detail: event }) => event === meter.booking.state || standing.ask());
-meter.addEventListener("mark", ({ detail: mark }) => {
-  toast(say(mark));
-  // The server closes it at this very second; if its word does not come, ask.
-  if (mark === "left0") setTimeout(() => standing.ask(), LATE_MS);
+meter.addEventListener("mark", ({ detail: mark }) => toast(say(mark)));
+// The server says so within this very second; if its word does not come, ask.
+meter.addEventListener("stopped", () => {
+  setTimeout(() => meter.booking.state === "live" && standing.ask(), LATE_MS);
 });
 
 waiting?.addEventListener("soon", ({ detail: seconds }) => {
@@ -68,6 +78,7 @@ waiting?.addEventListener("soon", ({ detail: seconds }) => {
 });
 
 armEnding();
+armPausing(() => standing.ask());
 armQuickReplies((words) => composer.insert(words));
 moved(room.booking);
 socket.open();
