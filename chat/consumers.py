@@ -7,11 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from channels.consumer import get_handler_name
-from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from bookings import services as bookings
 from chat.live import log as message_log
 from chat.live.connection import BURST, RATE_PER_S, Connection
 from chat.live.frames import (
@@ -137,10 +135,12 @@ class ChatSocket(AsyncWebsocketConsumer):
         )
         self.greeted = True
         await self.connection.resume(self.hub.pool, hello.resume, heads)
+        await self.hub.acquaint(self.connection)
 
     async def _send(self, send: Send) -> None:
+        here = await self.hub.client_is_here(self.connection, send.conv)
         try:
-            written = await message_log.write(self.hub.pool, self.connection.user_id, send)
+            written = await message_log.write(self.hub.pool, self.connection.user_id, send, client_here=here)
         except message_log.Refused as refused:
             raise FrameError(refused.code, str(send.cmid)) from refused
         ack = {"t": "ack", "cmid": str(send.cmid), "conv": send.conv, "seq": written.seq, "at": written.at_ms}
@@ -151,16 +151,10 @@ class ChatSocket(AsyncWebsocketConsumer):
     async def _spread(self, send: Send, written: message_log.Written) -> None:
         row = {"seq": written.seq, "sender_id": self.connection.user_id, "cmid": send.cmid, "kind": "text"}
         frame = message_log.message_frame(send.conv, {**row, "body": send.body, "at_ms": written.at_ms})
-        await self.hub.publish(written.members, frame)
+        clock = {"booking": str(written.booking_id), "stop_ms": written.stop_ms}
+        await self.hub.publish(written.members, {**frame, **clock})
         if written.stepped:
-            await self._announce(written)
-
-    async def _announce(self, written: message_log.Written) -> None:
-        try:
-            await database_sync_to_async(bookings.announce)(only=written.booking_id)
-        except Exception:
-            # The steps are in the database; the next sweep announces them.
-            log.exception("steps of %s wait for the sweep", written.booking_id)
+            await self.hub.announce(written.booking_id)
 
     async def _read_log(self, sync: Sync) -> None:
         frames = await message_log.after(self.hub.pool, self.connection.user_id, sync.conv, sync.after, sync.limit)

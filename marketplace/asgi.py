@@ -1,4 +1,6 @@
 import os
+from collections.abc import Callable
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -11,10 +13,22 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
 
+from chat.live.hub import close_all  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+
+
+async def lifespan(_scope: dict[str, Any], receive: Callable, send: Callable) -> None:
+    """The server starts, and ends: then those who were connected to it are written down as gone at that moment."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await close_all()
+    await send({"type": "lifespan.shutdown.complete"})
+
 
 application = ProtocolTypeRouter(
     {
+        "lifespan": lifespan,
         "http": ASGIStaticFilesHandler(http) if settings.DEBUG else http,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }

@@ -3,12 +3,13 @@
 import os
 
 import pytest
+import redis
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.updates import refuse_stale_updates
 
-pytest_plugins = ["tests.cast", "tests.stand_in"]
+pytest_plugins = ["tests.cast", "tests.presence", "tests.stand_in"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,3 +37,9 @@ def _flush_without_triggers() -> None:
 
 _flush_without_triggers()
 refuse_stale_updates()
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_here_before() -> None:
+    """What is known of presence begins with each story, so nobody is away in it who never had a page open."""
+    redis.Redis.from_url(settings.REDIS_URL).delete("presence", "presence:since", "presence:look")

@@ -80,8 +80,8 @@ def speak(booking_id: UUID, *, companion: bool, now_ms: int | None = None, clien
 def note_absence(user_id: int, seen_ms: int, now_ms: int | None = None) -> int:
     """This user was last connected then, and is not connected now; returns how many bookings that changed."""
     with connection.cursor() as cursor:
-        asked = [[user_id], [seen_ms], now_ms]
-        cursor.execute("SELECT bookings_note_absences(%s::bigint[], %s::bigint[], 45000, %s)", asked)
+        asked = [[user_id], [seen_ms], [True], now_ms]
+        cursor.execute("SELECT bookings_note_absences(%s::bigint[], %s::bigint[], %s::boolean[], 45000, %s)", asked)
         return cursor.fetchone()[0]
 
 

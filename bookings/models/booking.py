@@ -249,6 +249,8 @@ class Booking(models.Model):
             # Ended and not settled yet: its last stretch can still turn out to be shorter.
             models.Index(fields=["client"], condition=Q(state__in=UNSETTLED), name="booking_unsettled_of_client"),
             models.Index(fields=["companion"], condition=Q(state__in=UNSETTLED), name="booking_unsettled_of_companion"),
+            # Asked each second who of them is back; a live row is never in it.
+            models.Index(fields=["pause_reason"], condition=Q(state=State.PAUSED), name="booking_paused"),
         ]
 
     def __str__(self) -> str:

@@ -50,6 +50,7 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         "over": booking.state in FINISHED,
         "left_ms": max(0, (booking.due_ms or now) - now),
         "time_left_ms": _time_left_ms(booking, now),
+        "pause_left_min": _pause_left_ms(booking, now) // MS_PER_MINUTE,
     }
 
 
@@ -107,6 +108,13 @@ def _time_left_ms(booking: Booking, now_ms: int) -> int:
     if booking.deadline_ms is not None:
         return max(0, booking.deadline_ms - now_ms)
     return booking.granted_ms - booking.closed_ms
+
+
+def _pause_left_ms(booking: Booking, now_ms: int) -> int:
+    """What is left of the client's own pauses, together 30 minutes; while he pauses it runs."""
+    if booking.pause_reason == PauseReason.CLIENT:
+        return max(0, (booking.due_ms or now_ms) - now_ms)
+    return max(0, booking.terms.client_pause_limit_ms - booking.client_paused_ms)
 
 
 def _earned(booking: Booking) -> int:

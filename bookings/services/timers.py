@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from bookings.models import RUNNING, Booking, State
+from bookings.services import presence
 from bookings.services.cancelling import is_missed
 from bookings.services.extending import close_extensions
 from bookings.services.lifecycle import close, miss
@@ -24,13 +25,25 @@ LIMIT = 200
 
 
 def tick() -> int:
-    """All that time does by now, the meter's and the rest; returns how many bookings were handled."""
+    """All that time does by now, the meter's and the rest; returns how many bookings were handled.
+
+    Who was away comes first: what the meter posts and what is settled is not taken back.
+    """
+    noticed = _notice()
     try:
         handled = sweep()
     finally:
         # What expires and what is settled does not wait for a meter that failed.
         moved = run_due()
-    return handled + moved
+    return noticed + handled + moved
+
+
+def _notice() -> int:
+    try:
+        return presence.notice()
+    except Exception:
+        log.exception("who is away is looked at again in the next round")
+        return 0
 
 
 def run_due(*, now_ms: int | None = None) -> int:

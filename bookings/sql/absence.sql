@@ -16,67 +16,65 @@ CREATE OR REPLACE FUNCTION bookings_open_orders_of(p_users bigint[]) RETURNS SET
      WHERE state IN ('ended', 'exhausted') AND online AND client_id = ANY (p_users)
 $$;
 
--- Each of p_users was last connected at the same place of p_seen_ms and is not connected now. Returns how many bookings
--- that changed. A row somebody else has is left for the next round.
+-- Each of p_users (no one twice) was last connected at the same place of p_seen_ms, and p_now is when that was asked.
+-- p_exact: the moment itself is known. Otherwise all that is known is that he has not been connected since.
+-- Returns how many bookings changed. A row somebody else has is left for the next round.
 CREATE OR REPLACE FUNCTION bookings_note_absences(
-    p_users bigint[], p_seen_ms bigint[], p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL
+    p_users bigint[], p_seen_ms bigint[], p_exact boolean[], p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL
 ) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     now_ms bigint := COALESCE(p_now, bookings_now_ms());
     changed integer := 0;
+    found record;
     b bookings_booking%ROWTYPE;
-    companion_seen bigint;
-    client_seen bigint;
+    stopped boolean;
 BEGIN
-    FOR b IN
-        SELECT * FROM bookings_booking WHERE id IN (SELECT bookings_open_orders_of(p_users))
-         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    FOR found IN
+        SELECT o AS booking, hers.seen_ms AS her_seen, hers.exact AS her_exact,
+               his.seen_ms AS his_seen, his.exact AS his_exact
+          FROM bookings_booking o
+          LEFT JOIN unnest(p_users, p_seen_ms, p_exact) AS hers (user_id, seen_ms, exact) ON hers.user_id = o.companion_id
+          LEFT JOIN unnest(p_users, p_seen_ms, p_exact) AS his (user_id, seen_ms, exact) ON his.user_id = o.client_id
+         WHERE o.id IN (SELECT bookings_open_orders_of(p_users))
+         ORDER BY o.id FOR NO KEY UPDATE OF o SKIP LOCKED
     LOOP
-        SELECT max(seen_ms) FILTER (WHERE user_id = b.companion_id), max(seen_ms) FILTER (WHERE user_id = b.client_id)
-          INTO companion_seen, client_seen FROM unnest(p_users, p_seen_ms) AS asked (user_id, seen_ms);
-        changed := changed + bookings_note_absence(b, companion_seen, client_seen, now_ms)::integer;
+        b := found.booking;
+        stopped := bookings_stop_absent(b, found.her_seen, found.his_seen, now_ms);
+        IF stopped THEN
+            SELECT * INTO b FROM bookings_booking WHERE id = b.id;
+        END IF;
+        changed := changed + (bookings_cut_absent(
+            b, CASE WHEN found.her_exact THEN found.her_seen END, CASE WHEN found.his_exact THEN found.his_seen END, now_ms
+        ) OR stopped)::integer;
     END LOOP;
     RETURN changed;
 END $$;
 
--- The clock of the locked row stops at the second the companion went, or three minutes after the client did.
---
--- What was noticed late is mended: the last stretch of a booking that stopped or ended meanwhile is cut, down to what
--- is posted at most. NULL of one of the two: that one is here, or nothing is known of him.
-CREATE OR REPLACE FUNCTION bookings_note_absence(
-    b bookings_booking, companion_seen bigint, client_seen bigint, now_ms bigint
+-- The clock of the locked row, if it runs, stops at the second the companion went, or three minutes after the client
+-- did; never before what is posted. NULL of one of the two: that one is here, or nothing is known of him.
+CREATE OR REPLACE FUNCTION bookings_stop_absent(
+    b bookings_booking, her_seen bigint, his_seen bigint, now_ms bigint
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     t bookings_terms%ROWTYPE;
-    last bookings_segment%ROWTYPE;
-    began bigint := b.live_since_ms;
     her_stop bigint;
     his_stop bigint;
     stop bigint;
 BEGIN
-    SELECT * INTO t FROM bookings_terms WHERE booking_id = b.id;
-    IF b.state <> 'live' THEN
-        SELECT * INTO last FROM bookings_segment WHERE booking_id = b.id ORDER BY start_ms DESC, id DESC LIMIT 1;
-        began := last.start_ms;
-    END IF;
-    IF now_ms >= companion_seen + t.companion_grace_ms THEN
-        her_stop := GREATEST(began, companion_seen);
-    END IF;
-    IF now_ms >= GREATEST(began, client_seen) + t.client_grace_ms THEN
-        his_stop := GREATEST(began, client_seen) + t.client_grace_ms;
-    END IF;
-    stop := LEAST(her_stop, his_stop);
-    IF stop IS NULL THEN
+    -- What began after presence was asked about is not judged by it.
+    IF b.state <> 'live' OR b.live_since_ms > now_ms THEN
         RETURN false;
     END IF;
-    -- Nothing that is posted is taken back.
-    stop := GREATEST(stop, began + b.billed_min * 60000::bigint - b.closed_ms
-        + CASE WHEN b.state = 'live' THEN 0 ELSE last.end_ms - last.start_ms END);
-    IF b.state <> 'live' THEN
-        RETURN bookings_cut(b, last, stop, CASE WHEN her_stop <= COALESCE(his_stop, her_stop)
-            THEN 'companion_away' ELSE 'client_away' END);
+    SELECT * INTO t FROM bookings_terms WHERE booking_id = b.id;
+    IF now_ms >= her_seen + t.companion_grace_ms THEN
+        her_stop := GREATEST(b.live_since_ms, her_seen);
     END IF;
-    IF stop >= bookings_stop_ms(b) THEN
+    -- GREATEST forgets a NULL: of who is here nothing may be said.
+    IF his_seen IS NOT NULL AND now_ms >= GREATEST(b.live_since_ms, his_seen) + t.client_grace_ms THEN
+        his_stop := GREATEST(b.live_since_ms, his_seen) + t.client_grace_ms;
+    END IF;
+    stop := GREATEST(LEAST(her_stop, his_stop), b.live_since_ms + b.billed_min * 60000::bigint - b.closed_ms);
+    IF her_stop IS NULL AND his_stop IS NULL OR stop >= bookings_stop_ms(b) THEN
         RETURN false;
     END IF;
     PERFORM bookings_stop(b, stop, CASE WHEN her_stop <= COALESCE(his_stop, her_stop)
@@ -96,16 +94,37 @@ BEGIN
      WHERE id = b.id;
 END $$;
 
--- The last stretch of the locked row ends earlier than it was thought to.
-CREATE OR REPLACE FUNCTION bookings_cut(b bookings_booking, last bookings_segment, stop bigint, reason text)
+-- What was noticed late is mended: of the closed stretches of the locked row, whatever lies after the companion went,
+-- or three minutes after the client did, is cut, the latest first, down to what is posted.
+CREATE OR REPLACE FUNCTION bookings_cut_absent(b bookings_booking, her_seen bigint, his_seen bigint, now_ms bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    t bookings_terms%ROWTYPE;
+    s bookings_segment%ROWTYPE;
+    spare bigint := b.closed_ms - b.billed_min * 60000::bigint;
+    his_stop bigint;
+    cut bigint;
+    cut_in_all bigint := 0;
 BEGIN
-    IF last.id IS NULL OR stop >= last.end_ms THEN
-        RETURN false;
-    END IF;
-    UPDATE bookings_segment SET end_ms = stop, stop_reason = reason WHERE id = last.id;
-    UPDATE bookings_booking SET closed_ms = closed_ms - (last.end_ms - stop) WHERE id = b.id;
-    RETURN true;
+    SELECT * INTO t FROM bookings_terms WHERE booking_id = b.id;
+    her_seen := CASE WHEN now_ms >= her_seen + t.companion_grace_ms THEN her_seen END;
+    his_seen := CASE WHEN now_ms >= his_seen + t.client_grace_ms THEN his_seen END;
+    FOR s IN
+        SELECT * FROM bookings_segment
+         WHERE booking_id = b.id AND end_ms > LEAST(her_seen, his_seen + t.client_grace_ms)
+         ORDER BY start_ms DESC, id DESC
+    LOOP
+        his_stop := CASE WHEN his_seen IS NOT NULL THEN GREATEST(s.start_ms, his_seen) + t.client_grace_ms END;
+        cut := LEAST(spare - cut_in_all, s.end_ms - GREATEST(s.start_ms, LEAST(her_seen, his_stop)));
+        CONTINUE WHEN cut <= 0;
+        UPDATE bookings_segment
+           SET end_ms = end_ms - cut,
+               stop_reason = CASE WHEN her_seen <= COALESCE(his_stop, her_seen) THEN 'companion_away' ELSE 'client_away' END
+         WHERE id = s.id;
+        cut_in_all := cut_in_all + cut;
+    END LOOP;
+    UPDATE bookings_booking SET closed_ms = closed_ms - cut_in_all WHERE id = b.id AND cut_in_all > 0;
+    RETURN cut_in_all > 0;
 END $$;
 
 -- These are connected again: a clock that stood because one of them was away goes on. Returns the bookings that moved.
@@ -131,4 +150,25 @@ BEGIN
         END IF;
         RETURN NEXT b.id;
     END LOOP;
+END $$;
+
+-- Somebody connects, who was last connected at p_seen_ms (NULL: nothing is known). If that was an absence it is noted
+-- first, so that it stands on the bill even when no sweep came by meanwhile; then the clocks that wait for him go on.
+-- Unlike the sweep this waits for rows that somebody else has: nobody will know of this absence afterwards.
+-- Returns his bookings if one of them moved, so that it can be told.
+CREATE OR REPLACE FUNCTION bookings_note_arrival(
+    p_user bigint, p_seen_ms bigint, p_exact boolean, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL
+) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+DECLARE
+    his uuid[] := ARRAY(SELECT bookings_open_orders_of(ARRAY[p_user]));
+    moved integer := 0;
+BEGIN
+    PERFORM 1 FROM bookings_booking WHERE id = ANY (his) ORDER BY id FOR NO KEY UPDATE;
+    IF p_seen_ms IS NOT NULL THEN
+        moved := bookings_note_absences(ARRAY[p_user], ARRAY[p_seen_ms], ARRAY[p_exact], p_lag_ms, p_now);
+    END IF;
+    moved := moved + (SELECT count(*) FROM bookings_note_returns(ARRAY[p_user], p_lag_ms, p_now));
+    IF moved > 0 THEN
+        RETURN QUERY SELECT unnest(his);
+    END IF;
 END $$;

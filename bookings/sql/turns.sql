@@ -103,9 +103,9 @@ END $$;
 
 -- When the clock of a live booking stops if nothing happens: at the deadline, or when the promise has passed.
 CREATE OR REPLACE FUNCTION bookings_stop_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
-    -- GREATEST forgets a NULL, so it is not asked while no question waits.
+    -- GREATEST forgets a NULL: without a question only the deadline stops it.
     SELECT LEAST(b.deadline_ms, CASE WHEN b.awaiting_since_ms IS NOT NULL
-                                     THEN GREATEST(b.live_since_ms, b.awaiting_since_ms + t.promise_ms) END)
+                THEN GREATEST(b.live_since_ms, b.awaiting_since_ms + t.promise_ms) END)
       FROM bookings_terms t WHERE t.booking_id = b.id AND b.state = 'live'
 $$;
 
@@ -142,7 +142,7 @@ DECLARE
     t bookings_terms%ROWTYPE;
 BEGIN
     SELECT * INTO t FROM bookings_terms WHERE booking_id = b.id;
-    SELECT max(end_ms) INTO stopped FROM bookings_segment WHERE booking_id = b.id;
+    stopped := bookings_stood_since(b);
     -- Never before her last stretch ended, even when the clock of the machine was set back.
     SELECT GREATEST(at_ms, max(end_ms)) INTO began FROM bookings_segment WHERE companion_id = b.companion_id;
     UPDATE bookings_booking
@@ -160,17 +160,19 @@ BEGIN
     RETURN b;
 END $$;
 
--- A wait that outlasted the promise began the promised time before its stretch ended; the row itself forgot it then.
+-- When the clock of a paused booking stopped. Its last stretch may have been cut since: the step is as it was told.
+CREATE OR REPLACE FUNCTION bookings_stood_since(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT at_ms FROM bookings_step WHERE booking_id = b.id AND state = 'paused' ORDER BY id DESC LIMIT 1
+$$;
+
+-- A wait that outlasted the promise began the promised time before the clock stopped; the row itself forgot it then.
 -- Never shorter than nothing: a clock that was set back must not refuse the message.
 CREATE OR REPLACE FUNCTION bookings_note_reply(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     asked bigint := b.awaiting_since_ms;
 BEGIN
     IF b.state = 'paused' AND b.pause_reason = 'reply_overdue' THEN
-        SELECT s.end_ms - t.promise_ms INTO asked
-          FROM bookings_segment s JOIN bookings_terms t ON t.booking_id = s.booking_id
-         WHERE s.booking_id = b.id
-         ORDER BY s.start_ms DESC, s.id DESC LIMIT 1;
+        SELECT bookings_stood_since(b) - t.promise_ms INTO asked FROM bookings_terms t WHERE t.booking_id = b.id;
     END IF;
     IF asked IS NOT NULL THEN
         INSERT INTO bookings_reply (booking_id, companion_id, asked_ms, replied_ms)

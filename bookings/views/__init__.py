@@ -1,6 +1,7 @@
 from bookings.views.extending import ask_for_more, drop_extension, extend, extended, more
 from bookings.views.meeting import arrive, enter_code
 from bookings.views.ordering import block, cancel, detail, end, identify, index, pay, receipt, returned, start
+from bookings.views.pausing import pause, resume
 from bookings.views.reviewing import answer_review, report_review, reviews_about_me, reviews_of_listing, write_review
 from bookings.views.working import accept, decline, duty, workbench
 
@@ -22,9 +23,11 @@ __all__ = [
     "identify",
     "index",
     "more",
+    "pause",
     "pay",
     "receipt",
     "report_review",
+    "resume",
     "returned",
     "reviews_about_me",
     "reviews_of_listing",

@@ -61,6 +61,8 @@ class Connection:
         self.over = False
         self._write, self._close = write, close
         self._queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_LIMIT)
+        # Conversations that wait for the time of an appointment.
+        self.appointments: set[int] = set()
         self._have: dict[int, int] = {}
         # Heard while the log is being read, to go out after it; None while nothing is read. Until resume, all is held.
         self._held: list[dict[str, Any]] | None = []
@@ -72,6 +74,10 @@ class Connection:
     def convs(self) -> Collection[int]:
         """The conversations whose messages go to this page."""
         return self._have.keys()
+
+    def meet(self, conv: int, *, appointment: bool) -> None:
+        """Whether the conversation's booking is an appointment whose clock has not started."""
+        (self.appointments.add if appointment else self.appointments.discard)(conv)
 
     def offer(self, frame: dict[str, Any]) -> None:
         """Queues a frame; a full queue closes the socket, and the page resumes by seq."""
@@ -93,6 +99,9 @@ class Connection:
 
         Never waits: whoever listens for a whole process cannot stand still for one page.
         """
+        if frame["t"] == "booking" and frame["conv"]:
+            booking = frame["booking"]
+            self.meet(frame["conv"], appointment=booking["state"] == "accepted" and booking["starts_ms"] is not None)
         if self._held is not None:
             self._hold(frame)
         elif frame["t"] == "msg":

@@ -1,11 +1,12 @@
-"""The process's one subscription to Redis and the sockets it serves. PostgreSQL is the log; Redis is only a hint."""
+"""The process's sockets and what is published to them. PostgreSQL is the log; Redis is only a hint."""
 
 import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import redis.asyncio as redis
@@ -14,23 +15,27 @@ from django.conf import settings
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from bookings import services as bookings
 from chat.live import log as message_log
+from chat.live.alarms import Alarms
+from chat.live.clock import DatabaseClock
 from chat.live.connection import Connection
 from chat.live.log import encode, open_pool
+from chat.live.presence import Presence
 from chat.live.standing import SIGNED_OUT, who_must_go
+from chat.live.subscription import Subscription
 from chat.services.fanout import channel_of, mark_of
 from listings import services as listings
 
 log = logging.getLogger(__name__)
-IDLE_CHANNEL = "hub:idle"
-RETRY_S = 0.5
 SEEN_EVERY_S = 15
 HEADS_EVERY_S = 30
 # After a reconnect the subscriptions are confirmed one by one: they are waited for, and asked about together.
 GATHER_S = 0.1
-SUBSCRIBE_TIMEOUT_S = 5
 PUBLISH_TIMEOUT_S = 1
 SOCKETS_PER_USER = 5
+# Who loads another page is gone for a moment; that is not worth a word to the other side.
+GONE_AFTER_S = 3
 
 Sockets = dict[int, set[Connection]]
 
@@ -40,23 +45,23 @@ class Hub:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
-        # Listening waits as long as nobody speaks; speaking must not wait for a Redis that hangs.
-        self._listener = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=None, socket_connect_timeout=5)
+        # Speaking must not wait for a Redis that hangs.
         self._speaker = redis.Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=PUBLISH_TIMEOUT_S,
             socket_connect_timeout=PUBLISH_TIMEOUT_S,
             retry=Retry(NoBackoff(), 1),
         )
-        self._pubsub = self._listener.pubsub()
+        self._subscription = Subscription(self._hear, self._confirm)
         self._places: Sockets = {}
         self._sockets: Sockets = {}
-        self._subscribed: dict[str, asyncio.Event] = {}
-        # Two first subscriptions at once would open two connections, and one of them would have no listener.
-        self._subscribing = asyncio.Lock()
         self._lost_hints = asyncio.Event()
+        clock = DatabaseClock()
+        self.presence = Presence(self._speaker, pool, clock)
+        self.alarms = Alarms(pool, clock)
         self._tasks: set[asyncio.Task[None]] = set()
-        for rounds in (self._listen_forever(), self._look_after_people(), self._keep_up()):
+        listens, writes = self._subscription.listen_forever(), self.presence.keep_writing()
+        for rounds in (listens, writes, self._look_after_people(), self._keep_up()):
             self._start(rounds)
 
     def admit(self, connection: Connection) -> bool:
@@ -68,31 +73,32 @@ class Hub:
         return True
 
     async def join(self, connection: Connection) -> None:
-        """From here on the connection hears its user's frames. Join before reading the log, or one may be missed."""
-        self._sockets.setdefault(connection.user_id, set()).add(connection)
-        channel = channel_of(connection.user_id)
-        if channel not in self._subscribed:
-            self._subscribed[channel] = asyncio.Event()
-            # Without Redis the listener subscribes to everything in _subscribed as soon as it is back.
-            self._start(self._ask_redis(self._pubsub.subscribe, channel))
-        with contextlib.suppress(TimeoutError):
-            # The page opens all the same: the confirmation that comes later brings what was missed.
-            await asyncio.wait_for(self._subscribed[channel].wait(), SUBSCRIBE_TIMEOUT_S)
-        await self._seen([connection.user_id])
+        """From here on the connection hears its user's frames. Join before reading the log, or one may be missed.
+
+        Raises what the database does: then nobody has arrived, and the page has to come again.
+        """
+        user_id = connection.user_id
+        self._sockets.setdefault(user_id, set()).add(connection)
+        await self._subscription.add(channel_of(user_id))
+        if user_id not in self.presence.here:
+            await self._welcome(user_id)
+        await self._seen([user_id])
 
     def leave(self, connection: Connection) -> None:
         """Gives the place back and hears no more. May be called at any time, also again."""
         _take_out(self._places, connection)
         if _take_out(self._sockets, connection):
-            channel = channel_of(connection.user_id)
-            self._subscribed.pop(channel, None)
-            self._start(self._ask_redis(self._pubsub.unsubscribe, channel))
+            self._subscription.drop(channel_of(connection.user_id))
+            self.alarms.forget(connection.user_id)
+            self._part_with(connection.user_id)
 
     async def close(self) -> None:
+        """Writes down that everybody here is gone, then lets go of everything."""
         for task in self._tasks:
             task.cancel()
-        await self._pubsub.aclose()
-        await self._listener.aclose()
+        self.alarms.close()
+        await self.presence.leave_all()
+        await self._subscription.close()
         await self._speaker.aclose()
         await self.pool.close()
 
@@ -107,15 +113,75 @@ class Hub:
             # Other processes find out in their next round.
             log.warning("no hint to %s: %s", user_ids, error)
             for user_id in user_ids:
-                self._deliver_locally(user_id, frame)
+                self._take(user_id, frame)
+
+    async def client_is_here(self, connection: Connection, conv: int) -> bool:
+        """False when a companion speaks to an appointment whose client is known not to be connected."""
+        if conv not in connection.appointments:
+            return True
+        client_id = await message_log.client_of(self.pool, conv)
+        return client_id in self.presence.here or not await self.presence.is_gone(client_id)
+
+    async def acquaint(self, connection: Connection) -> None:
+        """What a new page's conversations need: their clocks are watched, and it is told who of the others is here."""
+        rows = await message_log.standings(self.pool, connection.user_id, list(connection.convs))
+        seen = await self.presence.seen([row["peer"] for row in rows if row["gate"]])
+        if connection.over:
+            return
+        for row in rows:
+            connection.meet(row["conv"], appointment=row["appointment"])
+            self.alarms.set(connection.user_id, row["booking_id"], row["stop_ms"])
+            if row["peer"] in seen:
+                connection.offer(_presence(row["conv"], row["peer"], here=self.presence.is_fresh(seen[row["peer"]])))
+
+    async def announce(self, booking_id: UUID) -> None:
+        """Tells of the booking's steps. They are in the database: what fails here is told by the next sweep."""
+        await _go_on_after_errors(database_sync_to_async(bookings.announce)(only=booking_id))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _welcome(self, user_id: int) -> None:
+        to_tell = await self.presence.arrive(user_id)
+        if user_id not in self._sockets:
+            # Gone again while he arrived.
+            self._part_with(user_id)
+        for booking_id in to_tell:
+            await self.announce(booking_id)
+        await self._tell_peers(user_id, here=True)
+
+    def _part_with(self, user_id: int) -> None:
+        at_ms = self.presence.depart(user_id)
+        if at_ms is not None:
+            self._start(_go_on_after_errors(self._tell_gone(user_id, at_ms)))
+
+    async def _tell_gone(self, user_id: int, at_ms: int) -> None:
+        await self.presence.write_left()
+        # Another process that holds him writes him down again at this word.
+        await self.publish((user_id,), {"t": "gone"})
+        await asyncio.sleep(GONE_AFTER_S)
+        if await self.presence.left_at(user_id, at_ms):
+            await self._tell_peers(user_id, here=False)
+
+    async def _tell_peers(self, user_id: int, *, here: bool) -> None:
+        for conv, peer in await message_log.peers(self.pool, user_id):
+            await self.publish((peer,), _presence(conv, user_id, here=here))
+
+    def _take(self, user_id: int, frame: dict[str, Any]) -> None:
+        if frame["t"] == "bye":
+            self._part(user_id, frame["session"])
+        elif frame["t"] == "gone":
+            self._start(self.presence.still_here(user_id))
+        else:
+            self._deliver_locally(user_id, frame)
+
     def _deliver_locally(self, user_id: int, frame: dict[str, Any]) -> None:
-        for connection in list(self._sockets.get(user_id, ())):
+        connections = list(self._sockets.get(user_id, ()))
+        if connections:
+            self.alarms.hear(user_id, frame)
+        for connection in connections:
             connection.deliver(self.pool, frame)
 
     def _part(self, user_id: int, mark: str | None) -> None:
@@ -123,43 +189,11 @@ class Hub:
             if mark is None or mark == mark_of(connection.session_key):
                 connection.end(SIGNED_OUT)
 
-    async def _listen_forever(self) -> None:
-        while True:
-            try:
-                await self._subscribe(IDLE_CHANNEL, *self._subscribed)
-                async for message in self._pubsub.listen():
-                    self._hear(message)
-            except Exception as error:
-                log.warning(
-                    "listening again in %s s: %r", RETRY_S, error, exc_info=not isinstance(error, redis.RedisError)
-                )
-                await asyncio.sleep(RETRY_S)
-
-    async def _subscribe(self, *channels: str) -> None:
-        async with self._subscribing:
-            await self._pubsub.subscribe(*channels)
-
-    async def _ask_redis(self, ask: Callable[[str], Awaitable[None]], channel: str) -> None:
-        with contextlib.suppress(redis.RedisError, OSError):
-            async with self._subscribing:
-                await ask(channel)
-
-    def _hear(self, message: dict[str, Any]) -> None:
-        channel = message["channel"].decode()
-        if message["type"] == "subscribe":
-            self._confirm(channel)
-        elif message["type"] == "message" and channel.startswith("u:"):
-            user_id, frame = int(channel[2:]), json.loads(message["data"])
-            if frame["t"] == "bye":
-                self._part(user_id, frame["session"])
-            else:
-                self._deliver_locally(user_id, frame)
+    def _hear(self, channel: str, text: bytes) -> None:
+        if channel.startswith("u:"):
+            self._take(int(channel[2:]), json.loads(text))
 
     def _confirm(self, channel: str) -> None:
-        event = self._subscribed.get(channel)
-        if event is None:
-            return
-        event.set()
         # A page that shows something already was without hints until this moment.
         if any(connection.convs for connection in self._sockets.get(int(channel[2:]), ())):
             self._lost_hints.set()
@@ -198,6 +232,10 @@ class Hub:
     async def _seen(self, user_ids: list[int]) -> None:
         seen = database_sync_to_async(listings.seen, thread_sensitive=False)
         await _go_on_after_errors(seen(user_ids=user_ids))
+
+
+def _presence(conv: int, user_id: int, *, here: bool) -> dict[str, Any]:
+    return {"t": "presence", "conv": conv, "user": user_id, "here": here}
 
 
 def _all_of(sockets: Sockets) -> Iterator[Connection]:
@@ -240,3 +278,10 @@ async def hub() -> Hub:
 
 async def _open() -> Hub:
     return Hub(await open_pool())
+
+
+async def close_all() -> None:
+    """The process ends: its hub, if there is one, says so."""
+    opening = _hubs.pop(asyncio.get_running_loop(), None)
+    if opening:
+        await (await opening).close()

@@ -93,7 +93,7 @@ async def test_a_socket_that_crashes_leaves_its_place(hub, client_user):
 
 
 async def test_a_frame_that_cannot_be_answered_closes_the_socket(hub, client_user, conversation, monkeypatch):
-    monkeypatch.setattr(log, "SEND", "SELECT no_such_function($1, $2, $3, $4, $5)")
+    monkeypatch.setattr(log, "SEND", "SELECT no_such_function($1, $2, $3, $4, $5, $6)")
     socket = await socket_of(client_user)
     await socket.hello()
     await socket.say(t="send", cmid=str(uuid4()), conv=conversation.pk, body="在吗")
@@ -145,7 +145,7 @@ async def test_welcome_is_first_and_the_log_is_in_order_whatever_is_said_meanwhi
         heads = await plain(pool, user_id, convs)
         written = await log.write(pool, conversation.companion_id, Send(uuid4(), conversation.pk, "我在"))
         [frame] = await log.after(pool, user_id, conversation.pk, written.seq - 1, 1)
-        hub._deliver_locally(user_id, {"t": "booking"})
+        hub._deliver_locally(user_id, {"t": "hint"})
         hub._deliver_locally(user_id, frame)
         return heads
 

@@ -8,6 +8,7 @@ import redis.asyncio as redis
 from django.conf import settings
 
 from chat.live import hub as hubs
+from chat.live import subscription
 from chat.live.hub import Hub
 from chat.live.log import open_pool
 from tests.chat.ear import join
@@ -49,7 +50,7 @@ async def test_after_redis_cut_the_subscription_everybody_hears_again(hub):
 
 async def test_without_redis_the_pages_of_this_process_hear_all_the_same(settings, monkeypatch):
     """Redis takes the connection and says nothing more."""
-    monkeypatch.setattr(hubs, "SUBSCRIBE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(subscription, "SUBSCRIBE_TIMEOUT_S", 0.1)
     monkeypatch.setattr(hubs, "PUBLISH_TIMEOUT_S", 0.1)
     silent = await asyncio.start_server(lambda reader, writer: reader.read(), "127.0.0.1", 0)
     settings.REDIS_URL = f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}/0"

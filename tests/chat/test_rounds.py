@@ -97,7 +97,7 @@ async def test_a_gap_is_filled_before_what_came_after_it(conversation, hub):
     first = await write_unheard(hub, conversation)
     second = await frame_of(hub, conversation, await write_unheard(hub, conversation))
     third = await frame_of(hub, conversation, await write_unheard(hub, conversation))
-    for frame in (second, {"t": "booking"}, third):
+    for frame in (second, {"t": "hint"}, third):
         ear.connection.deliver(hub.pool, frame)
     heard = [await ear.next() for _ in range(4)]
     assert [frame.get("seq") for frame in heard] == [first, first + 1, first + 2, None]

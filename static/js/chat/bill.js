@@ -1,20 +1,32 @@
-// The meter's arithmetic, the same as bookings/services/bill.py: time in ms, money in fen, all of it a function of the
-// booking as the server last told it and the server's clock.
+// The meter's arithmetic, the same as bookings/services/price.py and bill.py (a test compares them): time in ms, money
+// in fen, all of it a function of the booking as the server last told it and the server's clock.
 const MINUTE_MS = 60_000;
+const HALF_HOUR_MIN = 30;
+const STARTED = ["live", "paused", "ended", "exhausted", "settled"];
 
 export function billAt(booking, nowMs) {
   const runs = booking.state === "live";
   const leftMs = Math.max(0, runs ? booking.deadline_ms - nowMs : booking.granted_ms - booking.closed_ms);
-  const minutes = Math.floor((booking.granted_ms - leftMs) / MINUTE_MS);
-  const cost = priceOf(booking.price_fen, minutes);
-  const prepaid = priceOf(booking.price_fen, booking.granted_ms / MINUTE_MS);
+  const started = STARTED.includes(booking.state);
+  const minutes = started ? countedMin(booking, booking.granted_ms - leftMs) : 0;
+  const cost = costOf(booking, minutes);
+  const prepaid = costOf(booking, booking.granted_ms / MINUTE_MS);
   const part = Math.round((100 * leftMs) / booking.granted_ms);
   return { leftMs, minutes, cost, unused: prepaid - cost - (booking.kept_fen ?? 0), part };
 }
 
-// Whole minutes at an hour's price, rounded down over all of them: sixty cost exactly the hour.
-export function priceOf(fenPerHour, minutes) {
-  return Math.floor((fenPerHour * minutes) / 60);
+// Fen for so many counted minutes. An hour's price is rounded down over all of them: sixty cost exactly the hour. A
+// visit is one sum, and each half hour begun after what it includes costs its own.
+export function costOf({ price_unit: unit, price_fen: price, included_min: included, overtime_fen: overtime }, minutes) {
+  if (unit === "hour") return Math.floor((price * minutes) / 60);
+  if (minutes === 0) return 0;
+  return price + overtime * Math.ceil(Math.max(0, minutes - included) / HALF_HOUR_MIN);
+}
+
+// The minutes that count after so much live time: of an hour those that are complete, of a visit also the one begun.
+export function countedMin({ price_unit: unit, granted_ms: grantedMs }, servedMs) {
+  const whole = Math.floor(servedMs / MINUTE_MS);
+  return unit === "hour" ? whole : Math.min(whole + 1, Math.floor(grantedMs / MINUTE_MS));
 }
 
 // 2000 → "¥20", 366 → "¥3.66"

@@ -43,7 +43,7 @@ export class Composer {
     this.#form.hidden = !open;
     const shut = document.getElementById("shut");
     shut.hidden = open;
-    if (!open && hadFocus) [...shut.querySelectorAll("a")].find((link) => link.offsetParent)?.focus();
+    if (!open && hadFocus) [...shut.querySelectorAll("a, button")].find((link) => link.offsetParent)?.focus();
   }
 
   #key(event) {

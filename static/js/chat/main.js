@@ -8,6 +8,8 @@ import { armExtending } from "./extending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
+import { armPausing } from "./pausing.js";
+import { Peer } from "./peer.js";
 import { armQuickReplies } from "./quick.js";
 import { Socket } from "./socket.js";
 import { Standing } from "./standing.js";
@@ -29,6 +31,7 @@ const composer = new Composer(document.getElementById("composer"), {
   send: (body) => talk.write(body),
 });
 const waiting = room.is_client ? null : new Waiting(document.getElementById("waits"), room);
+const peer = new Peer(document.getElementById("peer"), room);
 const bell = new Bell();
 const standing = new Standing(room.urls.room, moved);
 const unread = countUnread();
@@ -36,6 +39,7 @@ const unread = countUnread();
 function moved(booking) {
   meter.show(booking);
   waiting?.moved(booking);
+  peer.moved(meter.booking);
   showGate(meter.booking, room.current, composer);
 }
 
@@ -46,6 +50,11 @@ function heardOf({ conv, booking }) {
   return goesOn && location.assign(room.urls.room.replace(room.booking.id, booking.id));
 }
 
+function spoken(message) {
+  waiting?.heard(message);
+  if (message.booking) meter.heard(message);
+}
+
 let welcomed = false;
 socket.addEventListener("welcome", () => {
   // While the line was gone, the booking may have moved without a word to this page.
@@ -53,14 +62,15 @@ socket.addEventListener("welcome", () => {
   welcomed = true;
 });
 socket.addEventListener("booking", ({ detail }) => heardOf(detail));
-socket.addEventListener("msg", ({ detail }) => detail.conv === room.conv && waiting?.heard(detail));
+socket.addEventListener("msg", ({ detail }) => detail.conv === room.conv && spoken(detail));
+socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
 socket.addEventListener("line", ({ detail }) => showLine(detail));
 talk.addEventListener("spoken", () => unread.add());
 talk.addEventListener("stepped", ({ detail: event }) => event === meter.booking.state || standing.ask());
-meter.addEventListener("mark", ({ detail: mark }) => {
-  toast(say(mark));
-  // The server closes it at this very second; if its word does not come, ask.
-  if (mark === "left0") setTimeout(() => standing.ask(), LATE_MS);
+meter.addEventListener("mark", ({ detail: mark }) => toast(say(mark)));
+// The server says so within this very second; if its word does not come, ask.
+meter.addEventListener("stopped", () => {
+  setTimeout(() => meter.booking.state === "live" && standing.ask(), LATE_MS);
 });
 
 waiting?.addEventListener("soon", ({ detail: seconds }) => {
@@ -70,6 +80,7 @@ waiting?.addEventListener("soon", ({ detail: seconds }) => {
 
 armEnding();
 armExtending();
+armPausing(() => standing.ask());
 armQuickReplies((words) => composer.insert(words));
 moved(room.booking);
 socket.open();

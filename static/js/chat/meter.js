@@ -11,7 +11,9 @@ const TOLD_AT_MS = { left5: 5 * 60_000, left1: 60_000, left0: 0 };
 export class Meter extends EventTarget {
   #root;
   #booking;
+  #heardAt = 0;
   #leftMs = null;
+  #stands = false;
 
   constructor(root, booking) {
     super();
@@ -28,13 +30,22 @@ export class Meter extends EventTarget {
   show(booking) {
     if (this.#booking && booking.server_now_ms < this.#booking.server_now_ms) return;
     this.#booking = booking;
-    this.#leftMs = null;
+    this.#heardAt = booking.server_now_ms;
+    this.#tick();
+  }
+
+  // A message changes when the clock will stop by itself: with a question at the promised second, with the answer not
+  // before the deadline.
+  heard({ booking: id, stop_ms: stopMs, at }) {
+    if (id !== this.#booking.id || at < this.#heardAt) return;
+    this.#heardAt = at;
+    this.#booking = { ...this.#booking, stop_ms: stopMs };
     this.#tick();
   }
 
   #tick() {
-    const booking = this.#booking;
     const now = serverNow();
+    const booking = asItStands(this.#booking, now);
     const bill = billAt(booking, now);
     const places = { minutes: bill.minutes, cost: yuan(bill.cost), unused: yuan(bill.unused) };
     this.#put("big", bigOf(booking, bill, now));
@@ -44,7 +55,16 @@ export class Meter extends EventTarget {
     this.#root.classList.toggle("ending", booking.state === "live" && bill.leftMs <= ENDING_MS);
     this.#root.querySelector(".ring .left").setAttribute("stroke-dasharray", `${bill.part} 100`);
     for (const [name, text] of Object.entries(places)) fill(document, `[data-${name}]`, text);
-    if (booking.state === "live") this.#warn(bill.leftMs);
+    fillPause(booking, now);
+    this.#warn(bill.leftMs);
+    this.#standStill(booking);
+  }
+
+  // The clock has stopped by itself, and the server has not said so yet.
+  #standStill(booking) {
+    const stands = booking !== this.#booking;
+    if (stands && !this.#stands) this.dispatchEvent(new CustomEvent("stopped"));
+    this.#stands = stands;
   }
 
   #put(name, text) {
@@ -54,11 +74,28 @@ export class Meter extends EventTarget {
   #warn(leftMs) {
     const before = this.#leftMs;
     this.#leftMs = leftMs;
-    if (before === null) return;
+    // Time that was added is warned about again when it passes, and nothing is twice.
+    if (before === null || this.#booking.state !== "live") return;
     for (const [name, mark] of Object.entries(TOLD_AT_MS)) {
       if (before > mark && leftMs <= mark) this.dispatchEvent(new CustomEvent("mark", { detail: name }));
     }
   }
+}
+
+// The booking at that moment: at `stop_ms` its clock stands, whether or not the word of it has come.
+function asItStands(booking, now) {
+  const { state, stop_ms: stop, deadline_ms: deadline } = booking;
+  if (state !== "live" || stop === null || now < stop) return booking;
+  const stood = { ...booking, closed_ms: booking.closed_ms + stop - booking.live_since_ms };
+  return stop < deadline ? { ...stood, state: "paused", pause_reason: "reply_overdue" } : { ...stood, state: "exhausted" };
+}
+
+// How much of the client's pauses is left: while he pauses it runs.
+function fillPause(booking, now) {
+  const pauses = booking.pause_reason === "client";
+  const leftMs = pauses ? booking.due_ms - now : booking.pause_left_ms;
+  fill(document, "[data-pause-left]", pauses ? say("pauseLeft", { left: clockText(leftMs) }) : "");
+  fill(document, "[data-pause-min]", say("pauseMin", { minutes: Math.floor(leftMs / 60_000) }));
 }
 
 // An accepted appointment is upcoming until its time has come.

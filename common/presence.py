@@ -1,0 +1,183 @@
+"""Who is connected, and when each was last: one ZSET in Redis, member = user, score = ms of the database's clock.
+
+Each web process writes its users every WRITE_EVERY_S, and when the last socket of one goes (chat/live/presence.py).
+What is missing here stops no clock: `presence:since` says since when the ZSET is complete, and nobody counts as gone
+before that, nor before Redis itself was started (from an old snapshot, perhaps). Redis out of reach: nothing is known.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+KEY, SINCE = "presence", "presence:since"
+WRITE_EVERY_S = 15
+# Whoever was last written down longer ago than this is not connected.
+STALE_MS = 30_000
+# Without a word from Redis for so long, what it says afterwards may be too old to tell who is gone.
+HOLE_S = 10
+TIMEOUT_S = 0.5
+CHUNK = 5000
+
+# Since when the ZSET is complete. One from the future is of a clock that was set back.
+_SINCE = """
+local since = tonumber(redis.call('GET', KEYS[2]) or '')
+if not since or since > tonumber(ARGV[1]) then
+    since = tonumber(ARGV[1])
+    redis.call('SET', KEYS[2], ARGV[1])
+end
+"""
+# A user connects: since, and what was written of him before, or ''. ARGV: now, user.
+ENTER = (
+    _SINCE
+    + """
+local before = redis.call('ZSCORE', KEYS[1], ARGV[2]) or ''
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+return {string.format('%.0f', since), before}
+"""
+)
+# Who of these was last seen at ARGV[2] or before: since, then user and score (or '') of each. ARGV: now, until, users.
+GONE = (
+    _SINCE
+    + """
+local gone = {string.format('%.0f', since)}
+for place = 3, #ARGV do
+    local score = redis.call('ZSCORE', KEYS[1], ARGV[place])
+    if not score or tonumber(score) <= tonumber(ARGV[2]) then
+        gone[#gone + 1] = ARGV[place]
+        gone[#gone + 1] = score or ''
+    end
+end
+return gone
+"""
+)
+# The same of whoever's last moment lies between ARGV[2] and ARGV[3].
+GONE_BETWEEN = (
+    _SINCE
+    + """
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[3], 'WITHSCORES')
+table.insert(gone, 1, string.format('%.0f', since))
+return gone
+"""
+)
+
+
+class PresenceUnknown(Exception):
+    """Redis cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """When somebody was last known to be connected, in ms.
+
+    `exact`: that moment was written down. Otherwise: he has not been since, and nothing is known of before.
+    """
+
+    ms: int
+    exact: bool
+
+
+def floor_ms(*, since_ms: int, info: dict[str, Any], now_ms: int) -> int:
+    """Before this moment nothing is known. `info`: Redis' answer to INFO server; `now_ms`: by the real clock."""
+    return max(since_ms, now_ms - int(info.get("uptime_in_seconds", 0)) * 1000)
+
+
+def last_seen(score: bytes | str, floor: int) -> LastSeen:
+    """What a score ('' for none) says above that floor."""
+    written = int(float(score)) if score else 0
+    return LastSeen(written, True) if written >= floor else LastSeen(floor, False)
+
+
+def gone(users: Sequence[int], *, now_ms: int, for_ms: int = STALE_MS) -> dict[int, LastSeen]:
+    """Those of `users` who have not been connected for so long. Raises PresenceUnknown."""
+    found: dict[int, LastSeen] = {}
+    for first in range(0, len(users), CHUNK):
+        found |= _ask(GONE, now_ms, now_ms - for_ms, *users[first : first + CHUNK])
+    return _by(now_ms - for_ms, found)
+
+
+def gone_between(first_ms: int, last_ms: int, *, now_ms: int) -> dict[int, LastSeen]:
+    """Whose last moment lies between these two. Raises PresenceUnknown."""
+    return _by(last_ms, _ask(GONE_BETWEEN, now_ms, first_ms, last_ms))
+
+
+def connected(users: Sequence[int], *, now_ms: int) -> set[int]:
+    """Those of `users` who are known to be connected: missing data counts for neither. Raises PresenceUnknown."""
+    if not users:
+        return set()
+    scores = _reach(lambda: client().zmscore(KEY, [str(user) for user in users]))
+    return {user for user, score in zip(users, scores, strict=True) if score and score > now_ms - STALE_MS}
+
+
+def forget(*, before_ms: int) -> None:
+    """Takes out who was last seen before that and has been dealt with. Raises PresenceUnknown."""
+    _reach(lambda: client().zremrangebyscore(KEY, "-inf", f"({before_ms}"))
+
+
+def take_turn(name: str, *, seconds: int) -> bool:
+    """True for one asker in so many seconds, of all processes. Raises PresenceUnknown."""
+    return bool(_reach(lambda: client().set(f"{KEY}:{name}", 1, nx=True, ex=seconds)))
+
+
+@cache
+def client() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def _by(until_ms: int, found: dict[int, LastSeen]) -> dict[int, LastSeen]:
+    return {user: seen for user, seen in found.items() if seen.ms <= until_ms}
+
+
+def _ask(script: str, now_ms: int, *arguments: int) -> dict[int, LastSeen]:
+    info, answer = _reach(lambda: _run(script, now_ms, arguments))
+    _hole.closed()
+    since, *pairs = answer
+    floor = floor_ms(since_ms=int(since), info=info, now_ms=now_ms)
+    return {int(user): last_seen(score, floor) for user, score in zip(pairs[::2], pairs[1::2], strict=True)}
+
+
+def _run(script: str, now_ms: int, arguments: Iterable[int]) -> list[Any]:
+    with client().pipeline(transaction=False) as pipe:
+        if _hole.is_open():
+            pipe.set(SINCE, now_ms)
+        pipe.info("server")
+        pipe.eval(script, 2, KEY, SINCE, now_ms, *arguments)
+        return pipe.execute()[-2:]
+
+
+def _reach(ask: Any) -> Any:
+    try:
+        return ask()
+    except redis.RedisError as error:
+        _hole.failed()
+        raise PresenceUnknown from error
+
+
+class Hole:
+    """A time in which Redis could not be reached: what it held may be older than it looks, afterwards."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def failed(self) -> None:
+        self._since = self._since or time.monotonic()
+
+    def closed(self) -> None:
+        self._since = None
+
+    def is_open(self) -> bool:
+        return self._since is not None and time.monotonic() - self._since > HOLE_S
+
+
+_hole = Hole()

@@ -1,0 +1,97 @@
+"""The clock that stops by itself, and says why within a second, as the two see it on their phones."""
+
+import re
+import time
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Page, expect
+
+from bookings import services
+from bookings.models import Booking, Segment
+from tests.bookings.test_price import cases, in_python
+from tests.browser.steps import hears, say
+from tests.orders import live
+
+
+@pytest.fixture
+def talk(phone, client_user, companion, listing) -> tuple[Page, Page]:
+    """His phone and hers, in the same running talk."""
+    booking = live(client_user, listing)
+    services.announce(only=booking.pk)
+    his, hers = phone(client_user), phone(companion)
+    for page in (his, hers):
+        page.goto(f"/chat/{booking.pk}/")
+        expect(page.get_by_role("textbox", name="消息")).to_be_visible()
+    expect(his.locator("li[data-event=live]")).to_be_visible()
+    return his, hers
+
+
+def meter(page: Page):
+    return page.get_by_role("region", name="计时").locator("[data-meter=line]")
+
+
+def ask_long_ago(seconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE bookings_booking SET awaiting_since_ms = awaiting_since_ms - %s, due_ms = due_ms - %s,"
+            " live_since_ms = live_since_ms - %s",
+            [seconds * 1000] * 3,
+        )
+
+
+def test_the_clock_stops_in_the_promised_second_says_why_and_goes_on_with_the_reply(talk):
+    his, hers = talk
+    say(his, "在吗")
+    hears(hers, "在吗")
+    ask_long_ago(54)
+    his.reload()
+    stop_ms = his.evaluate("JSON.parse(document.getElementById('room').textContent).booking.stop_ms")
+    expect(meter(his)).to_contain_text("回复超过 60 秒")
+    assert abs(Segment.objects.get().end_ms - stop_ms) <= 1
+    assert time.time() * 1000 - stop_ms < 3000
+    say(hers, "我在")
+    hears(his, "我在")
+    expect(meter(his)).to_contain_text("计时中")
+
+
+def test_he_pauses_and_goes_on(talk):
+    his, hers = talk
+    his.get_by_role("button", name="暂停").click()
+    expect(meter(his)).to_contain_text("你暂停了")
+    expect(meter(hers)).to_contain_text("客人暂停了")
+    for page in (his, hers):
+        expect(page.get_by_role("textbox", name="消息")).to_be_hidden()
+    expect(his.locator("#shut")).to_contain_text(re.compile("还可以停 29:"))
+    his.get_by_role("button", name="继续").click()
+    for page in (his, hers):
+        expect(meter(page)).to_contain_text("计时中")
+        expect(page.get_by_role("textbox", name="消息")).to_be_visible()
+
+
+def test_she_closes_her_phone_and_he_sees_it(talk):
+    his, hers = talk
+    expect(his.locator("#peer")).to_have_text("在线")
+    hers.close()
+    closed = time.time()
+    expect(his.locator("#peer")).to_have_text("刚刚离开")
+    expect(meter(his)).to_contain_text("不在 · 不计费", timeout=45_000)
+    assert 29 < time.time() - closed < 45
+    assert abs(Segment.objects.get().end_ms / 1000 - closed) < 2
+    assert Booking.objects.get().pause_reason == "companion_away"
+
+
+def test_the_script_reckons_as_python_does(phone):
+    page = phone()
+    page.goto("/")
+    said = page.evaluate(
+        """async (cases) => {
+            const { costOf, countedMin } = await import("/static/js/chat/bill.js");
+            return cases.map((one) => {
+                const minutes = countedMin(one, one.served_ms);
+                return [minutes, costOf(one, minutes), costOf(one, 0)];
+            });
+        }""",
+        cases(),
+    )
+    assert said == [in_python(one) for one in cases()]

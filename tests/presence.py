@@ -1,0 +1,33 @@
+"""Presence as web processes would have written it down."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from accounts.models import User
+from common import presence
+from common.clock import database_now_ms
+
+DAY = 24 * 3_600_000
+
+
+def seen(user: User | int, at_ms: int) -> None:
+    """Last connected at that moment."""
+    presence.client().zadd(presence.KEY, {str(getattr(user, "pk", user)): at_ms})
+
+
+def complete_since(ms: int) -> None:
+    presence.client().set(presence.SINCE, ms)
+
+
+def look_again() -> None:
+    """The next round looks at everybody, whenever the last one did."""
+    presence.client().delete(f"{presence.KEY}:look")
+
+
+@pytest.fixture
+def for_days(monkeypatch) -> Iterator[None]:
+    """Redis has been up, and all of presence known, for days."""
+    monkeypatch.setattr(presence, "floor_ms", lambda *, since_ms, info, now_ms: since_ms)
+    complete_since(database_now_ms() - DAY)
+    yield
