@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devstack import children
 from devstack.places import CHECKOUT
 from devstack.run import processes
 
@@ -34,9 +35,7 @@ def running(**commands: list[str]) -> Iterator[dict[str, int]]:
         yield {name: child.pid for name, child in started.items()}
     finally:
         for child in started.values():
-            child.send_signal(signal.SIGTERM)
-        for child in started.values():
-            child.wait(timeout=60)
+            children.stop(child, gently=signal.SIGTERM, firmly=signal.SIGQUIT)
 
 
 @contextmanager

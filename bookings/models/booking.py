@@ -70,8 +70,8 @@ class Booking(models.Model):
     """The moving part of an order. Times are epoch ms of the database's clock; what was agreed is in Terms."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Each index more is written at each change of a live row. So a code has one constraint and no second index for LIKE,
-    # client and companion are found by those below that begin with them, and by its listing nothing is looked for.
+    # Each index more is written at each change of a live row. So a code has one constraint and no second index for
+    # LIKE, client and companion are found by those below that begin with them, and nothing is looked for by listing.
     code = models.CharField(max_length=9, default=new_code, editable=False)
     client = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False

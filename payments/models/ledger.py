@@ -71,8 +71,8 @@ class Transfer(models.Model):
     ref = models.UUIDField(help_text="What the money is for: the opaque reference of the order.")
     seq = models.BigIntegerField(default=0, help_text="Which one of its kind; for minutes the first minute.")
     upto = models.BigIntegerField(null=True, blank=True, help_text="For minutes: the last minute, exclusive.")
-    # Triggers keep the two (migration 0003): the posting one has looked at both accounts anyway, and a foreign key's would
-    # lock them once more, for each minute of each running order.
+    # Triggers keep the two (migration 0003): the posting one has looked at both accounts anyway, and a foreign key's
+    # would lock them once more, for each minute of each running order.
     debit = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="debit_transfers", db_index=False, db_constraint=False
     )
