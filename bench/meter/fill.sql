@@ -16,9 +16,9 @@ SELECT n, '!', false, 'meter' || n || '@example.com', '某人', '1990-01-01', 'z
   FROM generate_series(1, 2 * %(sessions)s) n;
 
 INSERT INTO listings_companion (id, user_id, display_name, gender, city, languages, about, avatar_seed, accepting,
-                                is_demo, buffer_minutes, lead_minutes, approved_at, approved_kinds)
+                                is_demo, buffer_minutes, lead_minutes, approved_at, approved_kinds, figures_at)
 SELECT n, companion_id, '陪伴', 'female', '上海', '{mandarin}', '', to_hex(n), false,
-       false, 10, 60, now(), '{listener}'
+       false, 10, 60, now(), '{listener}', now()
   FROM made;
 
 INSERT INTO listings_listing (id, companion_id, kind, headline, about, topics, not_offered, price_fen, promise_s, city,
@@ -71,8 +71,9 @@ SELECT booking_id, 'listener', '听你说完', '陪伴', 'hour', price_fen, 0, 0
        600000, 1800000, 30000, 180000, '{"before_live": 100}', ''
   FROM made;
 
+-- Accepted before her figures were measured, or measuring all at once would be part of the first minutes.
 INSERT INTO bookings_step (booking_id, state, at_ms, told)
-SELECT booking_id, state, start_ms, true
+SELECT booking_id, state, start_ms - (4 - place) * 1200000, true
   FROM made, unnest(ARRAY['awaiting_payment', 'requested', 'accepted', 'live']) WITH ORDINALITY step (state, place)
  ORDER BY n, place;
 
