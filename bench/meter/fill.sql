@@ -57,7 +57,7 @@ UNION ALL SELECT 'hold', booking_id, 0, account_id + 2, account_id, price_fen * 
 INSERT INTO bookings_booking (id, code, client_id, companion_id, listing_id, request_key, online, now, state, granted_ms,
                               closed_ms, live_since_ms, billed_min, client_paused_ms, due_ms, hindered,
                               hold_account_id, earned_account_id)
-SELECT booking_id, left(upper(md5(n::text)), 4) || '-' || lpad(to_hex(n), 4, '0'), client_id, companion_id, n,
+SELECT booking_id, to_char(n, 'FM0000"-"0000'), client_id, companion_id, n,
        gen_random_uuid(), true, true, 'live', minutes * 60000, 0, start_ms, 0, 0, start_ms + 105000, false,
        account_id, account_id + 1
   FROM made;
