@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c requirements.lock
 
-.PHONY: run test lint format messages clean bench-search
+.PHONY: run test lint format messages clean bench-search bench-meter
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -36,6 +36,10 @@ messages: .venv/test.stamp
 
 bench-search: .venv/run.stamp
 	@$(BIN)/python -m devstack shell --no-stripe -- $(BIN)/python -m bench.search
+
+bench-meter: .venv/run.stamp
+	@$(BIN)/python -m devstack shell --no-stripe --postgres fsync=on --postgres full_page_writes=on \
+		--postgres track_commit_timestamp=on -- $(BIN)/python -m bench.meter
 
 clean:
 	@if [ -e .venv/run.stamp ]; then $(BIN)/python -m devstack clean; fi

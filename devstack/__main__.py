@@ -1,4 +1,4 @@
-"""python -m devstack run | test [pytest arguments] | shell [--no-stripe] -- command… | clean"""
+"""python -m devstack run | test [pytest arguments] | shell [--no-stripe] [--postgres A=B] -- command… | clean"""
 
 import argparse
 import sys
@@ -21,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
     if asked.command == "shell":
         from devstack.testing import shell
 
-        return shell(asked.argv, with_stripe=not asked.no_stripe)
+        return shell(asked.argv, with_stripe=not asked.no_stripe, settings=dict(asked.postgres))
     from devstack.cleaning import clean
 
     return clean()
@@ -34,6 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("test", help="pytest on throwaway services; takes pytest's arguments")
     shell = commands.add_parser("shell", help="one command on throwaway services")
     shell.add_argument("--no-stripe", action="store_true", help="without the Stripe stand-in")
+    shell.add_argument(
+        "--postgres",
+        action="append",
+        default=[],
+        type=lambda text: text.split("=", 1),
+        metavar="NAME=VALUE",
+        help="a setting of PostgreSQL; a throwaway one has fsync=off",
+    )
     shell.add_argument("argv", nargs="+", metavar="command")
     commands.add_parser("clean", help="delete this checkout's data")
     return parser

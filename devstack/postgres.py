@@ -8,7 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,9 +34,10 @@ def installed() -> Path:
 
 
 @contextmanager
-def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
+def server(data_dir: Path, *, throwaway: bool, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address (postgres://…) of a running server with an empty or earlier database, until the block ends.
 
+    `settings` win over ours, fsync=off of a throwaway server included.
     Only for whoever holds the stack's lock and has ended its orphans.
     """
     account = places.unprivileged()
@@ -52,7 +53,7 @@ def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
     port = ports.lasting_port(data_dir / "postgres.port")
     log = data_dir / "logs" / "postgres.log"
     child = children.start(
-        [str(binaries / "postgres"), "-D", str(data), *_options(port, throwaway)],
+        [str(binaries / "postgres"), "-D", str(data), *_options(port, throwaway, settings or {})],
         tag=data_dir,
         cwd=data,
         log=log,
@@ -67,10 +68,11 @@ def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
         children.stop(child, gently=signal.SIGQUIT if throwaway else signal.SIGINT, firmly=signal.SIGQUIT)
 
 
-def _options(port: int, throwaway: bool) -> list[str]:
+def _options(port: int, throwaway: bool, asked: Mapping[str, str]) -> list[str]:
     settings = {**SETTINGS, "listen_addresses": ports.LOOPBACK, "port": str(port)}
     if throwaway:
         settings |= UNSAFE_BUT_FAST
+    settings |= asked
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
 

@@ -40,13 +40,15 @@ def services(
     given: Mapping[str, str] | None = None,
     with_stripe: bool = True,
     web_port: int | None = None,
+    postgres_settings: Mapping[str, str] | None = None,
 ) -> Iterator[Services]:
     """Everything up and answering until the block ends; then everything is stopped, and deleted if throwaway.
 
     `web_port` is where the web process is going to listen: it must be free, and the stand-in posts its events there.
     `given` may hold DATABASE_URL, REDIS_URL or STRIPE_SECRET_KEY: what is given is used and not started here.
     Without `data_dir` a throwaway stack lives in a new temporary directory. Throwaway data is not safe from a power
-    cut (fsync is off). Raises StackError, with one line to show, when something cannot start or already runs.
+    cut (fsync is off), unless `postgres_settings` say otherwise. Raises StackError, with one line to show, when
+    something cannot start or already runs.
     """
     home = data_dir.resolve() if data_dir else _temporary_home()
     with ending.orderly():
@@ -60,7 +62,7 @@ def services(
                 stack.callback(orphans.end, home)
             if web_port and not ports.is_free(web_port):
                 raise StackError(f"Port {web_port} is in use. Choose another one: PORT={web_port + 1000} make run")
-            yield _start(stack, home, given or {}, throwaway, with_stripe, web_port)
+            yield _start(stack, home, given or {}, throwaway, with_stripe, web_port, postgres_settings)
         finally:
             with ending.undisturbed():
                 stack.close()
@@ -83,11 +85,17 @@ def _end_abandoned(home: Path) -> None:
 
 
 def _start(
-    stack: ExitStack, home: Path, given: Mapping[str, str], throwaway: bool, with_stripe: bool, web_port: int | None
+    stack: ExitStack,
+    home: Path,
+    given: Mapping[str, str],
+    throwaway: bool,
+    with_stripe: bool,
+    web_port: int | None,
+    settings: Mapping[str, str] | None,
 ) -> Services:
     database_url, redis_url, stripe_url = given.get("DATABASE_URL"), given.get("REDIS_URL"), ""
     if not database_url:
-        database_url = stack.enter_context(postgres.server(home, throwaway=throwaway))
+        database_url = stack.enter_context(postgres.server(home, throwaway=throwaway, settings=settings))
     if not redis_url:
         redis_url = stack.enter_context(valkey.server(home, throwaway=throwaway))
     if with_stripe and not given.get("STRIPE_SECRET_KEY"):

@@ -13,9 +13,9 @@ from devstack.services import Services, services
 STORIES = "tests/browser"
 
 
-def shell(argv: Sequence[str], *, with_stripe: bool) -> int:
-    """The exit code of the command."""
-    with services(throwaway=True, with_stripe=with_stripe) as stack:
+def shell(argv: Sequence[str], *, with_stripe: bool, settings: Mapping[str, str]) -> int:
+    """The exit code of the command. `settings` are PostgreSQL's."""
+    with services(throwaway=True, with_stripe=with_stripe, postgres_settings=settings) as stack:
         return children.call(argv, env=_environment(stack))
 
 

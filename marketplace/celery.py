@@ -1,12 +1,32 @@
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_prerun, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+KEPT_S = 600
 
 app = Celery("wozai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["marketplace"])  # not in INSTALLED_APPS
 # The one package with tasks that is no Django app.
 app.autodiscover_tasks(["marketplace"])
+
+
+@worker_process_init.connect
+def keep_the_connection(**_: Any) -> None:
+    """A worker's process speaks to the database each second: to log in and plan anew each time costs more than metering
+    a thousand orders. Celery closes after each task unless told otherwise."""
+    from django.db import connection
+
+    connection.settings_dict |= {"CONN_MAX_AGE": KEPT_S, "CONN_HEALTH_CHECKS": True}
+
+
+@task_prerun.connect
+def look_at_the_connection(task: Any, **_: Any) -> None:
+    """One that is broken or too old is closed, as Django does before each request."""
+    from django.db import close_old_connections
+
+    if not task.request.is_eager:
+        close_old_connections()

@@ -164,6 +164,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
+# Connections are kept and looked at by marketplace/celery.py; Celery itself leaves them alone for so many tasks.
+CELERY_DB_REUSE_MAX = 1_000_000
 # What waits for somebody outside (Stripe, a mail server, a verifier) has workers of its own, never those that stop the
 # clocks.
 CELERY_TASK_ROUTES = {f"{app}.tasks.*": {"queue": "outside"} for app in ("payments", "accounts", "vetting")}

@@ -75,15 +75,16 @@ class Booking(models.Model):
     """The moving part of an order. Times are epoch ms of the database's clock; what was agreed is in Terms."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    code = models.CharField(max_length=9, unique=True, default=new_code, editable=False)
-    # Their indexes are those with created_at below: each one more is written at each change of a live row.
+    # Each index more is written at each change of a live row. So a code has one constraint and no second index for
+    # LIKE, client and companion are found by those below that begin with them, and nothing is looked for by listing.
+    code = models.CharField(max_length=9, default=new_code, editable=False)
     client = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False
     )
     companion = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="served_bookings", db_index=False
     )
-    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="bookings")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="bookings", db_index=False)
     request_key = models.UUIDField(
         default=uuid.uuid4, help_text="Made with the form: a second click is the same order."
     )
@@ -146,6 +147,7 @@ class Booking(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="booking_code_once"),
             models.UniqueConstraint(fields=["client", "request_key"], name="booking_request_once"),
             models.CheckConstraint(condition=~Q(client=F("companion")), name="booking_between_two"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="booking_state_known"),
@@ -244,7 +246,6 @@ class Booking(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_ms"], condition=Q(due_ms__isnull=False), name="booking_due"),
-            models.Index(fields=["client", "-created_at"], name="booking_of_client"),
             models.Index(fields=["companion", "-created_at"], name="booking_of_companion"),
             # Ended and not settled yet: its last stretch can still turn out to be shorter.
             models.Index(fields=["client"], condition=Q(state__in=UNSETTLED), name="booking_unsettled_of_client"),

@@ -9,7 +9,11 @@
 -- and only the locked row's own columns are computed with (joining the table again could read an older version).
 CREATE OR REPLACE FUNCTION bookings_meter_together(
     p_limit integer, p_lag_ms bigint, p_now bigint, p_only uuid, p_quantum_min integer, p_post boolean
-) RETURNS integer LANGUAGE plpgsql AS $$
+) RETURNS integer LANGUAGE plpgsql
+-- One plan for all sizes: each row by its key. The planner knows neither how many are due nor how many there will be,
+-- and would read whole tables for them, or compile the statement for longer than it runs.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
 DECLARE
     handled integer;
 BEGIN

@@ -72,8 +72,14 @@ class Transfer(models.Model):
     ref = models.UUIDField(help_text="What the money is for: the opaque reference of the order.")
     seq = models.BigIntegerField(default=0, help_text="Which one of its kind; for minutes the first minute.")
     upto = models.BigIntegerField(null=True, blank=True, help_text="For minutes: the last minute, exclusive.")
-    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debit_transfers")
-    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="credit_transfers")
+    # Triggers keep the two (migration 0005): the posting one has looked at both accounts anyway, and a foreign key's
+    # would lock them once more, for each minute of each running order.
+    debit = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="debit_transfers", db_index=False, db_constraint=False
+    )
+    credit = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="credit_transfers", db_index=False, db_constraint=False
+    )
     amount = models.BigIntegerField(help_text="Fen.")
     at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -88,6 +94,9 @@ class Transfer(models.Model):
                 | (~Q(kind=TransferKind.MINUTE) & Q(upto=None)),
                 name="transfer_minutes_have_range",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["credit", "at"], condition=Q(kind="settle_companion"), name="transfer_payout"),
         ]
 
     def __str__(self) -> str:

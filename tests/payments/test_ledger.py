@@ -95,6 +95,21 @@ def test_a_transfer_is_final(prepaid, change):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("change", ["DELETE FROM payments_account", "UPDATE payments_account SET id = id + 1"])
+def test_an_account_is_kept(prepaid, change):
+    with pytest.raises(DatabaseError, match="accounts are kept"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(change)
+
+
+@pytest.mark.django_db
+def test_a_transfer_is_between_accounts_that_are_there(prepaid):
+    fees, nobody = account(AccountKind.STRIPE_FEES), Account(pk=10**9)
+    with pytest.raises(IntegrityError, match="does not exist"), transaction.atomic():
+        Transfer.objects.create(kind="hold", ref=prepaid, debit=fees, credit=nobody, amount=1)
+
+
+@pytest.mark.django_db
 def test_money_that_was_earned_is_shared_and_the_rest_goes_back(prepaid, client_user, stranger):
     hold(ref=prepaid, payer_id=client_user.pk, amount=1000)
     post_earned(prepaid, 333)

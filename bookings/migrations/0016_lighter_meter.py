@@ -1,0 +1,52 @@
+"""Each minute of a live order writes all indexes of its row: those that nothing asks are gone, and the meter finds its
+rows by their keys however many there are."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+import bookings.models.booking
+from bookings.sql import install_functions
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("bookings", "0015_presence"),
+        ("listings", "0015_names_one_line"),
+        ("payments", "0005_lighter_posting"),
+    ]
+    operations = [
+        # Left to Django, the constraint would be made anew, and with the listing's index those it finds on its column.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    """
+                    DROP INDEX bookings_booking_code_6c4eed12_like;
+                    DROP INDEX bookings_booking_listing_id_3af24c7b;
+                    ALTER TABLE bookings_booking RENAME CONSTRAINT bookings_booking_code_key TO booking_code_once;
+                    """,
+                    migrations.RunSQL.noop,
+                )
+            ],
+            state_operations=[
+                migrations.AlterField(
+                    "booking",
+                    "code",
+                    models.CharField(default=bookings.models.booking.new_code, editable=False, max_length=9),
+                ),
+                migrations.AddConstraint("booking", models.UniqueConstraint(fields=["code"], name="booking_code_once")),
+                migrations.AlterField(
+                    "booking",
+                    "listing",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="listings.listing",
+                    ),
+                ),
+            ],
+        ),
+        # The one of booking_request_once begins with the client as well, and nobody has so many orders.
+        migrations.RemoveIndex("booking", "booking_of_client"),
+        install_functions(),
+    ]
