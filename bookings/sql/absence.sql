@@ -39,6 +39,11 @@ BEGIN
          ORDER BY o.id FOR NO KEY UPDATE OF o SKIP LOCKED
     LOOP
         b := found.booking;
+        -- What the clock knew by itself comes first, whether a sweep has been by or not: any schedule ends the same.
+        IF b.state IN ('live', 'paused') AND b.due_ms <= now_ms THEN
+            PERFORM bookings_meter_one(b.id, p_lag_ms, now_ms);
+            SELECT * INTO b FROM bookings_booking WHERE id = b.id;
+        END IF;
         stopped := bookings_stop_absent(b, found.her_seen, found.his_seen, now_ms);
         IF stopped THEN
             SELECT * INTO b FROM bookings_booking WHERE id = b.id;

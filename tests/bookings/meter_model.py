@@ -33,6 +33,7 @@ class Model:
     leaves: int = 0
     paused: int = 0
     ended: int | None = None
+    stood: int = 0
     stretches: list[Stretch] = field(default_factory=list)
 
     @property
@@ -92,7 +93,7 @@ class Model:
         self.advance(now)
         if self.reason != "client":
             return self.state == "live"
-        self.paused += now - self.stretches[-1].end
+        self.paused += now - self.stood
         self._go(now)
         return True
 
@@ -113,16 +114,20 @@ class Model:
 
     def companion_was_last_seen(self, seen: int, now: int) -> None:
         self.advance(now)
-        if now >= seen + self.companion_grace:
-            self._was_away(lambda start: max(start, seen), "companion_away")
+        if now < seen + self.companion_grace:
+            return
+        if self.state == "live":
+            self._stops_early(max(self.since, seen), "companion_away")
+        for stretch in self.stretches:
+            stretch.end = min(stretch.end, max(stretch.start, seen))
 
     def client_was_last_seen(self, seen: int, now: int) -> None:
         self.advance(now)
-        if not self._started:
-            return
-        gone = max(self._last_start, seen) + self.client_grace
-        if now >= gone:
-            self._was_away(lambda start: max(start, seen) + self.client_grace, "client_away")
+        if self.state == "live" and now >= max(self.since, seen) + self.client_grace:
+            self._stops_early(max(self.since, seen) + self.client_grace, "client_away")
+        if now >= seen + self.client_grace:
+            for stretch in self.stretches:
+                stretch.end = min(stretch.end, max(stretch.start, seen) + self.client_grace)
 
     def comes_back(self, who: str, now: int) -> None:
         if self.state == "paused" and self.reason == f"{who}_away":
@@ -130,24 +135,10 @@ class Model:
             if self.state == "paused":
                 self._go(now)
 
-    @property
-    def _started(self) -> bool:
-        return self.state == "live" or bool(self.stretches)
-
-    @property
-    def _last_start(self) -> int:
-        return self.since if self.state == "live" else self.stretches[-1].start
-
-    def _was_away(self, stop_of, reason: str) -> None:
-        if not self._started:
-            return
-        stop = stop_of(self._last_start)
-        if self.state == "live":
-            overdue = max(self.asked + self.promise, self.since) if self.asked is not None else self.deadline
-            if stop < min(self.deadline, overdue):
-                self._stop(stop, reason)
-        elif stop < self.stretches[-1].end:
-            self.stretches[-1].end = stop
+    def _stops_early(self, stop: int, reason: str) -> None:
+        overdue = max(self.asked + self.promise, self.since) if self.asked is not None else self.deadline
+        if stop < min(self.deadline, overdue):
+            self._stop(stop, reason)
 
     def _go(self, now: int) -> None:
         self.since = max([now, *(stretch.end for stretch in self.stretches)])
@@ -157,7 +148,7 @@ class Model:
 
     def _stop(self, at: int, reason: str) -> None:
         self.stretches.append(Stretch(self.since, at))
-        self.state, self.reason = "paused", reason
+        self.state, self.reason, self.stood = "paused", reason, at
         self.leaves = at + (self.pause_limit - self.paused if reason == "client" else self.absence_limit)
 
     def _close(self, at: int, state: str) -> None:
