@@ -80,10 +80,25 @@ BEGIN
         ELSIF b.came_ms IS NULL AND NOT bookings_is_elsewhere(b, true) THEN
             UPDATE bookings_booking SET came_ms = at_ms WHERE id = p_booking;
         END IF;
+    ELSIF open AND NOT p_from_companion THEN
+        PERFORM bookings_client_came(b, at_ms);
     END IF;
     stepped := stepped OR b.state <> state_before;
     stop_ms := bookings_stop_ms(b);
     RETURN NEXT;
+END $$;
+
+-- He writes to an appointment after her first words found nobody: it is her turn again, with the time that first words
+-- have in any order. Without this, one word while he is away would make him the one who did not come.
+CREATE OR REPLACE FUNCTION bookings_client_came(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF b.state = 'accepted' AND b.online AND b.came_ms IS NOT NULL AND NOT bookings_is_elsewhere(b, false) THEN
+        UPDATE bookings_booking
+           SET came_ms = NULL,
+               due_ms = GREATEST(due_ms, bookings_first_words_ms() + LEAST(at_ms, starts_ms + (
+                   SELECT first_message_window_ms FROM bookings_terms WHERE booking_id = b.id)))
+         WHERE id = b.id;
+    END IF;
 END $$;
 
 -- When the clock of a live booking stops if nothing happens: at the deadline, or when the promise has passed.
