@@ -71,6 +71,9 @@ def processes(port: int, data_dir: Path, *, demo: bool) -> dict[str, list[str]]:
         "marketplace.asgi:application",
         "--ws",
         "websockets",
+        # A phone that lost its network says nothing: within 20 s it is known.
+        "--ws-ping-interval=10",
+        "--ws-ping-timeout=10",
         "--timeout-graceful-shutdown",
         "3",
     ]
