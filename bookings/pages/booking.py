@@ -161,11 +161,11 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
 
 def _why(reason: str, booking: Booking, is_client: bool) -> str:
     """Why the clock stopped, to the one who reads."""
+    promise_s = (booking.terms.promise_ms or 0) // 1000
     return {
         "": _("The clock runs"),
         PauseReason.CLIENT: _("You paused") if is_client else _("The client paused"),
-        PauseReason.REPLY_OVERDUE: _("No reply for %(seconds)s s")
-        % {"seconds": (booking.terms.promise_ms or 0) // 1000},
+        PauseReason.REPLY_OVERDUE: _("No reply for %(seconds)s s") % {"seconds": promise_s},
         PauseReason.COMPANION_AWAY: _("The companion was away") if is_client else _("You were away"),
         PauseReason.CLIENT_AWAY: _("You were away") if is_client else _("The client was away"),
         StopReason.ENDED_BY_CLIENT: _("You ended it") if is_client else _("The client ended it"),

@@ -112,9 +112,7 @@ LONG_AGO = dict.fromkeys(("starts_at", "ends_at", "free_again_at"), "'2000-01-01
 
 ONCE: dict[str, Statement] = {
     "booking_request_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", code="'ZZZZ-ZZZZ'"),
-    "booking_code_once": again(
-        "bookings_booking", UNPAID, id="gen_random_uuid()", request_key="gen_random_uuid()"
-    ),
+    "booking_code_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", request_key="gen_random_uuid()"),
     "booking_one_running_per_client": again("bookings_booking", LIVE, **NEW, companion_id="{somebody}"),
     "booking_one_running_per_companion": again("bookings_booking", LIVE, **NEW, client_id="{somebody}"),
     "booking_client_one_appointment": again(
