@@ -51,6 +51,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_closed_within_granted": booking("closed_ms = granted_ms + 1"),
     "booking_finished_has_end": booking("ended_ms = 1"),
     "booking_granted_whole_minutes": booking("granted_ms = granted_ms + 1"),
+    "booking_kept_of_what_was_held": booking("kept_fen = 1"),
     "booking_live_has_start": booking("live_since_ms = NULL"),
     "booking_missed_by_one_of_two": booking("missed_by_id = client_id"),
     "booking_only_online_pauses": booking(
@@ -171,6 +172,7 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
     "bookings_segment_final": ("final", ["DELETE FROM bookings_segment"]),
     "bookings_segment_kept": ("is final", [change("bookings_segment", "start_ms = start_ms - 1")]),
     "bookings_terms_final": ("terms are final", ["DELETE FROM bookings_terms"]),
+    "payments_account_kept": ("accounts are kept", ["DELETE FROM payments_account WHERE kind = 'platform_fee'"]),
     "payments_transfer_final": ("transfers are final", [change("payments_transfer", "amount = amount + 1")]),
 }
 """Triggers that refuse: in which words."""
