@@ -2,6 +2,7 @@
 
 from bookings.services.bill import Bill, bill_of
 from bookings.services.cancelling import Quote, quote
+from bookings.services.explaining import Explanation, explain
 from bookings.services.extending import (
     Offer,
     ask_for_more,
@@ -35,14 +36,15 @@ from bookings.services.times import is_busy, lengths_now
 
 __all__ = [
     "Bill",
+    "Explanation",
     "Offer",
     "Quote",
     "accept",
     "announce",
     "announce_waiting",
     "answer_review",
-    "ask_for_more",
     "arrive",
+    "ask_for_more",
     "bill_of",
     "cancel",
     "check_ratings",
@@ -51,8 +53,9 @@ __all__ = [
     "decline",
     "drop_extension",
     "end",
-    "extend",
     "enter_code",
+    "explain",
+    "extend",
     "figures_of",
     "is_busy",
     "kept_apart",
@@ -61,8 +64,8 @@ __all__ = [
     "look_for_payment",
     "measure_all",
     "measure_changed",
-    "offers",
     "meets_from_ms",
+    "offers",
     "order",
     "paid",
     "paid_on_top",
