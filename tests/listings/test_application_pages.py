@@ -283,7 +283,7 @@ class TestTheNumberOfQuestions:
         return request.param
 
     def test_of_the_whole(self, client, rows, django_assert_num_queries):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             page = read(client)
         assert page.count("Nurse") == rows
 

@@ -210,7 +210,7 @@ def test_a_pause_of_her_own_is_offered_again(her):
 
 
 def test_a_week_over_new_year():
-    companion = a_companion("meimei", lead_minutes=0)
+    companion = a_companion("meimei", lead_minutes=0, buffer_minutes=10)
     open_each(companion, "3", "22:00", 240)
     services.take_time(
         companion=companion, ref=uuid4(), starts_at=at("2026-12-31 23:00"), ends_at=at("2027-01-01 00:30")
