@@ -24,6 +24,7 @@ from bookings.models.states import (
     State,
     StopReason,
 )
+from bookings.models.timer import Timer
 
 __all__ = [
     "FINISHED",
@@ -50,6 +51,7 @@ __all__ = [
     "Step",
     "StopReason",
     "Terms",
+    "Timer",
     "client_rating",
     "new_code",
     "reviewable_by",
