@@ -37,9 +37,11 @@ messages: .venv/test.stamp
 bench-search: .venv/run.stamp
 	@$(BIN)/python -m devstack shell --no-stripe -- $(BIN)/python -m bench.search
 
+# PostgreSQL as in docker-compose.yml, and when a commit was durable can be asked.
+bench-meter: DURABLE := fsync=on full_page_writes=on shared_buffers=1GB max_wal_size=4GB checkpoint_timeout=15min \
+	track_commit_timestamp=on
 bench-meter: .venv/run.stamp
-	@$(BIN)/python -m devstack shell --no-stripe --postgres fsync=on --postgres full_page_writes=on \
-		--postgres track_commit_timestamp=on -- $(BIN)/python -m bench.meter
+	@$(BIN)/python -m devstack shell --no-stripe $(DURABLE:%=--postgres %) -- $(BIN)/python -m bench.meter
 
 clean:
 	@if [ -e .venv/run.stamp ]; then $(BIN)/python -m devstack clean; fi

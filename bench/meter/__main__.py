@@ -98,6 +98,7 @@ def run_with_people(run: Run) -> None:
             run.with_people.append(told("with people", window(pids, lambda: time.sleep(run.seconds))))
         time.sleep(3)
         run.lags_ms = measure.cut_off_lags_ms(began, began + span)
+        say(f"{len(run.lags_ms)} clocks cut off, p50 {centile(run.lags_ms, 0.5)} ms, p99 {centile(run.lags_ms, 0.99)}")
 
 
 def run_backlogs(run: Run) -> None:

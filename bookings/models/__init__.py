@@ -26,6 +26,7 @@ from bookings.models.states import (
     State,
     StopReason,
 )
+from bookings.models.timer import Timer
 
 __all__ = [
     "EXTENDED",
@@ -54,6 +55,7 @@ __all__ = [
     "Step",
     "StopReason",
     "Terms",
+    "Timer",
     "client_rating",
     "new_code",
     "reviewable_by",

@@ -75,8 +75,8 @@ class Booking(models.Model):
     """The moving part of an order. Times are epoch ms of the database's clock; what was agreed is in Terms."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Each index more is written at each change of a live row. So a code has one constraint and no second index for
-    # LIKE, client and companion are found by those below that begin with them, and nothing is looked for by listing.
+    # What a minute changes (billed_min, due_ms) is in no index, or all would be written each minute: see Timer. So a
+    # code has no second one for LIKE, client and companion are found by those below that begin with them.
     code = models.CharField(max_length=9, default=new_code, editable=False)
     client = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", db_index=False
@@ -245,7 +245,6 @@ class Booking(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_ms"], condition=Q(due_ms__isnull=False), name="booking_due"),
             models.Index(fields=["companion", "-created_at"], name="booking_of_companion"),
             # Ended and not settled yet: its last stretch can still turn out to be shorter.
             models.Index(fields=["client"], condition=Q(state__in=UNSETTLED), name="booking_unsettled_of_client"),

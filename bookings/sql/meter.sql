@@ -24,14 +24,17 @@ WITH due AS MATERIALIZED (
            t.price_unit, t.price_fen, t.included_min, t.overtime_fen, t.pause_limit_ms,
            CASE WHEN t.price_unit = 'hour' THEN p_lag_ms ELSE 0 END AS lag_ms,
            (SELECT COALESCE(p_now, bookings_now_ms())) AS now_ms
-      FROM bookings_booking b
+      FROM bookings_timer m
+      JOIN bookings_booking b ON b.id = m.booking_id
       JOIN bookings_terms t ON t.booking_id = b.id
-     WHERE b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+     WHERE m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+       -- Asked again of the locked row: the timer is as it was when the statement began.
+       AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
        AND b.state IN ('live', 'paused')
        AND (p_only IS NULL OR b.id = p_only)
        AND (p_post OR b.state = 'paused' OR LEAST(b.deadline_ms, b.awaiting_since_ms + t.promise_ms)
             <= (SELECT COALESCE(p_now, bookings_now_ms())))
-     ORDER BY b.due_ms
+     ORDER BY m.due_ms
      LIMIT p_limit
        FOR NO KEY UPDATE OF b SKIP LOCKED
 ), judged AS (
@@ -110,10 +113,10 @@ BEGIN
     RETURN bookings_meter_together(p_limit, p_lag_ms, p_now, p_only, p_quantum_min, p_post);
 EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
     FOR due_id IN
-        SELECT id FROM bookings_booking
-         WHERE due_ms <= (SELECT COALESCE(p_now, bookings_now_ms())) AND state IN ('live', 'paused')
-           AND (p_only IS NULL OR id = p_only)
-         ORDER BY due_ms LIMIT p_limit
+        SELECT b.id FROM bookings_timer m JOIN bookings_booking b ON b.id = m.booking_id
+         WHERE m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms())) AND b.state IN ('live', 'paused')
+           AND (p_only IS NULL OR b.id = p_only)
+         ORDER BY m.due_ms LIMIT p_limit
     LOOP
         BEGIN
             handled := handled + bookings_meter_together(1, p_lag_ms, p_now, due_id, p_quantum_min, p_post);

@@ -179,6 +179,8 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
 
 KEEPS: dict[str, tuple[Statement, str]] = {
     "bookings_note_first_step": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_step"),
+    "bookings_set_first_timers": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_timer"),
+    "bookings_set_timers": (booking("due_ms = due_ms - 1"), "SELECT sum(due_ms) FROM bookings_timer"),
     "bookings_note_step": (booking("state = 'requested'", UNPAID), "SELECT count(*) FROM bookings_step"),
     "payments_post": (
         again("payments_transfer", "kind = 'payment'", ref="gen_random_uuid()"),
