@@ -16,7 +16,7 @@ from listings.search.sorts import COLUMNS, PAGE_SIZE, Cursor, Position, Sort, af
 # All a card shows; the long texts stay where they are.
 SHOWN = (
     *("kind", "headline", "topics", "price_fen", "promise_s", "city", "district", "hospital", "venue_area"),
-    *("rating_sum", "rating_count", "median_reply_ms", "created_at", "status"),
+    *("rating_sum", "rating_count", "median_reply_ms", "created_at", "status", "included_hours"),
     *(f"companion__{name}" for name in ("user_id", "display_name", "gender", "city", "avatar_seed", "accepting")),
     *(f"companion__{name}" for name in ("seen_at", "is_demo", "languages")),
 )

@@ -40,6 +40,15 @@ class TestPage:
             page = client.get("/browse/")
         assert page.content.decode().count('class="card person"') == len(names)
 
+    @pytest.mark.parametrize("kind", ["listener", "clinic", "dining"])
+    @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]], ids=["one row", "three rows"])
+    def test_so_does_each_kind_of_who_is_away(self, client, names, kind, django_assert_num_queries):
+        for name in names:
+            a_listing(name, kind=kind, companion=a_companion(name, accepting=False))
+        with django_assert_num_queries(BROWSE_QUERIES):
+            page = client.get(f"/browse/?kind={kind}")
+        assert page.content.decode().count('class="card person"') == len(names)
+
     @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]], ids=["one row", "three rows"])
     def test_signed_in_it_costs_the_same_however_many(self, client, names, django_assert_num_queries):
         for name in names:
