@@ -30,7 +30,9 @@ def _flush_without_triggers() -> None:
     plain = DatabaseOperations.sql_flush
 
     def sql_flush(self, *args, **options):
-        return ["SET LOCAL session_replication_role = replica", *plain(self, *args, **options)]
+        # A web process that still tells of the last step gives way, not the emptying.
+        settle = ["SET LOCAL session_replication_role = replica", "SET LOCAL deadlock_timeout = '20s'"]
+        return [*settle, *plain(self, *args, **options)]
 
     DatabaseOperations.sql_flush = sql_flush
 
