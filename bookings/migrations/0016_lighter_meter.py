@@ -65,15 +65,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("due_ms", models.BigIntegerField()),
+                (
+                    "metered",
+                    models.BooleanField(
+                        help_text="The meter's (live or paused): what else is due does not look through them."
+                    ),
+                ),
             ],
-            options={"indexes": [models.Index(fields=["due_ms"], name="timer_due")]},
+            options={
+                "indexes": [
+                    models.Index(fields=["due_ms"], condition=models.Q(metered=True), name="timer_metered"),
+                    models.Index(fields=["due_ms"], condition=models.Q(metered=False), name="timer_other"),
+                ]
+            },
         ),
         install_functions(),
         migrations.RunSQL(
             """
             ALTER TABLE bookings_timer SET (fillfactor = 70);
-            INSERT INTO bookings_timer (booking_id, due_ms)
-            SELECT id, due_ms FROM bookings_booking WHERE due_ms IS NOT NULL;
+            INSERT INTO bookings_timer (booking_id, due_ms, metered)
+            SELECT id, due_ms, state IN ('live', 'paused') FROM bookings_booking WHERE due_ms IS NOT NULL;
             CREATE TRIGGER bookings_set_timers AFTER UPDATE ON bookings_booking
                 REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION bookings_set_timers();
             CREATE TRIGGER bookings_set_first_timers AFTER INSERT ON bookings_booking

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 
 from bookings.models.booking import Booking
 
@@ -12,9 +13,15 @@ class Timer(models.Model):
 
     booking = models.OneToOneField(Booking, on_delete=models.PROTECT, primary_key=True, related_name="+")
     due_ms = models.BigIntegerField()
+    metered = models.BooleanField(
+        help_text="The meter's (live or paused): what else is due does not look through them."
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["due_ms"], name="timer_due")]
+        indexes = [
+            models.Index(fields=["due_ms"], condition=Q(metered=True), name="timer_metered"),
+            models.Index(fields=["due_ms"], condition=Q(metered=False), name="timer_other"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.booking_id} at {self.due_ms}"

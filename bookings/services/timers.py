@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from bookings.models import RUNNING, Booking, State, Timer
+from bookings.models import Booking, State, Timer
 from bookings.services import presence
 from bookings.services.cancelling import is_missed
 from bookings.services.extending import close_extensions
@@ -52,7 +52,7 @@ def run_due(*, now_ms: int | None = None) -> int:
     One that fails is logged and does not keep the others waiting. `now_ms` is for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
-    due = Timer.objects.filter(due_ms__lte=now).exclude(booking__state__in=RUNNING).order_by("due_ms")
+    due = Timer.objects.filter(metered=False, due_ms__lte=now).order_by("due_ms")
     return sum(_contained(pk, now) for pk in list(due.values_list("booking", flat=True)[:LIMIT]))
 
 

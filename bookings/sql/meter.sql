@@ -27,7 +27,7 @@ WITH due AS MATERIALIZED (
       FROM bookings_timer m
       JOIN bookings_booking b ON b.id = m.booking_id
       JOIN bookings_terms t ON t.booking_id = b.id
-     WHERE m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+     WHERE m.metered AND m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
        -- Asked again of the locked row: the timer is as it was when the statement began.
        AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
        AND b.state IN ('live', 'paused')
@@ -113,10 +113,10 @@ BEGIN
     RETURN bookings_meter_together(p_limit, p_lag_ms, p_now, p_only, p_quantum_min, p_post);
 EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
     FOR due_id IN
-        SELECT b.id FROM bookings_timer m JOIN bookings_booking b ON b.id = m.booking_id
-         WHERE m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms())) AND b.state IN ('live', 'paused')
-           AND (p_only IS NULL OR b.id = p_only)
-         ORDER BY m.due_ms LIMIT p_limit
+        SELECT booking_id FROM bookings_timer
+         WHERE metered AND due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+           AND (p_only IS NULL OR booking_id = p_only)
+         ORDER BY due_ms LIMIT p_limit
     LOOP
         BEGIN
             handled := handled + bookings_meter_together(1, p_lag_ms, p_now, due_id, p_quantum_min, p_post);

@@ -6,16 +6,20 @@ AS $$
 DECLARE
     ids uuid[];
     dues bigint[];
+    meters boolean[];
     without uuid[];
     updated integer;
 BEGIN
     SELECT array_agg(id) FILTER (WHERE due_ms IS NOT NULL), array_agg(due_ms) FILTER (WHERE due_ms IS NOT NULL),
+           array_agg(state IN ('live', 'paused')) FILTER (WHERE due_ms IS NOT NULL),
            array_agg(id) FILTER (WHERE due_ms IS NULL)
-      INTO ids, dues, without FROM changed;
-    UPDATE bookings_timer t SET due_ms = n.due_ms FROM unnest(ids, dues) n (id, due_ms) WHERE t.booking_id = n.id;
+      INTO ids, dues, meters, without FROM changed;
+    UPDATE bookings_timer t SET due_ms = n.due_ms, metered = n.metered
+      FROM unnest(ids, dues, meters) n (id, due_ms, metered) WHERE t.booking_id = n.id;
     GET DIAGNOSTICS updated = ROW_COUNT;
     IF updated < cardinality(ids) THEN
-        INSERT INTO bookings_timer (booking_id, due_ms) SELECT * FROM unnest(ids, dues) ON CONFLICT DO NOTHING;
+        INSERT INTO bookings_timer (booking_id, due_ms, metered)
+        SELECT * FROM unnest(ids, dues, meters) ON CONFLICT DO NOTHING;
     END IF;
     IF without IS NOT NULL THEN
         DELETE FROM bookings_timer WHERE booking_id = ANY (without);

@@ -23,8 +23,8 @@ from chat.live.connection import Connection
 from chat.live.log import encode, open_pool
 from chat.live.presence import Presence
 from chat.live.standing import SIGNED_OUT, who_must_go
-from chat.live.subscription import Subscription
-from chat.services.fanout import channel_of, mark_of
+from chat.live.subscription import IDLE_CHANNEL, Subscription
+from chat.services.fanout import channel_of, mark_of, user_of
 from listings import services as listings
 
 log = logging.getLogger(__name__)
@@ -190,12 +190,12 @@ class Hub:
                 connection.end(SIGNED_OUT)
 
     def _hear(self, channel: str, text: bytes) -> None:
-        if channel.startswith("u:"):
-            self._take(int(channel[2:]), json.loads(text))
+        if channel != IDLE_CHANNEL:
+            self._take(user_of(channel), json.loads(text))
 
     def _confirm(self, channel: str) -> None:
         # A page that shows something already was without hints until this moment.
-        if any(connection.convs for connection in self._sockets.get(int(channel[2:]), ())):
+        if any(connection.convs for connection in self._sockets.get(user_of(channel), ())):
             self._lost_hints.set()
 
     async def _keep_up(self) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import redis
@@ -24,7 +25,13 @@ HINT_TIMEOUT_S = 2
 
 
 def channel_of(user_id: int) -> str:
-    return f"u:{user_id}"
+    """Of this site alone: on Redis all databases hear all channels, so the number of ours is in the name."""
+    database = urlsplit(settings.REDIS_URL).path.strip("/")
+    return f"{database or 0}:u:{user_id}"
+
+
+def user_of(channel: str) -> int:
+    return int(channel.rpartition(":")[2])
 
 
 def mark_of(session_key: str) -> str:

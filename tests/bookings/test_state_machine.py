@@ -249,6 +249,6 @@ def test_the_meter_is_the_model(db):
     run_state_machine_as_test(
         TwoPeople,
         settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

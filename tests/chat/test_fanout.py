@@ -4,6 +4,7 @@ import pytest
 
 from bookings.models import Booking
 from chat.services import fanout
+from chat.services.fanout import channel_of, user_of
 from tests.orders import ordered, requested
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +36,11 @@ def test_telling_asks_once_who_may_see_and_once_where_it_stands(client_user, lis
     booking = Booking.objects.get(pk=requested(client_user, listing).pk)
     with django_assert_num_queries(2):
         fanout.booking_moved(booking=booking, conversation=None)
+
+
+def test_two_sites_on_one_redis_do_not_hear_each_other(settings):
+    """Pub/sub knows no database numbers."""
+    ours = channel_of(7)
+    settings.REDIS_URL = settings.REDIS_URL.rpartition("/")[0] + "/15"
+    assert channel_of(7) != ours
+    assert user_of(channel_of(7)) == user_of(ours) == 7
