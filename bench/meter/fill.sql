@@ -39,9 +39,9 @@ UPDATE payments_account SET debits = (SELECT sum(price_fen * minutes / 60) FROM 
  WHERE kind = 'stripe_clearing';
 UPDATE payments_account SET debits = 34 * %(sessions)s WHERE kind = 'stripe_fees';
 
-INSERT INTO payments_payment (ref, seq, payer_id, amount, refunded, description, status, attempt, expires_s, session_url,
+INSERT INTO payments_payment (ref, seq, payer_id, amount, refunded, description, status, attempt, expires_s, session_url, return_url,
                               session_id, payment_intent_id, charge_id, method, last_decline, succeeded_at)
-SELECT booking_id, 1, client_id, price_fen * minutes / 60, 0, '', 'succeeded', 0, 0, '',
+SELECT booking_id, 1, client_id, price_fen * minutes / 60, 0, '', 'succeeded', 0, 0, '', '',
        'cs_' || n, 'pi_' || n, 'ch_' || n, 'visa', '', now()
   FROM made;
 

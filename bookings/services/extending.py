@@ -49,6 +49,13 @@ def offers(booking: Booking) -> list[Offer]:
     return [Offer(minutes, _fen(booking, minutes)) for minutes in lengths if 0 < minutes <= room]
 
 
+def first_choice(offered: list[Offer]) -> Offer | None:
+    """What is chosen unless the client says otherwise: the most that costs at most ten yuan, or else the least."""
+    return max(
+        (offer for offer in offered if offer.fen <= TEN_YUAN), key=lambda offer: offer.minutes, default=None
+    ) or (offered[0] if offered else None)
+
+
 def _for_ten_yuan(booking: Booking) -> int:
     """The largest whole number of minutes that costs at most ten yuan on top of what is granted."""
     minutes = TEN_YUAN * MINUTES_PER_HOUR // booking.terms.price_fen + 1

@@ -29,11 +29,13 @@ from payments.services import Charged
 def more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """What can be added right now; as a part of the chat's dialog, or alone for whoever has no JavaScript."""
     booking = _mine(request, booking_id)
+    offers, asked = services.offers(booking), booking.extensions.filter(state=Extension.State.ASKED).first()
     page = {
         "booking": booking,
         "terms": booking.terms,
-        "offers": services.offers(booking),
-        "asked": booking.extensions.filter(state=Extension.State.ASKED).first(),
+        "offers": offers,
+        "asked": asked,
+        "chosen": asked or services.first_choice(offers),
         "card": next(iter(payments.saved_cards(user=request.user)), None),
         "request_key": uuid4(),
     }

@@ -1,7 +1,5 @@
 """What leaving before the clock has started costs, to the fen, on both sides."""
 
-from dataclasses import replace
-
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -10,13 +8,13 @@ from bookings import services
 from bookings.errors import NotPossibleNow, RefundChanged
 from bookings.models import Booking, State
 from bookings.services.cancelling import DAY_MS, quote
-from listings.kinds import KINDS
 from payments import services as payments
 from payments.models import AccountKind, Refund, Transfer, TransferKind
 from payments.services.books import check_books
 from payments.services.ledger import Posting, account, accounts_of_order, post
 from tests.cast import a_listing, a_week
 from tests.orders import MINUTE, accepted, appointed, live, on_the_half_hour, ordered, pay, requested, speak
+from tests.papers import identify
 
 OLD_POLICY = {"before_live": 100, "scheduled_late_cancel": 80, "client_no_show": 50, "companion_no_show": 100}
 QUARTER = 15 * MINUTE
@@ -51,10 +49,9 @@ def moved_to(booking: Booking, starts_in_ms: int) -> Booking:
 
 
 @pytest.fixture
-def in_person(client_user, monkeypatch) -> Booking:
-    """A visit of 300 yuan in two days, accepted, whatever is bookable yet."""
-    kind = replace(KINDS["clinic"], bookable_later=True, minute_steps=(240,))
-    monkeypatch.setitem(KINDS, "clinic", kind)
+def in_person(client_user) -> Booking:
+    """A visit of 300 yuan in two days, accepted."""
+    identify(client_user)
     visit = a_listing("peizhen", kind="clinic")
     a_week(visit.companion)
     return again(appointed(client_user, visit, 240))

@@ -175,6 +175,7 @@ def choose(client, listing, starts_at):
         "later": "1",
         "starts_at": starts_at.isoformat(),
         "request_key": str(uuid4()),
+        "seen_fen": listing.price_fen,
     }
     return client.post(reverse("bookings:start", args=[listing.pk]), form)
 
