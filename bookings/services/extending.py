@@ -50,10 +50,9 @@ def offers(booking: Booking) -> list[Offer]:
 
 
 def first_choice(offered: list[Offer]) -> Offer | None:
-    """What is chosen unless the client says otherwise: the most that costs at most ten yuan, or else the least."""
-    return max(
-        (offer for offer in offered if offer.fen <= TEN_YUAN), key=lambda offer: offer.minutes, default=None
-    ) or (offered[0] if offered else None)
+    """What is chosen unless the client says otherwise: the most for ten yuan, or else the least there is."""
+    affordable = [offer for offer in offered if offer.fen <= TEN_YUAN] or offered[:1]
+    return max(affordable, key=lambda offer: offer.minutes, default=None)
 
 
 def _for_ten_yuan(booking: Booking) -> int:
