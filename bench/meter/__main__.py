@@ -31,6 +31,8 @@ from bookings import services  # noqa: E402
 SIZES = (10_000, 100_000)
 WINDOWS = 3
 NAIVE = 2_000
+# How long it takes until everybody is written down.
+HERE_S = 4
 RUN_OUT = 1_200
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
 
@@ -65,30 +67,37 @@ def measured(sessions: int, seconds: float, windows: int, *, whole: bool) -> Run
     run, began = Run(sessions, seconds, windows), time.monotonic()
     fill(sessions)
     say(f"{sessions} sessions made in {time.monotonic() - began:.0f} s")
-    run_alone(run)
-    if whole:
-        run_with_people(run)
-        run_backlogs(run)
-    services.tick()
-    run.idle_ms = measure.idle_poll_ms()
-    services.tick()
+    # Whoever is not written down as connected is away, and his clock stands.
+    with running(here=python("-m", "bench.meter.here")) as here:
+        time.sleep(HERE_S)
+        run_all(run, here, whole=whole)
     run.problems = measure.problems()
     return run
 
 
-def run_alone(run: Run) -> None:
+def run_all(run: Run, here: dict[str, int], *, whole: bool) -> None:
+    run_alone(run, here)
+    if whole:
+        run_with_people(run, here)
+        run_backlogs(run)
+    services.tick()
+    run.idle_ms = measure.idle_poll_ms()
+    services.tick()
+
+
+def run_alone(run: Run, here: dict[str, int]) -> None:
     with site() as pids:
-        pids |= cpu.servers()
+        pids |= cpu.servers() | here
         measure.wait_for_no_backlog()
         time.sleep(run.seconds)
         for _ in range(run.windows):
             run.alone.append(told("only running", window(pids, lambda: time.sleep(run.seconds))))
 
 
-def run_with_people(run: Run) -> None:
+def run_with_people(run: Run, here: dict[str, int]) -> None:
     """1 % a minute do something, and the time of some runs out within the windows."""
     with site(web=python("-m", "bench.meter.people", str(run.sessions / 100))) as pids:
-        pids |= cpu.servers()
+        pids |= cpu.servers() | here
         measure.wait_for_no_backlog()
         began = one("SELECT bookings_now_ms()") + 10_000
         span = int(run.windows * run.seconds * 1000)

@@ -67,10 +67,10 @@ INSERT INTO bookings_timer (booking_id, due_ms, metered) SELECT booking_id, star
 INSERT INTO bookings_terms (booking_id, kind, headline, companion_name, price_unit, price_fen, included_min, overtime_fen,
                             ordered_min, prepaid_fen, promise_ms, accept_window_ms, first_message_window_ms,
                             pause_limit_ms, client_pause_limit_ms, companion_grace_ms, client_grace_ms, refund_policy,
-                            note)
+                            note, place)
 SELECT booking_id, 'listener', '听你说完', '陪伴', 'hour', price_fen, 0, 0,
        minutes, price_fen * minutes / 60, 60000, 60000, 180000,
-       600000, 1800000, 30000, 180000, '{"before_live": 100}', ''
+       600000, 1800000, 30000, 180000, '{"before_live": 100}', '', ''
   FROM made;
 
 -- Accepted before her figures were measured, or measuring all at once would be part of the first minutes.

@@ -140,7 +140,8 @@ def meeting() -> list[Visit]:
     over = together(a_user("jun"), dining)
     bookings.end(booking=over, by=over.client)
     settle(over)
-    running = together(a_user("mei"), dining)
+    # Her pause after the first one is not over yet.
+    running = together(a_user("mei"), a_place("bo", kind="dining"))
     pages = [f"/bookings/{one.pk}/" for one in (soon, running)]
     return [
         (new, [step]),
