@@ -164,6 +164,8 @@ def differing(by_size: Sequence[dict]) -> list[str]:
 
 
 def p95(values: Sequence[float]) -> float:
+    if len(values) == 1:
+        return values[0]
     return statistics.quantiles(values, n=20, method="inclusive")[18]
 
 
@@ -243,7 +245,9 @@ def summary(rounds: list[Measured], naive: Measured) -> dict:
 
 
 def _with_words(name: str, took: Sequence[tuple[float, float]]) -> dict[str, float]:
-    """Of the pages with words, over all rounds."""
+    """Of the pages with words, over all rounds; 0 if a small run asked no such question."""
+    if not took:
+        return {f"{name}_page_p95_ms": 0.0, f"{name}_sql_p95_ms": 0.0}
     pages, sqls = zip(*took, strict=True)
     return {f"{name}_page_p95_ms": round(p95(pages), 1), f"{name}_sql_p95_ms": round(p95(sqls), 1)}
 

@@ -15,7 +15,7 @@ def test_the_last_line_is_one_json_object_with_its_figures():
     figures = json.loads(done.stdout.splitlines()[-1])
     assert (figures["bench"], figures["rows"], set(figures["growth"])) == ("search", 60, {"60"})
     assert 0 < figures["sql_p95_ms"] < figures["page_p95_ms"]
-    assert 0 < figures["cold_sql_p95_ms"] < figures["cold_page_p95_ms"] and figures["warm_page_p95_ms"] > 0
+    assert 0 < figures["cold_sql_p95_ms"] < figures["cold_page_p95_ms"] and figures["warm_page_p95_ms"] >= 0
     assert figures["queries_equal"] is True
     assert figures["queries_per_page"] > 0 and figures["naive_page_p95_ms"] > 0
 
