@@ -33,13 +33,13 @@ messages: .venv/test.stamp
 	$(BIN)/python manage.py update_messages
 
 # Each brings up services of its own and leaves nothing behind; the last line is one JSON object.
+# PostgreSQL as in docker-compose.yml; what the meter writes must be durable, and when a commit was can be asked.
+COMPOSED := shared_buffers=1GB random_page_cost=1.1 max_wal_size=4GB checkpoint_timeout=15min
+DURABLE := $(COMPOSED) fsync=on full_page_writes=on track_commit_timestamp=on
 
 bench-search: .venv/run.stamp
-	@$(BIN)/python -m devstack shell --no-stripe -- $(BIN)/python -m bench.search
+	@$(BIN)/python -m devstack shell --no-stripe $(COMPOSED:%=--postgres %) -- $(BIN)/python -m bench.search
 
-# PostgreSQL as in docker-compose.yml, and when a commit was durable can be asked.
-bench-meter: DURABLE := fsync=on full_page_writes=on shared_buffers=1GB max_wal_size=4GB checkpoint_timeout=15min \
-	track_commit_timestamp=on
 bench-meter: .venv/run.stamp
 	@$(BIN)/python -m devstack shell --no-stripe $(DURABLE:%=--postgres %) -- $(BIN)/python -m bench.meter
 

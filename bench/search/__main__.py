@@ -8,6 +8,7 @@ a table, and one JSON object as its last line; fails when a question costs other
 
 import gc
 import json
+import math
 import os
 import statistics
 import sys
@@ -115,9 +116,10 @@ def _was_asked(address: str) -> bool | None:
     return None if words is None else spelling.asked(words).spelled in counts.snapshot().asked
 
 
-def fresh_counts() -> None:
-    """As a process has them that was just started, or whose last ones are too old."""
-    counts._kept = None
+def fresh_counts(until: float | None = None) -> None:
+    """As a process has them that was just started, or whose last ones are too old; kept as long as a process keeps
+    them, or `until` then."""
+    counts._kept = None if until is None else counts.Kept(counts.take(), until)
     counts.snapshot()
 
 
@@ -143,8 +145,9 @@ def one_size(rows: int) -> tuple[list[Measured], Measured, dict]:
 
 def costs(shelf: Shelf) -> dict[tuple[str, int], int]:
     """Queries by question, of those that find somebody: who finds nobody is asked what he meant, where anything sounds
-    like it. Asked twice, so that the counts know the words."""
+    like it. Asked twice, so that the counts know the words; none of the questions pays for new counts."""
     cost = {}
+    fresh_counts(until=math.inf)
     for query, page in sorted({(query, page) for _share, query, page in MIX if "{}" not in query}):
         for _again in range(2):
             measured = Measured()

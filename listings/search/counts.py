@@ -6,16 +6,17 @@ range of bits. Lists are never made from this: they come from the database, so a
 now, and a count may be as old as `Kept.until` allows.
 """
 
-import sys
 import threading
 import time
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+import numpy
+import numpy.typing
 from django.conf import settings
 from django.db.models import Aggregate, BinaryField, Q
 
@@ -23,6 +24,7 @@ from listings.models import ShelfEntry
 from listings.search.filters import matches
 from listings.search.words import Query
 
+Slots = numpy.typing.NDArray[numpy.int64]
 # Free words: bits are kept for the most used ones, of the others only where they are.
 TOPICS_COUNTED = 200
 STARS_PM = (4000, 4500, 4800)
@@ -46,9 +48,10 @@ class Worded:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`options[facet][value]` are the bits of the listings that have it; `slots` says which bit is whose."""
+    """`options[facet][value]` are the bits of the listings that have it; `slots[listing_id]` says which bit is whose,
+    that of none being the one past all others."""
 
-    slots: Mapping[int, int]
+    slots: Slots
     prices: "array[int]"
     options: Mapping[str, Mapping[Any, Bits]]
     rare_topics: Mapping[str, list[int]]
@@ -59,8 +62,11 @@ class Snapshot:
         return (1 << len(self.prices)) - 1
 
     def bits(self, listing_ids: Iterable[int]) -> Bits:
-        slots = (self.slots.get(listing_id) for listing_id in listing_ids)
-        return bits([slot for slot in slots if slot is not None], len(self.prices))
+        return self._bits(numpy.fromiter(listing_ids, numpy.int64))
+
+    def _bits(self, listing_ids: Slots) -> Bits:
+        """Of those that are on the shelf; one that came since is not."""
+        return bits(self.slots[listing_ids[listing_ids < len(self.slots)]], len(self.prices))
 
     def matching(self, query: Query, seen: Bits) -> Worded:
         """By its sound where nobody among those `seen` is spelled like it: nobody else decides what a reader finds, or
@@ -77,8 +83,8 @@ class Snapshot:
         known = self.asked.get(tsquery)
         if known is None:
             # One condition for each question: for two at once the planner reads the whole shelf.
-            found = ShelfEntry.objects.valid().filter(matches(tsquery)).aggregate(ids=Ids())
-            known = self.asked[tsquery] = self.bits(_ids(found["ids"]))
+            found = ShelfEntry.objects.filter(matches(tsquery)).aggregate(ids=Ids())
+            known = self.asked[tsquery] = self._bits(numpy.frombuffer(found["ids"] or b"", ">i8"))
             while len(self.asked) > WORDS_KEPT:
                 self.asked.popitem(last=False)
         return known
@@ -104,28 +110,19 @@ class Ids(Aggregate):
         super().__init__("listing_id", **kwargs)
 
 
-def _ids(sent: bytes | None) -> "array[int]":
-    ids = array("q", bytes(sent or b""))
-    if sys.byteorder == "little":
-        ids.byteswap()
-    return ids
-
-
-def bits(slots: Collection[int], size: int) -> Bits:
-    row = bytearray(size // 8 + 1)
-    for slot in slots:
-        row[slot >> 3] |= 1 << (slot & 7)
-    return int.from_bytes(row, "little")
+def bits(slots: Sequence[int] | Slots, size: int) -> Bits:
+    row = numpy.zeros(size + 1, numpy.uint8)
+    row[numpy.asarray(slots, numpy.int64)] = 1
+    return int.from_bytes(numpy.packbits(row[:size], bitorder="little").tobytes(), "little")
 
 
 def take() -> Snapshot:
     """The shelf as it is now. 0.4 s for 100 000 listings, 1 ms for a hundred."""
-    slots: dict[int, int] = {}
-    prices = array("l")
+    listing_ids, prices = array("q"), array("l")
     places: dict[str, dict[Any, list[int]]] = {name: defaultdict(list) for name in _FACETS}
     rows = ShelfEntry.objects.valid().order_by("price_fen").values_list(*COLUMNS)
     for slot, (listing_id, *values, price, stars, reply) in enumerate(rows):
-        slots[listing_id] = slot
+        listing_ids.append(listing_id)
         prices.append(price)
         for place, value in zip(_PLAIN, values, strict=True):
             for one in value if isinstance(value, list) else (value,):
@@ -136,14 +133,20 @@ def take() -> Snapshot:
         for most in REPLY_S:
             if reply is not None and reply <= most * 1000:
                 places["reply"][most].append(slot)
-    return _snapshot(slots, prices, places)
+    return _snapshot(_slots(listing_ids), prices, places)
 
 
 _PLAIN = ("kind", "city", "gender", "language", "topic", "online")
 _FACETS = (*_PLAIN, "rating", "reply")
 
 
-def _snapshot(slots: dict[int, int], prices: "array[int]", places: dict[str, dict[Any, list[int]]]) -> Snapshot:
+def _slots(listing_ids: "array[int]") -> Slots:
+    slots = numpy.full(max(listing_ids, default=0) + 1, len(listing_ids), numpy.int64)
+    slots[numpy.frombuffer(listing_ids, numpy.int64)] = numpy.arange(len(listing_ids))
+    return slots
+
+
+def _snapshot(slots: Slots, prices: "array[int]", places: dict[str, dict[Any, list[int]]]) -> Snapshot:
     topics = places["topic"]
     counted = set(sorted(topics, key=lambda topic: (-len(topics[topic]), topic))[:TOPICS_COUNTED])
     rare = {topic: topics.pop(topic) for topic in list(topics) if topic not in counted}
