@@ -107,6 +107,12 @@ def gone_between(first_ms: int, last_ms: int, *, now_ms: int) -> dict[int, LastS
     return _by(last_ms, _ask(GONE_BETWEEN, now_ms, first_ms, last_ms))
 
 
+def known_since(*, now_ms: int) -> int:
+    """Before this moment nothing is known of anybody. Raises PresenceUnknown."""
+    floor, _pairs = _answer(GONE, now_ms, now_ms)
+    return floor
+
+
 def connected(users: Sequence[int], *, now_ms: int) -> set[int]:
     """Those of `users` who are known to be connected: missing data counts for neither. Raises PresenceUnknown."""
     if not users:
@@ -125,6 +131,11 @@ def take_turn(name: str, *, seconds: int) -> bool:
     return bool(_reach(lambda: client().set(f"{KEY}:{name}", 1, nx=True, ex=seconds)))
 
 
+def was_noted(name: str, *, seconds: int) -> bool:
+    """Whether this was asked within the time given when it was last asked. Raises PresenceUnknown."""
+    return bool(_reach(lambda: client().set(f"{KEY}:{name}", 1, get=True, ex=seconds)))
+
+
 @cache
 def client() -> redis.Redis:
     return redis.Redis.from_url(
@@ -140,11 +151,16 @@ def _by(until_ms: int, found: dict[int, LastSeen]) -> dict[int, LastSeen]:
 
 
 def _ask(script: str, now_ms: int, *arguments: int) -> dict[int, LastSeen]:
+    floor, pairs = _answer(script, now_ms, *arguments)
+    return {int(user): last_seen(score, floor) for user, score in zip(pairs[::2], pairs[1::2], strict=True)}
+
+
+def _answer(script: str, now_ms: int, *arguments: int) -> tuple[int, list[bytes]]:
+    """The floor, and user and score of each in turn."""
     info, answer = _reach(lambda: _run(script, now_ms, arguments))
     _hole.closed()
     since, *pairs = answer
-    floor = floor_ms(since_ms=int(since), info=info, now_ms=now_ms)
-    return {int(user): last_seen(score, floor) for user, score in zip(pairs[::2], pairs[1::2], strict=True)}
+    return floor_ms(since_ms=int(since), info=info, now_ms=now_ms), pairs
 
 
 def _run(script: str, now_ms: int, arguments: Iterable[int]) -> list[Any]:

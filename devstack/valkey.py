@@ -26,7 +26,7 @@ def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
     """The address (redis://…/0) of a running server until the block ends."""
     home = data_dir / "valkey"
     home.mkdir(exist_ok=True)
-    password, port = secrets.token_urlsafe(16), ports.lasting_port(data_dir / "valkey.port")
+    password, port = _password(home / "wozai.password"), ports.lasting_port(data_dir / "valkey.port")
     log = data_dir / "logs" / "valkey.log"
     child = children.start(
         [str(binary()), "-"], tag=data_dir, cwd=home, log=log, stdin=_config(port, password, throwaway)
@@ -37,6 +37,14 @@ def server(data_dir: Path, *, throwaway: bool) -> Iterator[str]:
         yield address
     finally:
         children.stop(child, gently=signal.SIGKILL if throwaway else signal.SIGTERM)
+
+
+def _password(file: Path) -> str:
+    """Lasting, as the port is: who knows the address finds it again after a restart."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(16))
+    return file.read_text()
 
 
 def _config(port: int, password: str, throwaway: bool) -> bytes:

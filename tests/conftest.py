@@ -44,4 +44,4 @@ refuse_stale_updates()
 @pytest.fixture(autouse=True)
 def nobody_was_here_before() -> None:
     """What is known of presence begins with each story, so nobody is away in it who never had a page open."""
-    redis.Redis.from_url(settings.REDIS_URL).delete("presence", "presence:since", "presence:look")
+    redis.Redis.from_url(settings.REDIS_URL).delete("presence", "presence:since", "presence:look", "presence:looked")

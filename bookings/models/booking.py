@@ -251,6 +251,10 @@ class Booking(models.Model):
             models.Index(fields=["companion"], condition=Q(state__in=UNSETTLED), name="booking_unsettled_of_companion"),
             # Asked each second who of them is back; a live row is never in it.
             models.Index(fields=["pause_reason"], condition=Q(state=State.PAUSED), name="booking_paused"),
+            # Whose clock has only just begun to run: a minute does not touch it.
+            models.Index(
+                fields=["live_since_ms"], condition=Q(state=State.LIVE, online=True), name="booking_live_since"
+            ),
         ]
 
     def __str__(self) -> str:

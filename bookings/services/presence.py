@@ -2,7 +2,7 @@
 
 The socket of somebody who connects does this for him at once (bookings_note_arrival); here it is done for all, so that
 it happens also when no socket could: each second for those who have just been gone too long, and every LOOK_EVERY_S,
-by one of all sweeps, for everybody in an order that is running or not settled yet.
+by one of all sweeps, for all who are written down as gone and for those who may be gone without being written down.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,8 @@ from itertools import chain
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
 
-from bookings.models import RUNNING, UNSETTLED, Booking, PauseReason, State
+from bookings.models import UNSETTLED, Booking, PauseReason, State
 from common import presence
 from common.clock import database_now_ms
 from common.presence import LastSeen, PresenceUnknown
@@ -24,6 +23,10 @@ WINDOW_MS = 3000
 BATCH = 500
 # Longer than anybody may be gone without effect: nobody is forgotten before he was dealt with.
 KEPT_MS = settings.CLIENT_GRACE_MS + 20_000
+# Who is missing in what is kept for so long, although nothing of it was lost, has been missing since his clock began.
+RECENT_MS = KEPT_MS + 2 * LOOK_EVERY_S * 1000
+# Without a look for so long somebody may have been missed.
+LOOKED_S = 4 * LOOK_EVERY_S
 
 
 def notice(*, now_ms: int | None = None) -> int:
@@ -38,7 +41,7 @@ def notice(*, now_ms: int | None = None) -> int:
 def _notice(now_ms: int) -> int:
     gone, looks = _newly_gone(now_ms), presence.take_turn("look", seconds=LOOK_EVERY_S)
     if looks:
-        gone |= presence.gone(_people(), now_ms=now_ms, for_ms=settings.COMPANION_GRACE_MS)
+        gone |= _look(now_ms)
     moved = _note_absences(gone, now_ms) + _note_returns(now_ms)
     if looks:
         presence.forget(before_ms=now_ms - KEPT_MS)
@@ -52,12 +55,28 @@ def _newly_gone(now_ms: int) -> dict[int, LastSeen]:
     return found[0] | found[1]
 
 
-def _people() -> list[int]:
-    """Everybody in an online order whose clock runs, stands, or whose last stretch can still turn out shorter."""
+def _look(now_ms: int) -> dict[int, LastSeen]:
+    limit = now_ms - settings.COMPANION_GRACE_MS
+    people = _people(since_ms=0 if _may_have_missed(now_ms) else now_ms - RECENT_MS)
+    return presence.gone_between(0, limit, now_ms=now_ms) | presence.gone(
+        people, now_ms=now_ms, for_ms=settings.COMPANION_GRACE_MS
+    )
+
+
+def _may_have_missed(now_ms: int) -> bool:
+    """Redis lost who was in it, or no worker has looked for a while."""
+    looked = presence.was_noted("looked", seconds=LOOKED_S)
+    return not looked or presence.known_since(now_ms=now_ms) > now_ms - RECENT_MS
+
+
+def _people(*, since_ms: int) -> list[int]:
+    """Everybody in an online order whose clock has begun to run since then, stands, or whose last stretch can still
+    turn out shorter."""
     # Each in the words of an index of its own.
-    running = Booking.objects.filter(Q(state__in=RUNNING, online=True) | Q(state=State.ACCEPTED, now=True))
+    live = Booking.objects.filter(state=State.LIVE, online=True, live_since_ms__gte=since_ms)
+    paused = Booking.objects.filter(state=State.PAUSED)
     unsettled = Booking.objects.filter(state__in=UNSETTLED, online=True)
-    pairs = [orders.values_list("companion_id", "client_id") for orders in (running, unsettled)]
+    pairs = [orders.values_list("companion_id", "client_id") for orders in (live, paused, unsettled)]
     return list(set(chain.from_iterable(chain(*pairs))))
 
 

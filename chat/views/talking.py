@@ -33,9 +33,16 @@ def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     page = booking_page(booking, request.user)
     if booking.state == State.ACCEPTED and not page["chat_open"]:
         return redirect("bookings:detail", booking.pk)
+    if _is_held_elsewhere(booking, conversation):
+        return redirect("chat:room", conversation.booking_id)
     quick = [] if page["is_client"] else list(quick_replies(user=request.user))
     room = _room(booking, conversation, page["is_client"])
     return render(request, "chat/room.html", {**page, "room": room, "quick_replies": quick})
+
+
+def _is_held_elsewhere(booking: Booking, conversation: Conversation) -> bool:
+    """Two people have one talk. While it belongs to another order of theirs, this one is arranged there too."""
+    return booking.state == State.ACCEPTED and conversation.booking_id != booking.pk and conversation.gate
 
 
 def _room(booking: Booking, conversation: Conversation, is_client: bool) -> dict[str, Any]:

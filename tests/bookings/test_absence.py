@@ -73,6 +73,41 @@ def test_each_second_finds_her_without_a_look_at_everybody(running):
     assert absences.notice(now_ms=went + 31 * SECOND) == 1
 
 
+def never_written_down(user) -> None:
+    presence.client().zrem(presence.KEY, user.pk)
+
+
+def test_who_was_never_written_down_is_noticed_when_his_clock_has_just_begun(running):
+    """All is known, and somebody looked just now: a look does not ask about everybody."""
+    presence.was_noted("looked", seconds=60)
+    never_written_down(running.client)
+    now = running.live_since_ms + 3 * MINUTE
+    seen(running.companion, now)
+    assert [notice(now - 1), notice(now)] == [0, 1]
+    assert standing(running) == (State.PAUSED, "client_away")
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_after_a_time_without_looks_one_asks_about_everybody(running, missed):
+    """Otherwise who began long ago, and is not written down, has been dealt with."""
+    now = running.live_since_ms + 20 * MINUTE
+    if not missed:
+        presence.was_noted("looked", seconds=60)
+    never_written_down(running.client)
+    seen(running.companion, now)
+    assert notice(now) == missed
+
+
+def test_while_it_is_not_long_known_who_is_here_one_asks_about_everybody(running):
+    presence.was_noted("looked", seconds=60)
+    now = running.live_since_ms + 20 * MINUTE
+    never_written_down(running.companion)
+    seen(running.client, now)
+    complete_since(now - 31 * SECOND)
+    assert notice(now) == 1
+    assert standing(running) == (State.PAUSED, "companion_away")
+
+
 def test_a_client_who_is_gone_is_waited_for_three_minutes(running):
     went = running.live_since_ms + 1 * MINUTE
     now = went + 3 * MINUTE

@@ -14,6 +14,7 @@ from chat.services import conversations
 from tests.cast import a_week
 from tests.orders import appointed, live, on_the_half_hour
 from tests.rivals import rival
+from tests.visits import a_place, agreed
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,17 @@ def test_the_talk_that_still_runs_keeps_its_chat_and_the_appointment_follows_it(
     conversation = Conversation.objects.get()
     assert (conversation.booking, conversation.gate) == (appointment, True)
     assert events(conversation)[-2:] == ["ended", "opened"]
+
+
+def test_two_visits_of_the_same_two_are_arranged_in_one_talk(client, client_user):
+    place = a_place("shen")
+    first = agreed(client_user, place)
+    second = agreed(client_user, place, starts_at=on_the_half_hour(96))
+    client.force_login(client_user)
+    assert Conversation.objects.get().booking == first
+    assert client.get(reverse("chat:room", args=[second.pk])).url == reverse("chat:room", args=[first.pk])
+    services.cancel(booking=first, by=client_user)
+    assert client.get(reverse("chat:room", args=[second.pk])).status_code == 200
 
 
 def test_an_appointment_next_week_does_not_take_the_chat_of_today(client_user, listing):

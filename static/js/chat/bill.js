@@ -10,9 +10,10 @@ export function billAt(booking, nowMs) {
   const started = STARTED.includes(booking.state);
   const minutes = started ? countedMin(booking, booking.granted_ms - leftMs) : 0;
   const cost = costOf(booking, minutes);
-  const prepaid = costOf(booking, booking.granted_ms / MINUTE_MS);
+  const granted = booking.granted_ms / MINUTE_MS;
+  const prepaid = costOf(booking, granted);
   const part = Math.round((100 * leftMs) / booking.granted_ms);
-  return { leftMs, minutes, cost, unused: prepaid - cost - (booking.kept_fen ?? 0), part };
+  return { leftMs, minutes, cost, granted, prepaid, unused: prepaid - cost - (booking.kept_fen ?? 0), part };
 }
 
 // Fen for so many counted minutes. An hour's price is rounded down over all of them: sixty cost exactly the hour. A

@@ -47,7 +47,7 @@ export class Meter extends EventTarget {
     const now = serverNow();
     const booking = asItStands(this.#booking, now);
     const bill = billAt(booking, now);
-    const places = { minutes: bill.minutes, cost: yuan(bill.cost), unused: yuan(bill.unused) };
+    const places = placesOf(bill);
     this.#put("big", bigOf(booking, bill, now));
     this.#put("unit", say(`${nameOf(booking, now)}Unit`));
     this.#put("line", lineOf(booking, places, now));
@@ -80,6 +80,12 @@ export class Meter extends EventTarget {
       if (before > mark && leftMs <= mark) this.dispatchEvent(new CustomEvent("mark", { detail: name }));
     }
   }
+}
+
+// What stands in more than one place of the page; more time that was paid changes all of it.
+function placesOf({ minutes, cost, granted, prepaid, unused }) {
+  const words = say("grantedLine", { minutes: granted });
+  return { minutes, cost: yuan(cost), granted: words, prepaid: yuan(prepaid), unused: yuan(unused) };
 }
 
 // The booking at that moment: at `stop_ms` its clock stands, whether or not the word of it has come.

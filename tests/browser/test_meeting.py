@@ -1,0 +1,79 @@
+"""Two who meet: the code that starts the clock and the one that stops it; and what it costs not to come."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bookings import services
+from bookings.models import Booking, Segment, State
+from payments.models import Refund
+from payments.services.books import check_books
+from tests.browser.steps import pay
+from tests.papers import identify
+from tests.visits import a_place, another, ask_for, due_in, near
+from tests.waiting import until
+
+
+@pytest.fixture
+def clinic(db):
+    return a_place("shen")
+
+
+def test_they_start_and_end_with_a_code(phone, client_user, clinic):
+    booking = near(client_user, clinic)
+    his, hers = phone(client_user), phone(booking.companion)
+    for page in (his, hers):
+        page.goto(f"/bookings/{booking.pk}/")
+    hers.get_by_role("button", name="我到了").click()
+    expect(his.get_by_role("main")).to_contain_text("shen 到了")
+    digits = his.locator(".code-digits").inner_text()
+
+    type_code(hers, another(digits), "开始计时")
+    expect(hers.get_by_role("main")).to_contain_text("码不对")
+    assert not Segment.objects.exists()
+    type_code(hers, digits, "开始计时")
+    until(lambda: again(booking).state == State.LIVE, what="the clock to start")
+
+    hers.goto(f"/bookings/{booking.pk}/")
+    hers.get_by_role("button", name="请求加时半小时").click()
+    expect(hers.get_by_role("main")).to_contain_text("请求加时", use_inner_text=True)
+    his.goto(f"/bookings/{booking.pk}/")
+    expect(his.get_by_role("main")).to_contain_text("30 分钟")
+    end = his.locator(".code-digits").inner_text()
+    assert end != digits
+    type_code(hers, end, "结束订单")
+    until(lambda: again(booking).state in (State.ENDED, State.SETTLED), what="the end")
+    expect(his.get_by_role("main")).to_contain_text("¥300")
+
+
+def test_he_cancels_late_and_gets_just_what_the_page_said(phone, client_user, listing, clinic, stand_in):
+    identify(client_user)
+    his = phone(client_user)
+    booking = ask_for(client_user, clinic)
+    his.goto(f"/bookings/{booking.pk}/")
+    his.get_by_role("button", name=re.compile("付款")).click()
+    pay(his)
+    until(lambda: again(booking).state == State.REQUESTED, what="the payment")
+    services.accept(booking=booking, by=booking.companion)
+    due_in(booking, minutes=180)
+
+    his.goto(f"/bookings/{booking.pk}/")
+    his.get_by_role("link", name="取消这一单").click()
+    dialog = his.get_by_role("dialog")
+    expect(dialog).to_contain_text("¥240")
+    expect(dialog).to_contain_text("¥60")
+    dialog.get_by_role("button", name="确认取消").click()
+    until(lambda: Refund.objects.filter(status="succeeded").exists(), seconds=20, what="the refund")
+    assert [refund["amount"] for refund in stand_in.refunds()] == [24_000]
+    expect(his.get_by_role("main")).to_contain_text("¥240")
+    assert check_books() == []
+
+
+def type_code(page: Page, digits: str, button: str) -> None:
+    page.get_by_label(re.compile("码")).fill(digits)
+    page.get_by_role("button", name=button).click()
+
+
+def again(booking: Booking) -> Booking:
+    return Booking.objects.get(pk=booking.pk)

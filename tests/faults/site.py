@@ -1,0 +1,63 @@
+"""The product's processes as production starts them, each of which can be killed and started again."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack import ports
+from devstack.places import CHECKOUT
+from devstack.run import processes
+from marketplace.celery import app
+from tests.server import answers, environment
+from tests.waiting import until
+
+# What is known late is known after two seconds here: the rest waits for it before it settles.
+LAG_MS = 2000
+
+
+class Site:
+    def __init__(self, home: Path, **more: str) -> None:
+        self.port = ports.free_port()
+        self.url = f"http://{ports.LOOPBACK}:{self.port}"
+        self.env = environment(SITE_URL=self.url, POSTING_LAG_MS=str(LAG_MS), **more)
+        self.commands = processes(self.port, home, demo=False)
+        elsewhere = home / "another machine"
+        elsewhere.mkdir()
+        self.commands["second beat"] = processes(self.port, elsewhere, demo=False)["beat"]
+        self._running: dict[str, subprocess.Popen] = {}
+
+    def start(self, *names: str) -> None:
+        """Returns when the web process answers and the worker hears."""
+        for name in names:
+            argv = self.commands[name]
+            self._running[name] = subprocess.Popen(argv, cwd=CHECKOUT, env=self.env, start_new_session=True)
+        if "web" in names:
+            until(lambda: answers(self.url), seconds=60, what="the web process")
+        if "worker" in names:
+            until(self._worker_hears, seconds=60, what="the worker")
+
+    def kill(self, *names: str) -> None:
+        """-9, its children as well: as when a machine goes."""
+        for name in names:
+            process = self._running.pop(name)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def kill_all(self) -> None:
+        self.kill(*self._running)
+
+    def _worker_hears(self) -> bool:
+        with app.connection_for_write(self.env["REDIS_URL"]) as broker:
+            return bool(app.control.ping(timeout=0.5, connection=broker))
+
+
+@contextmanager
+def site_in(home: Path, **more: str) -> Iterator[Site]:
+    site = Site(home, **more)
+    try:
+        yield site
+    finally:
+        site.kill_all()
