@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.conf import settings
+from django.db.models import Q
+
 from accounts.models import User
 from bookings.errors import NotPossibleNow
-from bookings.models import Booking, State, Terms
+from bookings.models import RUNNING, Booking, Segment, State, Terms
 from bookings.services.price import cost_of
 from common.clock import MS_PER_MINUTE
 
@@ -81,13 +84,26 @@ def missed_by(booking: Booking) -> int | None:
     """Whose fault it is that an accepted booking was missed, by user id; nobody's if the chat was not opened in time.
 
     Who came is in came_ms and client_came_ms. Where two meet in person each says so; when both or neither did, the
-    two are not told apart.
+    two are not told apart. She is not to blame either whom another client's order kept to the end: his pauses made it
+    reach into this one, and only its client or she, at his cost, could have ended it.
     """
-    if not booking.chat_is_open:
+    if not booking.chat_is_open or _was_kept_by_another(booking):
         return None
     if not booking.online and bool(booking.came_ms) == bool(booking.client_came_ms):
         return None
     return booking.client_id if booking.came_ms else booking.companion_id
+
+
+def _was_kept_by_another(booking: Booking) -> bool:
+    """Her other order left her no time for first words here."""
+    if booking.now or booking.came_ms:
+        return False
+    limit = missed_ms(booking)
+    others = Booking.objects.filter(companion=booking.companion_id).exclude(pk=booking.pk)
+    until_the_end = Q(end_ms__gt=limit - settings.FIRST_MESSAGE_WINDOW_MS, start_ms__lt=limit)
+    return (
+        others.filter(state__in=RUNNING).exists() or Segment.objects.filter(until_the_end, booking__in=others).exists()
+    )
 
 
 def late_cancel_ms(terms: Terms) -> int:
@@ -109,6 +125,9 @@ def _rule_of_cancelling(booking: Booking, by_id: int | None, at_ms: int) -> Rule
         return Rule.BEFORE_ACCEPTANCE
     if booking.starts_ms is None:
         return Rule.BEFORE_LIVE
+    if at_ms >= booking.starts_ms and booking.came_ms and not booking.client_came_ms:
+        # She is there and waits: he would not get more by cancelling a moment before he is missed.
+        return Rule.CLIENT_NO_SHOW
     is_early = at_ms <= booking.starts_ms - late_cancel_ms(booking.terms)
     return Rule.EARLY_CANCEL if is_early else Rule.LATE_CANCEL
 

@@ -61,8 +61,8 @@ class Connection:
         self.over = False
         self._write, self._close = write, close
         self._queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_LIMIT)
-        # Conversations that wait for the time of an appointment.
-        self.appointments: set[int] = set()
+        # Whether a conversation waits for the time of an appointment, of those of which it is known.
+        self.appointments: dict[int, bool] = {}
         self._have: dict[int, int] = {}
         # Heard while the log is being read, to go out after it; None while nothing is read. Until resume, all is held.
         self._held: list[dict[str, Any]] | None = []
@@ -77,7 +77,7 @@ class Connection:
 
     def meet(self, conv: int, *, appointment: bool) -> None:
         """Whether the conversation's booking is an appointment whose clock has not started."""
-        (self.appointments.add if appointment else self.appointments.discard)(conv)
+        self.appointments[conv] = appointment
 
     def offer(self, frame: dict[str, Any]) -> None:
         """Queues a frame; a full queue closes the socket, and the page resumes by seq."""

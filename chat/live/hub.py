@@ -118,6 +118,10 @@ class Hub:
     async def client_is_here(self, connection: Connection, conv: int) -> bool:
         """False when a companion speaks to an appointment whose client is known not to be connected."""
         if conv not in connection.appointments:
+            # A page that resumed nothing may write all the same.
+            for row in await message_log.standings(self.pool, connection.user_id, [conv]):
+                connection.meet(conv, appointment=row["appointment"])
+        if not connection.appointments.get(conv):
             return True
         client_id = await message_log.client_of(self.pool, conv)
         return client_id in self.presence.here or not await self.presence.is_gone(client_id)

@@ -20,6 +20,7 @@ from bookings.errors import (
     TooManyUnpaid,
 )
 from bookings.models import Booking, State
+from common.clock import database_now_ms
 from listings.errors import NotFreeThen
 from listings.models import TakenTime
 from listings.services import give_back_time, take_time
@@ -327,3 +328,16 @@ def test_a_stranger_answers_nothing(listing, client_user):
     booking = pay(ordered(client_user, listing, starts_at=on_the_half_hour()))
     with pytest.raises(NotPossibleNow):
         services.accept(booking=booking, by=a_user("stranger"))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_order_made_longer_by_pauses_keeps_her_without_blame(client_user, other_client, listing, kept):
+    booking = appointed(client_user, listing)
+    if kept:
+        live(other_client, listing)
+    quarter = booking.terms.first_message_window_ms
+    moment = database_now_ms() - 1000
+    Booking.objects.filter(pk=booking.pk).update(starts_ms=moment - quarter, due_ms=moment)
+    services.run_due()
+    booking.refresh_from_db()
+    assert (booking.state, booking.missed_by) == (State.NO_SHOW, None if kept else listing.companion.user)

@@ -229,7 +229,10 @@ def test_the_terms_have_the_numbers_of_the_settings(client, settings):
     page = client.get("/terms/", headers=ENGLISH).content.decode()
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     assert "less than 7 hours before 73% 27%" in words
-    assert "The client is not there 15 minutes after the agreed time, and the companion is 50% 50%" in words
+    assert (
+        "The client is not there 15 minutes after the agreed time, or cancels within them, and the companion is 50% 50%"
+        in words
+    )
 
 
 def test_what_it_costs_to_stay_away_is_said_once_it_is_agreed(client, client_user, companion, listing):

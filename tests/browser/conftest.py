@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 import redis
+from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from accounts.models import User
@@ -59,17 +60,28 @@ def stand_in(stripe_url, settings) -> Iterator[StandIn]:
     gateway.client.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def crew(django_db_setup, django_db_blocker, stripe_url, tmp_path_factory) -> Iterator[None]:
+    """Worker and beat. They outlive a story: what they know is in the database, and nothing of it is theirs to keep."""
+    worker = [*CELERY, "worker", "-Q", "celery,outside", "--concurrency", "2", "-l", "error"]
+    schedule = tmp_path_factory.mktemp("beat") / "schedule"
+    beat = [*CELERY, "beat", "-l", "error", "-s", str(schedule), "--pidfile="]
+    with ExitStack() as processes:
+        with django_db_blocker.unblock():
+            for each in (worker, beat):
+                processes.enter_context(running(each, STRIPE_API_BASE=stripe_url, **SHORT_LAG))
+            connection.close()
+        yield
+
+
 @pytest.fixture
-def site(transactional_db, stand_in, web_port, tmp_path, settings) -> Iterator[str]:
-    """The address of the product: web, worker and beat, ended before the tables are emptied."""
+def site(transactional_db, crew, stand_in, web_port, settings) -> Iterator[str]:
+    """The address of the product. The web process, which knows who has a page open, ends before the tables are
+    emptied."""
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
     settings.POSTING_LAG_MS = int(SHORT_LAG["POSTING_LAG_MS"])
-    with ExitStack() as processes:
-        worker = [*CELERY, "worker", "-Q", "celery,outside", "--concurrency", "2", "-l", "warning"]
-        beat = [*CELERY, "beat", "-l", "warning", "-s", str(tmp_path / "schedule"), "--pidfile="]
-        processes.enter_context(running(worker, **SHORT_LAG))
-        processes.enter_context(running(beat, **SHORT_LAG))
-        yield processes.enter_context(web(web_port, STRIPE_WEBHOOK_SECRET="whsec_development", **SHORT_LAG))
+    with web(web_port, STRIPE_WEBHOOK_SECRET="whsec_development", **SHORT_LAG) as url:
+        yield url
 
 
 @pytest.fixture

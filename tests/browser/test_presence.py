@@ -55,6 +55,24 @@ def test_the_clock_stops_in_the_promised_second_says_why_and_goes_on_with_the_re
     expect(meter(his)).to_contain_text("计时中")
 
 
+def test_both_are_told_at_five_minutes_and_at_one(talk):
+    his, hers = talk
+    for minutes, words in ((5, "还剩 5 分钟"), (1, "还剩 1 分钟")):
+        leave_time_of(minutes * 60 + 3)
+        for page in (his, hers):
+            page.reload()
+        for page in (his, hers):
+            expect(page.get_by_role("status").get_by_text(words)).to_be_visible()
+
+
+def leave_time_of(seconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE bookings_booking SET live_since_ms = bookings_now_ms() - granted_ms + %s, due_ms = bookings_now_ms()",
+            [seconds * 1000],
+        )
+
+
 def test_he_pauses_and_goes_on(talk):
     his, hers = talk
     his.get_by_role("button", name="暂停").click()

@@ -275,18 +275,21 @@ def appointment(client_user, listing) -> Booking:
     return booking
 
 
-async def first_words(server: str, companion, conv: int) -> dict:
+async def first_words(server: str, companion, conv: int, *, resumed: bool = True) -> dict:
     async with Page(server, companion) as hers:
-        await hers.hello(**{f"conv_{conv}": 0})
+        await hers.hello(**({f"conv_{conv}": 0} if resumed else {}))
         cmid = await hers.send(conv, "我在")
         return await hers.hear("ack", cmid=cmid)
 
 
-async def test_first_words_to_a_client_who_is_not_here_start_no_clock(server, client_user, companion, appointment):
+@pytest.mark.parametrize("resumed", [True, False])
+async def test_first_words_to_a_client_who_is_not_here_start_no_clock(
+    server, client_user, companion, appointment, resumed
+):
     conv = await Conversation.objects.aget()
     await sync_to_async(seen)(client_user, await sync_to_async(now)())
     await sync_to_async(pretend_she_left_earlier)(client_user, 40 * SECOND)
-    said = await first_words(server, companion, conv.pk)
+    said = await first_words(server, companion, conv.pk, resumed=resumed)
     booking = await Booking.objects.aget()
     assert (booking.state, booking.came_ms) == (State.ACCEPTED, said["at"])
 

@@ -83,8 +83,8 @@ class Watcher(threading.Thread):
     def lag_ms(self, booking: Booking) -> int:
         """How long after its deadline, or after the database came back if it was away then, it was seen to be over."""
         due = booking.deadline_ms if booking.deadline_ms is not None else booking.ended_ms
-        back = [end for begin, end in self.silent if begin <= due + CUT_OFF_WITHIN_MS and due <= end]
-        return self.over_ms[booking.pk] - max([due, *back])
+        over = self.over_ms[booking.pk]
+        return over - max([due, *(back for _gone, back in self.silent if due <= back <= over)])
 
     def _look_on(self) -> None:
         reader = psycopg2.connect(self.address)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
+
 from devstack import ports
 from devstack.places import CHECKOUT
 from devstack.run import processes
-from marketplace.celery import app
 from tests.server import answers, environment
 from tests.waiting import until
 
@@ -50,8 +51,10 @@ class Site:
         self.kill(*self._running)
 
     def _worker_hears(self) -> bool:
-        with app.connection_for_write(self.env["REDIS_URL"]) as broker:
-            return bool(app.control.ping(timeout=0.5, connection=broker))
+        """It waits for what is in its queue."""
+        with redis.Redis.from_url(self.env["REDIS_URL"]) as broker:
+            here = str(broker.get_connection_kwargs()["db"])
+            return any(one["cmd"] == "brpop" and one["db"] == here for one in broker.client_list())
 
 
 @contextmanager

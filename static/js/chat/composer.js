@@ -36,9 +36,9 @@ export class Composer {
     this.#text.focus();
   }
 
-  // Shut, the reason and the next step stand in its place.
-  gate(open, state) {
-    this.#text.placeholder = (state === "accepted" && this.#text.dataset.first) || this.#text.dataset.then;
+  // Shut, the reason and the next step stand in its place. `begins`: the next words start the clock.
+  gate(open, begins) {
+    this.#text.placeholder = (begins && this.#text.dataset.first) || this.#text.dataset.then;
     const hadFocus = this.#form.contains(document.activeElement);
     this.#form.hidden = !open;
     const shut = document.getElementById("shut");

@@ -1,4 +1,7 @@
 // Whether one may write, and if not, what to do instead; and which way out of the booking there is right now.
+import { serverNow } from "../clock.js";
+import { nameOf } from "./naming.js";
+
 const MINUTE_MS = 60_000;
 const OPEN = ["accepted", "live", "paused"];
 
@@ -13,5 +16,5 @@ export function showGate(booking, current, composer) {
     element.hidden = !element.dataset.in.split(" ").some((name) => names.includes(name));
   }
   for (const form of document.querySelectorAll("[data-pauses]")) form.hidden ||= booking.pause_left_ms < MINUTE_MS;
-  composer.gate(mayWrite(booking, current), booking.state);
+  composer.gate(mayWrite(booking, current), nameOf(booking, serverNow()) === "accepted");
 }

@@ -68,6 +68,7 @@ socket.addEventListener("line", ({ detail }) => showLine(detail));
 talk.addEventListener("spoken", () => unread.add());
 talk.addEventListener("stepped", ({ detail: event }) => event === meter.booking.state || standing.ask());
 meter.addEventListener("mark", ({ detail: mark }) => toast(say(mark)));
+meter.addEventListener("begins", () => showGate(meter.booking, room.current, composer));
 // The server says so within this very second; if its word does not come, ask.
 meter.addEventListener("stopped", () => {
   setTimeout(() => meter.booking.state === "live" && standing.ask(), LATE_MS);

@@ -1,6 +1,7 @@
 // The meter on the page: counts by itself from the booking's deadline; the server speaks only when something changes.
 import { clockText, serverNow } from "../clock.js";
 import { billAt, yuan } from "./bill.js";
+import { nameOf } from "./naming.js";
 import { say } from "./words.js";
 
 const TICK_MS = 250;
@@ -14,6 +15,7 @@ export class Meter extends EventTarget {
   #heardAt = 0;
   #leftMs = null;
   #stands = false;
+  #name = null;
 
   constructor(root, booking) {
     super();
@@ -58,6 +60,14 @@ export class Meter extends EventTarget {
     fillPause(booking, now);
     this.#warn(bill.leftMs);
     this.#standStill(booking);
+    this.#begin(nameOf(booking, now));
+  }
+
+  // The agreed time has come: nobody says so, it is on the clock.
+  #begin(name) {
+    const begins = this.#name === "upcoming" && name === "accepted";
+    this.#name = name;
+    if (begins) this.dispatchEvent(new CustomEvent("begins"));
   }
 
   // The clock has stopped by itself, and the server has not said so yet.
@@ -102,11 +112,6 @@ function fillPause(booking, now) {
   const leftMs = pauses ? booking.due_ms - now : booking.pause_left_ms;
   fill(document, "[data-pause-left]", pauses ? say("pauseLeft", { left: clockText(leftMs) }) : "");
   fill(document, "[data-pause-min]", say("pauseMin", { minutes: Math.floor(leftMs / 60_000) }));
-}
-
-// An accepted appointment is upcoming until its time has come.
-function nameOf(booking, now) {
-  return booking.state === "accepted" && booking.starts_ms > now ? "upcoming" : booking.state;
 }
 
 function bigOf(booking, bill, now) {
