@@ -1,6 +1,6 @@
 """`make bench-meter`: 10 000 and 100 000 live sessions, a real worker and beat, and beside it a task for each session.
 
-python -m bench.meter [--sessions N …] [--seconds S] [--windows W]. Windows of a minute, three of each kind: sessions
+python -m bench.meter [--sessions N …] [--seconds S] [--windows W] [--warm-up S]. Windows of a minute, three of each kind: sessions
 that only run, then 1 % of them a minute paused, ended or paid longer, while others run out. What is counted is the CPU
 time of every process that has a part in it. Prints a table, and one JSON object as its last line.
 """
@@ -27,12 +27,15 @@ from bench.meter.measure import Window, one, window  # noqa: E402
 from bench.meter.naive import QUEUE  # noqa: E402
 from bench.meter.processes import celery, python, running, site  # noqa: E402
 from bookings import services  # noqa: E402
+from bookings.services import presence  # noqa: E402
 
 SIZES = (10_000, 100_000)
 WINDOWS = 3
 NAIVE = 2_000
 # How long it takes until everybody is written down.
 HERE_S = 4
+# A clock that has just begun, and a Redis that has, are looked at more closely: most sessions are older.
+WARM_UP_S = presence.RECENT_MS / 1000
 RUN_OUT = 1_200
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
 
@@ -44,6 +47,7 @@ class Run:
     sessions: int
     seconds: float
     windows: int
+    warm_up: float
     alone: list[Window] = field(default_factory=list)
     with_people: list[Window] = field(default_factory=list)
     lags_ms: list[float] = field(default_factory=list)
@@ -62,9 +66,9 @@ class Run:
         return statistics.median(each.wal / max(1, each.minutes) for each in self.alone)
 
 
-def measured(sessions: int, seconds: float, windows: int, *, whole: bool) -> Run:
+def measured(run: Run, *, whole: bool) -> Run:
     """All figures of one size; without `whole` only what shows how they grow."""
-    run, began = Run(sessions, seconds, windows), time.monotonic()
+    sessions, began = run.sessions, time.monotonic()
     fill(sessions)
     say(f"{sessions} sessions made in {time.monotonic() - began:.0f} s")
     # Whoever is not written down as connected is away, and his clock stands.
@@ -88,8 +92,8 @@ def run_all(run: Run, here: dict[str, int], *, whole: bool) -> None:
 def run_alone(run: Run, here: dict[str, int]) -> None:
     with site() as pids:
         pids |= cpu.servers() | here
+        time.sleep(run.warm_up)
         measure.wait_for_no_backlog()
-        time.sleep(run.seconds)
         for _ in range(run.windows):
             run.alone.append(told("only running", window(pids, lambda: time.sleep(run.seconds))))
 
@@ -142,10 +146,10 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def main(sizes: Sequence[int], seconds: float, windows: int) -> None:
+def main(sizes: Sequence[int], seconds: float, windows: int, warm_up: float) -> None:
     say(f"load average {os.getloadavg()[0]:.2f} at the start; posting every {settings.POSTING_QUANTUM_MIN} min")
     say("PostgreSQL: " + ", ".join(f"{name}={one(f'SHOW {name}')}" for name in SETTINGS))
-    runs = [measured(size, seconds, windows, whole=size == sizes[-1]) for size in sizes]
+    runs = [measured(Run(size, seconds, windows, warm_up), whole=size == sizes[-1]) for size in sizes]
     table(runs)
     print(json.dumps(answer(runs)))
 
@@ -177,6 +181,7 @@ def answer(runs: Sequence[Run]) -> dict:
         "bench": "meter",
         "sessions": last.sessions,
         "cpu_us_per_session_minute": round(us, 1),
+        "cpu_us_by_process": {part: middle([each.us_of(part) for each in last.alone]) for part in last.alone[0].cpu},
         "session_minutes_per_s": middle(last.one_sweeper),
         "cutoff_lag_p50_ms": centile(last.lags_ms, 0.5),
         "cutoff_lag_p99_ms": centile(last.lags_ms, 0.99),
@@ -211,9 +216,10 @@ def asked(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sessions", type=int, nargs="+", default=SIZES)
     parser.add_argument("--seconds", type=float, default=60, help="how long a window is")
     parser.add_argument("--windows", type=int, default=WINDOWS, help="how many of each kind")
+    parser.add_argument("--warm-up", type=float, default=WARM_UP_S, help="seconds until the first window")
     return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
     wanted = asked(sys.argv[1:])
-    main(wanted.sessions, wanted.seconds, wanted.windows)
+    main(wanted.sessions, wanted.seconds, wanted.windows, wanted.warm_up)

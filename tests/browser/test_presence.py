@@ -68,7 +68,8 @@ def test_both_are_told_at_five_minutes_and_at_one(talk):
 def leave_time_of(seconds: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bookings_booking SET live_since_ms = bookings_now_ms() - granted_ms + %s, due_ms = bookings_now_ms()",
+            "UPDATE bookings_booking"
+            " SET live_since_ms = bookings_now_ms() - granted_ms + %s, due_ms = bookings_now_ms()",
             [seconds * 1000],
         )
 

@@ -10,7 +10,7 @@ from devstack.lock import only_one
 
 
 class Server:
-    """Throwaway: what devstack starts so is stopped without a goodbye, a PostgreSQL as by `pg_ctl stop -m immediate`."""
+    """Throwaway, so it is stopped without a goodbye: a PostgreSQL as by `pg_ctl stop -m immediate`."""
 
     def __init__(self, start: Callable[[], AbstractContextManager[str]]) -> None:
         self._start = start
