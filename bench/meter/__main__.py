@@ -1,8 +1,8 @@
 """`make bench-meter`: 10 000 and 100 000 live sessions, a real worker and beat, and beside it a task for each session.
 
-python -m bench.meter [--sessions N …] [--seconds S] [--windows W] [--warm-up S]. Windows of a minute, three of each kind: sessions
-that only run, then 1 % of them a minute paused, ended or paid longer, while others run out. What is counted is the CPU
-time of every process that has a part in it. Prints a table, and one JSON object as its last line.
+python -m bench.meter [--sessions N …] [--seconds S] [--windows W] [--warm-up S]. Windows of a minute, three of each
+kind: sessions that only run, then 1 % of them a minute paused, ended or paid longer, while others run out. What is
+counted is the CPU time of every process that has a part in it. Prints a table, and one JSON object as its last line.
 """
 
 import argparse
