@@ -80,12 +80,18 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "prepaid_lines": price_lines(booking.terms, booking.granted_ms // MS_PER_MINUTE),
         "used_lines": price_lines(booking.terms, bill.minutes),
         "money": money,
+        "still_back": _still_back(booking, money, bill),
         "payment": money.payments[0],
         "server_now_ms": now_ms,
         "began": moment(bill.stretches[0].start_ms) if bill.stretches else None,
         "ended": moment(booking.ended_ms) if booking.ended_ms else None,
         **_progress(booking, money, bill.minutes),
     }
+
+
+def _still_back(booking: Booking, money: payments.Money, bill: Bill) -> int:
+    """Fen that are unused and in no refund yet. What goes back while it runs was paid for time that was not granted."""
+    return bill.unused if booking.state in OPEN or not money.refunds else 0
 
 
 def _progress(booking: Booking, money: payments.Money, minutes: int) -> dict[str, Any]:

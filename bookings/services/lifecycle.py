@@ -29,7 +29,7 @@ REFUSALS = {
 
 
 def refuse(error: IntegrityError) -> NoReturn:
-    """Raises what a person is told of the rule that the database kept, or the error of one that says nothing to people."""
+    """Raises what a person is told of the rule that was kept, or the error itself where it says nothing to people."""
     refusal = REFUSALS.get(broken_constraint(error))
     if refusal is None:
         raise error

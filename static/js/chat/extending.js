@@ -25,7 +25,7 @@ async function charge(form, button, dialog) {
   delete form.dataset.sent;
   delete button.dataset.busy;
   toast(answer?.message ?? say("notExtended"));
-  if (["succeeded", "processing"].includes(answer?.status)) dialog.close();
+  if (["succeeded", "missed", "processing"].includes(answer?.status)) dialog.close();
 }
 
 // What the server says as JSON, or null when nobody answered: the same tap again is the same extension.
