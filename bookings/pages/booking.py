@@ -9,6 +9,7 @@ from bookings.models import (
     EXTENDED,
     EXTENSION_ASKED,
     FINISHED,
+    NOT_EXTENDED,
     OPEN,
     Booking,
     PauseReason,
@@ -148,6 +149,8 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
         return _("%(minutes)s min more, paid") % {"minutes": step.minutes}
     if step.state == EXTENSION_ASKED:
         return _("%(minutes)s min more asked for") % {"minutes": step.minutes}
+    if step.state == NOT_EXTENDED:
+        return _("%(minutes)s min more declined") % {"minutes": step.minutes}
     if step.state == State.PAUSED and step.pause_reason:
         return _why(step.pause_reason, booking, is_client)
     return {

@@ -91,8 +91,14 @@ def ask_for_more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def drop_extension(request: HttpRequest, booking_id: UUID, extension_id: int) -> HttpResponse:
-    booking = _mine(request, booking_id)
-    services.drop_extension(extension=get_object_or_404(booking.extensions, pk=extension_id), by=request.user)
+    extension = get_object_or_404(_mine(request, booking_id).extensions, pk=extension_id)
+    services.drop_extension(extension=extension, by=request.user)
+    extension.refresh_from_db(fields=["state"])
+    is_dropped = extension.state == Extension.State.DROPPED
+    words = _("All right, no time is added. Nothing was charged.") if is_dropped else _words(extension)
+    if not request.accepts("text/html"):
+        return JsonResponse({"status": extension.state, "message": words})
+    messages.info(request, words)
     return redirect("bookings:detail", booking_id)
 
 

@@ -1,5 +1,6 @@
 """The client's tap on more time: what he reads is what became of his time, not only of his card."""
 
+import json
 import re
 from collections.abc import Callable
 from uuid import uuid4
@@ -9,11 +10,13 @@ from django.urls import reverse
 
 from bookings import services
 from bookings.models import Booking, Extension
+from chat.models import Message
 from payments import services as payments
 from payments.models import Payment, Refund, SavedCard
 from tests.orders import live, ordered, pay_on_top, speak
 from tests.payments.paying import BAD_LATER
 from tests.stand_in import GOOD_CARD
+from tests.visits import a_place, together
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -160,3 +163,70 @@ def test_the_bill_of_what_runs_shows_what_goes_back_and_what_is_unused(client, c
     client.force_login(client_user)
     page = client.get(reverse("bookings:receipt", args=[booking.pk]), headers=ENGLISH).content.decode()
     assert re.findall(r'class="money back">¥([\d.]+)<', page) == ["5", "10"]
+
+
+class TestOvertimeSheAskedFor:
+    @pytest.fixture
+    def visit(self, client, client_user) -> Booking:
+        client.force_login(client_user)
+        return together(client_user, a_place("wenhua"))
+
+    def asked(self, visit: Booking, minutes: int = 30) -> Extension:
+        return services.ask_for_more(booking=visit, by=visit.companion, minutes=minutes, request_key=uuid4())
+
+    def drop(self, client, extension: Extension, headers: dict = ENGLISH):
+        address = reverse("bookings:drop_extension", args=[extension.booking_id, extension.pk])
+        return client.post(address, headers=headers)
+
+    @pytest.mark.parametrize("dialog", [{}, {"HX-Request": "true"}], ids=["page", "dialog"])
+    def test_can_be_declined_where_it_is_shown(self, client, visit, dialog):
+        extension = self.asked(visit)
+        page = client.get(reverse("bookings:more", args=[visit.pk]), headers=ENGLISH | dialog).content.decode()
+        assert "No, thanks" in page
+        assert reverse("bookings:drop_extension", args=[visit.pk, extension.pk]) in page
+
+    def test_nothing_is_to_decline_where_nothing_was_asked(self, client, visit):
+        page = client.get(reverse("bookings:more", args=[visit.pk]), headers=ENGLISH).content.decode()
+        assert "No, thanks" not in page
+
+    def test_she_hears_it_in_the_talk_and_reads_it_on_the_booking(self, client, visit):
+        answer = self.drop(client, self.asked(visit))
+        assert (answer.status_code, answer["Location"]) == (302, reverse("bookings:detail", args=[visit.pk]))
+        line = Message.objects.filter(kind=Message.Kind.SYSTEM).latest("seq")
+        assert json.loads(line.body) == {"event": "not_extended", "reason": None, "minutes": 30}
+        client.force_login(visit.companion)
+        page = client.get(reverse("bookings:detail", args=[visit.pk]), headers=ENGLISH).content.decode()
+        assert "30 min more declined" in page
+
+    def test_declined_once_is_told_once(self, client, visit):
+        extension = self.asked(visit)
+        answers = [self.drop(client, extension, JSON).json() for _ in range(2)]
+        assert answers == [{"status": "dropped", "message": "All right, no time is added. Nothing was charged."}] * 2
+        assert visit.steps.filter(state="not_extended").count() == 1
+
+    def test_a_page_from_before_does_not_decline_what_she_asked_since(self, client, visit):
+        before, since = self.asked(visit), self.asked(visit, 60)
+        self.drop(client, before)
+        since.refresh_from_db()
+        assert since.state == Extension.State.ASKED
+
+    def test_what_he_has_paid_stays(self, client, visit):
+        self.asked(visit)
+        paid = pay_on_top(services.extend(booking=visit, by=visit.client, minutes=30, request_key=uuid4()))
+        assert self.drop(client, paid, JSON).json() == {"status": "granted", "message": GRANTED}
+
+    def test_of_what_has_ended_nothing_is_told(self, client, visit):
+        extension = self.asked(visit)
+        services.end(booking=visit, by=visit.client)
+        self.drop(client, extension)
+        extension.refresh_from_db()
+        assert extension.state == Extension.State.DROPPED
+        assert not visit.steps.filter(state="not_extended").exists()
+
+    def test_nobody_else_declines_it(self, client, visit, stranger):
+        extension = self.asked(visit)
+        for somebody in (visit.companion, stranger):
+            client.force_login(somebody)
+            assert self.drop(client, extension).status_code == 404
+        extension.refresh_from_db()
+        assert extension.state == Extension.State.ASKED
