@@ -34,15 +34,16 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     """The booking as `user` sees it: state, countdown, what he may do, the bill so far, the timeline."""
     now = database_now_ms()
     page, chat_open, meeting = _for_both(booking, user, now), booking.chat_is_open, meeting_part(booking, user, now)
-    leaving = leaving_part(booking, user, now)
-    shown = f"{page['version']} {chat_open} {in_short(meeting)} {leaving['leaving'] and leaving['leaving'].rule}"
+    leaving, steps = leaving_part(booking, user, now), _timeline(booking, booking.client_id == user.pk, page["bill"])
+    moved = f"{page['version']} {len(steps)} {chat_open}"
+    shown = f"{moved} {in_short(meeting)} {leaving['leaving'] and leaving['leaving'].rule}"
     return {
         **page,
         **leaving,
         "version": shown,
         "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
         "meeting": meeting,
-        "steps": _timeline(booking, booking.client_id == user.pk, page["bill"]),
+        "steps": steps,
         "kept": what_was_kept(booking, page["bill"]),
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,

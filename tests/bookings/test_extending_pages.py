@@ -198,6 +198,19 @@ class TestOvertimeSheAskedFor:
         page = client.get(reverse("bookings:detail", args=[visit.pk]), headers=ENGLISH).content.decode()
         assert "30 min more declined" in page
 
+    def test_her_open_page_is_drawn_anew(self, client, visit):
+        def version() -> str:
+            client.force_login(visit.companion)
+            page = client.get(reverse("bookings:detail", args=[visit.pk])).content.decode()
+            client.force_login(visit.client)
+            return re.search(r'data-version="([^"]*)"', page)[1]
+
+        before = version()
+        extension = self.asked(visit)
+        asked = version()
+        self.drop(client, extension)
+        assert len({before, asked, version()}) == 3
+
     def test_declined_once_is_told_once(self, client, visit):
         extension = self.asked(visit)
         answers = [self.drop(client, extension, JSON).json() for _ in range(2)]
