@@ -25,7 +25,7 @@ def meter(*, limit: int, now_ms: int | None = None) -> int:
 
 
 def _log_warnings(cursor: Any) -> None:
-    """A booking that cannot be metered is told here; the others went on. A migration before us may have left notices."""
+    """A booking that cannot be metered is told here; the others went on. A migration may have left notices before."""
     notices = cursor.connection.notices
     for warning in (notice for notice in notices if not notice.startswith("NOTICE")):
         log.error(warning.strip())

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,8 @@ from django.urls import reverse
 from bookings import services
 from bookings.models import Booking, Extension
 from chat.models import Message
+from listings import services as listings
+from listings.models import TakenTime
 from payments import services as payments
 from payments.models import Payment, Refund, SavedCard
 from tests.orders import live, ordered, pay_on_top, speak
@@ -64,6 +67,12 @@ def meanwhile(monkeypatch, happens: Callable[[], object]) -> None:
     monkeypatch.setattr(payments, "charge_saved_card", slow)
 
 
+def promise_what_follows(booking: Booking) -> None:
+    soon = TakenTime.objects.get(ref=booking.pk).free_again_at + timedelta(minutes=20)
+    hour = {"starts_at": soon, "ends_at": soon + timedelta(hours=1)}
+    listings.take_time(companion=booking.listing.companion, ref=uuid4(), **hour)
+
+
 def messages_of(client) -> str:
     page = client.get(reverse("bookings:list"), headers=ENGLISH).content.decode()
     return re.sub(r"\s+", " ", page)
@@ -112,13 +121,15 @@ def test_a_bank_that_asks_is_where_he_goes(client, paid_with, stand_in):
 
 
 @pytest.mark.parametrize("headers", [JSON, ENGLISH], ids=["dialog", "page"])
-@pytest.mark.parametrize("how", ["over", "dropped"])
+@pytest.mark.parametrize("how", ["over", "dropped", "promised"])
 def test_money_that_came_too_late_is_not_called_time(client, paid_with, monkeypatch, how, headers):
     booking = paid_with(GOOD_CARD)
 
     def happens() -> None:
         if how == "over":
             services.end(booking=booking, by=booking.companion)
+        elif how == "promised":
+            promise_what_follows(booking)
         else:
             services.drop_extension(extension=booking.extensions.get(), by=booking.client)
 
