@@ -1,22 +1,28 @@
 """What bookings does when payments or moderation speaks, or two people part. In the sender's transaction, so short."""
 
 from typing import Any
+from uuid import UUID
 
 from django.dispatch import receiver
 
 from accounts.models import Block, User
 from accounts.signals import user_blocked
 from bookings.models import Booking, Step
-from bookings.services import extending, ordering, parting, reviews
+from bookings.services import extending, locking, ordering, parting, reviews
 from bookings.services.books import UNSERVED, check_bookings
 from bookings.signals import booking_stepped
 from listings import services as listings
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
 from payments.models import Payment
-from payments.signals import books_checked, payment_settled
+from payments.signals import books_checked, money_coming, payment_settled
 
 FIRST = 1
+
+
+@receiver(money_coming)
+def hold_the_booking(ref: UUID, **_: Any) -> None:
+    locking.hold_row(ref)
 
 
 @receiver(payment_settled)

@@ -2,6 +2,10 @@
 
 from django.dispatch import Signal
 
+money_coming = Signal()
+"""The money of a payment is about to be written down; nothing is locked yet. Who changes an order of his own in
+`payment_settled` locks it here: the order comes before the accounts. Arguments: ref."""
+
 payment_settled = Signal()
 """A payment succeeded and is in the ledger. Arguments: payment."""
 

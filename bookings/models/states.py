@@ -68,5 +68,5 @@ FINISHED = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 JUDGED = (State.ACCEPTED, State.SETTLED, State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 """Steps into these change a companion's measured figures."""
 
-EXTENDED, EXTENSION_ASKED = "extended", "extension_asked"
-"""Steps that change no state: time was paid on top, and the companion asked for it."""
+EXTENDED, EXTENSION_ASKED, NOT_EXTENDED = "extended", "extension_asked", "not_extended"
+"""Steps that change no state: time was paid on top, the companion asked for it, the client does not want it."""

@@ -9,6 +9,7 @@ from bookings.models import (
     EXTENDED,
     EXTENSION_ASKED,
     FINISHED,
+    NOT_EXTENDED,
     OPEN,
     Booking,
     PauseReason,
@@ -33,15 +34,16 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     """The booking as `user` sees it: state, countdown, what he may do, the bill so far, the timeline."""
     now = database_now_ms()
     page, chat_open, meeting = _for_both(booking, user, now), booking.chat_is_open, meeting_part(booking, user, now)
-    leaving = leaving_part(booking, user, now)
-    shown = f"{page['version']} {chat_open} {in_short(meeting)} {leaving['leaving'] and leaving['leaving'].rule}"
+    leaving, steps = leaving_part(booking, user, now), _timeline(booking, booking.client_id == user.pk, page["bill"])
+    moved = f"{page['version']} {len(steps)} {chat_open}"
+    shown = f"{moved} {in_short(meeting)} {leaving['leaving'] and leaving['leaving'].rule}"
     return {
         **page,
         **leaving,
         "version": shown,
         "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
         "meeting": meeting,
-        "steps": _timeline(booking, booking.client_id == user.pk, page["bill"]),
+        "steps": steps,
         "kept": what_was_kept(booking, page["bill"]),
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
@@ -80,12 +82,18 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "prepaid_lines": price_lines(booking.terms, booking.granted_ms // MS_PER_MINUTE),
         "used_lines": price_lines(booking.terms, bill.minutes),
         "money": money,
+        "still_back": _still_back(booking, money, bill),
         "payment": money.payments[0],
         "server_now_ms": now_ms,
         "began": moment(bill.stretches[0].start_ms) if bill.stretches else None,
         "ended": moment(booking.ended_ms) if booking.ended_ms else None,
         **_progress(booking, money, bill.minutes),
     }
+
+
+def _still_back(booking: Booking, money: payments.Money, bill: Bill) -> int:
+    """Fen that are unused and in no refund yet. What goes back while it runs was paid for time that was not granted."""
+    return bill.unused if booking.state in OPEN or not money.refunds else 0
 
 
 def _progress(booking: Booking, money: payments.Money, minutes: int) -> dict[str, Any]:
@@ -142,6 +150,8 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
         return _("%(minutes)s min more, paid") % {"minutes": step.minutes}
     if step.state == EXTENSION_ASKED:
         return _("%(minutes)s min more asked for") % {"minutes": step.minutes}
+    if step.state == NOT_EXTENDED:
+        return _("%(minutes)s min more declined") % {"minutes": step.minutes}
     if step.state == State.PAUSED and step.pause_reason:
         return _why(step.pause_reason, booking, is_client)
     return {

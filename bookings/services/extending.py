@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import NoRoomForMore, NotPossibleNow
-from bookings.models import EXTENDED, EXTENSION_ASKED, RUNNING, Booking, Extension, Step
+from bookings.models import EXTENDED, EXTENSION_ASKED, NOT_EXTENDED, RUNNING, Booking, Extension, Step
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.price import HOUR, price_between
@@ -136,11 +136,19 @@ def ask_for_more(*, booking: Booking, by: User, minutes: int, request_key: UUID)
 
 @transaction.atomic
 def drop_extension(*, extension: Extension, by: User) -> None:
-    """The client does not want it after all. Twice is once; what is paid already stays. Raises NotPossibleNow."""
+    """The client does not want it; the companion who has asked hears so. Twice is once, and what is paid stays.
+
+    Raises NotPossibleNow for anybody else.
+    """
     booking = locked(extension.booking)
     if by.pk != booking.client_id:
         raise NotPossibleNow
-    _drop_waiting(booking)
+    extension.refresh_from_db(fields=["state"])
+    was_asked = extension.state == Extension.State.ASKED
+    if extension.state in Extension.WAITING:
+        _drop_waiting(booking)
+    if was_asked and booking.state in RUNNING:
+        _tell(booking, NOT_EXTENDED, extension.minutes)
 
 
 @transaction.atomic

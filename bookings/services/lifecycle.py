@@ -1,5 +1,7 @@
 """What people do to a booking. Each locks the row, lets what is overdue happen first, checks again, writes."""
 
+from typing import NoReturn
+
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
@@ -24,6 +26,14 @@ REFUSALS = {
     # Who is kept apart from whom is said to neither.
     "booking_between_unblocked": NotPossibleNow,
 }
+
+
+def refuse(error: IntegrityError) -> NoReturn:
+    """Raises what a person is told of the rule that was kept, or the error itself where it says nothing to people."""
+    refusal = REFUSALS.get(broken_constraint(error))
+    if refusal is None:
+        raise error
+    raise refusal from error
 
 
 def accept(*, booking: Booking, by: User) -> Booking:
@@ -223,7 +233,7 @@ def _move_alone(booking: Booking, state: State, *fields: str) -> None:
         with transaction.atomic():
             _move(booking, state, *fields)
     except IntegrityError as error:
-        raise REFUSALS[broken_constraint(error)] from error
+        refuse(error)
 
 
 def _close_segment(booking: Booking, now: int, reason: StopReason) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -31,8 +32,16 @@ def _log_warnings(cursor: Any) -> None:
     notices.clear()
 
 
+def hold_row(booking_id: UUID) -> bool:
+    """Locks the booking's row until the transaction ends; False when there is none."""
+    return Booking.objects.select_for_update(no_key=True).filter(pk=booking_id).first() is not None
+
+
 def locked(booking: Booking) -> Booking:
-    """The booking's row, locked until the transaction ends and metered up to this moment."""
+    """The booking's row, locked until the transaction ends and metered up to this moment.
+
+    It comes before every account: nobody posts first and locks a booking afterwards.
+    """
     Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT bookings_meter_one(%s, %s)", [booking.pk, settings.POSTING_LAG_MS])

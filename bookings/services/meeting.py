@@ -8,12 +8,11 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from bookings.errors import ClientElsewhere, CodeReplaced, CodeRests, NotPossibleNow, TooEarly, WrongCode
 from bookings.models import FINISHED, TRIES, Booking, MeetingCode, State
-from bookings.services.lifecycle import REFUSALS, finish, is_over_due
+from bookings.services.lifecycle import finish, is_over_due, refuse
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.signals import booking_touched
 from common.clock import database_now_ms, moment
-from common.database import broken_constraint
 from common.errors import UserError
 from listings import services as listings
 
@@ -145,7 +144,7 @@ def _start(booking: Booking, _by: User) -> Booking:
                 [settings.POSTING_LAG_MS, booking.pk],
             )
     except IntegrityError as error:
-        raise REFUSALS[broken_constraint(error)] from error
+        refuse(error)
     booking.refresh_from_db()
     _serve_from(booking, booking.live_since_ms or 0)
     announce(only=booking.pk)

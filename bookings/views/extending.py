@@ -52,12 +52,14 @@ def extend(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     minutes, request_key = form.cleaned_data["minutes"], form.cleaned_data["request_key"]
     extension = services.extend(booking=booking, by=request.user, minutes=minutes, request_key=request_key)
     if extension.state == Extension.State.GRANTED:
-        return _answer(request, booking, payments.Charged("succeeded"))
+        return _answer(request, extension, Charged("succeeded"))
     payment = services.payment_for(extension)
     back = settings.SITE_URL + reverse("bookings:extended", args=[booking.pk, extension.pk])
     if form.cleaned_data["card"]:
         card = get_object_or_404(SavedCard.objects.of(request.user), pk=form.cleaned_data["card"])
-        return _answer(request, booking, payments.charge_saved_card(payment=payment, card=card, return_url=back))
+        charged = payments.charge_saved_card(payment=payment, card=card, return_url=back)
+        extension.refresh_from_db(fields=["state"])
+        return _answer(request, extension, charged)
     room = settings.SITE_URL + reverse("chat:room", args=[booking.pk])
     return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=room), status=303)
 
@@ -89,8 +91,14 @@ def ask_for_more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def drop_extension(request: HttpRequest, booking_id: UUID, extension_id: int) -> HttpResponse:
-    booking = _mine(request, booking_id)
-    services.drop_extension(extension=get_object_or_404(booking.extensions, pk=extension_id), by=request.user)
+    extension = get_object_or_404(_mine(request, booking_id).extensions, pk=extension_id)
+    services.drop_extension(extension=extension, by=request.user)
+    extension.refresh_from_db(fields=["state"])
+    is_dropped = extension.state == Extension.State.DROPPED
+    words = _("All right, no time is added. Nothing was charged.") if is_dropped else _words(extension)
+    if not request.accepts("text/html"):
+        return JsonResponse({"status": extension.state, "message": words})
+    messages.info(request, words)
     return redirect("bookings:detail", booking_id)
 
 
@@ -100,25 +108,34 @@ def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
     return get_object_or_404(mine, pk=booking_id)
 
 
-def _answer(request: HttpRequest, booking: Booking, charged: Charged) -> HttpResponse:
-    words = {
-        "succeeded": _("Paid. Your time is longer now."),
-        "declined": _("The card was declined. No money was taken; you can pay in another way."),
-        "processing": _("Your bank is working on it. As soon as it is paid, your time is longer."),
-        "requires_action": "",
-    }[charged.status]
+def _answer(request: HttpRequest, extension: Extension, charged: Charged) -> HttpResponse:
+    status, words = _outcome(extension, charged)
     if not request.accepts("text/html"):
-        answer: dict[str, Any] = {"status": charged.status, "message": words, "redirect": charged.redirect_url}
+        answer: dict[str, Any] = {"status": status, "message": words, "redirect": charged.redirect_url}
         return JsonResponse(answer)
     if charged.redirect_url:
         return HttpResponseRedirect(charged.redirect_url, status=303)
     messages.info(request, words)
-    return redirect("bookings:more" if charged.status == "declined" else "chat:room", booking.pk)
+    return redirect("bookings:more" if status == "declined" else "chat:room", extension.booking_id)
+
+
+def _outcome(extension: Extension, charged: Charged) -> tuple[str, str]:
+    """What became of the tap, and its words. Once the money is in, the time decides: it may have come too late."""
+    if extension.state == Extension.State.GRANTED:
+        return "succeeded", _words(extension)
+    if extension.state == Extension.State.MISSED:
+        return "missed", _words(extension)
+    return charged.status, {
+        "declined": _("The card was declined. No money was taken; you can pay in another way."),
+        "requires_action": "",
+    }.get(charged.status, _("Your bank is working on it. As soon as it is paid, your time is longer."))
 
 
 def _words(extension: Extension) -> str:
     return {
         Extension.State.GRANTED: _("Paid. Your time is longer now."),
-        Extension.State.MISSED: _("It was paid after the time had run out, so all of it comes back to you."),
+        Extension.State.MISSED: _(
+            "It was paid when that time could no longer be added, so all of it comes back to you."
+        ),
         Extension.State.DROPPED: _("This was not paid. Nothing was charged."),
     }.get(Extension.State(extension.state), _("Not paid yet. As soon as it is, your time is longer."))

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from bookings.models import EXTENDED, EXTENSION_ASKED, RUNNING, TOGETHER, Booking, State, Step
+from bookings.models import EXTENDED, EXTENSION_ASKED, NOT_EXTENDED, RUNNING, TOGETHER, Booking, State, Step
 from chat.models import Conversation, Message
 from chat.services import fanout
 from common.clock import database_now_ms
@@ -15,7 +15,7 @@ from common.clock import database_now_ms
 CHAT_BEGINS = {State.ACCEPTED}
 CHAT_ENDS = {State.ENDED, State.EXHAUSTED, State.SETTLED, State.CANCELLED, State.NO_SHOW}
 OPENED = "opened"
-TOLD_IN_CHAT = {State.ACCEPTED, State.LIVE, State.PAUSED, EXTENDED, EXTENSION_ASKED} | CHAT_ENDS
+TOLD_IN_CHAT = {State.ACCEPTED, State.LIVE, State.PAUSED, EXTENDED, EXTENSION_ASKED, NOT_EXTENDED} | CHAT_ENDS
 
 
 def follow(*, booking: Booking, step: Step) -> Conversation | None:

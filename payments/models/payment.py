@@ -18,8 +18,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Abandonment(models.Model):
     """A reference that wants no more money. Its sessions and charges that are still open are closed by a worker.
 
-    A row of its own and never changed: whoever ends an order holds the order's lock and may not wait for a payment's,
-    as whoever settles a payment holds that one and waits for the order's.
+    A row of its own and never changed: whoever ends an order holds the order's lock and waits for no payment's.
     """
 
     ref = models.UUIDField(primary_key=True)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 @transaction.atomic
 def apply_checkout(*, payment_id: int, checkout: Checkout) -> Payment:
     """Money that Stripe took is always written down, once. Else an open payment expires with its own session."""
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    payment = _locked(payment_id, checkout.capture)
     if _is_settled(payment, checkout.capture):
         return payment
     if checkout.status == "expired" and checkout.id == payment.session_id and payment.status == Payment.Status.OPEN:
@@ -28,7 +28,7 @@ def apply_checkout(*, payment_id: int, checkout: Checkout) -> Payment:
 @transaction.atomic
 def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
     """Money that Stripe took is always written down, once. Else an open payment learns what became of its charge."""
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    payment = _locked(payment_id, intent.capture)
     if _is_settled(payment, intent.capture):
         return payment
     if intent.id == payment.payment_intent_id and payment.status == Payment.Status.OPEN:
@@ -39,6 +39,15 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
         elif intent.status != "requires_confirmation":
             _answered(payment)
     return payment
+
+
+def _locked(payment_id: int, capture: Capture | None) -> Payment:
+    # The order before its money: whoever settles an order holds its row and then wants the payer's account.
+    if capture:
+        unpaid = Payment.objects.exclude(status=Payment.Status.SUCCEEDED).filter(pk=payment_id)
+        for ref in unpaid.values_list("ref", flat=True):
+            signals.money_coming.send(Payment, ref=ref)
+    return Payment.objects.select_for_update().get(pk=payment_id)
 
 
 def _is_settled(payment: Payment, capture: Capture | None) -> bool:

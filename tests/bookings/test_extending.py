@@ -197,22 +197,7 @@ def test_both_are_told_how_much_more(running):
 
 
 @pytest.mark.django_db(transaction=True)
-class TestAtTheDeadline:
-    @pytest.mark.parametrize("left_ms", [-1, 0, 1, 2, 5])
-    def test_paid_or_over_whoever_is_first_and_no_fen_is_lost(self, client_user, listing, left_ms):
-        booking = live(client_user, listing)
-        extension = more(booking)
-        self.ends_in(booking, left_ms)
-        results = at_once(partial(pay_on_top, extension), services.sweep, services.sweep, services.run_due)
-        assert failures(results) == []
-        extension.refresh_from_db()
-        booking.refresh_from_db()
-        granted = extension.state == Extension.State.GRANTED
-        assert booking.granted_ms == (60 if granted else 30) * MINUTE
-        assert (booking.state == State.EXHAUSTED) != granted
-        settle(booking)
-        assert check_books(with_stripe=False) == []
-
+class TestTapsAtOnce:
     def test_two_taps_at_once_are_one_payment(self, client_user, listing):
         booking, key = live(client_user, listing), uuid4()
         results = at_once(*[partial(more, booking, request_key=key)] * 6)
@@ -227,14 +212,6 @@ class TestAtTheDeadline:
         monkeypatch.setattr(extending, "locked", lambda row: look.get(pk=row.pk))
         results = at_once(*[partial(more, booking, request_key=key)] * 6)
         assert failures(results)
-
-    def ends_in(self, booking: Booking, ms: int) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE bookings_booking SET live_since_ms = bookings_now_ms() + %s - granted_ms, "
-                "due_ms = bookings_now_ms() + %s WHERE id = %s",
-                [ms, ms, booking.pk],
-            )
 
     @pytest.fixture(autouse=True)
     def leave_nothing(self):

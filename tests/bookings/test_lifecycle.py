@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from bookings import services
 from bookings.errors import AlreadyTogether, ClientBusy, CompanionBusy, MinutesOutOfRange, NotPossibleNow, WithSomebody
 from bookings.models import TRANSITIONS, Booking, State
+from bookings.services import lifecycle
 from bookings.signals import booking_stepped
 from listings.errors import CompanionAway, OwnListing
 from payments.models import Refund
@@ -260,3 +261,11 @@ def booking_transfers(booking: Booking) -> list[tuple[str, int]]:
     from payments.models import Transfer
 
     return list(Transfer.objects.filter(ref=booking.pk).exclude(kind="minute").values_list("kind", "amount"))
+
+
+def test_a_rule_that_says_nothing_to_people_is_told_as_it_is(client_user, other_client, listing, monkeypatch):
+    orders = [requested(person, listing) for person in (client_user, other_client)]
+    services.accept(booking=orders[0], by=orders[0].companion)
+    monkeypatch.setattr(lifecycle, "REFUSALS", {})
+    with pytest.raises(IntegrityError, match="booking_one_running_per_companion"):
+        services.accept(booking=orders[1], by=orders[1].companion)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from bookings import services
 from bookings.errors import (
@@ -17,6 +17,7 @@ from bookings.errors import (
     WrongCode,
 )
 from bookings.models import Booking, MeetingCode, Segment, State
+from bookings.services import lifecycle
 from listings.models import TakenTime
 from listings.services import take_time
 from payments.models import Refund
@@ -205,6 +206,15 @@ def test_the_clock_waits_while_she_is_in_a_chat(client_user, other_client, clini
         enter(booking, code(booking))
     services.end(booking=running, by=other_client)
     assert enter(booking, code(booking)).state == State.LIVE
+
+
+def test_a_rule_that_says_nothing_to_people_is_told_as_it_is(client_user, other_client, clinic, monkeypatch):
+    booking = near(client_user, clinic)
+    TakenTime.objects.all().delete()
+    live(other_client, a_listing("shen", companion=clinic.companion))
+    monkeypatch.setattr(lifecycle, "REFUSALS", {})
+    with pytest.raises(IntegrityError, match="booking_one_running_per_companion"):
+        enter(booking, code(booking))
 
 
 def test_the_clock_waits_while_he_pays_for_another_one(client_user, clinic, listing):

@@ -258,7 +258,7 @@ def test_an_abandoned_order_that_was_charged_all_the_same_has_its_money_in_the_b
 
 
 def test_abandoning_waits_for_no_charge_that_is_just_settled(stand_in, card, more):
-    """Who settles it holds the payment and waits for the order; who abandons holds the order: that would deadlock."""
+    """Who abandons holds the order, and keeps everybody from it who would wait with him."""
     lose_the_confirmation(stand_in, more, card)
     with rival(lambda: Payment.objects.select_for_update().get(pk=more.pk)) as meanwhile:
         meanwhile(lambda: services.abandon(ref=more.ref))(timeout=5)

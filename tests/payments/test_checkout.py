@@ -133,7 +133,7 @@ def test_an_abandoned_session_is_closed_though_its_task_was_lost(stand_in, payme
 
 
 def test_abandoning_does_not_wait_for_a_payment_that_is_just_settled(stand_in, payment):
-    """Who settles it holds the payment and waits for the order; who abandons holds the order: that would deadlock."""
+    """Who abandons holds the order, and keeps everybody from it who would wait with him."""
     checkout(payment)
     with rival(lambda: Payment.objects.select_for_update().get(pk=payment.pk)) as meanwhile:
         meanwhile(lambda: services.abandon(ref=payment.ref))(timeout=5)

@@ -1,7 +1,10 @@
-// More time from the chat: what fits is asked for when the dialog opens; a saved card is charged without leaving the
-// page, any other way of paying opens beside it.
+// More time from the chat: what fits is asked for when the dialog opens; a saved card is charged, or what she asked for
+// declined, without leaving the page. Any other way of paying opens beside it.
 import { toast } from "../toast.js";
 import { say } from "./words.js";
+
+const ON_THE_PAGE = ["card", "drop"];
+const DONE = ["succeeded", "missed", "processing", "granted", "dropped"];
 
 export function armExtending() {
   const dialog = document.getElementById("more-dialog");
@@ -11,21 +14,21 @@ export function armExtending() {
     if (target.closest("[data-opens=more-dialog]")) window.htmx.trigger(here, "more");
   });
   dialog.addEventListener("submit", async (event) => {
-    if (event.submitter?.name !== "card") return dialog.close();
+    if (!ON_THE_PAGE.includes(event.submitter?.name)) return dialog.close();
     event.preventDefault();
     if (event.target.dataset.sent) return;
-    await charge(event.target, event.submitter, dialog);
+    await send(event.target, event.submitter, dialog);
   });
 }
 
-async function charge(form, button, dialog) {
+async function send(form, button, dialog) {
   form.dataset.sent = button.dataset.busy = "yes";
   const answer = await ask(form, button);
   if (answer?.redirect) return location.assign(answer.redirect);
   delete form.dataset.sent;
   delete button.dataset.busy;
   toast(answer?.message ?? say("notExtended"));
-  if (["succeeded", "processing"].includes(answer?.status)) dialog.close();
+  if (DONE.includes(answer?.status)) dialog.close();
 }
 
 // What the server says as JSON, or null when nobody answered: the same tap again is the same extension.
