@@ -6,6 +6,7 @@ from bookings.services.explaining import Explanation, explain
 from bookings.services.extending import (
     Offer,
     ask_for_more,
+    asked_of,
     drop_extension,
     extend,
     first_choice,
@@ -46,6 +47,7 @@ __all__ = [
     "answer_review",
     "arrive",
     "ask_for_more",
+    "asked_of",
     "bill_of",
     "cancel",
     "check_ratings",

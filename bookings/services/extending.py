@@ -107,6 +107,11 @@ def extend(*, booking: Booking, by: User, minutes: int, request_key: UUID) -> Ex
     )
 
 
+def asked_of(booking: Booking) -> Extension | None:
+    """The time on top that the companion asks for, while it is neither paid nor declined."""
+    return booking.extensions.filter(state=Extension.State.ASKED).first()
+
+
 @transaction.atomic
 def ask_for_more(*, booking: Booking, by: User, minutes: int, request_key: UUID) -> Extension:
     """The companion of a visit says that more time is needed; nothing runs before the client has approved and paid.

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from bookings.models import FINISHED, Booking, State
-from bookings.services import is_busy, kept_by_parting, lengths_now
+from bookings.models import FINISHED, Booking, Extension, State
+from bookings.services import asked_of, is_busy, kept_by_parting, lengths_now
 from bookings.services.price import cost_of
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import format_yuan, price_of_minutes
@@ -42,6 +42,11 @@ def together_with(companion: Companion, user: User) -> Booking | None:
     """The running order of the two, if there is one."""
     mine = Booking.objects.of_client(user).filter(companion=companion.user_id, online=True)
     return mine.with_open_chat().running_first().first()
+
+
+@register.simple_tag
+def asked_for(booking: Booking) -> Extension | None:
+    return asked_of(booking)
 
 
 @register.simple_tag

@@ -29,7 +29,7 @@ from payments.services import Charged
 def more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """What can be added right now; as a part of the chat's dialog, or alone for whoever has no JavaScript."""
     booking = _mine(request, booking_id)
-    offers, asked = services.offers(booking), booking.extensions.filter(state=Extension.State.ASKED).first()
+    offers, asked = services.offers(booking), services.asked_of(booking)
     page = {
         "booking": booking,
         "terms": booking.terms,

@@ -254,3 +254,15 @@ class TestOvertimeSheAskedFor:
             assert self.drop(client, extension).status_code == 404
         extension.refresh_from_db()
         assert extension.state == Extension.State.ASKED
+
+
+def test_what_she_asks_for_stands_on_his_page_of_the_visit(client, client_user):
+    booking = together(client_user, a_place("shen"))
+    services.ask_for_more(booking=booking, by=booking.companion, minutes=30, request_key=uuid4())
+    client.force_login(client_user)
+    for name in ("detail", "more"):
+        page = re.sub(
+            r"\s+", " ", client.get(reverse(f"bookings:{name}", args=[booking.pk]), headers=ENGLISH).content.decode()
+        )
+        assert "shen asks for 30 min more, ¥40." in page
+        assert "A little longer" not in page and "The talk goes on" not in page
