@@ -75,7 +75,7 @@ class Orders:
         if order.state == "awaiting_payment":
             order.state, order.due = "requested", now + self.to_answer
 
-    def accept(self, order: Order, now: int) -> str | None:
+    def accept(self, order: Order, now: int, _by_client: bool) -> str | None:
         self.advance(now)
         if order.state != "requested":
             return "NotPossibleNow"
@@ -86,14 +86,14 @@ class Orders:
         order.state, order.due = "accepted", now + self.to_speak
         return None
 
-    def decline(self, order: Order, now: int) -> str | None:
+    def decline(self, order: Order, now: int, _by_client: bool) -> str | None:
         self.advance(now)
         if order.state != "requested":
             return "NotPossibleNow"
         order.state = "declined"
         return None
 
-    def cancel(self, order: Order, by_client: bool, now: int) -> str | None:
+    def cancel(self, order: Order, now: int, by_client: bool) -> str | None:
         """Before the companion has accepted there is nothing for her to cancel. Twice is once."""
         self.advance(now)
         may = ("awaiting_payment", "requested", "accepted") if by_client else ("accepted",)
@@ -108,7 +108,7 @@ class Orders:
         if order.state == "accepted":
             order.state, order.since, order.due = "live", now, now + order.granted
 
-    def end(self, order: Order, now: int) -> str | None:
+    def end(self, order: Order, now: int, _by_client: bool) -> str | None:
         self.advance(now)
         if order.state == "live":
             self._end(order, now, "ended")
