@@ -5,17 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bookings', '0016_lighter_meter'),
-        ('listings', '0018_headline_terms'),
-        ('payments', '0005_lighter_posting'),
+        ("bookings", "0016_lighter_meter"),
+        ("listings", "0018_headline_terms"),
+        ("payments", "0005_lighter_posting"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('online', True), ('state', 'live')), fields=['live_since_ms'], name='booking_live_since'),
+            model_name="booking",
+            index=models.Index(
+                condition=models.Q(("online", True), ("state", "live")),
+                fields=["live_since_ms"],
+                name="booking_live_since",
+            ),
         ),
     ]

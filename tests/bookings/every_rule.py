@@ -169,6 +169,7 @@ BLOCKED = BLOCK + "SELECT client_id, companion_id, '', now() FROM bookings_booki
 STRANGE = {"booking_id": "'{live}'", "shown_at": "NULL", "answered_at": "NULL", "answer": "''"}
 
 FINAL: dict[str, tuple[str, list[Statement]]] = {
+    "bookings_bill_final": ("its bill is final", [booking("billed_min = billed_min - 1", "id = '{settled}'")]),
     "bookings_check_transition": ("may not become", [booking("state = 'declined', due_ms = NULL", UNPAID)]),
     "bookings_granted_is_paid": ("minutes paid", [booking("granted_ms = granted_ms + 60000")]),
     "bookings_refuse_blocked": ("blocked", [BLOCKED, ANOTHER_BOOKING]),

@@ -70,6 +70,7 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     a_saved_card(stranger)
     return {
         "live": running.pk,
+        "settled": over.pk,
         "unpaid": unpaid.pk,
         "somebody": stranger.pk,
         "card": card.pk,
@@ -81,8 +82,8 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
 def reviewed_by_its_client(client: User, listing: Listing) -> Booking:
     booking = live(client, listing)
     services.end(booking=booking, by=client)
-    settle(booking)
     Booking.objects.filter(pk=booking.pk).update(billed_min=1, closed_ms=60_000)
+    settle(booking)
     services.write_review(booking=booking, by=client, stars=5, text="好")
     return booking
 
