@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.timezone import localtime
 
-from bookings.models import UNSETTLED, Booking, Extension, State
+from bookings.models import PARTLY_KEPT, UNSETTLED, Booking, Extension, State
 from bookings.services.bill import Stretch, bill_of
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import HOUR, cost_of, counted_min
@@ -15,7 +15,6 @@ from common.money import format_yuan
 from payments import services as payments
 from payments.models import TransferKind
 
-PARTLY_KEPT = (State.CANCELLED, State.NO_SHOW)
 Sums = dict[tuple[str, int], int]
 
 
