@@ -10,6 +10,7 @@ How it comes to the first words, and when it never does: test_state_machine_befo
 import copy
 from uuid import uuid4
 
+from django.test import override_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
@@ -33,6 +34,8 @@ class TwoPeople(Machine):
     @initialize(price=st.sampled_from([1000, 1999, 2000, 3337, 30_000]))
     def an_accepted_order(self, price):
         self.begin()
+        # Short, so that his pauses are used up now and then.
+        self.stack.enter_context(override_settings(CLIENT_PAUSE_LIMIT_MS=8 * MINUTE))
         self.listing = a_listing(f"h{uuid4().hex[:10]}", price)
         self.booking = accepted(a_user(f"c{uuid4().hex[:10]}"), self.listing)
         self.somebody = a_user(f"s{uuid4().hex[:10]}")
@@ -74,6 +77,21 @@ class TwoPeople(Machine):
     @rule(wait=WAIT)
     @precondition(lambda self: self.has_begun)
     def client_pauses(self, wait):
+        self.pauses(wait)
+
+    @rule(wait=WAIT)
+    @precondition(lambda self: self.has_begun)
+    def client_resumes(self, wait):
+        self.resumes(wait)
+
+    @rule(waits=st.lists(st.sampled_from([1, 3, 5]), min_size=2, max_size=3))
+    @precondition(lambda self: self.has_begun)
+    def client_pauses_again_and_again(self, waits):
+        for minutes in waits:
+            self.pauses(1000)
+            self.resumes(minutes * MINUTE)
+
+    def pauses(self, wait: int) -> None:
         now = self.goes_on(wait)
         was_paused = self.model.reason == "client"
         self.model.advance(now)
@@ -81,9 +99,7 @@ class TwoPeople(Machine):
         for _twice in range(2):
             assert self.done(services.pause) == may
 
-    @rule(wait=WAIT)
-    @precondition(lambda self: self.has_begun)
-    def client_resumes(self, wait):
+    def resumes(self, wait: int) -> None:
         now = self.goes_on(wait)
         may = self.model.client_resumes(now)
         for _twice in range(2):
