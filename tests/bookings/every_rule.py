@@ -119,7 +119,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "transfer_moves_money": freely("payments_transfer", "debit_id = credit_id"),
 }
 
-# No row of these breaks but one rule: it is dropped with the other, which must speak as soon as it is alone.
+# No row breaks only these: each is dropped with the other rule, which refuses the same by itself.
 REPEATED = {
     # Their EXCLUDE makes a range of the two, and there is none that ends before it begins.
     "segment_forward": "segment_no_overlap",

@@ -106,6 +106,10 @@ class TestEachRule:
                 wrong.append(f"{name}: with it {kept or 'nothing'!r}, without it {loose or 'nothing'!r}")
         assert not wrong, "\n".join(wrong)
 
+    @pytest.mark.parametrize("name", REPEATED)
+    def test_is_repeated_by_another(self, world, name):
+        assert refusal(listed(CHECKS[name]), world, constraints()[name])
+
     @pytest.mark.parametrize("name", KEEPS)
     def test_is_what_writes(self, world, name):
         statement, count = KEEPS[name]
