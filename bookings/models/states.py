@@ -65,6 +65,9 @@ UNSETTLED = (State.ENDED, State.EXHAUSTED)
 FINISHED = (State.ENDED, State.EXHAUSTED, State.SETTLED)
 """The two have been together; ended_ms is set."""
 
+PARTLY_KEPT = (State.CANCELLED, State.NO_SHOW)
+"""It did not come about after all; the terms may leave a part of what was paid with the companion."""
+
 JUDGED = (State.ACCEPTED, State.SETTLED, State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 """Steps into these change a companion's measured figures."""
 

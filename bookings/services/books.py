@@ -7,12 +7,11 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from bookings.models import Booking, Segment, State, Step
+from bookings.models import PARTLY_KEPT, Booking, Segment, State, Step
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import cost_of, counted_min
 from payments.models import Transfer, TransferKind
 
-PARTLY_KEPT = (State.CANCELLED, State.NO_SHOW)
 UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 OVER = (State.SETTLED, *UNSERVED)
 """Nothing of what was paid may be left with us: it was earned, or it is on its way back."""

@@ -33,16 +33,12 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Fen: `refund_fen` goes back to the client, `kept_fen` is the companion's, less the platform's share.
-
-    `until_ms` is the last moment of this sum, where the clock alone will change it.
-    """
+    """Fen: `refund_fen` goes back to the client, `kept_fen` is the companion's, less the platform's share."""
 
     refund_fen: int
     kept_fen: int
     percent: int
     rule: Rule
-    until_ms: int | None = None
 
 
 def quote(booking: Booking, *, by: User, now_ms: int) -> Quote:
@@ -144,5 +140,4 @@ def _divided(booking: Booking, rule: Rule) -> Quote:
     prepaid = cost_of(terms, booking.granted_ms // MS_PER_MINUTE)
     percent = percent_back(terms, rule) if booking.hold_account_id else WHOLE
     kept = prepaid * (WHOLE - percent) // WHOLE
-    until = booking.starts_ms - late_cancel_ms(terms) if booking.starts_ms and rule == Rule.EARLY_CANCEL else None
-    return Quote(prepaid - kept, kept, percent, rule, until)
+    return Quote(prepaid - kept, kept, percent, rule)

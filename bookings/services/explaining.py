@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.timezone import localtime
 
-from bookings.models import FINISHED, Booking, Extension, State
+from bookings.models import PARTLY_KEPT, UNSETTLED, Booking, Extension, State
 from bookings.services.bill import Stretch, bill_of
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import HOUR, cost_of, counted_min
@@ -15,7 +15,6 @@ from common.money import format_yuan
 from payments import services as payments
 from payments.models import TransferKind
 
-PARTLY_KEPT = (State.CANCELLED, State.NO_SHOW)
 Sums = dict[tuple[str, int], int]
 
 
@@ -89,11 +88,11 @@ def _lines(booking: Booking) -> Iterator[Line]:
     if booking.hold_account_id is None:
         return
     yield from _held(booking, booked)
-    earned = _charged(booking) if booking.state in FINISHED else booked[TransferKind.MINUTE, -1]
-    yield Line("charged for time", earned, booked[TransferKind.MINUTE, -1])
+    yield from _charged(booking, booked[TransferKind.MINUTE, -1])
     kept = _kept(booking)
     yield Line("kept because it did not come about", kept, booked[TransferKind.COMPENSATION, -1])
     if booking.due_ms is None:
+        earned = _lived(booking) if booking.state == State.SETTLED else 0
         yield from _divided(booked, earned + kept)
 
 
@@ -125,10 +124,21 @@ def _held(booking: Booking, booked: Sums) -> Iterator[Line]:
     yield Line("held in all", granted, booked[TransferKind.HOLD, -1])
 
 
-def _charged(booking: Booking) -> int:
-    """Fen for its stretches as they stand; what is not settled yet is charged when it is."""
-    if booking.state != State.SETTLED:
-        return cost_of(booking.terms, booking.billed_min)
+def _charged(booking: Booking, charged: int) -> Iterator[Line]:
+    """By the row's own count, and by its stretches once the clock stands. What is not charged yet is then charged when
+    it is settled, up to the row's closed time."""
+    terms = booking.terms
+    yield Line(f"charged for time, {booking.billed_min} min", cost_of(terms, booking.billed_min), charged)
+    if booking.state == State.SETTLED:
+        yield Line("charged for its stretches", _lived(booking), charged)
+    elif booking.state == State.PAUSED or booking.state in UNSETTLED:
+        counted = counted_min(terms, served_ms=booking.closed_ms, granted_ms=booking.granted_ms)
+        will_be = cost_of(terms, max(counted, booking.billed_min))
+        yield Line("its stretches so far, and what will be charged", _lived(booking), will_be)
+
+
+def _lived(booking: Booking) -> int:
+    """Fen for its stretches as they stand."""
     served = sum(segment.end_ms - segment.start_ms for segment in booking.segments.all())
     return cost_of(booking.terms, counted_min(booking.terms, served_ms=served, granted_ms=booking.granted_ms))
 

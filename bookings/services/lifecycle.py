@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from bookings.errors import AppointmentComes, ClientBusy, CompanionBusy, NotPossibleNow, RefundChanged
-from bookings.models import FINISHED, RUNNING, Booking, PauseReason, Segment, State, StopReason
+from bookings.models import FINISHED, PARTLY_KEPT, RUNNING, Booking, PauseReason, Segment, State, StopReason
 from bookings.services.cancelling import CANCELLABLE, closed_quote, is_missed, missed_by
 from bookings.services.locking import locked
 from bookings.services.metering import announce
@@ -18,7 +18,6 @@ from listings import services as listings
 from listings.errors import TimeTaken
 from payments import services as payments
 
-PARTLY_KEPT = (State.CANCELLED, State.NO_SHOW)
 REFUSALS = {
     "booking_one_running_per_client": ClientBusy,
     "booking_client_one_appointment": ClientBusy,

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import migrations
 
 HERE = Path(__file__).resolve().parent
-FUNCTIONS = ("clock", "price", "meter", "turns", "absence", "segments", "granted", "extending", "timers")
+FUNCTIONS = ("clock", "price", "meter", "turns", "absence", "segments", "granted", "extending", "timers", "final")
 
 
 def install_functions() -> migrations.RunSQL:

@@ -4,9 +4,11 @@ Milliseconds and fen. It knows nothing of ticks, rows or timers: each thing that
 passed happen.
 """
 
+import copy
 from dataclasses import dataclass, field
 
 MINUTE = 60_000
+LONGEST = 24 * 60 * MINUTE
 
 
 @dataclass
@@ -47,6 +49,17 @@ class Model:
     @property
     def deadline(self) -> int:
         return self.since + self.granted - self.lived
+
+    def may_have_more(self, minutes: int) -> bool:
+        """Nobody waits for either of the two, so that only the longest order is a bound."""
+        return self.state in ("live", "paused") and self.granted + minutes * MINUTE <= LONGEST
+
+    def stage(self, now: int) -> tuple[str, str | None, int | None]:
+        """State, why the clock stands and when it ended, once everything until now has happened."""
+        then = copy.deepcopy(self)
+        then.advance(now)
+        is_settled = then.ended is not None and then.ended + self.lag <= now
+        return "settled" if is_settled else then.state, then.reason, then.ended
 
     def advance(self, now: int) -> None:
         """What happens by itself until now."""
