@@ -11,20 +11,21 @@ from bookings.models import Booking
 log = logging.getLogger(__name__)
 
 
-def meter(*, limit: int, now_ms: int | None = None) -> int:
+def meter(*, limit: int, now_ms: int | None = None, posts: bool = True) -> int:
     """Runs the meter's one statement (bookings/sql/meter.sql); returns how many bookings it handled.
 
-    `now_ms` is for tests: production passes nothing and uses the database's clock.
+    Without `posts` it stops clocks only, and what else is due stays due. `now_ms` is for tests: production passes
+    nothing and uses the database's clock.
     """
     with connection.cursor() as cursor:
-        asked = [limit, settings.POSTING_LAG_MS, now_ms, settings.POSTING_QUANTUM_MIN]
-        cursor.execute("SELECT bookings_meter(%s, %s, %s, NULL, %s)", asked)
+        asked = [limit, settings.POSTING_LAG_MS, now_ms, settings.POSTING_QUANTUM_MIN, posts]
+        cursor.execute("SELECT bookings_meter(%s, %s, %s, NULL, %s, %s)", asked)
         _log_warnings(cursor)
         return cursor.fetchone()[0]
 
 
 def _log_warnings(cursor: Any) -> None:
-    """A booking that cannot be metered is told here; the others went on. A migration before us may have left notices."""
+    """A booking that cannot be metered is told here; the others went on. A migration may have left notices."""
     notices = cursor.connection.notices
     for warning in (notice for notice in notices if not notice.startswith("NOTICE")):
         log.error(warning.strip())

@@ -1,6 +1,7 @@
 """The sweep and the announcing of steps. A tick carries nothing: late, lost and doubled ticks give the same bill."""
 
 import logging
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
@@ -13,14 +14,14 @@ log = logging.getLogger(__name__)
 LIMIT = 5000
 
 
-def sweep(*, now_ms: int | None = None, limit: int = LIMIT) -> int:
+def sweep(*, now_ms: int | None = None, limit: int = LIMIT, may_post: Callable[[], bool] = lambda: True) -> int:
     """Meters everything that is due and announces what changed; returns how many bookings were handled.
 
-    `now_ms` is for tests.
+    `may_post` is asked before each batch: a long sweep outlives the answer. `now_ms` is for tests.
     """
     handled = 0
     while True:
-        batch = meter(limit=limit, now_ms=now_ms)
+        batch = meter(limit=limit, now_ms=now_ms, posts=may_post())
         handled += batch
         if batch < limit:
             break

@@ -1,13 +1,15 @@
 """What time does to a booking outside the meter: payment and acceptance expire, nobody shows up, the end is settled."""
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from bookings.models import Booking, State, Timer
+from bookings.models import UNSETTLED, Booking, State, Timer
 from bookings.services import presence
 from bookings.services.cancelling import is_missed
 from bookings.services.extending import close_extensions
@@ -17,11 +19,14 @@ from bookings.services.price import counted_min, price_between
 from bookings.services.times import begin_by
 from bookings.signals import chat_opened
 from common.clock import database_now_ms
+from common.presence import PresenceUnknown
 from listings import services as listings
 from payments import services as payments
 
 log = logging.getLogger(__name__)
 LIMIT = 200
+# Longer than this no round begins another page: the next tick's meter waits for it.
+ROUND_S = 1
 
 
 def tick() -> int:
@@ -29,31 +34,64 @@ def tick() -> int:
 
     Who was away comes first: what the meter posts and what is settled is not taken back.
     """
-    noticed = _notice()
+    noticed, is_looked_at = _notice()
     try:
-        handled = sweep()
+        handled = sweep(may_post=is_looked_at)
     finally:
         # What expires and what is settled does not wait for a meter that failed.
-        moved = run_due()
+        moved = run_due(may_settle=is_looked_at)
     return noticed + handled + moved
 
 
-def _notice() -> int:
+def _notice() -> tuple[int, Callable[[], bool]]:
+    """How many moved, and how to ask whether money may move as well."""
     try:
-        return presence.notice()
+        return presence.notice(), presence.is_looked_at
+    except PresenceUnknown:
+        # Asked again and again, a Redis that does not answer would keep the meter waiting.
+        return 0, lambda: True
     except Exception:
         log.exception("who is away is looked at again in the next round")
-        return 0
+        return 0, presence.is_looked_at
 
 
-def run_due(*, now_ms: int | None = None) -> int:
+def run_due(*, now_ms: int | None = None, may_settle: Callable[[], bool] = lambda: True) -> int:
     """Handles every booking whose timer has run out and that is not the meter's; returns how many moved.
 
     One that fails is logged and does not keep the others waiting. `now_ms` is for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
-    due = Timer.objects.filter(metered=False, due_ms__lte=now).order_by("due_ms")
-    return sum(_contained(pk, now) for pk in list(due.values_list("booking", flat=True)[:LIMIT]))
+    return sum(_contained(pk, now) for pk in rounds.due(now, may_settle))
+
+
+class Rounds:
+    """Goes through what is due, oldest first, page by page. A round that ran out of time is gone on with by the next
+    one of this process, so that rows that fail each time keep nobody from his turn."""
+
+    def __init__(self) -> None:
+        self._after: tuple[int, UUID] | None = None
+
+    def due(self, now_ms: int, may_settle: Callable[[], bool]) -> Iterator[UUID]:
+        ends = time.monotonic() + ROUND_S
+        goes_on = True
+        while goes_on:
+            page = list(_page(now_ms, self._after, settles=may_settle()))
+            yield from (booking_id for _due_ms, booking_id in page)
+            self._after = page[-1] if len(page) == LIMIT else None
+            goes_on = self._after is not None and time.monotonic() < ends
+
+
+rounds = Rounds()
+
+
+def _page(now_ms: int, after: tuple[int, UUID] | None, *, settles: bool) -> QuerySet[Timer, tuple[int, UUID]]:
+    due = Timer.objects.filter(metered=False, due_ms__lte=now_ms).order_by("due_ms", "booking")
+    if not settles:
+        # Nobody is away from where two meet in person.
+        due = due.exclude(booking__state__in=UNSETTLED, booking__online=True)
+    if after:
+        due = due.filter(Q(due_ms__gt=after[0]) | Q(due_ms=after[0], booking__gt=after[1]))
+    return due.values_list("due_ms", "booking")[:LIMIT]
 
 
 def _contained(booking_id: UUID, now_ms: int) -> bool:

@@ -13,7 +13,7 @@ from common import presence
 from common.clock import database_now_ms
 from payments.services.books import check_books
 from tests.orders import MINUTE, live, settle, speak
-from tests.presence import complete_since, look_again, seen
+from tests.presence import complete_since, look_again, looked, seen
 from tests.rivals import rival
 
 SECOND = 1000
@@ -79,9 +79,9 @@ def never_written_down(user) -> None:
 
 def test_who_was_never_written_down_is_noticed_when_his_clock_has_just_begun(running):
     """All is known, and somebody looked just now: a look does not ask about everybody."""
-    presence.was_noted("looked", seconds=60)
     never_written_down(running.client)
     now = running.live_since_ms + 3 * MINUTE
+    looked(now - SECOND)
     seen(running.companion, now)
     assert [notice(now - 1), notice(now)] == [0, 1]
     assert standing(running) == (State.PAUSED, "client_away")
@@ -92,15 +92,15 @@ def test_after_a_time_without_looks_one_asks_about_everybody(running, missed):
     """Otherwise who began long ago, and is not written down, has been dealt with."""
     now = running.live_since_ms + 20 * MINUTE
     if not missed:
-        presence.was_noted("looked", seconds=60)
+        looked(now - SECOND)
     never_written_down(running.client)
     seen(running.companion, now)
     assert notice(now) == missed
 
 
 def test_while_it_is_not_long_known_who_is_here_one_asks_about_everybody(running):
-    presence.was_noted("looked", seconds=60)
     now = running.live_since_ms + 20 * MINUTE
+    looked(now - SECOND)
     never_written_down(running.companion)
     seen(running.client, now)
     complete_since(now - 31 * SECOND)
@@ -198,12 +198,8 @@ def test_a_redis_out_of_reach_stops_nobodys_clock(running, monkeypatch):
     nowhere = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
     seen(running.companion, running.live_since_ms)
     monkeypatch.setattr(presence, "client", lambda: nowhere)
-    assert notice_unreachable() == 0
+    services.tick()
     assert standing(running) == (State.LIVE, None)
-
-
-def notice_unreachable() -> int:
-    return absences.notice()
 
 
 def test_after_redis_was_away_for_long_what_it_says_counts_from_now(running, monkeypatch):
