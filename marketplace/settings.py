@@ -1,6 +1,7 @@
 """All settings, read from the environment; .env.example names every variable."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -89,12 +90,22 @@ TEMPLATES = [
 
 # Data
 
+# Nobody waits for ever for a process that hangs, and after a while its rows are free again. Migrations wait as long as
+# it takes (common/patience.py). What the address itself says wins.
+PATIENCE = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=120s"
+
+
+def database(address: dict[str, Any]) -> dict[str, Any]:
+    options = address.get("OPTIONS", {})
+    patience = f"{PATIENCE} {options.get('options', '')}".strip()
+    # Under ASGI each request has a thread of its own: a connection kept for a thread would only pile up.
+    return {**address, "OPTIONS": {**options, "options": patience}, "CONN_MAX_AGE": 0}
+
+
 DATABASES = {
-    "default": {
-        **env.db_url_config(required("DATABASE_URL", in_debug="postgres://postgres@127.0.0.1:5432/wozai")),
-        # Under ASGI each request has a thread of its own: a connection kept for a thread would only pile up.
-        "CONN_MAX_AGE": 0,
-    }
+    "default": database(
+        env.db_url_config(required("DATABASE_URL", in_debug="postgres://postgres@127.0.0.1:5432/wozai"))
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL", in_debug="redis://127.0.0.1:6379/0")

@@ -19,13 +19,14 @@ from bookings.services.price import counted_min, price_between
 from bookings.services.times import begin_by
 from bookings.signals import chat_opened
 from common.clock import database_now_ms
+from common.patience import be_impatient
 from common.presence import PresenceUnknown
 from listings import services as listings
 from payments import services as payments
 
 log = logging.getLogger(__name__)
 LIMIT = 200
-# Longer than this no round begins another page: the next tick's meter waits for it.
+# After so long a round begins nothing more: the next tick's meter waits for it.
 ROUND_S = 1
 
 
@@ -73,12 +74,14 @@ class Rounds:
 
     def due(self, now_ms: int, may_settle: Callable[[], bool]) -> Iterator[UUID]:
         ends = time.monotonic() + ROUND_S
-        goes_on = True
-        while goes_on:
-            page = list(_page(now_ms, self._after, settles=may_settle()))
-            yield from (booking_id for _due_ms, booking_id in page)
-            self._after = page[-1] if len(page) == LIMIT else None
-            goes_on = self._after is not None and time.monotonic() < ends
+        while page := list(_page(now_ms, self._after, settles=may_settle())):
+            for self._after in page:
+                yield self._after[1]
+                if time.monotonic() > ends:
+                    return
+            if len(page) < LIMIT:
+                break
+        self._after = None
 
 
 rounds = Rounds()
@@ -104,6 +107,7 @@ def _contained(booking_id: UUID, now_ms: int) -> bool:
 
 @transaction.atomic
 def _handle(booking_id: UUID, now_ms: int) -> bool:
+    be_impatient()
     rows = Booking.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("terms")
     booking = rows.filter(pk=booking_id, due_ms__lte=now_ms).first()
     if booking is None or booking.state not in ON_TIME:
