@@ -45,4 +45,5 @@ refuse_stale_updates()
 @pytest.fixture(autouse=True)
 def nobody_was_here_before() -> None:
     """What is known of presence begins with each story, so nobody is away in it who never had a page open."""
-    redis.Redis.from_url(settings.REDIS_URL).delete("presence", "presence:since", "presence:look", "presence:looked")
+    marks = [f"presence:{mark}" for mark in ("since", "look", "looked", "held")]
+    redis.Redis.from_url(settings.REDIS_URL).delete("presence", *marks)

@@ -6,7 +6,7 @@ by one of all sweeps, for all who are written down as gone and for those who may
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from django.conf import settings
@@ -17,6 +17,15 @@ from common import presence
 from common.clock import database_now_ms
 from common.presence import LastSeen, PresenceUnknown
 
+# How many bookings moved, and how many somebody else has.
+Noted = tuple[int, int]
+# Locks all others until the transaction ends: what is counted here and what is passed over then are the same.
+HELD = """
+WITH theirs AS MATERIALIZED (SELECT bookings_open_orders_of(%s) AS id),
+     mine AS (SELECT b.id FROM bookings_booking b WHERE b.id IN (SELECT bookings_open_orders_of(%s))
+               ORDER BY b.id FOR NO KEY UPDATE SKIP LOCKED)
+SELECT (SELECT count(*) FROM theirs) - (SELECT count(*) FROM mine)
+"""
 LOOK_EVERY_S = 15
 # Somebody gone too long is asked about in each second of this time: a tick or two may be late.
 WINDOW_MS = 3000
@@ -31,6 +40,8 @@ LOOKED_MS = 4 * LOOK_EVERY_S * 1000
 # What a look found holds for so long: it knew of everybody gone for COMPANION_GRACE_MS, and posting and settling lag
 # POSTING_LAG_MS behind, which is as much more.
 HOLDS_MS = LOOK_EVERY_S * 1000
+# PostgreSQL ends what hangs before that (marketplace/settings.py). What does not end must not stop all money.
+HELD_MS = 300_000
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +52,8 @@ def notice(*, now_ms: int | None = None) -> int:
     Raises PresenceUnknown: while nothing is known of anybody, nothing moves.
     """
     asked_ms = database_now_ms() if now_ms is None else now_ms
-    return _note_absences(_newly_gone(asked_ms), asked_ms) + _look(asked_ms) + _note_returns(asked_ms, now_ms)
+    moved, _held = _note_absences(_newly_gone(asked_ms), asked_ms)
+    return moved + _look(asked_ms) + _note_returns(asked_ms, now_ms)
 
 
 def is_looked_at() -> bool:
@@ -63,13 +75,33 @@ def _look(asked_ms: int) -> int:
     if not presence.take_turn("look", seconds=LOOK_EVERY_S):
         return 0
     try:
-        moved = _note_absences(_all_gone(asked_ms), asked_ms)
+        moved, held = _note_absences(_all_gone(asked_ms), asked_ms)
     except Exception:
         presence.give_back("look")
         raise
-    presence.write_moment("looked", asked_ms)
-    presence.forget(before_ms=asked_ms - KEPT_MS)
+    if held and _waits_for_them(asked_ms):
+        presence.give_back("look")
+    else:
+        _looked(asked_ms)
     return moved
+
+
+def _looked(asked_ms: int) -> None:
+    presence.write_moment("looked", asked_ms)
+    presence.give_back("held")
+    presence.forget(before_ms=asked_ms - KEPT_MS)
+
+
+def _waits_for_them(asked_ms: int) -> bool:
+    """A look is not complete while somebody has the order of one who is gone: freed, it could be posted at once."""
+    held_ms = presence.moment_of("held")
+    if held_ms is None or held_ms > asked_ms:
+        presence.write_moment("held", asked_ms)
+        return True
+    if waits := asked_ms - held_ms <= HELD_MS:
+        return waits
+    log.error("an order has been locked for minutes: all others are posted, whoever is away from that one")
+    return False
 
 
 def _newly_gone(now_ms: int) -> dict[int, LastSeen]:
@@ -103,11 +135,11 @@ def _people(*, since_ms: int) -> list[int]:
     return list(set(chain.from_iterable(chain(*pairs))))
 
 
-def _note_absences(gone: dict[int, LastSeen], asked_ms: int) -> int:
-    return sum(_note_absences_of(some, gone, asked_ms) for some in _batches(sorted(gone)))
+def _note_absences(gone: dict[int, LastSeen], asked_ms: int) -> Noted:
+    return _total(_note_absences_of(some, gone, asked_ms) for some in _batches(sorted(gone)))
 
 
-def _note_absences_of(users: list[int], gone: dict[int, LastSeen], asked_ms: int) -> int:
+def _note_absences_of(users: list[int], gone: dict[int, LastSeen], asked_ms: int) -> Noted:
     """One whose order breaks a rule is left for people to look at: the look at all others must come to its end."""
     try:
         with transaction.atomic():
@@ -115,16 +147,25 @@ def _note_absences_of(users: list[int], gone: dict[int, LastSeen], asked_ms: int
     except (IntegrityError, DataError):
         if len(users) == 1:
             log.exception("the absence of user %s cannot be noted", users[0])
-            return 0
-    return sum(_note_absences_of([user], gone, asked_ms) for user in users)
+            return 0, 0
+    return _total(_note_absences_of([user], gone, asked_ms) for user in users)
 
 
-def _note_together(users: list[int], gone: dict[int, LastSeen], asked_ms: int) -> int:
+def _note_together(users: list[int], gone: dict[int, LastSeen], asked_ms: int) -> Noted:
     seen = [gone[user] for user in users]
     asked = [users, [one.ms for one in seen], [one.exact for one in seen], settings.POSTING_LAG_MS, asked_ms]
     with connection.cursor() as cursor:
+        cursor.execute(HELD, [users, users])
+        held = cursor.fetchone()[0]
         cursor.execute("SELECT bookings_note_absences(%s, %s, %s, %s, %s)", asked)
-        return cursor.fetchone()[0]
+        return cursor.fetchone()[0], held
+
+
+def _total(noted: Iterable[Noted]) -> Noted:
+    moved, held = 0, 0
+    for more_moved, more_held in noted:
+        moved, held = moved + more_moved, held + more_held
+    return moved, held
 
 
 def _note_returns(asked_ms: int, now_ms: int | None) -> int:

@@ -27,7 +27,9 @@ from payments import services as payments
 log = logging.getLogger(__name__)
 LIMIT = 200
 # After so long a round begins nothing more: the next tick's meter waits for it.
-ROUND_S = 1
+ROUND_S = 2
+# When a booking is due, and which it is.
+Place = tuple[int, UUID]
 
 
 def tick() -> int:
@@ -70,24 +72,32 @@ class Rounds:
     one of this process, so that rows that fail each time keep nobody from his turn."""
 
     def __init__(self) -> None:
-        self._after: tuple[int, UUID] | None = None
+        self._after: Place | None = None
 
     def due(self, now_ms: int, may_settle: Callable[[], bool]) -> Iterator[UUID]:
         ends = time.monotonic() + ROUND_S
-        while page := list(_page(now_ms, self._after, settles=may_settle())):
-            for self._after in page:
+        # At the end there may be time for those before it.
+        for first in dict.fromkeys((self._after, None)):
+            for self._after in _places(now_ms, first, may_settle):
                 yield self._after[1]
                 if time.monotonic() > ends:
                     return
-            if len(page) < LIMIT:
-                break
-        self._after = None
+            self._after = None
 
 
 rounds = Rounds()
 
 
-def _page(now_ms: int, after: tuple[int, UUID] | None, *, settles: bool) -> QuerySet[Timer, tuple[int, UUID]]:
+def _places(now_ms: int, after: Place | None, may_settle: Callable[[], bool]) -> Iterator[Place]:
+    full = True
+    while full:
+        page = list(_page(now_ms, after, settles=may_settle()))
+        yield from page
+        full = len(page) == LIMIT
+        after = page[-1] if full else None
+
+
+def _page(now_ms: int, after: Place | None, *, settles: bool) -> QuerySet[Timer, Place]:
     due = Timer.objects.filter(metered=False, due_ms__lte=now_ms).order_by("due_ms", "booking")
     if not settles:
         # Nobody is away from where two meet in person.

@@ -11,11 +11,14 @@ from django.db import connection
 
 from bookings import services
 from bookings.models import Booking, State
+from bookings.services import presence as absences
 from bookings.sql import HERE
+from common import presence
 from common.clock import database_now_ms
 from payments.models import Account
-from tests.bookings.test_absence import both_here
+from tests.bookings.test_absence import both_here, stretches
 from tests.orders import MINUTE, live, note_absence, requested
+from tests.presence import seen
 from tests.rivals import rival
 
 SECOND = 1000
@@ -52,7 +55,7 @@ def she_is_back(held) -> Booking:
 
 
 def lock(row: Any) -> None:
-    type(row).objects.select_for_update().get(pk=row.pk)
+    type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
 
 
 def seconds(act: Callable[[], Any]) -> float:
@@ -129,3 +132,35 @@ def test_who_holds_an_account_keeps_what_expires_from_nobody(held, client_user, 
         assert (state(waits), state(expires)) == (State.ENDED, State.EXPIRED)
     services.run_due()
     assert state(waits) == State.SETTLED
+
+
+@pytest.fixture
+def she_is_gone(held) -> Booking:
+    """Since she was with him for two minutes and 20 s, and nobody has noticed yet."""
+    seen(held.companion, held.live_since_ms + 2 * MINUTE + 20 * SECOND)
+    return held
+
+
+def test_who_holds_an_order_of_one_who_is_gone_is_waited_for_before_anything_is_posted(she_is_gone, another):
+    with rival(partial(lock, she_is_gone)) as meanwhile:
+        meanwhile(services.tick)()
+        assert billed(another) == 0
+    services.tick()
+    assert (billed(another), billed(she_is_gone)) == (4, 0)
+    assert stretches(she_is_gone) == [(2 * MINUTE + 20 * SECOND, "companion_away")]
+
+
+def test_control_if_that_look_counted_she_would_be_paid_for_what_she_was_away(she_is_gone, monkeypatch):
+    monkeypatch.setattr(absences, "_waits_for_them", lambda asked_ms: False)
+    with rival(partial(lock, she_is_gone)) as meanwhile:
+        meanwhile(services.tick)()
+    services.tick()
+    assert billed(she_is_gone) == 4
+
+
+def test_what_does_not_end_is_not_waited_for_for_ever(she_is_gone, another, caplog):
+    presence.write_moment("held", database_now_ms() - absences.HELD_MS - SECOND)
+    with rival(partial(lock, she_is_gone)) as meanwhile:
+        meanwhile(services.tick)()
+        assert billed(another) == 4
+    assert "locked for minutes" in caplog.text
