@@ -131,9 +131,20 @@ def take_turn(name: str, *, seconds: int) -> bool:
     return bool(_reach(lambda: client().set(f"{KEY}:{name}", 1, nx=True, ex=seconds)))
 
 
-def was_noted(name: str, *, seconds: int) -> bool:
-    """Whether this was asked within the time given when it was last asked. Raises PresenceUnknown."""
-    return bool(_reach(lambda: client().set(f"{KEY}:{name}", 1, get=True, ex=seconds)))
+def give_back(name: str) -> None:
+    """The turn was not used: the next asker has it. Raises PresenceUnknown."""
+    _reach(lambda: client().delete(f"{KEY}:{name}"))
+
+
+def write_moment(name: str, at_ms: int) -> None:
+    """For all processes, and as long as Redis keeps it. Raises PresenceUnknown."""
+    _reach(lambda: client().set(f"{KEY}:{name}", at_ms))
+
+
+def moment_of(name: str) -> int | None:
+    """Raises PresenceUnknown."""
+    written = _reach(lambda: client().get(f"{KEY}:{name}"))
+    return None if written is None else int(written)
 
 
 @cache

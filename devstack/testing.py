@@ -37,7 +37,8 @@ def _everything(env: Mapping[str, str]) -> int:
     if "CHROMIUM" not in env:
         raise StackError(browser.NONE)
     print(f"{time.monotonic() - started:.0f} s so far. Now the stories in a browser", flush=True)
-    return _pytest([STORIES], env)
+    # Two at once: most of a story is waiting.
+    return _pytest(["-n", "2", STORIES], env)
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:

@@ -2,7 +2,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_prerun, worker_process_init
+from celery.signals import task_prerun, task_success, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 KEPT_S = 600
@@ -30,3 +30,12 @@ def look_at_the_connection(task: Any, **_: Any) -> None:
 
     if not task.request.is_eager:
         close_old_connections()
+
+
+@task_success.connect
+def note_the_sweep(sender: Any, **_: Any) -> None:
+    """Business tasks know nothing of readiness."""
+    from marketplace import pulse
+
+    if sender.name == "bookings.tasks.sweep":
+        pulse.beat(pulse.SWEPT)

@@ -1,4 +1,4 @@
-"""A sign of life that a Celery worker leaves in Redis, and the check of the three things a page needs."""
+"""The signs of life that Celery workers leave in Redis, and the check of the three things a page needs."""
 
 import redis
 from django.conf import settings
@@ -6,6 +6,8 @@ from django.db import Error, connection
 from django.utils import timezone
 
 KEY = "worker:heartbeat"
+# Left by each sweep that came to its end: a worker may live and yet stop no clock.
+SWEPT = "worker:swept"
 FRESH_S = 30
 TIMEOUT_S = 2
 
@@ -14,10 +16,10 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
 
 
-def beat() -> None:
+def beat(key: str = KEY) -> None:
     """Redis itself lets the sign expire, so that no two machines' clocks are compared."""
     with _client() as client:
-        client.set(KEY, timezone.now().isoformat(), ex=FRESH_S)
+        client.set(key, timezone.now().isoformat(), ex=FRESH_S)
 
 
 def parts() -> dict[str, str]:
@@ -37,7 +39,13 @@ def _database() -> str:
 def _redis_and_worker() -> dict[str, str]:
     try:
         with _client() as client:
-            seen = client.exists(KEY)
+            lives, swept = client.mget(KEY, SWEPT)
     except redis.RedisError as error:
         return {"redis": f"unreachable ({type(error).__name__})", "worker": "unknown without redis"}
-    return {"redis": "ok", "worker": "ok" if seen else f"no sign of life for {FRESH_S} s"}
+    return {"redis": "ok", "worker": _worker(bool(lives), bool(swept))}
+
+
+def _worker(lives: bool, swept: bool) -> str:
+    if not lives:
+        return f"no sign of life for {FRESH_S} s"
+    return "ok" if swept else f"no sweep came to its end for {FRESH_S} s"

@@ -31,7 +31,8 @@ def _flush_without_triggers() -> None:
 
     def sql_flush(self, *args, **options):
         # A web process that still tells of the last step gives way, not the emptying.
-        settle = ["SET LOCAL session_replication_role = replica", "SET LOCAL deadlock_timeout = '20s'"]
+        waits = ["SET LOCAL deadlock_timeout = '20s'", "SET LOCAL lock_timeout = 0"]
+        settle = ["SET LOCAL session_replication_role = replica", *waits]
         return [*settle, *plain(self, *args, **options)]
 
     DatabaseOperations.sql_flush = sql_flush
@@ -44,4 +45,5 @@ refuse_stale_updates()
 @pytest.fixture(autouse=True)
 def nobody_was_here_before() -> None:
     """What is known of presence begins with each story, so nobody is away in it who never had a page open."""
-    redis.Redis.from_url(settings.REDIS_URL).delete("presence", "presence:since", "presence:look", "presence:looked")
+    marks = [f"presence:{mark}" for mark in ("since", "look", "looked", "held")]
+    redis.Redis.from_url(settings.REDIS_URL).delete("presence", *marks)

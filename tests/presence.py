@@ -25,6 +25,11 @@ def look_again() -> None:
     presence.client().delete(f"{presence.KEY}:look")
 
 
+def looked(at_ms: int) -> None:
+    """Somebody looked at everybody then, to the end."""
+    presence.write_moment("looked", at_ms)
+
+
 @pytest.fixture
 def for_days(monkeypatch) -> Iterator[None]:
     """Redis has been up, and all of presence known, for days."""

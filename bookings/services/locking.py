@@ -12,14 +12,15 @@ from bookings.models import Booking
 log = logging.getLogger(__name__)
 
 
-def meter(*, limit: int, now_ms: int | None = None) -> int:
+def meter(*, limit: int, now_ms: int | None = None, posts: bool = True) -> int:
     """Runs the meter's one statement (bookings/sql/meter.sql); returns how many bookings it handled.
 
-    `now_ms` is for tests: production passes nothing and uses the database's clock.
+    Without `posts` it stops clocks only, and what else is due stays due. `now_ms` is for tests: production passes
+    nothing and uses the database's clock.
     """
     with connection.cursor() as cursor:
-        asked = [limit, settings.POSTING_LAG_MS, now_ms, settings.POSTING_QUANTUM_MIN]
-        cursor.execute("SELECT bookings_meter(%s, %s, %s, NULL, %s)", asked)
+        asked = [limit, settings.POSTING_LAG_MS, now_ms, settings.POSTING_QUANTUM_MIN, posts]
+        cursor.execute("SELECT bookings_meter(%s, %s, %s, NULL, %s, %s)", asked)
         _log_warnings(cursor)
         return cursor.fetchone()[0]
 

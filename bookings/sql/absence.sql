@@ -133,6 +133,7 @@ BEGIN
 END $$;
 
 -- These are connected again: a clock that stood because one of them was away goes on. Returns the bookings that moved.
+-- A row somebody else has is left for the next round: a process that hangs must not hold up all clocks.
 CREATE OR REPLACE FUNCTION bookings_note_returns(
     p_users bigint[], p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL
 ) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
@@ -145,7 +146,7 @@ BEGIN
          WHERE online AND state = 'paused'
            AND (pause_reason = 'companion_away' AND companion_id = ANY (p_users)
                 OR pause_reason = 'client_away' AND client_id = ANY (p_users))
-         ORDER BY id FOR NO KEY UPDATE
+         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     LOOP
         -- After the limit he comes too late.
         IF b.due_ms <= now_ms THEN

@@ -56,9 +56,13 @@ WITH due AS MATERIALIZED (
     SELECT stopped.*,
            closed_ms + CASE WHEN state = 'live' AND outcome <> 'live' THEN stop_ms - live_since_ms ELSE 0 END
                AS new_closed_ms,
-           bookings_counted_min(price_unit, closed_ms + CASE WHEN state = 'live'
-                   THEN GREATEST(0, LEAST(now_ms - lag_ms, COALESCE(stop_ms, now_ms)) - live_since_ms)
-                   ELSE 0 END, granted_ms) AS counted_min
+           -- An absence may still shorten what has closed lately: unless the clock has run on for as long as posting
+           -- lags, the next posting has that, or the settlement.
+           CASE WHEN state = 'live' AND live_since_ms <= now_ms - lag_ms
+                THEN bookings_counted_min(price_unit, closed_ms
+                    + LEAST(now_ms - lag_ms, COALESCE(stop_ms, now_ms)) - live_since_ms, granted_ms)
+                ELSE billed_min
+           END AS counted_min
       FROM stopped
 ), priced AS (
     SELECT served.*,
@@ -79,8 +83,8 @@ WITH due AS MATERIALIZED (
            billed_min = c.new_billed_min,
            ended_ms = CASE WHEN c.outcome IN ('ended', 'exhausted') THEN c.stop_ms END,
            due_ms = CASE c.outcome
-               WHEN 'live' THEN LEAST(c.deadline_ms, c.overdue_ms, c.live_since_ms - c.closed_ms
-                   + bookings_next_charge_ms(c.price_unit, c.included_min, c.new_billed_min, p_quantum_min, c.lag_ms))
+               WHEN 'live' THEN LEAST(c.deadline_ms, c.overdue_ms, bookings_next_post_ms(c.price_unit,
+                   c.included_min, c.new_billed_min, p_quantum_min, c.lag_ms, c.live_since_ms, c.closed_ms))
                WHEN 'paused' THEN c.stop_ms + c.pause_limit_ms
                ELSE c.stop_ms + p_lag_ms
            END
@@ -101,7 +105,8 @@ RETURN handled;
 END $$;
 
 -- One row that breaks a rule must not stop the clocks of all others: the batch is then metered row by row, and what
--- still fails is left as it is, with a warning, for people to look at. Fewer than p_limit: nothing more is due.
+-- still fails is left as it is, with a warning, for people to look at. The same when somebody holds what posting needs:
+-- the others do not wait for him. Fewer than p_limit: nothing more is due.
 CREATE OR REPLACE FUNCTION bookings_meter(
     p_limit integer, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL, p_only uuid DEFAULT NULL,
     p_quantum_min integer DEFAULT 1, p_post boolean DEFAULT true
@@ -109,9 +114,11 @@ CREATE OR REPLACE FUNCTION bookings_meter(
 DECLARE
     handled integer := 0;
     due_id uuid;
+    patience text := current_setting('lock_timeout');
 BEGIN
     RETURN bookings_meter_together(p_limit, p_lag_ms, p_now, p_only, p_quantum_min, p_post);
-EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_available THEN
+    PERFORM set_config('lock_timeout', '100ms', true);
     FOR due_id IN
         SELECT booking_id FROM bookings_timer
          WHERE metered AND due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
@@ -120,10 +127,11 @@ EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
     LOOP
         BEGIN
             handled := handled + bookings_meter_together(1, p_lag_ms, p_now, due_id, p_quantum_min, p_post);
-        EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+        EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_available THEN
             RAISE WARNING 'booking % cannot be metered: %', due_id, SQLERRM;
         END;
     END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
     RETURN handled;
 END $$;
 

@@ -28,3 +28,15 @@ CREATE OR REPLACE FUNCTION bookings_next_charge_ms(
         ELSE (included + 30 * ((GREATEST(0, billed_min - included) + 29) / 30)) * 60000::bigint
     END
 $$;
+
+-- When it is, if the clock runs on. Before what this clock counted earlier is posted, all of that lies p_lag_ms back: an
+-- absence may still shorten a stretch that has closed just now.
+CREATE OR REPLACE FUNCTION bookings_next_post_ms(
+    unit text, included integer, billed_min integer, quantum_min integer, lag_ms bigint,
+    live_since_ms bigint, closed_ms bigint
+) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT GREATEST(
+        live_since_ms + CASE WHEN unit = 'hour' THEN lag_ms ELSE 0 END,
+        live_since_ms - closed_ms + bookings_next_charge_ms(unit, included, billed_min, quantum_min,
+            CASE WHEN unit = 'hour' THEN lag_ms ELSE 0 END))
+$$;

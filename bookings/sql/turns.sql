@@ -152,8 +152,7 @@ BEGIN
                + CASE WHEN b.pause_reason = 'client' THEN GREATEST(0, began - stopped) ELSE 0 END,
            due_ms = LEAST(
                began - b.closed_ms + b.granted_ms,
-               began - b.closed_ms + bookings_next_charge_ms(t.price_unit, t.included_min, b.billed_min, 1,
-                   CASE WHEN t.price_unit = 'hour' THEN lag_ms ELSE 0 END),
+               bookings_next_post_ms(t.price_unit, t.included_min, b.billed_min, 1, lag_ms, began, b.closed_ms),
                CASE WHEN b.awaiting_since_ms IS NOT NULL THEN began + t.promise_ms END)
      WHERE id = b.id
     RETURNING * INTO b;

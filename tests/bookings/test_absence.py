@@ -9,7 +9,7 @@ from common import presence
 from common.clock import database_now_ms
 from tests.bookings.absence import SECOND, five_minutes_in, notice, standing, stretches
 from tests.orders import MINUTE, speak
-from tests.presence import complete_since, look_again, seen
+from tests.presence import complete_since, look_again, looked, seen
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("for_days")]
 
@@ -42,9 +42,9 @@ def never_written_down(user) -> None:
 
 def test_who_was_never_written_down_is_noticed_when_his_clock_has_just_begun(running):
     """All is known, and somebody looked just now: a look does not ask about everybody."""
-    presence.was_noted("looked", seconds=60)
     never_written_down(running.client)
     now = running.live_since_ms + 3 * MINUTE
+    looked(now - SECOND)
     seen(running.companion, now)
     assert [notice(now - 1), notice(now)] == [0, 1]
     assert standing(running) == (State.PAUSED, "client_away")
@@ -55,15 +55,15 @@ def test_after_a_time_without_looks_one_asks_about_everybody(running, missed):
     """Otherwise who began long ago, and is not written down, has been dealt with."""
     now = running.live_since_ms + 20 * MINUTE
     if not missed:
-        presence.was_noted("looked", seconds=60)
+        looked(now - SECOND)
     never_written_down(running.client)
     seen(running.companion, now)
     assert notice(now) == missed
 
 
 def test_while_it_is_not_long_known_who_is_here_one_asks_about_everybody(running):
-    presence.was_noted("looked", seconds=60)
     now = running.live_since_ms + 20 * MINUTE
+    looked(now - SECOND)
     never_written_down(running.companion)
     seen(running.client, now)
     complete_since(now - 31 * SECOND)

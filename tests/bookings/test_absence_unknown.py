@@ -3,8 +3,8 @@
 import pytest
 import redis
 
+from bookings import services
 from bookings.models import Booking, Segment, State
-from bookings.services import presence as absences
 from common import presence
 from common.clock import database_now_ms
 from tests.bookings.absence import SECOND, both_here, five_minutes_in, notice, standing
@@ -56,12 +56,8 @@ def test_a_redis_out_of_reach_stops_nobodys_clock(running, monkeypatch):
     nowhere = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
     seen(running.companion, running.live_since_ms)
     monkeypatch.setattr(presence, "client", lambda: nowhere)
-    assert notice_unreachable() == 0
+    services.tick()
     assert standing(running) == (State.LIVE, None)
-
-
-def notice_unreachable() -> int:
-    return absences.notice()
 
 
 def test_after_redis_was_away_for_long_what_it_says_counts_from_now(running, monkeypatch):

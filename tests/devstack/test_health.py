@@ -8,6 +8,8 @@ import redis
 from django.conf import settings
 from django.test import Client, override_settings
 
+from bookings import services
+from bookings.tasks import sweep
 from devstack.places import CHECKOUT
 from devstack.ports import free_port
 from marketplace import pulse
@@ -19,9 +21,9 @@ ALL_WELL = {"database": "ok", "redis": "ok", "worker": "ok"}
 @pytest.fixture
 def no_sign_of_life():
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.delete(pulse.KEY)
+        client.delete(pulse.KEY, pulse.SWEPT)
         yield client
-        client.delete(pulse.KEY)
+        client.delete(pulse.KEY, pulse.SWEPT)
 
 
 def test_the_process_answers_whatever_else_is_broken(client: Client):
@@ -36,9 +38,24 @@ def test_ready_once_a_worker_gave_a_sign_of_life(client: Client, no_sign_of_life
     assert before.status_code == 503
     assert before.json() == ALL_WELL | {"worker": "no sign of life for 30 s"}
     heartbeat()
+    sweep.apply()
     after = client.get("/readyz")
     assert (after.status_code, after.json()) == (200, ALL_WELL)
     assert 0 < no_sign_of_life.ttl(pulse.KEY) <= pulse.FRESH_S
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("no_sign_of_life")
+def test_not_ready_while_a_worker_lives_but_no_sweep_comes_to_its_end(client: Client, monkeypatch):
+    def fails() -> None:
+        raise OSError
+
+    monkeypatch.setattr(services, "tick", fails)
+    heartbeat()
+    sweep.apply()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == ALL_WELL | {"worker": "no sweep came to its end for 30 s"}
 
 
 @pytest.mark.django_db

@@ -18,7 +18,7 @@ CREATE TRIGGER bookings_bill_final
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0017_live_since")]
+    dependencies = [("bookings", "0018_posting_lag")]
 
     operations = [
         install_functions(),
