@@ -53,3 +53,29 @@ def arrive(user_id: int, seen_ms: int | None, now_ms: int | None = None, exact: 
         asked = [user_id, seen_ms, exact, 45_000, now_ms]
         cursor.execute("SELECT * FROM bookings_note_arrival(%s, %s, %s, %s, %s)", asked)
         return [booking_id for (booking_id,) in cursor.fetchall()]
+
+
+def pause_at(booking: Booking, at_ms: int) -> None:
+    booking.refresh_from_db()
+    Segment.objects.create(
+        booking=booking,
+        companion_id=booking.companion_id,
+        start_ms=booking.live_since_ms,
+        end_ms=at_ms,
+        stop_reason="client",
+    )
+    booking.closed_ms += at_ms - booking.live_since_ms
+    booking.state, booking.pause_reason, booking.live_since_ms, booking.due_ms = (
+        "paused",
+        "client",
+        None,
+        at_ms + MINUTE,
+    )
+    booking.save(update_fields=["state", "pause_reason", "live_since_ms", "closed_ms", "due_ms"])
+
+
+def resume_at(booking: Booking, at_ms: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bookings_go_live(b, %s, 45000) FROM bookings_booking b WHERE id = %s", [at_ms, booking.pk]
+        )

@@ -11,7 +11,17 @@ from bookings.services import presence as absences
 from common import presence
 from common.clock import database_now_ms
 from payments.services.books import check_books
-from tests.bookings.absence import SECOND, arrive, both_here, five_minutes_in, notice, standing, stretches
+from tests.bookings.absence import (
+    SECOND,
+    arrive,
+    both_here,
+    five_minutes_in,
+    notice,
+    pause_at,
+    resume_at,
+    standing,
+    stretches,
+)
 from tests.orders import MINUTE, settle, speak
 from tests.presence import seen
 from tests.rivals import rival
@@ -116,32 +126,6 @@ def test_a_pause_in_between_does_not_keep_the_stretch_before_it(running):
     assert notice(went + 31 * SECOND) == 1
     assert stretches(running) == [(2 * MINUTE, "companion_away"), (0, "companion_away")]
     assert (standing(running), running.closed_ms, began) == ((State.PAUSED, "companion_away"), 2 * MINUTE, began)
-
-
-def pause_at(booking: Booking, at_ms: int) -> None:
-    booking.refresh_from_db()
-    Segment.objects.create(
-        booking=booking,
-        companion_id=booking.companion_id,
-        start_ms=booking.live_since_ms,
-        end_ms=at_ms,
-        stop_reason="client",
-    )
-    booking.closed_ms += at_ms - booking.live_since_ms
-    booking.state, booking.pause_reason, booking.live_since_ms, booking.due_ms = (
-        "paused",
-        "client",
-        None,
-        at_ms + MINUTE,
-    )
-    booking.save(update_fields=["state", "pause_reason", "live_since_ms", "closed_ms", "due_ms"])
-
-
-def resume_at(booking: Booking, at_ms: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT bookings_go_live(b, %s, 45000) FROM bookings_booking b WHERE id = %s", [at_ms, booking.pk]
-        )
 
 
 def test_a_stretch_cut_in_his_pause_takes_nothing_of_his_pause(running):

@@ -7,7 +7,7 @@ from bookings import services
 from bookings.models import Booking, State
 from bookings.services import presence as absences
 from payments.services.books import check_books
-from tests.bookings.test_absence import pause_at, resume_at, stretches
+from tests.bookings.absence import pause_at, resume_at, stretches
 from tests.orders import MINUTE, live, settle, speak
 from tests.presence import seen
 

@@ -16,7 +16,7 @@ from bookings.sql import HERE
 from common import presence
 from common.clock import database_now_ms
 from payments.models import Account
-from tests.bookings.test_absence import both_here, stretches
+from tests.bookings.absence import both_here, stretches
 from tests.orders import MINUTE, live, note_absence, requested
 from tests.presence import seen
 from tests.rivals import rival

@@ -11,7 +11,7 @@ from bookings.models import Booking, State
 from bookings.services import presence as absences
 from common import presence
 from common.clock import database_now_ms
-from tests.bookings.test_absence import age, both_here, stretches
+from tests.bookings.absence import age, both_here, stretches
 from tests.orders import MINUTE, live, note_absence, requested
 from tests.presence import look_again, looked, seen
 
