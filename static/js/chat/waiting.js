@@ -5,12 +5,15 @@ import { say } from "./words.js";
 
 const TICK_MS = 250;
 const SOON_MS = 20_000;
+// A message and a word about the booking of the same moment may come in either order, and that word may not know it yet.
+const SAME_MOMENT_MS = 2000;
 
 export class Waiting extends EventTarget {
   #line;
   #me;
   #booking;
   #since = null;
+  #heardAt = 0;
   #told = null;
 
   constructor(line, { me, booking }) {
@@ -21,16 +24,23 @@ export class Waiting extends EventTarget {
     setInterval(() => this.#tick(), TICK_MS);
   }
 
-  // Where the booking stands says it all, up to its own moment.
+  // Where the booking stands says it all, but for what was said in that very moment or since.
   moved(booking) {
     if (this.#booking && booking.server_now_ms < this.#booking.server_now_ms) return;
+    const ranOn = this.#booking?.state === "live" && booking.state === "live";
     this.#booking = booking;
+    if (ranOn && this.#isOfNow(this.#heardAt)) return;
     this.#since = booking.state === "live" ? booking.awaiting_since_ms : null;
   }
 
   heard({ kind, from, at }) {
-    if (kind !== "text" || this.#booking.state !== "live" || at <= this.#booking.server_now_ms) return;
+    if (kind !== "text" || this.#booking.state !== "live" || !this.#isOfNow(at)) return;
+    this.#heardAt = at;
     this.#since = from === this.#me ? null : (this.#since ?? at);
+  }
+
+  #isOfNow(at) {
+    return at > this.#booking.server_now_ms - SAME_MOMENT_MS;
   }
 
   #tick() {
