@@ -1,5 +1,7 @@
 """The signs of life that Celery workers leave in Redis, and the check of the three things a page needs."""
 
+from functools import cache
+
 import redis
 from django.conf import settings
 from django.db import Error, connection
@@ -13,13 +15,18 @@ TIMEOUT_S = 2
 
 
 def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+    return _kept_client(settings.REDIS_URL)
+
+
+@cache
+def _kept_client(url: str) -> redis.Redis:
+    # Each sweep leaves its sign: a connection of its own for it would cost more than the sign.
+    return redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
 
 
 def beat(key: str = KEY) -> None:
     """Redis itself lets the sign expire, so that no two machines' clocks are compared."""
-    with _client() as client:
-        client.set(key, timezone.now().isoformat(), ex=FRESH_S)
+    _client().set(key, timezone.now().isoformat(), ex=FRESH_S)
 
 
 def parts() -> dict[str, str]:
@@ -38,8 +45,7 @@ def _database() -> str:
 
 def _redis_and_worker() -> dict[str, str]:
     try:
-        with _client() as client:
-            lives, swept = client.mget(KEY, SWEPT)
+        lives, swept = _client().mget(KEY, SWEPT)
     except redis.RedisError as error:
         return {"redis": f"unreachable ({type(error).__name__})", "worker": "unknown without redis"}
     return {"redis": "ok", "worker": _worker(bool(lives), bool(swept))}

@@ -5,10 +5,14 @@ import re
 from django.db import connection
 from playwright.sync_api import Page, expect
 
+from bookings import services
 from bookings.models import Booking, State
+from common.clock import database_now_ms
 from payments.services.books import check_books
 from tests.browser.steps import hears, pay, say
 from tests.cast import a_week
+from tests.orders import MINUTE, appointed
+from tests.visits import a_place, agreed
 from tests.waiting import until
 
 
@@ -69,3 +73,24 @@ def test_a_time_booked_a_second_before_is_told_and_the_next_one_is_kept(
     hears(slower, "到点了，我在。")
     until(lambda: Booking.objects.get(client=client_user).state == State.LIVE, what="the clock to start")
     assert check_books() == []
+
+
+def test_the_composer_asks_for_first_words_from_the_agreed_time_on(phone, client_user, listing):
+    a_week(listing.companion)
+    booking = appointed(client_user, listing)
+    Booking.objects.filter(pk=booking.pk).update(starts_ms=database_now_ms() + 5 * MINUTE, due_ms=database_now_ms())
+    services.run_due()
+    hers = phone(booking.companion)
+    hers.clock.install()
+    hers.goto(f"/chat/{booking.pk}/")
+    words = hers.get_by_role("textbox", name="消息")
+    expect(words).to_have_attribute("placeholder", "消息")
+    hers.clock.run_for(5 * MINUTE)
+    expect(words).to_have_attribute("placeholder", "说第一句话，就开始计时")
+
+
+def test_where_two_meet_no_words_start_the_clock(phone, client_user):
+    booking = agreed(client_user, a_place("shen"))
+    hers = phone(booking.companion)
+    hers.goto(f"/chat/{booking.pk}/")
+    expect(hers.get_by_role("textbox", name="消息")).to_have_attribute("placeholder", "消息")

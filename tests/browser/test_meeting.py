@@ -53,7 +53,7 @@ def test_they_start_and_end_with_a_code(phone, client_user, clinic):
     expect(his.get_by_role("main")).to_contain_text("¥300")
 
 
-def test_he_cancels_late_and_gets_just_what_the_page_said(phone, client_user, listing, clinic, stand_in):
+def test_he_cancels_late_and_gets_just_what_the_page_said(phone, client_user, clinic, stand_in):
     identify(client_user)
     his = phone(client_user)
     booking = ask_for(client_user, clinic)

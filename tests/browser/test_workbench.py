@@ -139,6 +139,33 @@ def test_she_is_warned_before_her_promise_runs_out(phone, companion, client_user
     assert 45_000 < reply.replied_ms - reply.asked_ms < 60_000
 
 
+# Of one and the same moment: the question at +0, and the booking as it stood just before, which comes later.
+RIVALS = """
+async (moments) => {
+    const { Waiting } = await import("/static/js/chat/waiting.js");
+    const line = document.getElementById("waits").cloneNode(true);
+    document.getElementById("waits").after(line);
+    const booking = { ...JSON.parse(document.getElementById("room").textContent).booking, awaiting_since_ms: null };
+    const page = new Waiting(line, { me: 1, booking });
+    const now = booking.server_now_ms + 60_000;
+    page.heard({ kind: "text", from: 2, at: now });
+    for (const ms of moments) page.moved({ ...booking, server_now_ms: now + ms });
+    await new Promise((done) => setTimeout(done, 600));
+    return line.hidden;
+}
+"""
+
+
+@pytest.mark.parametrize(("moments", "hidden"), [([-5], False), ([5], False), ([5000], True)])
+def test_the_booking_as_it_stood_in_the_moment_of_a_question_does_not_hide_it(
+    phone, companion, client_user, listing, moments, hidden
+):
+    """But as it stands well after it, it does: it was answered meanwhile."""
+    hers = phone(companion)
+    hers.goto(f"/chat/{live(client_user, listing).pk}/")
+    assert hers.evaluate(RIVALS, moments) == hidden
+
+
 def let_it_wait(booking: Booking, ms: int) -> None:
     """The question is so much older than it was."""
     booking.refresh_from_db()

@@ -6,6 +6,7 @@ import pytest
 
 from bookings.tasks import sweep
 from tests.faults.sessions import (
+    CUT_OFF_WITHIN_MS,
     cut_off_in_time,
     everything_holds,
     let_run_out,
@@ -44,6 +45,7 @@ def test_nothing_is_cut_off_while_no_layer_lives_and_the_third_needs_no_broker(s
         with running_manage("sweep", "--forever", POSTING_LAG_MS="2000", REDIS_URL="redis://127.0.0.1:1/0"):
             wait_until_over(watcher, ran_out)
             wait_until_settled(ran_out)
+    assert all(watcher.lag_ms(booking) > CUT_OFF_WITHIN_MS for booking in ran_out)
     everything_holds(ran_out)
 
 
