@@ -55,6 +55,17 @@ def test_a_late_tick_posts_everything_at_once(running):
     assert charges(running) == [(0, 10, 333)]
 
 
+def test_one_late_tick_does_what_many_would_have_done(running):
+    """The promise passes, she stays away for as long as is waited for her: two steps, one tick."""
+    speak(running.pk, companion=False, now_ms=at(running, 1))
+    overdue = at(running, 1) + running.terms.promise_ms
+    services.sweep(now_ms=overdue + running.terms.pause_limit_ms)
+    running.refresh_from_db()
+    assert (running.state, running.ended_ms) == (State.ENDED, overdue + running.terms.pause_limit_ms)
+    assert list(running.segments.values_list("end_ms", "stop_reason")) == [(overdue, "reply_overdue")]
+    assert list(running.steps.order_by("id").values_list("state", flat=True))[-2:] == ["paused", "ended"]
+
+
 def test_the_deadline_is_exact_however_late_the_tick(running):
     services.sweep(now_ms=at(running, 47))
     running.refresh_from_db()

@@ -25,7 +25,13 @@ from tests.bookings.meter_model import Model
 from tests.cast import a_listing, a_user
 from tests.orders import MINUTE, accepted, note_absence, note_return, pay_on_top, speak
 
-WAIT = st.one_of(st.integers(0, 3000), st.integers(0, MINUTE + 5000), st.integers(0, 12 * MINUTE))
+WAIT = st.one_of(
+    st.integers(0, 3000),
+    st.integers(0, MINUTE + 5000),
+    st.integers(0, 12 * MINUTE),
+    # So long that the next tick has two things to do, one after the other.
+    st.integers(11 * MINUTE, 14 * MINUTE),
+)
 LENGTHS = st.sampled_from([15, 30, 60])
 POSTING_LAG_MS = 45_000
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from listings import services
@@ -19,12 +20,9 @@ LONG_AGO = timezone.now() - timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def two(db) -> list[Listing]:
-    """Of two companions. The first rows are the last in their tables: whoever asks for no order begins at the end."""
+    """Of two companions."""
     both = [a_listing("meimei"), a_listing("shanshan")]
-    Companion.objects.filter(pk=both[0].companion_id).update(about="先来的人，后写的一行")
-    Listing.objects.filter(pk=both[0].pk).update(not_offered="不聊投资")
     Companion.objects.update(seen_at=LONG_AGO)
-    Companion.objects.filter(pk=both[0].companion_id).update(seen_at=LONG_AGO)
     return both
 
 
@@ -52,6 +50,11 @@ def rename(listing: Listing) -> None:
     Companion.objects.filter(pk=listing.companion_id).update(city="西安")
 
 
+def backwards(rows: QuerySet) -> QuerySet:
+    """Locks taken as a plan without an order may take them."""
+    return rows.order_by("-pk").select_for_update(no_key=True)
+
+
 class TestFigures:
     def against(self, act, two) -> None:
         """One of the two is changed, then the figures come, then the other is changed."""
@@ -67,8 +70,8 @@ class TestFigures:
         assert set(Companion.objects.values_list("completion_pm", flat=True)) == {900}
 
     @pytest.mark.parametrize("act", [change, rename])
-    def test_control_without_the_order_of_locks_it_would_be_a_deadlock(self, two, act, monkeypatch):
-        monkeypatch.setattr("listings.services.figures._locked", lambda rows: rows)
+    def test_control_in_another_order_it_would_be_a_deadlock(self, two, act, monkeypatch):
+        monkeypatch.setattr("listings.services.figures._locked", backwards)
         with pytest.raises(OperationalError, match="deadlock"):
             self.against(act, two)
 
@@ -88,7 +91,7 @@ class TestSeen:
         assert Companion.objects.filter(seen_at__gt=LONG_AGO).count() == 2
 
     def test_control_waiting_for_them_it_would_be_a_deadlock(self, two, monkeypatch):
-        as_they_come = presence.SEEN.replace("ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", "")
-        monkeypatch.setattr(presence, "SEEN", as_they_come)
+        waits = presence.SEEN.replace("ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", "ORDER BY id DESC FOR NO KEY UPDATE")
+        monkeypatch.setattr(presence, "SEEN", waits)
         with pytest.raises(OperationalError, match="deadlock"):
             self.both(two)

@@ -1,6 +1,5 @@
 """The books keep themselves: what is tested here is refused or kept by the database, not by Python."""
 
-import re
 import threading
 from functools import partial
 from uuid import uuid4
@@ -172,7 +171,7 @@ class TestManyAtOnce:
         Account.objects.filter(pk=row.pk).update(debits=row.debits + 1)
 
 
-LOCK = r"PERFORM 1 FROM payments_account.*?ORDER BY id FOR NO KEY UPDATE;"
+IN_ORDER = " ORDER BY account"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -184,28 +183,31 @@ class TestLockOrder:
         rows = [Account(kind=AccountKind.HOLD, owner=f"order:{n}", credit_normal=True) for n in range(20)]
         return sorted(Account.objects.bulk_create(rows), key=lambda row: row.pk)
 
-    def test_whatever_the_plan_accounts_are_locked_by_id(self, accounts):
-        assert held_while_waiting_for(accounts[10], accounts) == accounts[:10]
+    @pytest.mark.parametrize("led", ["enable_nestloop = off", "enable_indexscan = off", "enable_sort = off"])
+    def test_whatever_the_plan_accounts_are_locked_by_id(self, accounts, led):
+        assert held_while_waiting_for(accounts[10], accounts, led=led) == accounts[:10]
 
-    @pytest.mark.parametrize("instead", ["", "PERFORM 1 FROM payments_account ORDER BY id DESC FOR NO KEY UPDATE;"])
-    def test_without_that_line_they_are_not(self, accounts, instead):
+    @pytest.mark.parametrize("instead", [" ORDER BY -account", " ORDER BY account % 3"])
+    def test_without_that_order_they_are_not(self, accounts, instead):
         """The negative control."""
         assert held_while_waiting_for(accounts[10], accounts, instead=instead) != accounts[:10]
 
 
-def held_while_waiting_for(wanted: Account, accounts: list[Account], instead: str | None = None) -> list[Account]:
+def held_while_waiting_for(
+    wanted: Account, accounts: list[Account], *, led: str = "enable_sort = on", instead: str | None = None
+) -> list[Account]:
     """Which accounts a posting over all of them has locked when it comes to `wanted`, which somebody else holds.
 
-    The planner is kept from sorting by itself, as it is free to do another day. `instead` replaces the trigger's lock.
+    `led` is a setting that leads the planner elsewhere, as it is free to go another day; `instead` replaces the
+    trigger's order.
     """
 
     def post_and_forget() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_mergejoin = off")
-            cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_seqscan = off")
+            cursor.execute(f"SET LOCAL {led}")
             if instead is not None:
                 cursor.execute("SELECT pg_get_functiondef('payments_post'::regproc)")
-                cursor.execute(re.sub(LOCK, instead, cursor.fetchone()[0], flags=re.DOTALL))
+                cursor.execute(cursor.fetchone()[0].replace(IN_ORDER, instead))
             clearing = account(AccountKind.STRIPE_CLEARING)
             post(uuid4(), *(Posting(TransferKind.HOLD, clearing, row, 7, seq) for seq, row in enumerate(accounts)))
             transaction.set_rollback(True)
