@@ -1,6 +1,7 @@
 """Lock the row, let what is overdue happen first, look again."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +13,28 @@ from bookings.models import Booking
 log = logging.getLogger(__name__)
 
 
-def meter(*, limit: int, now_ms: int | None = None, posts: bool = True) -> int:
-    """Runs the meter's one statement (bookings/sql/meter.sql); returns how many bookings it handled.
+def meter(
+    *, limit: int, now_ms: int | None = None, posts: bool = True, only: Sequence[UUID] | None = None
+) -> int | None:
+    """Runs the meter's one statement (bookings/sql/meter.sql), all or nothing; returns how many bookings it handled, or
+    None when something was in the way.
 
-    Without `posts` it stops clocks only, and what else is due stays due. `now_ms` is for tests: production passes
-    nothing and uses the database's clock.
+    Without `posts` it stops clocks only, and what else is due stays due. `only` these are handled, if due; one alone
+    that cannot be is set aside for a while. `now_ms` is for tests: production passes nothing and uses the database's
+    clock.
     """
     with connection.cursor() as cursor:
-        asked = [limit, settings.POSTING_LAG_MS, now_ms, settings.POSTING_QUANTUM_MIN, posts]
-        cursor.execute("SELECT bookings_meter(%s, %s, %s, NULL, %s, %s)", asked)
+        asked = [limit, settings.POSTING_LAG_MS, now_ms, only, settings.POSTING_QUANTUM_MIN, posts]
+        cursor.execute("SELECT bookings_meter(%s, %s, %s, %s::uuid[], %s, %s)", asked)
         _log_warnings(cursor)
         return cursor.fetchone()[0]
+
+
+def due(*, limit: int, now_ms: int | None = None, posts: bool = True) -> list[UUID]:
+    """Which bookings the meter would take."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bookings_due(%s, %s, %s)", [limit, now_ms, posts])
+        return [booking_id for (booking_id,) in cursor.fetchall()]
 
 
 def _log_warnings(cursor: Any) -> None:

@@ -1,14 +1,15 @@
 """The sweep and the announcing of steps. A tick carries nothing: late, lost and doubled ticks give the same bill."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 
 from bookings.models import Step
-from bookings.services.locking import meter
+from bookings.services.locking import due, meter
+from bookings.services.rounds import PAGE, Rounds
 from bookings.signals import booking_stepped
 from common.patience import be_impatient
 
@@ -23,7 +24,7 @@ def sweep(*, now_ms: int | None = None, limit: int = LIMIT, may_post: Callable[[
     """
     handled = 0
     while True:
-        batch = meter(limit=limit, now_ms=now_ms, posts=may_post())
+        batch = _batch(limit, now_ms, may_post())
         handled += batch
         if batch < limit:
             break
@@ -31,11 +32,40 @@ def sweep(*, now_ms: int | None = None, limit: int = LIMIT, may_post: Callable[[
     return handled
 
 
+def _batch(limit: int, now_ms: int | None, posts: bool) -> int:
+    """One batch, in parts where it does not go as a whole; returns how many bookings it had."""
+    handled = meter(limit=limit, now_ms=now_ms, posts=posts)
+    if handled is not None:
+        return handled
+    ids = due(limit=limit, now_ms=now_ms, posts=posts)
+    _in_halves(ids, partial(meter, limit=limit, now_ms=now_ms, posts=posts))
+    return len(ids)
+
+
+def _in_halves(ids: Sequence[UUID], meter_them: Callable[..., int | None]) -> None:
+    """Each part that goes is committed: those that do not are found in a few steps, and keep nobody waiting."""
+    for part in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        if part and meter_them(only=part) is None and len(part) > 1:
+            _in_halves(part, meter_them)
+
+
+# A step that nobody has told yet, and of which booking.
+untold: Rounds[tuple[int, UUID]] = Rounds()
+
+
 def announce_waiting() -> None:
-    """Tells about every booking with steps that nobody has told yet, each in a transaction of its own."""
-    waiting = Step.objects.filter(told=False).order_by("booking").values_list("booking", flat=True).distinct()
-    for booking_id in list(waiting):
-        _contained(partial(_tell_at_once, booking_id), booking_id)
+    """Tells about each booking with steps that nobody has told yet, oldest first, each in a transaction of its own; for
+    a while, and the next sweep goes on."""
+    told: set[UUID] = set()
+    for _, booking_id in untold.through(_page):
+        if booking_id not in told:
+            told.add(booking_id)
+            _contained(partial(_tell_unless_told, booking_id), booking_id)
+
+
+def _page(after: tuple[int, UUID] | None) -> list[tuple[int, UUID]]:
+    steps = Step.objects.filter(told=False, id__gt=after[0] if after else 0).order_by("id")
+    return list(steps.values_list("id", "booking")[:PAGE])
 
 
 def announce(*, only: UUID) -> None:
@@ -55,15 +85,19 @@ def _contained(tell: Callable[[], None], booking_id: UUID) -> None:
         log.exception("the steps of booking %s wait for the next sweep", booking_id)
 
 
-def _tell_at_once(booking_id: UUID) -> None:
-    """All other tellings wait behind this one."""
+def _tell_unless_told(booking_id: UUID) -> None:
+    """All other tellings wait behind this one, so it waits for nobody, and leaves alone what another sweep tells."""
     be_impatient()
-    _tell(booking_id)
+    _tell(booking_id, skip_locked=True)
 
 
-def _tell(booking_id: UUID) -> None:
-    untold = Step.objects.select_for_update(of=("self",)).filter(told=False, booking=booking_id)
-    steps = list(untold.select_related("booking", "booking__terms").order_by("id"))
+def _tell(booking_id: UUID, *, skip_locked: bool = False) -> None:
+    waiting = Step.objects.filter(told=False, booking=booking_id).order_by("id")
+    locked = waiting.select_for_update(of=("self",), skip_locked=skip_locked)
+    steps = list(locked.select_related("booking", "booking__terms"))
+    if steps and steps[0].pk != waiting.values_list("pk", flat=True)[0]:
+        # Somebody tells what comes before.
+        return
     for step in steps:
         booking_stepped.send(Step, booking=step.booking, step=step)
     Step.objects.filter(pk__in=[step.pk for step in steps]).update(told=True)

@@ -1,13 +1,13 @@
 """What time does to a booking outside the meter: payment and acceptance expire, nobody shows up, the end is settled."""
 
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from bookings.models import UNSETTLED, Booking, State, Timer
 from bookings.services import presence
@@ -16,6 +16,7 @@ from bookings.services.extending import close_extensions
 from bookings.services.lifecycle import close, miss
 from bookings.services.metering import announce, sweep
 from bookings.services.price import counted_min, price_between
+from bookings.services.rounds import PAGE, Rounds
 from bookings.services.times import begin_by
 from bookings.signals import chat_opened
 from common.clock import database_now_ms
@@ -25,9 +26,6 @@ from listings import services as listings
 from payments import services as payments
 
 log = logging.getLogger(__name__)
-LIMIT = 200
-# After so long a round begins nothing more: the next tick's meter waits for it.
-ROUND_S = 2
 # When a booking is due, and which it is.
 Place = tuple[int, UUID]
 
@@ -64,47 +62,21 @@ def run_due(*, now_ms: int | None = None, may_settle: Callable[[], bool] = lambd
     One that fails is logged and does not keep the others waiting. `now_ms` is for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
-    return sum(_contained(pk, now) for pk in rounds.due(now, may_settle))
+    due = rounds.through(partial(_page, now_ms=now, may_settle=may_settle))
+    return sum(_contained(booking_id, now) for _, booking_id in due)
 
 
-class Rounds:
-    """Goes through what is due, oldest first, page by page. A round that ran out of time is gone on with by the next
-    one of this process, so that rows that fail each time keep nobody from his turn."""
-
-    def __init__(self) -> None:
-        self._after: Place | None = None
-
-    def due(self, now_ms: int, may_settle: Callable[[], bool]) -> Iterator[UUID]:
-        ends = time.monotonic() + ROUND_S
-        # At the end there may be time for those before it.
-        for first in dict.fromkeys((self._after, None)):
-            for self._after in _places(now_ms, first, may_settle):
-                yield self._after[1]
-                if time.monotonic() > ends:
-                    return
-            self._after = None
+rounds: Rounds[Place] = Rounds()
 
 
-rounds = Rounds()
-
-
-def _places(now_ms: int, after: Place | None, may_settle: Callable[[], bool]) -> Iterator[Place]:
-    full = True
-    while full:
-        page = list(_page(now_ms, after, settles=may_settle()))
-        yield from page
-        full = len(page) == LIMIT
-        after = page[-1] if full else None
-
-
-def _page(now_ms: int, after: Place | None, *, settles: bool) -> QuerySet[Timer, Place]:
+def _page(after: Place | None, *, now_ms: int, may_settle: Callable[[], bool]) -> list[Place]:
     due = Timer.objects.filter(metered=False, due_ms__lte=now_ms).order_by("due_ms", "booking")
-    if not settles:
+    if not may_settle():
         # Nobody is away from where two meet in person.
         due = due.exclude(booking__state__in=UNSETTLED, booking__online=True)
     if after:
         due = due.filter(Q(due_ms__gt=after[0]) | Q(due_ms=after[0], booking__gt=after[1]))
-    return due.values_list("due_ms", "booking")[:LIMIT]
+    return list(due.values_list("due_ms", "booking")[:PAGE])
 
 
 def _contained(booking_id: UUID, now_ms: int) -> bool:

@@ -1,7 +1,7 @@
 -- The sweep: one statement meters every due booking that is live or paused.
 --
 -- Returns how many it handled. What changed state is in bookings_step.
--- p_now is for tests; production leaves it NULL and the database's clock decides. p_only meters one booking.
+-- p_now is for tests; production leaves it NULL and the database's clock decides. p_only: of these bookings alone.
 -- p_post says whether minutes are posted too. Whoever only looks whether a clock has stopped leaves that to the sweep,
 -- which knows who was away: posting lags p_lag_ms behind the clock, because an absence is noticed late and nothing
 -- posted is taken back. p_quantum_min: so many minutes are posted together while the clock runs.
@@ -10,7 +10,7 @@
 -- Each step is materialized: an argument that is a plain column lets the planner write the price's functions into the
 -- statement, one that is a long expression makes it call them, several times for each row.
 CREATE OR REPLACE FUNCTION bookings_meter_together(
-    p_limit integer, p_lag_ms bigint, p_now bigint, p_only uuid, p_quantum_min integer, p_post boolean
+    p_limit integer, p_lag_ms bigint, p_now bigint, p_only uuid[], p_quantum_min integer, p_post boolean
 ) RETURNS integer LANGUAGE plpgsql
 -- One plan for all sizes: each row by its key. The planner knows neither how many are due nor how many there will be,
 -- and would read whole tables for them, or compile the statement for longer than it runs.
@@ -34,9 +34,9 @@ WITH due AS MATERIALIZED (
        -- Asked again of the locked row: the timer is as it was when the statement began.
        AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
        AND b.state IN ('live', 'paused')
-       AND (p_only IS NULL OR b.id = p_only)
-       AND (p_post OR b.state = 'paused' OR LEAST(b.deadline_ms, b.awaiting_since_ms + t.promise_ms)
-            <= (SELECT COALESCE(p_now, bookings_now_ms())))
+       AND (p_only IS NULL OR b.id = ANY (p_only))
+       AND (p_post OR bookings_stands(b.state, b.deadline_ms, b.awaiting_since_ms + t.promise_ms,
+            (SELECT COALESCE(p_now, bookings_now_ms()))))
      ORDER BY m.due_ms
      LIMIT p_limit
        FOR NO KEY UPDATE OF b SKIP LOCKED
@@ -112,40 +112,66 @@ END IF;
 RETURN handled;
 END $$;
 
--- One row that breaks a rule must not stop the clocks of all others: the batch is then metered row by row, and what
--- still fails is left as it is, with a warning, for people to look at. The same when somebody holds what posting needs:
--- the others do not wait for him. Fewer than p_limit: nothing more is due.
+-- The batch, all or nothing: NULL when a row in it breaks a rule, or when somebody holds what posting needs. Who asked
+-- then asks for parts of it (bookings/services/metering.py), so that such a row keeps no other from its turn.
+-- One by itself has at least its clock stopped; what still fails is set aside for a while, with a warning, for people
+-- to look at.
 CREATE OR REPLACE FUNCTION bookings_meter(
-    p_limit integer, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL, p_only uuid DEFAULT NULL,
+    p_limit integer, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL, p_only uuid[] DEFAULT NULL,
     p_quantum_min integer DEFAULT 1, p_post boolean DEFAULT true
-) RETURNS integer LANGUAGE plpgsql AS $$
+) RETURNS integer LANGUAGE plpgsql
+-- All others wait meanwhile.
+SET lock_timeout = '100ms'
+AS $$
 DECLARE
-    handled integer := 0;
-    due_id uuid;
-    patience text := current_setting('lock_timeout');
+    stopped integer;
 BEGIN
     RETURN bookings_meter_together(p_limit, p_lag_ms, p_now, p_only, p_quantum_min, p_post);
 EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_available THEN
-    PERFORM set_config('lock_timeout', '100ms', true);
-    FOR due_id IN
-        SELECT booking_id FROM bookings_timer
-         WHERE metered AND due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
-           AND (p_only IS NULL OR booking_id = p_only)
-         ORDER BY due_ms LIMIT p_limit
-    LOOP
-        BEGIN
-            handled := handled + bookings_meter_together(1, p_lag_ms, p_now, due_id, p_quantum_min, p_post);
-        EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_available THEN
-            RAISE WARNING 'booking % cannot be metered: %', due_id, SQLERRM;
-        END;
-    END LOOP;
-    PERFORM set_config('lock_timeout', patience, true);
-    RETURN handled;
+    IF cardinality(p_only) IS DISTINCT FROM 1 THEN
+        RETURN NULL;
+    END IF;
+    IF p_post THEN
+        stopped := bookings_meter(1, p_lag_ms, p_now, p_only, p_quantum_min, false);
+    END IF;
+    IF stopped = 0 OR NOT p_post THEN
+        RAISE WARNING 'booking % cannot be metered: %', p_only[1], SQLERRM;
+        PERFORM bookings_set_aside(p_only[1], SQLSTATE, p_now);
+    END IF;
+    RETURN stopped;
 END $$;
+
+-- Not looked at for a second when a lock was in the way, else for a minute. Whoever writes the booking sets its timer.
+CREATE OR REPLACE FUNCTION bookings_set_aside(p_booking uuid, p_error text, p_now bigint) RETURNS void LANGUAGE sql AS $$
+    UPDATE bookings_timer
+       SET due_ms = COALESCE(p_now, bookings_now_ms()) + CASE p_error WHEN '55P03' THEN 1000 ELSE 60000 END
+     WHERE booking_id IN (SELECT booking_id FROM bookings_timer WHERE booking_id = p_booking
+                             FOR NO KEY UPDATE SKIP LOCKED)
+$$;
+
+-- Those that a batch of this size would be made of.
+CREATE OR REPLACE FUNCTION bookings_due(p_limit integer, p_now bigint, p_post boolean)
+RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+    SELECT b.id
+      FROM bookings_timer m
+      JOIN bookings_booking b ON b.id = m.booking_id
+      JOIN bookings_terms t ON t.booking_id = b.id
+     WHERE m.metered AND m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+       AND (p_post OR bookings_stands(b.state, b.deadline_ms, b.awaiting_since_ms + t.promise_ms,
+            (SELECT COALESCE(p_now, bookings_now_ms()))))
+     ORDER BY m.due_ms
+     LIMIT p_limit
+$$;
+
+-- Does the clock of one that is live or paused stand by then?
+CREATE OR REPLACE FUNCTION bookings_stands(state text, deadline_ms bigint, overdue_ms bigint, now_ms bigint)
+RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT state = 'paused' OR LEAST(deadline_ms, overdue_ms) <= now_ms
+$$;
 
 -- One booking, up to this moment: does its clock still run? Posts nothing.
 CREATE OR REPLACE FUNCTION bookings_meter_one(
     p_booking uuid, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL
 ) RETURNS void LANGUAGE sql AS $$
-    SELECT bookings_meter(1, p_lag_ms, p_now, p_booking, p_post => false)
+    SELECT bookings_meter(1, p_lag_ms, p_now, ARRAY[p_booking], p_post => false)
 $$;

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from bookings import services
 from bookings.models import Booking, State
@@ -15,11 +16,13 @@ from bookings.services import presence as absences
 from bookings.sql import HERE
 from common import presence
 from common.clock import database_now_ms
+from common.patience import SHORT_MS
 from payments.models import Account
 from tests.bookings.absence import both_here, stretches
 from tests.orders import MINUTE, live, note_absence, requested
 from tests.presence import seen
 from tests.rivals import rival
+from tests.waiting import until
 
 SECOND = 1000
 # Well above what a round takes when nobody holds anything, and below the product's lock_timeout.
@@ -100,11 +103,20 @@ def test_control_if_returns_waited_all_would(she_is_back, another):
 def test_who_holds_an_account_keeps_no_other_from_being_posted(held, another, caplog):
     earned = Account.objects.get(pk=held.earned_account_id)
     with rival(partial(lock, earned)) as meanwhile:
-        meanwhile(services.tick)()
+        assert seconds(meanwhile(services.tick)) < SOON_S
         assert (billed(held), billed(another)) == (0, 4)
     assert f"booking {held.pk} cannot be metered" in caplog.text
+    until(lambda: services.tick() and billed(held) == 4, what="what was set aside to have its turn")
+
+
+def test_who_holds_an_account_does_not_keep_the_clock_from_stopping(held):
+    """What is left to be posted is posted at the settlement."""
     services.tick()
-    assert billed(held) == 4
+    over = held.granted_ms - 5 * MINUTE
+    Booking.objects.filter(pk=held.pk).update(live_since_ms=F("live_since_ms") - over, due_ms=F("deadline_ms") - over)
+    with rival(partial(lock, Account.objects.get(pk=held.hold_account_id))) as meanwhile:
+        assert seconds(meanwhile(services.sweep)) < SOON_S
+        assert (state(held), billed(held)) == (State.EXHAUSTED, 4)
 
 
 def test_who_holds_a_step_keeps_no_other_from_being_told(held, another):
@@ -115,6 +127,15 @@ def test_who_holds_a_step_keeps_no_other_from_being_told(held, another):
         assert (told(held), told(another)) == (False, True)
     services.announce_waiting()
     assert told(held)
+
+
+def test_what_somebody_tells_is_left_to_him_and_what_comes_after_it_too(held, another):
+    """He has locked the first of several steps. Untold are those of both."""
+    for booking in (held, another):
+        booking.steps.update(told=False)
+    with rival(partial(lock, held.steps.order_by("id").first())) as meanwhile:
+        assert seconds(meanwhile(services.announce_waiting)) < SHORT_MS / SECOND
+        assert (held.steps.filter(told=True).exists(), told(another)) == (False, True)
 
 
 def told(booking: Booking) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from bookings import services
 from bookings.models import Booking, State
-from bookings.services import timers
+from bookings.services import rounds, timers
 from common.clock import database_now_ms
 from tests.cast import a_listing, a_user
 from tests.orders import requested
@@ -26,7 +26,8 @@ def due(monkeypatch) -> list[Booking]:
         plain(booking, now_ms)
 
     monkeypatch.setitem(timers.ON_TIME, State.REQUESTED, expire)
-    monkeypatch.setattr(timers, "LIMIT", 2)
+    monkeypatch.setattr(timers, "PAGE", 2)
+    monkeypatch.setattr(rounds, "PAGE", 2)
     return bookings
 
 
@@ -41,13 +42,13 @@ def test_pages_that_fail_keep_nobody_from_his_turn(due):
 
 
 def test_a_round_whose_time_is_up_is_gone_on_with_by_the_next(due, monkeypatch):
-    monkeypatch.setattr(timers, "ROUND_S", -1)
+    monkeypatch.setattr(rounds, "ROUND_S", -1)
     assert [services.run_due() for _ in range(5)] == [0, 0, 0, 0, 1]
 
 
 def test_after_the_last_one_comes_the_first_again(due, monkeypatch):
     with monkeypatch.context() as short:
-        short.setattr(timers, "ROUND_S", -1)
+        short.setattr(rounds, "ROUND_S", -1)
         services.run_due()
     monkeypatch.undo()
     assert services.run_due() == 5
