@@ -38,6 +38,8 @@ BATCH = 500
 AGAIN_AFTER = timedelta(days=1)
 # A step counts from its own moment, which lies a little before the commit that made it visible.
 MARGIN = timedelta(minutes=2)
+# Of many orders, a day's steps are more than can be read every two minutes.
+LOOK_BACK = 2 * MARGIN
 SQL = (Path(__file__).resolve().parent.parent / "sql" / "figures.sql").read_text(encoding="utf-8")
 
 
@@ -120,10 +122,11 @@ def measure(*, user_ids: Collection[int]) -> int:
 def measure_changed() -> int:
     """Measures whoever had an order that moved since she was measured last, and everybody once a day, as days go by.
 
-    Safe to lose, to double and to run late: what was missed is measured the next time.
+    Safe to lose, to double and to run late: what was missed is measured the next time. Of a round that broke off in the
+    middle only what moved lately is; the rest within the day.
     """
     now = moment(database_now_ms())
-    moved = _last_moves(since=now - AGAIN_AFTER)
+    moved = _last_moves(since=max(now - AGAIN_AFTER, _last_round() - LOOK_BACK))
     old = Q(figures_at=None) | Q(figures_at__lt=now - AGAIN_AFTER)
     looked_at = _served().filter(Q(user__in=moved) | old).values_list("user", "figures_at")
     return _measure_each([user for user, at in looked_at if at is None or moved.get(user, now) > at - MARGIN])
@@ -136,6 +139,10 @@ def measure_all() -> int:
 
 def _served() -> QuerySet[Companion]:
     return Companion.objects.filter(user__in=Booking.objects.values("companion")).order_by("pk")
+
+
+def _last_round() -> datetime:
+    return Companion.objects.aggregate(last=Max("figures_at"))["last"] or moment(0)
 
 
 def _last_moves(*, since: datetime) -> dict[int, datetime]:
