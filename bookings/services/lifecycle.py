@@ -209,6 +209,8 @@ def close(booking: Booking, state: State, *fields: str) -> int:
 
     Returns the fen that go back. The caller holds the booking's lock.
     """
+    companion_id = booking.companion_id if booking.hold_account_id else None
+    payments.lock_order(ref=booking.pk, payer_id=booking.client_id, companion_id=companion_id)
     booking.state, booking.due_ms = state, None
     booking.save(update_fields=["state", "due_ms", *fields])
     listings.give_back_time(ref=booking.pk)
