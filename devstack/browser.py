@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from devstack import apt
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 NONE = "No browser for tests/browser: install Chromium or Chrome, or set CHROMIUM to its path."
@@ -21,8 +23,7 @@ def find() -> str | None:
 def ensure() -> str | None:
     """As `find`, after installing a browser and Chinese letters where that is possible: apt, and we are root."""
     missing = [*([] if find() else ["chromium"]), *([] if _has_chinese_letters() else ["fonts-noto-cjk"])]
-    if missing and shutil.which("apt-get") and os.geteuid() == 0:
-        _install(missing)
+    apt.install(missing)
     return find()
 
 
@@ -30,13 +31,3 @@ def _has_chinese_letters() -> bool:
     if not shutil.which("fc-list"):
         return False
     return bool(subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, check=False).stdout.strip())
-
-
-def _install(packages: list[str]) -> None:
-    """A failure is not the end: `find` tells whether there is a browser afterwards."""
-    print(f"Installing {' and '.join(packages)} for the browser tests", flush=True)
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-        subprocess.run(
-            ["apt-get", *arguments], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
-        )

@@ -5,12 +5,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from devstack import browser, children
+from devstack import apt, browser, children
 from devstack.errors import StackError
 from devstack.places import CHECKOUT
 from devstack.services import Services, services
 
 STORIES = "tests/browser"
+FAULTS = "tests/faults"
 
 
 def shell(argv: Sequence[str], *, with_stripe: bool, settings: Mapping[str, str]) -> int:
@@ -21,7 +22,9 @@ def shell(argv: Sequence[str], *, with_stripe: bool, settings: Mapping[str, str]
 
 def test(arguments: Sequence[str]) -> int:
     """pytest with these arguments; without any everything, stories in a browser last. The first bad exit code."""
-    chromium = browser.ensure() if not arguments or _has_stories(arguments) else None
+    chromium = browser.ensure() if not arguments or _has(STORIES, arguments) else None
+    if not arguments or _has(FAULTS, arguments):
+        apt.ensure_faketime()
     with services(throwaway=True, given=_given()) as stack:
         env = _environment(stack) | ({"CHROMIUM": chromium} if chromium else {})
         if arguments:
@@ -43,12 +46,12 @@ def _everything(env: Mapping[str, str]) -> int:
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     """Playwright's synchronous API keeps an event loop, in which Django otherwise refuses its ORM."""
-    unsafe = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"} if _has_stories(arguments) else {}
+    unsafe = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"} if _has(STORIES, arguments) else {}
     return children.call([sys.executable, "-m", "pytest", *arguments], cwd=CHECKOUT, env={**env, **unsafe})
 
 
-def _has_stories(arguments: Sequence[str]) -> bool:
-    return any(argument.startswith(STORIES) for argument in arguments)
+def _has(folder: str, arguments: Sequence[str]) -> bool:
+    return any(argument.startswith(folder) for argument in arguments)
 
 
 def _given() -> dict[str, str]:

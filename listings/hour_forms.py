@@ -175,7 +175,9 @@ class NoticeForm(forms.Form):
     )
     buffer_minutes = forms.TypedChoiceField(
         label=gettext_lazy("Pause after an order"),
-        help_text=gettext_lazy("When you meet people in person, half an hour on the way is added to it."),
+        help_text=gettext_lazy(
+            "When you meet people in person, half an hour on the way is added to it, and as much is kept free before."
+        ),
         coerce=int,
     )
 

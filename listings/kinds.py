@@ -41,7 +41,7 @@ class Kind:
     bookable_later: bool
     accept_window_ms: int  # of an order for now
     accept_later_ms: int = 12 * HOUR_MS  # of an appointment
-    travel_minutes: int = 0  # on the way, after an order and on top of the companion's own pause
+    travel_minutes: int = 0  # on the way, before and after an order and on top of the companion's own pause
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     words: tuple[str, ...] = ()
     optional_words: tuple[str, ...] = ()

@@ -21,6 +21,13 @@ def rule_dropped(table: str, name: str) -> Iterator[None]:
 
 
 @contextmanager
+def time_promised_twice() -> Iterator[None]:
+    """Nothing keeps a companion's promises apart: neither her pause nor her way."""
+    with rule_dropped("listings_takentime", "taken_time_once"), rule_dropped("listings_takentime", "taken_time_way"):
+        yield
+
+
+@contextmanager
 def index_dropped(name: str) -> Iterator[None]:
     """The database without one of its unique indexes."""
     with connection.cursor() as cursor:

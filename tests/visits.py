@@ -37,8 +37,8 @@ def agreed(client: User, listing: Listing, **asked) -> Booking:
     return services.accept(booking=booking, by=booking.companion)
 
 
-def due_in(booking: Booking, minutes: float) -> Booking:
-    """The same appointment, so many minutes from now (or ago)."""
+def due_in(booking: Booking, minutes: float, way_min: int = 40) -> Booking:
+    """The same appointment, so many minutes from now (or ago), and as if the way there were so long."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE bookings_booking b SET starts_ms = bookings_now_ms() + %s,"
@@ -48,8 +48,9 @@ def due_in(booking: Booking, minutes: float) -> Booking:
         )
     booking.refresh_from_db()
     ends, pause = booking.ends_at, timedelta(minutes=40)
+    sets_off_at = booking.starts_at - timedelta(minutes=way_min)
     TakenTime.objects.filter(ref=booking.pk).update(
-        starts_at=booking.starts_at, ends_at=ends, free_again_at=ends + pause
+        starts_at=booking.starts_at, ends_at=ends, free_again_at=ends + pause, sets_off_at=sets_off_at
     )
     return booking
 

@@ -53,6 +53,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 OPEN = tuple(TRANSITIONS)
 """States that something still has to happen to: exactly these have a timer in due_ms."""
 
+UNANSWERED = (State.AWAITING_PAYMENT, State.REQUESTED)
+"""Nobody has paid or accepted yet: these expire."""
+
 RUNNING = (State.LIVE, State.PAUSED)
 """The two are together; the clock runs or stands."""
 

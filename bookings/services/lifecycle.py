@@ -7,7 +7,17 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from bookings.errors import AppointmentComes, ClientBusy, CompanionBusy, NotPossibleNow, RefundChanged
-from bookings.models import FINISHED, PARTLY_KEPT, RUNNING, Booking, PauseReason, Segment, State, StopReason
+from bookings.models import (
+    FINISHED,
+    PARTLY_KEPT,
+    RUNNING,
+    UNANSWERED,
+    Booking,
+    PauseReason,
+    Segment,
+    State,
+    StopReason,
+)
 from bookings.services.cancelling import CANCELLABLE, closed_quote, is_missed, missed_by
 from bookings.services.locking import locked
 from bookings.services.metering import announce
@@ -69,9 +79,13 @@ def _accept(booking: Booking, by: User) -> Booking:
 
 @transaction.atomic
 def decline(*, booking: Booking, by: User) -> Booking:
-    """The companion says no: everything goes back."""
+    """The companion says no: everything goes back. Said after the time to answer, it has expired, as after a sweep.
+
+    Raises NotPossibleNow when it is not waiting for her.
+    """
     booking = _locked_for(booking, by.pk == booking.companion_id, {State.REQUESTED})
-    close(booking, State.DECLINED)
+    if not expire_if_late(booking):
+        close(booking, State.DECLINED)
     return booking
 
 
@@ -79,14 +93,16 @@ def decline(*, booking: Booking, by: User) -> Booking:
 def cancel(*, booking: Booking, by: User, expected_fen: int | None = None) -> Booking:
     """Either side steps back before the clock has started; what goes back follows from the terms. Twice is once.
 
-    An appointment that was missed by then is a no-show, as it would be after a sweep. Raises NotPossibleNow, or
-    RefundChanged when `expected_fen`, the sum that was shown, is not what goes back at this moment.
+    What nobody answered in time has expired and an appointment that was missed is a no-show, as after a sweep. Raises
+    NotPossibleNow, or RefundChanged when `expected_fen`, the sum that was shown, is not what goes back at this moment.
     """
     booking = locked(booking)
     if booking.state == State.CANCELLED:
         return booking
     if not may_cancel(booking, by):
         raise NotPossibleNow
+    if expire_if_late(booking):
+        return booking
     if is_missed(booking, database_now_ms()):
         miss(booking)
         return booking
@@ -101,6 +117,17 @@ def miss(booking: Booking) -> None:
     """The time to come is over: a no-show, with whom it is to be laid to. The caller holds the booking's lock."""
     booking.missed_by_id = missed_by(booking)
     close(booking, State.NO_SHOW, "missed_by")
+
+
+def expire_if_late(booking: Booking) -> bool:
+    """Nobody paid or answered in time: it has expired. False while there is time, or when somebody did.
+
+    The caller holds the booking's lock.
+    """
+    if booking.state not in UNANSWERED or not is_over_due(booking, database_now_ms()):
+        return False
+    close(booking, State.EXPIRED)
+    return True
 
 
 def is_over_due(booking: Booking, now_ms: int) -> bool:
@@ -182,6 +209,8 @@ def close(booking: Booking, state: State, *fields: str) -> int:
 
     Returns the fen that go back. The caller holds the booking's lock.
     """
+    companion_id = booking.companion_id if booking.hold_account_id else None
+    payments.lock_order(ref=booking.pk, payer_id=booking.client_id, companion_id=companion_id)
     booking.state, booking.due_ms = state, None
     booking.save(update_fields=["state", "due_ms", *fields])
     listings.give_back_time(ref=booking.pk)

@@ -9,7 +9,7 @@ from accounts.models import User
 from bookings.errors import MinutesOutOfRange, NotIdentified, NotPossibleNow, PriceChanged
 from bookings.models import OPEN, Booking, State
 from bookings.services import times
-from bookings.services.lifecycle import close, is_over_due
+from bookings.services.lifecycle import expire_if_late, is_over_due
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.terms import agree, in_words
@@ -133,12 +133,11 @@ def paid(*, ref: UUID) -> None:
     if booking is None:
         return
     booking = locked(booking)
-    now = database_now_ms()
-    if booking.state == State.AWAITING_PAYMENT and is_over_due(booking, now):
-        close(booking, State.EXPIRED)
-    elif booking.state == State.AWAITING_PAYMENT:
+    if expire_if_late(booking):
+        return
+    if booking.state == State.AWAITING_PAYMENT:
         booking.state = State.REQUESTED
-        booking.due_ms = times.answer_by(booking, now)
+        booking.due_ms = times.answer_by(booking, database_now_ms())
         booking.save(update_fields=["state", "due_ms"])
         announce(only=booking.pk)
     elif booking.state not in OPEN:

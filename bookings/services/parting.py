@@ -3,12 +3,11 @@
 from django.db import transaction
 
 from accounts.models import User
-from bookings.models import RUNNING, Booking, State
+from bookings.models import RUNNING, UNANSWERED, Booking, State
 from bookings.services.cancelling import CANCELLABLE, quote
-from bookings.services.lifecycle import cancel, close, finish
+from bookings.services.lifecycle import cancel, close, expire_if_late, finish
 from bookings.services.locking import locked
 
-UNANSWERED = (State.AWAITING_PAYMENT, State.REQUESTED)
 STILL_TOGETHER = (*UNANSWERED, State.ACCEPTED, *RUNNING)
 
 
@@ -16,9 +15,9 @@ STILL_TOGETHER = (*UNANSWERED, State.ACCEPTED, *RUNNING)
 def part(*, by: User, other: User) -> None:
     """Closes all that is open between the two, whoever is the client; `by` is the one who leaves.
 
-    What nobody has answered goes back whole. An accepted order counts as cancelled by `by`,
-    with what that costs. What runs is ended by
-    `by`: the minutes served stay billed, the rest goes back.
+    What nobody has answered goes back whole; what was too late for an answer has expired. An accepted order counts as
+    cancelled by `by`, with what that costs. What runs is ended by `by`: the minutes served stay billed, the rest goes
+    back.
     """
     theirs = Booking.objects.between(by, other).filter(state__in=STILL_TOGETHER).order_by("created_at", "pk")
     # All rows before the first is left: leaving takes the lock of the talk, which a sweep takes after a row.
@@ -33,6 +32,8 @@ def kept_by_parting(*, by: User, other: User, now_ms: int) -> int:
 
 
 def _leave(booking: Booking, by: User) -> None:
+    if expire_if_late(booking):
+        return
     if booking.state in UNANSWERED:
         booking.cancelled_by = by
         close(booking, State.CANCELLED, "cancelled_by")

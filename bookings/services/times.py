@@ -65,7 +65,7 @@ def check_later(client: User, listing: Listing, minutes: int, starts_at: datetim
 
 
 def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
-    """Promises the companion's time to the booking, and her pause after it.
+    """Promises the companion's time to the booking, her pause after it, and where the two meet the way there.
 
     Raises listings.errors.TimeTaken.
     """
@@ -74,7 +74,7 @@ def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
         ref=booking.pk,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(milliseconds=booking.granted_ms),
-        pause_min=listing.companion.buffer_minutes + listing.policy.travel_minutes,
+        travel_minutes=listing.policy.travel_minutes,
     )
 
 
@@ -105,8 +105,8 @@ def ms_of(at: datetime) -> int:
 
 
 def is_too_long_by_now(booking: Booking) -> bool:
-    """An order for now, accepted at this moment, might still run when her pause before her next promise begins; or she
-    rests from the last one."""
+    """An order for now, accepted at this moment, might still run when her pause or her way before her next promise
+    begins; or she rests from the last one."""
     free = listings.free_for_minutes(booking.listing.companion)
     needed_ms = booking.granted_ms + booking.terms.first_message_window_ms
     return free is not None and needed_ms > free * MS_PER_MINUTE

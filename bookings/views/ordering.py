@@ -18,7 +18,7 @@ from accounts import services as accounts
 from bookings import services
 from bookings.errors import MinutesOutOfRange, NoSuchTime, NotIdentified, NotPossibleNow, PriceChanged
 from bookings.forms import CancelForm, OrderForm
-from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, reviewable_by
+from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, State, reviewable_by
 from bookings.pages import booking_page, identify_page, receipt_page
 from bookings.views.own import own_booking
 from common.errors import UserError
@@ -121,6 +121,8 @@ def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise NotPossibleNow
     booking = services.cancel(booking=own_booking(request, booking_id), by=request.user, **form.cleaned_data)
+    if booking.state == State.EXPIRED:
+        messages.info(request, _("Its time was over already: the order has expired. What was paid comes back whole."))
     return redirect("bookings:detail", booking.pk)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bookings import services
+from bookings.models import State
 from bookings.pages import orders_part, workbench_page
 from bookings.views.own import own_booking
 from common.login import login_required
@@ -51,6 +52,11 @@ def accept(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def decline(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    services.decline(booking=own_booking(request, booking_id), by=request.user)
-    messages.success(request, _("Declined. The client has the whole sum back."))
+    booking = services.decline(booking=own_booking(request, booking_id), by=request.user)
+    if booking.state == State.EXPIRED:
+        messages.info(
+            request, _("The time to answer was over already: the order has expired, and all of it goes back.")
+        )
+    else:
+        messages.success(request, _("Declined. The client has the whole sum back."))
     return redirect("bookings:workbench")

@@ -97,6 +97,7 @@ class Refused(Exception):
 
 
 async def open_pool() -> asyncpg.Pool:
+    """With the limits of Django's own connections (PATIENCE in the settings, and what the address says itself)."""
     db = settings.DATABASES["default"]
     return await asyncpg.create_pool(
         host=db["HOST"] or None,
@@ -107,6 +108,7 @@ async def open_pool() -> asyncpg.Pool:
         min_size=1,
         max_size=4,
         command_timeout=COMMAND_TIMEOUT_S,
+        server_settings={"options": db["OPTIONS"]["options"]},
     )
 
 

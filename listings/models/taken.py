@@ -2,6 +2,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
 
 from listings.models.companion import Companion
 
@@ -17,6 +18,8 @@ class TakenTime(models.Model):
     """A stretch of a companion's time that is promised to somebody. Two of them never overlap.
 
     `ref` says what for, in the words of whoever took it; `free_again_at` is the end plus the pause after it.
+    `sets_off_at` is when she must be free to be there in time; None where there is no way to go. Between two promises
+    lies the longer of the pause after the first and the way to the second, never both: she goes that way once.
     """
 
     companion = models.ForeignKey(Companion, models.CASCADE, related_name="taken")
@@ -24,17 +27,30 @@ class TakenTime(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     free_again_at = models.DateTimeField()
+    sets_off_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(starts_at__lte=F("ends_at"), ends_at__lte=F("free_again_at")), name="taken_time_forward"
             ),
+            models.CheckConstraint(condition=Q(sets_off_at__lte=F("starts_at")), name="taken_time_way_before"),
             ExclusionConstraint(
                 name="taken_time_once",
                 expressions=[
                     ("companion", RangeOperators.EQUAL),
                     (TimeRange("starts_at", "free_again_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+            ),
+            # Beside the other and not one range for both: that would ask for the pause and then for the way as well.
+            ExclusionConstraint(
+                name="taken_time_way",
+                expressions=[
+                    ("companion", RangeOperators.EQUAL),
+                    (
+                        TimeRange(Coalesce("sets_off_at", "starts_at"), "ends_at", RangeBoundary()),
+                        RangeOperators.OVERLAPS,
+                    ),
                 ],
             ),
         ]

@@ -36,8 +36,9 @@ def free_windows(
 ) -> dict[int, list[Window]]:
     """Of each companion the [start, end) in which an order may lie, in order; one query for all of them.
 
-    An order that fits in a window leaves room for the pause after it, `travel_minutes` included. Nothing sooner than
-    the notice she needs, nothing beyond the horizon. `now` is the database's clock unless given.
+    An order that fits in a window leaves room for the pause after it, `travel_minutes` included, for the same before it
+    if there is a way to go, and for the way to the next promise. That room may lie outside her hours. Nothing sooner
+    than the notice she needs, nothing beyond the horizon. `now` is the database's clock unless given.
     """
     asked = [(companion, travel_minutes) for companion in companions]
     windows = _free_windows(asked, since=since, until=until, now=now)
@@ -117,7 +118,7 @@ def _asked(listing: Listing) -> tuple[int, int]:
 
 
 def free_for_minutes(companion: Companion, *, now: datetime | None = None) -> int | None:
-    """How long an order may last that starts now and ends, with her pause, before her next promise.
+    """How long an order may last that starts now and ends, with her pause or her way, before her next promise.
 
     Whole minutes, 0 while something promised is running or the pause after it is; None when nothing is promised within
     a day.

@@ -1,61 +1,86 @@
 """A companion's time, promised to one order at a time. The database refuses the second."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Least, Now
 
 from common.database import broken_constraint
 from listings.errors import TimeTaken
 from listings.models import Companion, TakenTime
 
+ONE_AT_A_TIME = ("taken_time_once", "taken_time_way")
+
 
 def take_time(
-    *, companion: Companion, ref: UUID, starts_at: datetime, ends_at: datetime, pause_min: int | None = None
+    *,
+    companion: Companion,
+    ref: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    pause_min: int | None = None,
+    travel_minutes: int = 0,
 ) -> None:
     """Promise [starts_at, ends_at) and a pause after it (minutes, by default the companion's own) to `ref`.
 
+    Where she has to travel, the pause is longer by that, and as long a time before the promise is for the way there.
     Raises TimeTaken when some of it is promised already; the caller's transaction goes on.
     """
-    free_again_at = ends_at + timedelta(minutes=companion.buffer_minutes if pause_min is None else pause_min)
-    try:
-        with transaction.atomic():
-            TakenTime.objects.create(
-                companion=companion, ref=ref, starts_at=starts_at, ends_at=ends_at, free_again_at=free_again_at
-            )
-    except IntegrityError as error:
-        if broken_constraint(error) != "taken_time_once":
-            raise
-        raise TimeTaken from error
+    pause = timedelta(minutes=travel_minutes + (companion.buffer_minutes if pause_min is None else pause_min))
+    with one_promise_at_a_time():
+        TakenTime.objects.create(
+            companion=companion,
+            ref=ref,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            free_again_at=ends_at + pause,
+            sets_off_at=starts_at - pause if travel_minutes else None,
+        )
 
 
 def move_time(*, ref: UUID, starts_at: datetime, ends_at: datetime) -> bool:
-    """Moves the promise to `ref` to [starts_at, ends_at), its pause along.
+    """Moves the promise to `ref` to [starts_at, ends_at), its pause along. The way there is not gone anew.
 
     False, and it stays where it was, when somebody else has some of that time; the caller's transaction goes on.
     """
-    pause = F("free_again_at") - F("ends_at")
+    changed = {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "free_again_at": ends_at + (F("free_again_at") - F("ends_at")),
+        "sets_off_at": Case(When(sets_off_at__isnull=False, then=Least(F("sets_off_at"), starts_at))),
+    }
     try:
-        with transaction.atomic():
-            TakenTime.objects.filter(ref=ref).update(
-                starts_at=starts_at, ends_at=ends_at, free_again_at=ends_at + pause
-            )
-    except IntegrityError as error:
-        if broken_constraint(error) != "taken_time_once":
-            raise
+        with one_promise_at_a_time():
+            TakenTime.objects.filter(ref=ref).update(**changed)
+    except TimeTaken:
         return False
     return True
 
 
+@contextmanager
+def one_promise_at_a_time() -> Iterator[None]:
+    """What is written inside raises TimeTaken where the database refuses it for another promise; the caller's
+    transaction goes on."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if broken_constraint(error) not in ONE_AT_A_TIME:
+            raise
+        raise TimeTaken from error
+
+
 def promised_within(*, user_ids: Collection[int], minutes: int) -> set[int]:
-    """Which of these companions (ids of their users) are in promised time now, or, with their pause before it, within
-    so many minutes: the same rule as `free_for_minutes`."""
-    pause = F("companion__buffer_minutes") * timedelta(minutes=1)
-    soon = TakenTime.objects.filter(free_again_at__gt=Now(), starts_at__lt=Now() + timedelta(minutes=minutes) + pause)
-    return set(soon.filter(companion__user__in=user_ids).values_list("companion__user", flat=True))
+    """Which of these companions (ids of their users) are in promised time now, or, with their pause or their way
+    before it, within so many minutes: the same rule as `free_for_minutes`."""
+    pause, then = F("companion__buffer_minutes") * timedelta(minutes=1), Now() + timedelta(minutes=minutes)
+    soon = Q(starts_at__lt=then + pause) | Q(sets_off_at__lt=then)
+    promised = TakenTime.objects.filter(soon, free_again_at__gt=Now(), companion__user__in=user_ids)
+    return set(promised.values_list("companion__user", flat=True))
 
 
 def give_back_time(*, ref: UUID, rest: bool = True) -> None:

@@ -1,6 +1,10 @@
--- Whole minutes from now until the pause before her next promise, 0 during the pause after her last one; no row when nothing is promised within a day.
+-- Whole minutes from now until the pause or the way before her next promise, whichever is earlier, 0 during the pause after her last one;
+-- no row when nothing is promised within a day.
 SELECT greatest(
-           0, floor(extract(epoch FROM promise.starts_at - make_interval(mins => companion.buffer_minutes) - clock.now) / 60)
+           0,
+           floor(extract(
+               epoch FROM least(promise.starts_at - make_interval(mins => companion.buffer_minutes), promise.sets_off_at) - clock.now
+           ) / 60)
        )::integer
   FROM (SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS now) AS clock,
        listings_companion AS companion

@@ -1,11 +1,13 @@
 -- Open hours minus promised time, of several companions at once: (companion, travel_minutes, start, end) in order.
 -- A promise takes away the pause before it too, so what is left is where a whole order fits with the pause after it.
--- The pause is longer for who has to travel: a companion is asked about once for each way of working she has.
+-- The pause is longer for who has to travel, and is then kept before the order as well: for the way there. Likewise a promise
+-- somewhere takes away the way to it. A companion is asked about once for each way of working she has.
 WITH clock AS (
     SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS now
 ), asked AS (
     SELECT companion.id, wish.travel_minutes,
            make_interval(mins => companion.buffer_minutes + wish.travel_minutes) AS pause,
+           CASE WHEN wish.travel_minutes > 0 THEN make_interval(mins => companion.buffer_minutes + wish.travel_minutes) END AS way,
            greatest(%(since)s::timestamptz, clock.now + make_interval(mins => companion.lead_minutes)) AS since,
            least(
                %(until)s::timestamptz,
@@ -50,11 +52,15 @@ WITH clock AS (
      GROUP BY id, since, until
 ), taken AS (
     SELECT asked.id, asked.travel_minutes,
-           range_agg(tstzrange(promise.starts_at - asked.pause, promise.free_again_at)) AS times
+           range_agg(tstzrange(
+               least(promise.starts_at - asked.pause, promise.sets_off_at),
+               greatest(promise.free_again_at, promise.ends_at + asked.way)
+           )) AS times
       FROM asked
       JOIN listings_takentime AS promise
         ON promise.companion_id = asked.id
-       AND promise.free_again_at > asked.since AND promise.starts_at - asked.pause < asked.until
+       AND greatest(promise.free_again_at, promise.ends_at + asked.way) > asked.since
+       AND least(promise.starts_at - asked.pause, promise.sets_off_at) < asked.until
      WHERE promise.companion_id = ANY (%(companions)s)
      GROUP BY asked.id, asked.travel_minutes
 )

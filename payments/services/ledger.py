@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from accounts.models import User
 from common.money import share_of
 from payments.errors import LedgerMismatch
-from payments.models import Account, AccountKind, Transfer, TransferKind
+from payments.models import Account, AccountKind, Payment, Transfer, TransferKind
 
 DEBIT_NORMAL = {AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES}
 # Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero.
@@ -82,6 +82,23 @@ def open_order(*, ref: UUID, companion_id: int) -> OrderAccounts:
 
 def accounts_of_order(*, ref: UUID) -> OrderAccounts:
     return OrderAccounts(account(AccountKind.HOLD, str(ref)), account(AccountKind.EARNED, str(ref)))
+
+
+def lock_order(*, ref: UUID, payer_id: int, companion_id: int | None) -> None:
+    """Locks all that ending an order may move, until the transaction ends: its payments, then the accounts. With
+    `companion_id` (something may be hers) also hers and the platform's.
+
+    It comes before what others wait for, such as time that is given back: money that comes holds the payer's account
+    and may wait for that time.
+    """
+    payer, order, hers = f"user:{payer_id}", str(ref), f"user:{companion_id}"
+    keys = Q(kind__in=(AccountKind.PREPAY, AccountKind.REFUND_PENDING), owner=payer)
+    if companion_id is not None:
+        keys |= Q(kind__in=(AccountKind.HOLD, AccountKind.EARNED), owner=order)
+        keys |= Q(kind=AccountKind.PAYABLE, owner=hers) | Q(kind=AccountKind.PLATFORM_FEE)
+    list(Payment.objects.select_for_update().filter(ref=ref, status="succeeded").order_by("-seq"))
+    # In the order of the posting trigger, and all at once: the trigger never takes a lower one afterwards.
+    list(Account.objects.select_for_update(no_key=True).filter(keys).order_by("pk"))
 
 
 def post(ref: UUID, *postings: Posting) -> int:

@@ -1,11 +1,12 @@
 // <span class="countdown" data-deadline-ms data-server-now-ms>: counts down to 0 on the server's clock.
-// data-says-minute, data-says-over: read out when one minute is left, and at 0. data-reload: ask for the page again at 0.
+// data-says-five, data-says-minute, data-says-over: read out when so many minutes are left, and at 0.
+// data-reload: ask for the page again at 0.
 // <progress data-deadline-ms data-server-now-ms data-span-ms>: the same as a bar.
 import { clockText } from "./clock.js";
 import { toast } from "./toast.js";
 
 const TICK_MS = 250;
-const MINUTE_MS = 60_000;
+const MARKS_MS = { saysFive: 5 * 60_000, saysMinute: 60_000 };
 const URGENT_MS = 30_000;
 const RELOAD_AFTER_MS = 1500;
 // What each element showed last; its own server time is the start of its own count.
@@ -32,7 +33,9 @@ function show(element, leftMs, beforeMs) {
   if (element.textContent !== text) element.textContent = text;
   element.classList.toggle("urgent", leftMs < URGENT_MS);
   const crossed = (markMs) => leftMs <= markMs && beforeMs > markMs;
-  if (crossed(MINUTE_MS) && beforeMs !== Infinity) say(element.dataset.saysMinute);
+  for (const [name, markMs] of Object.entries(MARKS_MS)) {
+    if (crossed(markMs) && beforeMs !== Infinity) say(element.dataset[name]);
+  }
   if (crossed(0)) over(element);
 }
 

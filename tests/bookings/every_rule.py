@@ -98,6 +98,11 @@ CHECKS: dict[str, Statement | list[Statement]] = {
         "free_again_at = ends_at - interval '1 minute'",
         "ends_at > starts_at + interval '2 minutes'",
     ),
+    "taken_time_way_before": change(
+        "listings_takentime",
+        "sets_off_at = starts_at + interval '1 minute'",
+        "ends_at > starts_at + interval '2 minutes'",
+    ),
     "account_kind_known": change("payments_account", "kind = 'else'", "kind = 'platform_fee'"),
     "account_not_overdrawn": change("payments_account", "debits = credits + 1", "kind = 'prepay'"),
     "account_sums_not_negative": change("payments_account", "debits = -1", "kind = 'prepay'"),
@@ -125,7 +130,10 @@ REPEATED = {
     "segment_forward": "segment_no_overlap",
 }
 
-ONCE: dict[str, Statement] = {
+LATER = "starts_at > now() + interval '1 day'"
+A_PAUSE = change("listings_takentime", "free_again_at = ends_at + interval '10 minutes'", LATER)
+
+ONCE: dict[str, Statement | list[Statement]] = {
     "booking_request_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", code="'ZZZZ-ZZZZ'"),
     "booking_code_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", request_key="gen_random_uuid()"),
     "booking_one_running_per_client": again("bookings_booking", LIVE, **NEW, companion_id="{somebody}"),
@@ -146,7 +154,21 @@ ONCE: dict[str, Statement] = {
     "listings_takentime_ref_key": again(
         "listings_takentime", starts_at="'2000-01-01'", ends_at="'2000-01-01'", free_again_at="'2000-01-01'"
     ),
-    "taken_time_once": again("listings_takentime", ref="gen_random_uuid()"),
+    "taken_time_once": [
+        A_PAUSE,
+        again("listings_takentime", LATER, ref="gen_random_uuid()", starts_at="ends_at", ends_at="free_again_at"),
+    ],
+    "taken_time_way": [
+        A_PAUSE,
+        again(
+            "listings_takentime",
+            LATER,
+            ref="gen_random_uuid()",
+            starts_at="free_again_at",
+            ends_at="free_again_at",
+            sets_off_at="ends_at - interval '1 minute'",
+        ),
+    ],
     "account_kind_owner": again("payments_account"),
     "payment_ref_seq": again(
         "payments_payment", "status = 'open'", session_id="NULL", payment_intent_id="NULL", charge_id="NULL"

@@ -11,7 +11,7 @@ from listings.errors import NotFreeThen, TimeTaken
 from listings.models import TakenTime
 from tests.cast import a_user, a_week
 from tests.orders import on_the_half_hour, ordered
-from tests.rules import empty, rule_dropped
+from tests.rules import empty, time_promised_twice
 from tests.threads import at_once, failures
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ def test_of_many_for_one_time_one_gets_it_and_the_others_hear_it_clearly(listing
 
 
 def test_control_without_the_exclusion_several_get_it(listing):
-    with rule_dropped("listings_takentime", "taken_time_once"):
+    with time_promised_twice():
         all_want_the_same_time(listing)
         assert Booking.objects.count() > 1
         empty("bookings_booking", "listings_takentime")

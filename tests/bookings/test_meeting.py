@@ -103,8 +103,8 @@ def test_where_that_time_is_somebody_elses_the_promise_stays_as_it_was(client_us
     booking = near(client_user, clinic, 50)
     other = Booking().pk
     before = TakenTime.objects.get(ref=booking.pk)
-    now = before.starts_at
-    take_time(companion=clinic.companion, ref=other, starts_at=now - 30 * ONE_MINUTE, ends_at=now, pause_min=0)
+    way = before.sets_off_at
+    take_time(companion=clinic.companion, ref=other, starts_at=way - 30 * ONE_MINUTE, ends_at=way, pause_min=0)
     assert enter(booking, code(booking)).state == State.LIVE
     assert TakenTime.objects.get(ref=booking.pk).starts_at == before.starts_at
 

@@ -10,8 +10,11 @@ from django.db import OperationalError
 from bookings import services
 from bookings.models import Booking, Extension, State
 from bookings.services import locking, parting, timers
+from payments import services as payments
+from payments.gateway import RefundState
 from payments.models import Refund
 from payments.services.books import check_books
+from payments.services.refunds import apply_refund
 from tests.cast import a_week
 from tests.orders import appointed, live, pay_on_top
 from tests.rivals import rival
@@ -46,6 +49,43 @@ def parted_meanwhile(running: Booking) -> Extension:
     a_week(running.listing.companion)
     appointed(running.client, running.listing)
     return crossed(running, partial(parting.part, by=running.client, other=running.companion))
+
+
+class TestARefundFailsMeanwhile:
+    """Of money that came too late; it goes back with the rest."""
+
+    @pytest.fixture
+    def over(self, running) -> Booking:
+        extension = services.extend(booking=running, by=running.client, minutes=30, request_key=uuid4())
+        services.end(booking=running, by=running.client)
+        pay_on_top(extension)
+        return running
+
+    def settled(self, over: Booking, monkeypatch) -> list[int]:
+        refund, failing = Refund.objects.get(ref=over.pk), []
+        failed = RefundState("re_1", "failed", refund.amount, "expired_or_canceled_card")
+        release = payments.release
+
+        def then_it_fails(**asked):
+            done = release(**asked)
+            failing.append(meanwhile(partial(apply_refund, refund_id=refund.pk, state=failed)))
+            return done
+
+        monkeypatch.setattr(payments, "release", then_it_fails)
+        with rival(lambda: None) as meanwhile:
+            timers.settle(locking.locked(over), 0)
+        failing[0]()
+        return list(Refund.objects.filter(ref=over.pk).order_by("seq").values_list("amount", flat=True))
+
+    def test_both_are_done(self, over, monkeypatch):
+        assert self.settled(over, monkeypatch) == [1000, 1000]
+        [left] = check_books(with_stripe=False)
+        assert "a refund failed and 1000 fen are still here" in left
+
+    def test_control_accounts_before_the_payments_would_be_a_deadlock(self, over, monkeypatch):
+        monkeypatch.setattr(payments, "lock_order", lambda **_: None)
+        with pytest.raises(OperationalError, match="deadlock"):
+            self.settled(over, monkeypatch)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from common.errors import UserError
 from payments.models import Refund, Transfer
 from payments.services.books import check_books
 from tests.orders import MINUTE, live, requested, settle
-from tests.rules import empty, index_dropped, rule_dropped
+from tests.rules import empty, index_dropped, rule_dropped, time_promised_twice
 from tests.threads import at_once, failures
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,7 +107,7 @@ def test_control_without_the_rule_she_is_with_two_at_once(monkeypatch, client_us
     orders = [requested(person, listing) for person in (client_user, other_client)]
     # Her time is promised twice too, so that rule has to go as well, and the look that comes before it.
     monkeypatch.setattr(lifecycle, "is_too_long_by_now", lambda booking: False)
-    with index_dropped("booking_one_running_per_companion"), rule_dropped("listings_takentime", "taken_time_once"):
+    with index_dropped("booking_one_running_per_companion"), time_promised_twice():
         at_once(*(partial(services.accept, booking=booking, by=booking.companion) for booking in orders))
         assert Booking.objects.filter(state=State.ACCEPTED).count() == 2
         empty("bookings_booking", "listings_takentime")

@@ -12,7 +12,7 @@ from listings.models import TakenTime
 from tests.cast import a_user
 from tests.orders import on_the_half_hour
 from tests.papers import identify
-from tests.rules import empty, rule_dropped
+from tests.rules import empty, time_promised_twice
 from tests.threads import at_once, failures
 from tests.visits import a_place
 
@@ -38,7 +38,7 @@ def test_of_a_hundred_one_gets_it_and_ninety_nine_are_told():
 
 
 def test_control_without_the_exclusion_several_get_it():
-    with rule_dropped("listings_takentime", "taken_time_once"):
+    with time_promised_twice():
         all_want_the_same_morning(SEVERAL)
         assert Booking.objects.count() > 1
         empty("bookings_booking", "listings_takentime")

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, expect
 
 from bookings import services
@@ -11,7 +12,7 @@ from payments.models import Refund
 from payments.services.books import check_books
 from tests.browser.steps import pay
 from tests.papers import identify
-from tests.visits import a_place, another, ask_for, due_in, near
+from tests.visits import a_place, another, ask_for, due_in, near, together
 from tests.waiting import until
 
 
@@ -51,6 +52,28 @@ def test_they_start_and_end_with_a_code(phone, client_user, clinic):
     type_code(hers, end, "结束订单")
     until(lambda: again(booking).state in (State.ENDED, State.SETTLED), what="the end")
     expect(his.get_by_role("main")).to_contain_text("¥300")
+
+
+def test_on_the_page_of_a_visit_both_are_told_when_little_is_left(phone, client_user, clinic):
+    """The clock is set near each mark by hand: nobody waits four hours for a test."""
+    booking = together(client_user, clinic)
+    his, hers = phone(client_user), phone(booking.companion)
+    for minutes, words in ((5, "还剩 5 分钟"), (1, "还剩 1 分钟")):
+        only_left(booking, minutes * 60_000 + 5000)
+        for page in (his, hers):
+            page.goto(f"/bookings/{booking.pk}/")
+        for page in (his, hers):
+            expect(page.locator("#toasts")).to_contain_text(words)
+    expect(his.locator("#toasts")).not_to_contain_text("5 分钟")
+
+
+def only_left(booking: Booking, left_ms: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE bookings_booking SET live_since_ms = bookings_now_ms() - granted_ms + %s,"
+            " due_ms = bookings_now_ms() + %s WHERE id = %s",
+            [left_ms, left_ms, booking.pk],
+        )
 
 
 def test_he_cancels_late_and_gets_just_what_the_page_said(phone, client_user, clinic, stand_in):

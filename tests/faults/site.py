@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,17 +23,17 @@ class Site:
     def __init__(self, home: Path, **more: str) -> None:
         self.port = ports.free_port()
         self.url = f"http://{ports.LOOPBACK}:{self.port}"
-        self.env = environment(SITE_URL=self.url, POSTING_LAG_MS=str(LAG_MS), **more)
+        self.env = environment(**{"SITE_URL": self.url, "POSTING_LAG_MS": str(LAG_MS)} | more)
         self.commands = processes(self.port, home, demo=False)
         elsewhere = home / "another machine"
         elsewhere.mkdir()
         self.commands["second beat"] = processes(self.port, elsewhere, demo=False)["beat"]
         self._running: dict[str, subprocess.Popen] = {}
 
-    def start(self, *names: str) -> None:
-        """Returns when the web process answers and the worker hears."""
+    def start(self, *names: str, clock: Sequence[str] = ()) -> None:
+        """Returns when the web process answers and the worker hears. `clock` is what sets theirs wrong."""
         for name in names:
-            argv = self.commands[name]
+            argv = [*clock, *self.commands[name]]
             self._running[name] = subprocess.Popen(argv, cwd=CHECKOUT, env=self.env, start_new_session=True)
         if "web" in names:
             until(lambda: answers(self.url), seconds=60, what="the web process")

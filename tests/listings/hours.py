@@ -55,7 +55,11 @@ def _opened(companion: Companion, since: datetime, until: datetime) -> list[tupl
 
 def _taken(companion: Companion, travel_minutes: int) -> list[tuple[datetime, datetime]]:
     pause = (companion.buffer_minutes + travel_minutes) * MINUTE
-    return [(one.starts_at - pause, one.free_again_at) for one in TakenTime.objects.filter(companion=companion)]
+    way = pause if travel_minutes else 0 * MINUTE
+    return [
+        (min(one.starts_at - pause, one.sets_off_at or one.starts_at), max(one.free_again_at, one.ends_at + way))
+        for one in TakenTime.objects.filter(companion=companion)
+    ]
 
 
 def _within(moment: datetime, windows: list[tuple[datetime, datetime]]) -> bool:

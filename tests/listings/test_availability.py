@@ -1,5 +1,6 @@
 """When somebody can be booked: hours, notice, promises, midnight, New Year, and the horizon."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -31,8 +32,8 @@ def windows(companion, since: str, until: str, now: datetime = NOW) -> list[str]
     return [f"{start.astimezone(SHANGHAI):%d %R}-{end.astimezone(SHANGHAI):%d %R}" for start, end in found]
 
 
-def promise(companion, starts: str, ends: str) -> TakenTime:
-    services.take_time(companion=companion, ref=uuid4(), starts_at=at(starts), ends_at=at(ends))
+def promise(companion, starts: str, ends: str, **way: int) -> TakenTime:
+    services.take_time(companion=companion, ref=uuid4(), starts_at=at(starts), ends_at=at(ends), **way)
     return TakenTime.objects.latest("pk")
 
 
@@ -110,6 +111,61 @@ def test_a_way_has_to_be_gone_between_meetings(companion):
     day = {"until": at("2026-12-25 00:00"), "now": NOW}
     assert services.free_slots(meal, minutes=90, **day) == []
     assert services.free_slots(talk, minutes=90, **day) == [at("2026-12-24 10:00")]
+
+
+def starts(listing, minutes: int = 60) -> list[str]:
+    free = services.free_slots(listing, minutes=minutes, until=at("2026-12-25 00:00"), now=NOW)
+    return [f"{start.astimezone(SHANGHAI):%R}" for start in free]
+
+
+def test_nobody_leaves_a_talk_and_is_at_a_table_the_same_minute(companion):
+    meal, talk = a_listing("a", kind="dining", companion=companion), a_listing("b", companion=companion)
+    open_each(companion, "3", "12:00", 240)
+    promise(companion, "2026-12-24 12:00", "2026-12-24 13:00")
+    assert starts(talk) == ["13:30", "14:00", "14:30", "15:00"]
+    assert starts(meal) == ["14:00", "14:30", "15:00"]
+
+
+def test_nor_is_she_asked_for_a_talk_while_she_is_on_her_way(companion):
+    talk = a_listing("b", companion=companion)
+    open_each(companion, "3", "12:00", 180)
+    promise(companion, "2026-12-24 14:00", "2026-12-24 15:00", travel_minutes=30)
+    assert starts(talk, 30) == ["12:00", "12:30"]
+    assert services.free_for_minutes(companion, now=at("2026-12-24 12:00")) == 80
+
+
+def test_the_way_to_the_first_order_of_a_day_may_lie_before_the_hours(companion):
+    meal = a_listing("a", kind="dining", companion=companion)
+    open_each(companion, "3", "12:00", 60)
+    assert starts(meal) == ["12:00"]
+
+
+@pytest.mark.parametrize(("minutes", "fits"), [(39, False), (40, True)])
+@pytest.mark.parametrize("before", [{}, {"travel_minutes": 30}])
+def test_between_two_orders_the_way_is_gone_once(companion, before, minutes, fits):
+    """Her pause of ten minutes, and half an hour on the way, after a talk as after another meeting."""
+    promise(companion, "2026-12-24 12:00", "2026-12-24 13:00", **before)
+    then = at("2026-12-24 13:00") + timedelta(minutes=minutes)
+    asked = {"companion": companion, "ref": uuid4(), "starts_at": then, "ends_at": then + timedelta(hours=1)}
+    with nullcontext() if fits else pytest.raises(TimeTaken):
+        services.take_time(**asked, travel_minutes=30)
+
+
+def test_a_promise_is_not_prolonged_into_the_way_to_the_next(companion):
+    talk = promise(companion, "2026-12-24 12:00", "2026-12-24 13:00")
+    promise(companion, "2026-12-24 14:00", "2026-12-24 15:00", travel_minutes=30)
+    last = services.free_until(ref=talk.ref)
+    assert last == at("2026-12-24 13:20")
+    services.lengthen_time(ref=talk.ref, until=last)
+    with pytest.raises(TimeTaken):
+        services.lengthen_time(ref=talk.ref, until=last + timedelta(seconds=1))
+
+
+def test_who_started_early_has_her_way_behind_her(companion):
+    meal = promise(companion, "2026-12-24 14:00", "2026-12-24 15:00", travel_minutes=30)
+    assert services.move_time(ref=meal.ref, starts_at=at("2026-12-24 13:10"), ends_at=at("2026-12-24 14:10"))
+    meal.refresh_from_db()
+    assert (meal.sets_off_at, meal.free_again_at) == (at("2026-12-24 13:10"), at("2026-12-24 14:50"))
 
 
 def test_notice_is_needed(companion):

@@ -19,7 +19,10 @@ NOW = at("2026-12-29 13:07")
 STARTS, LENGTHS = st.integers(0, 1439), st.integers(1, 1440)
 WEEKLY = st.lists(st.tuples(st.integers(0, 6), STARTS, LENGTHS), max_size=6)
 SPECIAL = st.dictionaries(st.integers(-1, 5), st.lists(st.tuples(STARTS, LENGTHS), max_size=2), max_size=3)
-PROMISES = st.lists(st.tuples(st.integers(-600, 5000), st.integers(0, 700), st.integers(0, 300)), max_size=5)
+PROMISES = st.lists(
+    st.tuples(st.integers(-600, 5000), st.integers(0, 700), st.integers(0, 300), st.none() | st.integers(0, 300)),
+    max_size=5,
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -62,9 +65,14 @@ def each(rows):
             continue
 
 
-def promised(companion, start: int, length: int, pause: int) -> TakenTime:
+def promised(companion, start: int, length: int, pause: int, way: int | None) -> TakenTime:
     starts_at = NOW + start * MINUTE
     ends_at = starts_at + length * MINUTE
     return TakenTime(
-        companion=companion, ref=uuid4(), starts_at=starts_at, ends_at=ends_at, free_again_at=ends_at + pause * MINUTE
+        companion=companion,
+        ref=uuid4(),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        free_again_at=ends_at + pause * MINUTE,
+        sets_off_at=None if way is None else starts_at - way * MINUTE,
     )
