@@ -19,6 +19,6 @@ UPDATE listings_takentime mine
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0019_final_rows"), ("listings", "0019_way_there")]
+    dependencies = [("bookings", "0020_late_ticks"), ("listings", "0019_way_there")]
 
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
