@@ -182,6 +182,7 @@ def close(booking: Booking, state: State, *fields: str) -> int:
 
     Returns the fen that go back. The caller holds the booking's lock.
     """
+    payments.lock_payments(ref=booking.pk)
     booking.state, booking.due_ms = state, None
     booking.save(update_fields=["state", "due_ms", *fields])
     listings.give_back_time(ref=booking.pk)

@@ -143,6 +143,7 @@ def _nobody_spoke(booking: Booking, now_ms: int) -> None:
 
 def settle(booking: Booking, _now_ms: int) -> None:
     """Posts what the meter has not posted yet, pays out, and sends the rest back. The row is locked."""
+    payments.lock_payments(ref=booking.pk)
     terms, before = booking.terms, booking.billed_min
     minutes = counted_min(terms, served_ms=booking.closed_ms, granted_ms=booking.granted_ms)
     if due := price_between(terms, before, minutes):

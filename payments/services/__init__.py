@@ -18,7 +18,7 @@ from payments.services.ledger import (
     prepaid_for,
     release,
 )
-from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
+from payments.services.refunds import lock_payments, refund_unused, request_refund_again, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.ways import abandon, close_checkout, sync_payment, withdraw
 
@@ -40,6 +40,7 @@ __all__ = [
     "forget_card",
     "hold",
     "income_of",
+    "lock_payments",
     "money_of",
     "open_order",
     "open_payment",

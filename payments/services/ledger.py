@@ -112,7 +112,8 @@ def prepaid_for(*, ref: UUID, payer_id: int) -> int:
 
 
 def hold(*, ref: UUID, payer_id: int, amount: int, seq: int = 0) -> bool:
-    """Sets prepaid money aside for the order. `seq` counts the holds of one order: acceptance, then top-ups."""
+    """Sets prepaid money aside for the order. `seq`: 0 at acceptance, then the number of the payment on top, by which
+    `refund_unused` knows the payments that came too late."""
     prepay = of_user(AccountKind.PREPAY, payer_id)
     order = accounts_of_order(ref=ref)
     return bool(post(ref, Posting(TransferKind.HOLD, prepay, order.hold, amount, seq)))

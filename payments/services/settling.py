@@ -46,7 +46,7 @@ def _locked(payment_id: int, capture: Capture | None) -> Payment:
     if capture:
         unpaid = Payment.objects.exclude(status=Payment.Status.SUCCEEDED).filter(pk=payment_id)
         for ref in unpaid.values_list("ref", flat=True):
-            signals.money_coming.send(Payment, ref=ref)
+            signals.money_moving.send(Payment, ref=ref)
     return Payment.objects.select_for_update().get(pk=payment_id)
 
 
