@@ -14,7 +14,10 @@ from payments.models import Account, AccountKind, Transfer, TransferKind
 DEBIT_NORMAL = {AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES}
 # Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero.
 MAY_OVERDRAW = {AccountKind.STRIPE_CLEARING}
-PLATFORM = (AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES, AccountKind.PLATFORM_FEE)
+# What belongs to the platform or lies with Stripe is kept by person too. In one account for all, whoever hangs in the
+# middle of a settlement or a payment would hold up all others.
+OF_A_PAYER = (AccountKind.PREPAY, AccountKind.REFUND_PENDING, AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES)
+OF_A_COMPANION = (AccountKind.PAYABLE, AccountKind.PLATFORM_FEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,11 @@ def open_accounts(*keys: tuple[AccountKind, str]) -> None:
     Account.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def open_platform_accounts() -> None:
-    open_accounts(*((kind, "") for kind in PLATFORM))
-
-
 def open_payer_accounts(user_id: int) -> None:
-    open_accounts(*((kind, f"user:{user_id}") for kind in (AccountKind.PREPAY, AccountKind.REFUND_PENDING)))
+    open_accounts(*((kind, f"user:{user_id}") for kind in OF_A_PAYER))
 
 
-def account(kind: AccountKind, owner: str = "") -> Account:
+def account(kind: AccountKind, owner: str) -> Account:
     return Account.objects.get(kind=kind, owner=owner)
 
 
@@ -74,9 +73,8 @@ def of_user(kind: AccountKind, user_id: int) -> Account:
 
 def open_order(*, ref: UUID, companion_id: int) -> OrderAccounts:
     """The accounts an order needs to be served and paid out."""
-    open_accounts(
-        (AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), (AccountKind.PAYABLE, f"user:{companion_id}")
-    )
+    hers = ((kind, f"user:{companion_id}") for kind in OF_A_COMPANION)
+    open_accounts((AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), *hers)
     return accounts_of_order(ref=ref)
 
 
@@ -141,7 +139,7 @@ def release(*, ref: UUID, payer_id: int, companion_id: int) -> Release:
     fee = share_of(earned, basis_points=settings.PLATFORM_FEE_BASIS_POINTS)
     payable = of_user(AccountKind.PAYABLE, companion_id)
     prepay = of_user(AccountKind.PREPAY, payer_id)
-    platform = account(AccountKind.PLATFORM_FEE)
+    platform = of_user(AccountKind.PLATFORM_FEE, companion_id)
     post(
         ref,
         Posting(TransferKind.SETTLE_COMPANION, order.earned, payable, earned - fee),

@@ -11,7 +11,7 @@ from payments import gateway, signals
 from payments.errors import BalanceTooLow, RefundRefused
 from payments.gateway import RefundState
 from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
-from payments.services.ledger import Posting, account, of_user, post, prepaid_for
+from payments.services.ledger import Posting, of_user, post, prepaid_for
 
 OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 STATUS_OF = {
@@ -155,5 +155,5 @@ def _accounts(refund: Refund) -> tuple[Account, Account, Account]:
     return (
         of_user(AccountKind.PREPAY, payer_id),
         of_user(AccountKind.REFUND_PENDING, payer_id),
-        account(AccountKind.STRIPE_CLEARING),
+        of_user(AccountKind.STRIPE_CLEARING, payer_id),
     )
