@@ -2,6 +2,7 @@
 
 import threading
 from functools import partial
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -227,3 +228,20 @@ def at_eight(work) -> list[Exception]:
             work(number)
 
     return failures(at_once(*(partial(in_transaction, number) for number in range(8))))
+
+
+@pytest.mark.django_db
+def test_who_was_there_before_gets_the_accounts_that_were_common_until_then(stranger):
+    owners = {"prepay": f"user:{stranger.pk}", "payable": "user:7"}
+    for kind, owner in owners.items():
+        Account.objects.create(kind=kind, owner=owner, credit_normal=True)
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(import_module("payments.migrations.0007_no_account_of_all").OPEN)
+    opened = {(row.kind, row.owner): (row.credit_normal, row.may_overdraw) for row in Account.objects.all()}
+    open_payer_accounts(8)
+    open_order(ref=uuid4(), companion_id=8)
+    for kind, beside in {"stripe_clearing": "prepay", "stripe_fees": "prepay", "platform_fee": "payable"}.items():
+        today = Account.objects.get(kind=kind, owner="user:8")
+        assert opened.pop((kind, owners[beside])) == (today.credit_normal, today.may_overdraw)
+    assert {*opened} == {*owners.items()}
