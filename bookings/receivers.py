@@ -15,12 +15,12 @@ from listings import services as listings
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
 from payments.models import Payment
-from payments.signals import books_checked, money_coming, payment_settled
+from payments.signals import books_checked, money_moving, payment_settled
 
 FIRST = 1
 
 
-@receiver(money_coming)
+@receiver(money_moving)
 def hold_the_booking(ref: UUID, **_: Any) -> None:
     locking.hold_row(ref)
 

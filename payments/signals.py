@@ -2,9 +2,9 @@
 
 from django.dispatch import Signal
 
-money_coming = Signal()
-"""The money of a payment is about to be written down; nothing is locked yet. Who changes an order of his own in
-`payment_settled` locks it here: the order comes before the accounts. Arguments: ref."""
+money_moving = Signal()
+"""Money of an order is about to move by Stripe's word: a payment, or a refund that may have failed. Nothing is locked
+yet. Who owns the order locks it here: it comes before its payments, and they before the accounts. Arguments: ref."""
 
 payment_settled = Signal()
 """A payment succeeded and is in the ledger. Arguments: payment."""

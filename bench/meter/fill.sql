@@ -7,7 +7,7 @@ SET LOCAL session_replication_role = replica;
 CREATE TEMPORARY TABLE made ON COMMIT DROP AS
 SELECT n, n AS client_id, %(sessions)s + n AS companion_id, md5('session ' || n)::uuid AS booking_id,
        2000 + 100 * (n %% 61)::bigint AS price_fen, 120 + 15 * (n %% 9) AS minutes,
-       10 + 5 * n::bigint AS account_id,
+       10 + 8 * n::bigint AS account_id,
        bookings_now_ms() - 105000 + (n * 48271::bigint %% %(sessions)s) * 60000 / %(sessions)s AS start_ms
   FROM generate_series(1, %(sessions)s) n;
 
@@ -33,11 +33,11 @@ UNION ALL SELECT account_id + 1, 'earned', booking_id::text, true, false, 0, 0 F
 UNION ALL SELECT account_id + 2, 'prepay', 'user:' || client_id, true, false,
                  price_fen * minutes / 60, price_fen * minutes / 60 FROM made
 UNION ALL SELECT account_id + 3, 'refund_pending', 'user:' || client_id, true, false, 0, 0 FROM made
-UNION ALL SELECT account_id + 4, 'payable', 'user:' || companion_id, true, false, 0, 0 FROM made;
-
-UPDATE payments_account SET debits = (SELECT sum(price_fen * minutes / 60) FROM made), credits = 34 * %(sessions)s
- WHERE kind = 'stripe_clearing';
-UPDATE payments_account SET debits = 34 * %(sessions)s WHERE kind = 'stripe_fees';
+UNION ALL SELECT account_id + 4, 'payable', 'user:' || companion_id, true, false, 0, 0 FROM made
+UNION ALL SELECT account_id + 5, 'platform_fee', 'user:' || companion_id, true, false, 0, 0 FROM made
+UNION ALL SELECT account_id + 6, 'stripe_clearing', 'user:' || client_id, false, true,
+                 price_fen * minutes / 60, 34 FROM made
+UNION ALL SELECT account_id + 7, 'stripe_fees', 'user:' || client_id, false, false, 34, 0 FROM made;
 
 INSERT INTO payments_payment (ref, seq, payer_id, amount, refunded, description, status, attempt, expires_s, session_url, return_url,
                               session_id, payment_intent_id, charge_id, method, last_decline, succeeded_at)
@@ -46,12 +46,8 @@ SELECT booking_id, 1, client_id, price_fen * minutes / 60, 0, '', 'succeeded', 0
   FROM made;
 
 INSERT INTO payments_transfer (kind, ref, seq, debit_id, credit_id, amount)
-SELECT 'payment', booking_id, 1, clearing.id, account_id + 2, price_fen * minutes / 60
-  FROM made, payments_account clearing WHERE clearing.kind = 'stripe_clearing'
-UNION ALL
-SELECT 'stripe_fee', booking_id, 1, fees.id, clearing.id, 34
-  FROM made, payments_account clearing, payments_account fees
- WHERE clearing.kind = 'stripe_clearing' AND fees.kind = 'stripe_fees'
+SELECT 'payment', booking_id, 1, account_id + 6, account_id + 2, price_fen * minutes / 60 FROM made
+UNION ALL SELECT 'stripe_fee', booking_id, 1, account_id + 7, account_id + 6, 34 FROM made
 UNION ALL SELECT 'hold', booking_id, 0, account_id + 2, account_id, price_fen * minutes / 60 FROM made;
 
 INSERT INTO bookings_booking (id, code, client_id, companion_id, listing_id, request_key, online, now, state, granted_ms,
@@ -82,7 +78,7 @@ SELECT booking_id, state, start_ms - (4 - place) * 1200000, true
 INSERT INTO chat_conversation (client_id, companion_id, booking_id, last_seq, gate)
 SELECT client_id, companion_id, booking_id, 0, true FROM made;
 
-SELECT setval(pg_get_serial_sequence('payments_account', 'id'), 20 + 5 * %(sessions)s);
+SELECT setval(pg_get_serial_sequence('payments_account', 'id'), 20 + 8 * %(sessions)s);
 SELECT setval(pg_get_serial_sequence('accounts_user', 'id'), 1 + 2 * %(sessions)s);
 SELECT setval(pg_get_serial_sequence('listings_companion', 'id'), 1 + %(sessions)s);
 SELECT setval(pg_get_serial_sequence('listings_listing', 'id'), 1 + %(sessions)s);

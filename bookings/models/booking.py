@@ -127,7 +127,11 @@ class Booking(models.Model):
         blank=True,
         db_index=False,
         related_name="+",
-        help_text="Who did not come to a no-show; nobody if the chat was not opened in time.",
+        help_text="Who did not come to a no-show; nobody if the chat was not opened in time, or another order "
+        "kept her.",
+    )
+    kept_elsewhere = models.BooleanField(
+        default=False, db_default=False, help_text="Another order of its companion kept her from a no-show to the end."
     )
     kept_fen = models.BigIntegerField(
         null=True,
@@ -149,6 +153,8 @@ class Booking(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code"], name="booking_code_once"),
             models.UniqueConstraint(fields=["client", "request_key"], name="booking_request_once"),
+            models.UniqueConstraint(fields=["hold_account"], name="booking_hold_account_once"),
+            models.UniqueConstraint(fields=["earned_account"], name="booking_earned_account_once"),
             models.CheckConstraint(condition=~Q(client=F("companion")), name="booking_between_two"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="booking_state_known"),
             models.CheckConstraint(
@@ -179,6 +185,10 @@ class Booking(models.Model):
                 condition=Q(missed_by=None)
                 | Q(state=State.NO_SHOW) & (Q(missed_by=F("client")) | Q(missed_by=F("companion"))),
                 name="booking_missed_by_one_of_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_elsewhere=False) | Q(state=State.NO_SHOW, missed_by=None),
+                name="booking_kept_elsewhere_by_nobodys_fault",
             ),
             models.CheckConstraint(
                 condition=Q(kept_fen=None)

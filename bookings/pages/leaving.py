@@ -10,7 +10,7 @@ from accounts.models import User
 from bookings.models import Booking, State, Terms
 from bookings.services import kept_by_parting, quote
 from bookings.services.bill import Bill
-from bookings.services.cancelling import DAY_MS, Rule, late_cancel_ms, missed_ms, percent_back
+from bookings.services.cancelling import DAY_MS, Rule, closed_quote, late_cancel_ms, left_ms, missed_ms, percent_back
 from bookings.services.lifecycle import may_cancel
 from common.clock import moment
 from common.money import format_yuan
@@ -46,12 +46,15 @@ def rules_of(terms: Terms, starts_ms: int | None, now_ms: int) -> dict[str, Any]
 
 
 def what_was_kept(booking: Booking, bill: Bill) -> dict[str, Any] | None:
-    """Of a booking that left something: fen that went back, that stayed (`fen`), and how that was shared."""
+    """Of a booking that left something: fen that went back, that stayed (`fen`), how that was shared, and by which
+    rule it stayed."""
     if not booking.kept_fen:
         return None
     shares = Transfer.objects.filter(ref=booking.pk, kind=TransferKind.SETTLE_COMPANION)
     earned = shares.values_list("amount", flat=True).first() or 0
-    return {"back": bill.unused, "fen": booking.kept_fen, "earned": earned, "fee": booking.kept_fen - earned}
+    rule = closed_quote(booking, at_ms=left_ms(booking)).rule
+    shared = {"earned": earned, "fee": booking.kept_fen - earned}
+    return {"back": bill.unused, "fen": booking.kept_fen, "rule": rule, **shared}
 
 
 def earned_of() -> Coalesce:
@@ -73,9 +76,15 @@ def kept_in_short(booking: Booking, bill: Bill, is_client: bool) -> str:
 def who_missed(booking: Booking, is_client: bool) -> str:
     """Who did not come, to the one who reads."""
     if booking.missed_by_id is None:
-        return _("The chat was not opened in time, by our fault") if booking.online else _("It did not begin in time")
+        return _missed_by_nobody(booking, is_client)
     if booking.missed_by_id == booking.client_id:
         return _("You did not come in time") if is_client else _("The client did not come in time")
     if is_client:
         return _("The companion did not come")
     return _("No first words from you") if booking.online else _("You did not come in time")
+
+
+def _missed_by_nobody(booking: Booking, is_client: bool) -> str:
+    if booking.kept_elsewhere:
+        return _("The companion's other order took longer") if is_client else _("Your other order took longer")
+    return _("The chat was not opened in time, by our fault") if booking.online else _("It did not begin in time")

@@ -62,6 +62,11 @@ def closed_quote(booking: Booking, *, at_ms: int) -> Quote:
     return _divided(booking, _rule_of_cancelling(booking, booking.cancelled_by_id, at_ms))
 
 
+def left_ms(booking: Booking) -> int:
+    """When it was cancelled or missed, epoch ms: its step's moment, which the books hold the sum against for ever."""
+    return booking.steps.filter(state=booking.state).values_list("at_ms", flat=True).get()
+
+
 def is_missed(booking: Booking, now_ms: int) -> bool:
     """It is accepted, and the time in which its clock could start is over."""
     return booking.state == State.ACCEPTED and missed_ms(booking) <= now_ms
@@ -83,16 +88,16 @@ def missed_by(booking: Booking) -> int | None:
     two are not told apart. She is not to blame either whom another client's order kept to the end: his pauses made it
     reach into this one, and only its client or she, at his cost, could have ended it.
     """
-    if not booking.chat_is_open or _was_kept_by_another(booking):
+    if not booking.chat_is_open or kept_elsewhere(booking):
         return None
     if not booking.online and bool(booking.came_ms) == bool(booking.client_came_ms):
         return None
     return booking.client_id if booking.came_ms else booking.companion_id
 
 
-def _was_kept_by_another(booking: Booking) -> bool:
-    """Her other order left her no time for first words here."""
-    if booking.now or booking.came_ms:
+def kept_elsewhere(booking: Booking) -> bool:
+    """Her other order left her no time for first words in a booking that is missed, though its chat was open."""
+    if booking.now or booking.came_ms or not booking.chat_is_open:
         return False
     limit = missed_ms(booking)
     others = Booking.objects.filter(companion=booking.companion_id).exclude(pk=booking.pk)

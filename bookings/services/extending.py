@@ -164,7 +164,7 @@ def paid_on_top(*, ref: UUID, seq: int) -> None:
         return
     booking = locked(extension.booking)
     extension.refresh_from_db()
-    if extension.state == Extension.State.GRANTED:
+    if extension.state in (Extension.State.GRANTED, Extension.State.MISSED):
         return
     if extension.state != Extension.State.OPEN or not _grant(booking, extension):
         _decide(extension, Extension.State.MISSED)

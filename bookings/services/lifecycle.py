@@ -18,7 +18,7 @@ from bookings.models import (
     State,
     StopReason,
 )
-from bookings.services.cancelling import CANCELLABLE, closed_quote, is_missed, missed_by
+from bookings.services.cancelling import CANCELLABLE, closed_quote, is_missed, kept_elsewhere, left_ms, missed_by
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.times import begin_by, chat_opens, client_runs_past, is_too_long_by_now, take
@@ -115,8 +115,8 @@ def cancel(*, booking: Booking, by: User, expected_fen: int | None = None) -> Bo
 
 def miss(booking: Booking) -> None:
     """The time to come is over: a no-show, with whom it is to be laid to. The caller holds the booking's lock."""
-    booking.missed_by_id = missed_by(booking)
-    close(booking, State.NO_SHOW, "missed_by")
+    booking.missed_by_id, booking.kept_elsewhere = missed_by(booking), kept_elsewhere(booking)
+    close(booking, State.NO_SHOW, "missed_by", "kept_elsewhere")
 
 
 def expire_if_late(booking: Booking) -> bool:
@@ -225,9 +225,7 @@ def close(booking: Booking, state: State, *fields: str) -> int:
 
 
 def _keep(booking: Booking) -> None:
-    # The moment is the step's own, so that the books can hold the sum against it for ever.
-    at_ms = booking.steps.filter(state=booking.state).values_list("at_ms", flat=True).get()
-    booking.kept_fen = closed_quote(booking, at_ms=at_ms).kept_fen
+    booking.kept_fen = closed_quote(booking, at_ms=left_ms(booking)).kept_fen
     booking.save(update_fields=["kept_fen"])
     if booking.kept_fen:
         payments.compensate(ref=booking.pk, amount=booking.kept_fen)

@@ -9,3 +9,13 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'segment % is final', OLD.id USING ERRCODE = 'restrict_violation';
 END $$;
+
+-- Nor is one added to what is settled or never began. It is written while its order runs, or as it ends.
+CREATE OR REPLACE FUNCTION bookings_segment_of_what_runs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM bookings_booking
+                    WHERE id = NEW.booking_id AND state IN ('live', 'paused', 'ended', 'exhausted')) THEN
+        RAISE EXCEPTION 'booking % gets no segment any more, or yet', NEW.booking_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;

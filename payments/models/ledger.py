@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 
 
 class AccountKind(models.TextChoices):
-    """Who holds the money. `owner` is "" for the platform, "user:ID" for a person, the reference for a booking."""
+    """Who holds the money. `owner` is the reference for a booking (hold, earned), else "user:ID" of the client or the
+    companion it came from or goes to. "" is what the platform booked in one account for all before migration 0007."""
 
     STRIPE_CLEARING = "stripe_clearing"
     STRIPE_FEES = "stripe_fees"

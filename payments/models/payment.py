@@ -18,7 +18,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Abandonment(models.Model):
     """A reference that wants no more money. Its sessions and charges that are still open are closed by a worker.
 
-    A row of its own and never changed: whoever ends an order holds the order's lock and waits for no payment's.
+    A row of its own and never changed: it also speaks for payments that are opened later.
     """
 
     ref = models.UUIDField(primary_key=True)

@@ -12,13 +12,13 @@ from payments.services.ledger import (
     compensate,
     hold,
     income_of,
-    lock_order,
     open_order,
     order_book,
     post_minutes,
     prepaid_for,
     release,
 )
+from payments.services.locking import lock_order
 from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.ways import abandon, close_checkout, sync_payment, withdraw

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from accounts.models import User
 from common.money import share_of
 from payments.errors import LedgerMismatch
-from payments.models import Account, AccountKind, Payment, Transfer, TransferKind
+from payments.models import Account, AccountKind, Transfer, TransferKind
 
 DEBIT_NORMAL = {AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES}
 # Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero.
 MAY_OVERDRAW = {AccountKind.STRIPE_CLEARING}
-PLATFORM = (AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES, AccountKind.PLATFORM_FEE)
+# What belongs to the platform or lies with Stripe is kept by person too. In one account for all, whoever hangs in the
+# middle of a settlement or a payment would hold up all others.
+OF_A_PAYER = (AccountKind.PREPAY, AccountKind.REFUND_PENDING, AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES)
+OF_A_COMPANION = (AccountKind.PAYABLE, AccountKind.PLATFORM_FEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,11 @@ def open_accounts(*keys: tuple[AccountKind, str]) -> None:
     Account.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def open_platform_accounts() -> None:
-    open_accounts(*((kind, "") for kind in PLATFORM))
-
-
 def open_payer_accounts(user_id: int) -> None:
-    open_accounts(*((kind, f"user:{user_id}") for kind in (AccountKind.PREPAY, AccountKind.REFUND_PENDING)))
+    open_accounts(*((kind, f"user:{user_id}") for kind in OF_A_PAYER))
 
 
-def account(kind: AccountKind, owner: str = "") -> Account:
+def account(kind: AccountKind, owner: str) -> Account:
     return Account.objects.get(kind=kind, owner=owner)
 
 
@@ -74,31 +73,13 @@ def of_user(kind: AccountKind, user_id: int) -> Account:
 
 def open_order(*, ref: UUID, companion_id: int) -> OrderAccounts:
     """The accounts an order needs to be served and paid out."""
-    open_accounts(
-        (AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), (AccountKind.PAYABLE, f"user:{companion_id}")
-    )
+    hers = ((kind, f"user:{companion_id}") for kind in OF_A_COMPANION)
+    open_accounts((AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), *hers)
     return accounts_of_order(ref=ref)
 
 
 def accounts_of_order(*, ref: UUID) -> OrderAccounts:
     return OrderAccounts(account(AccountKind.HOLD, str(ref)), account(AccountKind.EARNED, str(ref)))
-
-
-def lock_order(*, ref: UUID, payer_id: int, companion_id: int | None) -> None:
-    """Locks all that ending an order may move, until the transaction ends: its payments, then the accounts. With
-    `companion_id` (something may be hers) also hers and the platform's.
-
-    It comes before what others wait for, such as time that is given back: money that comes holds the payer's account
-    and may wait for that time.
-    """
-    payer, order, hers = f"user:{payer_id}", str(ref), f"user:{companion_id}"
-    keys = Q(kind__in=(AccountKind.PREPAY, AccountKind.REFUND_PENDING), owner=payer)
-    if companion_id is not None:
-        keys |= Q(kind__in=(AccountKind.HOLD, AccountKind.EARNED), owner=order)
-        keys |= Q(kind=AccountKind.PAYABLE, owner=hers) | Q(kind=AccountKind.PLATFORM_FEE)
-    list(Payment.objects.select_for_update().filter(ref=ref, status="succeeded").order_by("-seq"))
-    # In the order of the posting trigger, and all at once: the trigger never takes a lower one afterwards.
-    list(Account.objects.select_for_update(no_key=True).filter(keys).order_by("pk"))
 
 
 def post(ref: UUID, *postings: Posting) -> int:
@@ -129,7 +110,8 @@ def prepaid_for(*, ref: UUID, payer_id: int) -> int:
 
 
 def hold(*, ref: UUID, payer_id: int, amount: int, seq: int = 0) -> bool:
-    """Sets prepaid money aside for the order. `seq` counts the holds of one order: acceptance, then top-ups."""
+    """Sets prepaid money aside for the order. `seq`: 0 at acceptance, then the number of the payment on top, by which
+    `refund_unused` knows the payments that came too late."""
     prepay = of_user(AccountKind.PREPAY, payer_id)
     order = accounts_of_order(ref=ref)
     return bool(post(ref, Posting(TransferKind.HOLD, prepay, order.hold, amount, seq)))
@@ -157,7 +139,7 @@ def release(*, ref: UUID, payer_id: int, companion_id: int) -> Release:
     fee = share_of(earned, basis_points=settings.PLATFORM_FEE_BASIS_POINTS)
     payable = of_user(AccountKind.PAYABLE, companion_id)
     prepay = of_user(AccountKind.PREPAY, payer_id)
-    platform = account(AccountKind.PLATFORM_FEE)
+    platform = of_user(AccountKind.PLATFORM_FEE, companion_id)
     post(
         ref,
         Posting(TransferKind.SETTLE_COMPANION, order.earned, payable, earned - fee),

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Max, OuterRef, Q
 from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
@@ -11,7 +11,8 @@ from payments import gateway, signals
 from payments.errors import BalanceTooLow, RefundRefused
 from payments.gateway import RefundState
 from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
-from payments.services.ledger import Posting, account, of_user, post, prepaid_for
+from payments.services.ledger import Posting, of_user, post, prepaid_for
+from payments.services.locking import lock_payments
 
 OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 STATUS_OF = {
@@ -25,14 +26,16 @@ STATUS_OF = {
 
 @transaction.atomic
 def refund_unused(*, ref: UUID, payer_id: int) -> list[Refund]:
-    """Sends back all prepaid money of `ref` that is not held, over its payments, newest first.
+    """Sends back all prepaid money of `ref` that is not held, over its payments: first over those that came too late
+    for anything to be held of them, each to where it came from, then over the others, newest first.
 
     The rows are written here; Stripe is asked by a worker after commit. Nothing left to send gives an empty list.
+    The caller holds the order's lock.
     """
-    payments = list(Payment.objects.select_for_update().filter(ref=ref, status="succeeded").order_by("-seq"))
+    lock_payments(ref=ref)
     left = prepaid_for(ref=ref, payer_id=payer_id)
     refunds = []
-    for payment in payments:
+    for payment in Payment.objects.filter(ref=ref, status="succeeded").order_by(_was_used(), "-seq"):
         part = min(left, payment.amount - payment.refunded)
         if part > 0:
             refunds.append(_request(payment, part))
@@ -40,12 +43,20 @@ def refund_unused(*, ref: UUID, payer_id: int) -> list[Refund]:
     return refunds
 
 
+def _was_used() -> ExpressionWrapper:
+    """Something was held of the payment. The hold of a top-up has its number, that of the first is number 0."""
+    its_hold = Transfer.objects.filter(ref=OuterRef("ref"), kind=TransferKind.HOLD, seq=OuterRef("seq"))
+    return ExpressionWrapper(Q(seq=1) | Exists(its_hold), output_field=BooleanField())
+
+
+@transaction.atomic
 def request_refund_again(*, ref: UUID, payer_id: int) -> list[Refund]:
     """Sends back once more what a failed refund left with us, or what an abandoned order still has.
 
     Empty for an order that goes on: its money is not ours to send.
     """
     failed = Refund.objects.filter(ref=ref, status=Refund.Status.FAILED)
+    signals.money_moving.send(Refund, ref=ref)
     if not failed.exists() and not Abandonment.objects.filter(ref=ref).exists():
         return []
     return refund_unused(ref=ref, payer_id=payer_id)
@@ -74,7 +85,7 @@ def sync_refund(*, refund: Refund) -> Refund:
 @transaction.atomic
 def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
     """Applies Stripe's word. A refund may fail even after it looked succeeded; failed is final."""
-    refund = Refund.objects.select_for_update().select_related("payment").get(pk=refund_id)
+    refund = _locked(refund_id)
     status = STATUS_OF[state.status]
     if refund.status in (status, Refund.Status.FAILED):
         return refund
@@ -86,6 +97,14 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
     refund.save(update_fields=["status", "stripe_id", "failure_reason", "changed_at"])
     signals.refund_changed.send(Refund, refund=refund)
     return refund
+
+
+def _locked(refund_id: int) -> Refund:
+    # The order and its payments before the payer's account: whoever settles the order takes them in this order.
+    for ref in Refund.objects.filter(pk=refund_id).values_list("ref", flat=True):
+        signals.money_moving.send(Refund, ref=ref)
+        lock_payments(ref=ref)
+    return Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
 
 
 def _ask(refund: Refund) -> RefundState:
@@ -131,5 +150,5 @@ def _accounts(refund: Refund) -> tuple[Account, Account, Account]:
     return (
         of_user(AccountKind.PREPAY, payer_id),
         of_user(AccountKind.REFUND_PENDING, payer_id),
-        account(AccountKind.STRIPE_CLEARING),
+        of_user(AccountKind.STRIPE_CLEARING, payer_id),
     )

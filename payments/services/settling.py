@@ -9,7 +9,7 @@ from payments import signals
 from payments.gateway import Capture, Checkout, Intent
 from payments.models import AccountKind, Payment, TransferKind
 from payments.services.cards import save_card
-from payments.services.ledger import Posting, account, of_user, post
+from payments.services.ledger import Posting, of_user, post
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def _locked(payment_id: int, capture: Capture | None) -> Payment:
     if capture:
         unpaid = Payment.objects.exclude(status=Payment.Status.SUCCEEDED).filter(pk=payment_id)
         for ref in unpaid.values_list("ref", flat=True):
-            signals.money_coming.send(Payment, ref=ref)
+            signals.money_moving.send(Payment, ref=ref)
     return Payment.objects.select_for_update().get(pk=payment_id)
 
 
@@ -96,9 +96,9 @@ def _record_capture(payment: Payment, capture: Capture) -> None:
     payment.refresh_from_db()
     if capture.card:
         save_card(user_id=payment.payer_id, kept=capture.card)
-    clearing = account(AccountKind.STRIPE_CLEARING)
+    clearing = of_user(AccountKind.STRIPE_CLEARING, payment.payer_id)
     prepay = of_user(AccountKind.PREPAY, payment.payer_id)
-    fees = account(AccountKind.STRIPE_FEES)
+    fees = of_user(AccountKind.STRIPE_FEES, payment.payer_id)
     post(
         payment.ref,
         Posting(TransferKind.PAYMENT, clearing, prepay, payment.amount, payment.seq),

@@ -66,8 +66,7 @@ def abandon(*, ref: UUID) -> None:
 def withdraw(*, ref: UUID, seq: int) -> None:
     """One payment of an order that goes on is not wanted any more: a worker closes what is open of it after commit.
 
-    Changes no payment's row, as the caller holds the order's lock (see Abandonment). Money that comes all the same is
-    told by `payment_settled` like any other.
+    Changes no payment's row. Money that comes all the same is told by `payment_settled` like any other.
     """
     payment = Payment.objects.payable().filter(ref=ref, seq=seq).first()
     if payment is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 Columns = Callable[[str], list[str]]
 Statement = str | Callable[[Columns], str]
 
-LIVE, UNPAID = "id = '{live}'", "id = '{unpaid}'"
+LIVE, UNPAID, SETTLED = "id = '{live}'", "id = '{unpaid}'", "id = '{settled}'"
 
 
 def change(table: str, what: str, where: str = "true") -> str:
@@ -42,6 +42,10 @@ def one(table: str) -> str:
 
 
 NEW = {"id": "gen_random_uuid()", "code": "'ZZZZ-ZZZZ'", "request_key": "gen_random_uuid()"}
+ACCOUNTS = {
+    "hold_account_id": "(SELECT min(id) FROM payments_account WHERE kind = 'prepay')",
+    "earned_account_id": "(SELECT max(id) FROM payments_account WHERE kind = 'prepay')",
+}
 ANOTHER_BOOKING = again("bookings_booking", UNPAID, **NEW)
 
 CHECKS: dict[str, Statement | list[Statement]] = {
@@ -55,6 +59,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_closed_within_granted": booking("closed_ms = granted_ms + 1", UNPAID),
     "booking_finished_has_end": booking("ended_ms = 1"),
     "booking_granted_whole_minutes": again("bookings_booking", UNPAID, **NEW, granted_ms="granted_ms + 1"),
+    "booking_kept_elsewhere_by_nobodys_fault": booking("kept_elsewhere = true"),
     "booking_kept_of_what_was_held": booking("kept_fen = 1"),
     "booking_live_has_start": booking("live_since_ms = NULL"),
     "booking_missed_by_one_of_two": booking("missed_by_id = client_id"),
@@ -70,10 +75,10 @@ CHECKS: dict[str, Statement | list[Statement]] = {
         booking("state = 'lost', due_ms = NULL, live_since_ms = NULL"),
     ],
     "booking_timer_within_deadline": booking("due_ms = deadline_ms + 1"),
-    "extension_after_order": change("bookings_extension", "payment_seq = 1", "state = 'open'"),
-    "extension_decided_once": change("bookings_extension", "decided_ms = NULL", "state = 'granted'"),
-    "extension_granted_for_money": change("bookings_extension", "payment_seq = NULL", "state = 'granted'"),
-    "extension_is_something": change("bookings_extension", "amount_fen = 0"),
+    "extension_after_order": freely("bookings_extension", "payment_seq = 1", "state = 'open'"),
+    "extension_decided_once": freely("bookings_extension", "decided_ms = NULL", "state = 'granted'"),
+    "extension_granted_for_money": freely("bookings_extension", "payment_seq = NULL", "state = 'granted'"),
+    "extension_is_something": freely("bookings_extension", "amount_fen = 0"),
     "code_five_tries": change("bookings_meetingcode", "tries = 6, used_ms = NULL"),
     "code_not_used_up": change("bookings_meetingcode", "tries = 5, used_ms = 1"),
     "code_purpose_known": change("bookings_meetingcode", "purpose = 'else'"),
@@ -133,16 +138,21 @@ REPEATED = {
 LATER = "starts_at > now() + interval '1 day'"
 A_PAUSE = change("listings_takentime", "free_again_at = ends_at + interval '10 minutes'", LATER)
 
+OF_SETTLED = f"FROM bookings_booking WHERE {SETTLED}"
 ONCE: dict[str, Statement | list[Statement]] = {
     "booking_request_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", code="'ZZZZ-ZZZZ'"),
     "booking_code_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", request_key="gen_random_uuid()"),
-    "booking_one_running_per_client": again("bookings_booking", LIVE, **NEW, companion_id="{somebody}"),
-    "booking_one_running_per_companion": again("bookings_booking", LIVE, **NEW, client_id="{somebody}"),
+    "booking_one_running_per_client": again("bookings_booking", LIVE, **NEW, **ACCOUNTS, companion_id="{somebody}"),
+    "booking_one_running_per_companion": again("bookings_booking", LIVE, **NEW, **ACCOUNTS, client_id="{somebody}"),
     "booking_client_one_appointment": again(
-        "bookings_booking", "client_id = {appointed_client}", **NEW, companion_id="{somebody}"
+        "bookings_booking", "client_id = {appointed_client}", **NEW, **ACCOUNTS, companion_id="{somebody}"
     ),
-    "extension_payment_once": again("bookings_extension", "state = 'granted'", request_key="gen_random_uuid()"),
-    "extension_request_once": again("bookings_extension", "state = 'granted'", payment_seq="9"),
+    "booking_hold_account_once": booking(f"hold_account_id = (SELECT hold_account_id {OF_SETTLED})"),
+    "booking_earned_account_once": booking(f"earned_account_id = (SELECT earned_account_id {OF_SETTLED})"),
+    "extension_payment_once": again(
+        "bookings_extension", "state = 'granted'", request_key="gen_random_uuid()", state="'dropped'"
+    ),
+    "extension_request_once": again("bookings_extension", "state = 'granted'", payment_seq="9", state="'dropped'"),
     "extension_one_waits": again(
         "bookings_extension", "state = 'open'", request_key="gen_random_uuid()", payment_seq="9"
     ),
@@ -150,7 +160,7 @@ ONCE: dict[str, Statement | list[Statement]] = {
     "code_used_once": again("bookings_meetingcode", "used_ms IS NOT NULL", number="number + 1"),
     "review_once_per_side": again("bookings_review", shown_at="NULL"),
     "review_report_once": again("bookings_reviewreport"),
-    "segment_no_overlap": again("bookings_segment", "end_ms > start_ms"),
+    "segment_no_overlap": again("bookings_segment", "end_ms > start_ms AND booking_id = '{ended}'"),
     "listings_takentime_ref_key": again(
         "listings_takentime", starts_at="'2000-01-01'", ends_at="'2000-01-01'", free_again_at="'2000-01-01'"
     ),
@@ -190,8 +200,36 @@ BLOCK = "INSERT INTO accounts_block (blocker_id, blocked_id, known_as, created_a
 BLOCKED = BLOCK + "SELECT client_id, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID
 STRANGE = {"booking_id": "'{live}'", "shown_at": "NULL", "answered_at": "NULL", "answer": "''"}
 
+NEWEST = "(SELECT id FROM bookings_booking WHERE code = 'ZZZZ-ZZZZ')"
+GRANTED = "state = 'granted', decided_ms = 1"
+
+
+def paid_without_a_clock(of: str) -> list[Statement]:
+    """Time on top of what does not run, in whichever order it is written."""
+    paid = {"booking_id": f"'{{{of}}}'", "request_key": "gen_random_uuid()"}
+    return [
+        "ALTER TABLE bookings_extension DISABLE TRIGGER USER",
+        again("bookings_extension", "state = 'granted'", **paid),
+        booking("granted_ms = granted_ms + 60000 * 30", f"id = '{{{of}}}'"),
+    ]
+
+
+def added_to(of: str) -> Statement:
+    return again("bookings_segment", booking_id=f"'{{{of}}}'", start_ms="1", end_ms="2")
+
+
 FINAL: dict[str, tuple[str, list[Statement]]] = {
-    "bookings_bill_final": ("its bill is final", [booking("billed_min = billed_min - 1", "id = '{settled}'")]),
+    "bookings_bill_final": ("its bill is final", [booking("billed_min = billed_min - 1", SETTLED)]),
+    "bookings_granted_final": ("its time is final", paid_without_a_clock("ended")),
+    "bookings_extension_final": ("is final", [change("bookings_extension", "decided_ms = 1", "state = 'granted'")]),
+    "bookings_extension_kept": ("extensions are kept", ["DELETE FROM bookings_extension"]),
+    "bookings_step_final": ("steps are final", ["DELETE FROM bookings_step"]),
+    "bookings_ordered_is_granted": (
+        "minutes paid",
+        [ANOTHER_BOOKING, again("bookings_terms", booking_id=NEWEST, ordered_min="31", price_unit="'hour'")],
+    ),
+    "bookings_paid_is_granted": ("minutes paid", [change("bookings_extension", GRANTED, "state = 'open'")]),
+    "bookings_segment_of_what_runs": ("gets no segment", [added_to("settled")]),
     "bookings_check_transition": ("may not become", [booking("state = 'declined', due_ms = NULL", UNPAID)]),
     "bookings_granted_is_paid": ("minutes paid", [booking("granted_ms = granted_ms + 60000")]),
     "bookings_refuse_blocked": ("blocked", [BLOCKED, ANOTHER_BOOKING]),
@@ -210,6 +248,45 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
     "payments_transfer_final": ("transfers are final", [change("payments_transfer", "amount = amount + 1")]),
 }
 """Triggers that refuse: in which words."""
+
+OPEN_ONE = "state = 'open'"
+EACH: dict[str, list[list[Statement]]] = {
+    "bookings_bill_final": [
+        [booking("closed_ms = closed_ms - 1", SETTLED)],
+        [booking("ended_ms = ended_ms - 1", SETTLED)],
+        [booking("kept_fen = NULL", "id = '{cancelled}'")],
+    ],
+    "bookings_granted_final": [paid_without_a_clock("settled"), paid_without_a_clock("unpaid")],
+    "bookings_extension_final": [
+        *(
+            [change("bookings_extension", f"{column} = {column} + 1", OPEN_ONE)]
+            for column in ("id", "minutes", "amount_fen")
+        ),
+        *(
+            [change("bookings_extension", f"{column} = {other}", OPEN_ONE)]
+            for column, other in {
+                "booking_id": "'{unpaid}'",
+                "request_key": "gen_random_uuid()",
+                "asked_by_id": "{somebody}",
+                "payment_seq": "9",
+            }.items()
+        ),
+        [change("bookings_extension", "decided_ms = 1", "state = 'dropped'")],
+        [change("bookings_extension", "state = 'dropped'", "state = 'missed'")],
+    ],
+    "bookings_step_final": [
+        *(
+            [change("bookings_step", f"{column} = {column} + 1", one("bookings_step"))]
+            for column in ("at_ms", "minutes")
+        ),
+        [change("bookings_step", "id = -id")],
+        [change("bookings_step", "booking_id = '{unpaid}'")],
+        [change("bookings_step", "state = 'ended'")],
+        [change("bookings_step", "pause_reason = 'client'")],
+    ],
+    "bookings_segment_of_what_runs": [[added_to("unpaid")], [added_to("cancelled")]],
+}
+"""What else each of them refuses in the same words, column by column."""
 
 KEEPS: dict[str, tuple[Statement, str]] = {
     "bookings_note_first_step": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_step"),

@@ -21,7 +21,7 @@ from common.clock import moment
 from payments import services as payments
 from tests.bookings.test_cancelling import QUARTER, again, moved_to, near
 from tests.cast import a_week
-from tests.orders import MINUTE, accepted, appointed, on_the_half_hour, ordered, pay, requested, speak
+from tests.orders import MINUTE, accepted, appointed, live, on_the_half_hour, ordered, pay, requested, speak
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -149,6 +149,44 @@ def test_afterwards_the_companion_reads_what_is_hers(client, companion, left):
     assert "The client gets all of it back" not in page
 
 
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        ("client", "The agreed time had come and shanshan was there, so it costs what not coming costs: ¥5 comes back"),
+        ("companion", "You were there, and the client cancelled after the agreed time: ¥4.25 is yours"),
+    ],
+)
+def test_who_cancels_while_she_waits_reads_that_it_is_not_the_24_hours(
+    client, client_user, companion, listing, reader, words
+):
+    booking = near(appointed(client_user, listing))
+    speak(booking.pk, companion=True, now_ms=booking.starts_ms + MINUTE, client_here=False)
+    booking = moved_to(again(booking), -5 * MINUTE)
+    Booking.objects.filter(pk=booking.pk).update(due_ms=booking.starts_ms + QUARTER)
+    services.cancel(booking=booking, by=client_user)
+    client.force_login(client_user if reader == "client" else companion)
+    page = page_of(client, booking=booking)
+    assert words in page and "24 hours" not in page
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        ("client", "As agreed when it was ordered, ¥5 comes back to you, ¥5 stays with shanshan."),
+        ("companion", "The client cancelled. As agreed when it was ordered, ¥4.25 is yours"),
+    ],
+)
+def test_what_terms_of_another_kind_keep_is_not_the_24_hours_either(
+    client, client_user, companion, listing, settings, reader, words
+):
+    settings.REFUND_POLICY = {**settings.REFUND_POLICY, "before_live": 50}
+    booking = accepted(client_user, listing)
+    services.cancel(booking=booking, by=client_user)
+    client.force_login(client_user if reader == "client" else companion)
+    page = page_of(client, booking=booking)
+    assert words in page and "24 hours" not in page
+
+
 def test_her_desk_and_her_income_know_of_it(client, companion, left):
     client.force_login(companion)
     page = client.get(reverse("bookings:workbench"), headers=ENGLISH).content.decode()
@@ -186,6 +224,25 @@ def missed(client_user, listing, who: str) -> Booking:
         speak(booking.pk, companion=True, now_ms=booking.starts_ms + MINUTE, client_here=False)
     services.run_due(now_ms=booking.starts_ms + QUARTER)
     return again(booking)
+
+
+@pytest.mark.parametrize(
+    ("reader", "words", "line"),
+    [
+        ("client", "shanshan was kept by another order", "s other order took longer"),
+        ("companion", "You were kept by another order", "Your other order took longer"),
+    ],
+)
+def test_whom_another_order_kept_is_said_to_have_been_kept(
+    client, client_user, other_client, companion, listing, reader, words, line
+):
+    """The chat was open, so it was nobody's fault, ours neither."""
+    booking = near(appointed(client_user, listing))
+    live(other_client, listing)
+    services.run_due(now_ms=booking.starts_ms + QUARTER)
+    client.force_login(client_user if reader == "client" else companion)
+    page = page_of(client, booking=booking)
+    assert words in page and line in page and "our fault" not in page
 
 
 LINES = {"client": "client_kept", "companion": None}

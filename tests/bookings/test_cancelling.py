@@ -11,7 +11,7 @@ from bookings.services.cancelling import DAY_MS, quote
 from payments import services as payments
 from payments.models import AccountKind, Refund, Transfer, TransferKind
 from payments.services.books import check_books
-from payments.services.ledger import Posting, account, accounts_of_order, post
+from payments.services.ledger import Posting, accounts_of_order, of_user, post
 from tests.cast import a_listing, a_week
 from tests.orders import (
     MINUTE,
@@ -277,7 +277,7 @@ class TestBooks:
 
     def test_one_that_takes_a_way_of_its_own(self, client_user, listing):
         booking = accepted(client_user, listing)
-        platform, hold = account(AccountKind.PLATFORM_FEE), accounts_of_order(ref=booking.pk).hold
+        platform, hold = of_user(AccountKind.PLATFORM_FEE, booking.companion_id), accounts_of_order(ref=booking.pk).hold
         post(booking.pk, Posting(TransferKind.COMPENSATION, hold, platform, 5))
         assert any("does not stay within its order" in line for line in check_books(with_stripe=False))
 

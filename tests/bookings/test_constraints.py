@@ -3,8 +3,9 @@
 import pytest
 from django.db import DatabaseError, transaction
 
+from bookings import services
 from bookings.models import Booking, Segment, Terms
-from tests.orders import MINUTE, live, ordered, requested
+from tests.orders import MINUTE, live, ordered
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,8 @@ def test_terms_never_change(client_user, listing):
 
 
 def test_a_companion_does_not_live_the_same_moment_twice(client_user, other_client, listing):
-    second, first = requested(other_client, listing), live(client_user, listing)
+    first = services.end(booking=live(client_user, listing), by=client_user)
+    second = live(other_client, listing)
     segment(first, 0, MINUTE)
     segment(second, MINUTE, 2 * MINUTE)
     with pytest.raises(DatabaseError, match="segment_no_overlap"), transaction.atomic():

@@ -17,9 +17,9 @@ from bookings import services
 from bookings.models import Booking, MeetingCode
 from listings.models import Listing
 from payments.models import Refund, StripeCustomer
-from tests.bookings.every_rule import CHECKS, FINAL, KEEPS, ONCE, REPEATED, Statement
+from tests.bookings.every_rule import CHECKS, EACH, FINAL, KEEPS, ONCE, REPEATED, Statement
 from tests.cast import a_listing, a_saved_card, a_user, a_week
-from tests.orders import appointed, live, ordered, pay_on_top, settle, speak
+from tests.orders import appointed, live, ordered, pay_on_top, requested, settle, speak
 
 TABLES = "(^(bookings|payments)_|^listings_takentime$)"
 # Django's own, of the type of the column: nothing of ours is said by them.
@@ -43,13 +43,17 @@ OURS = "^(bookings|payments)_"
 
 @pytest.fixture
 def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
-    """An order that runs, with a pause, a reply, an extension paid and one not; one settled and reviewed; one unpaid;
-    an appointment; codes and a card."""
+    """An order that runs, with a pause, a reply, and time on top: paid, missed, given up, and waiting; one ended; one
+    settled and reviewed; one unpaid; one cancelled; an appointment; codes and a card."""
     over = reviewed_by_its_client(a_user("sun"), other_listing)
     services.write_review(booking=over, by=over.companion, stars=5, text="好")
     review = over.reviews.get(side="client")
     services.report_review(review=review, by=stranger, category="insult", words="骂人")
     reviewed_by_its_client(a_user("tang"), a_listing("he"))
+    ended = live(a_user("xu"), a_listing("luo"))
+    services.end(booking=ended, by=ended.client)
+    cancelled = requested(a_user("wei"), other_listing)
+    services.cancel(booking=cancelled, by=cancelled.client)
     unpaid = ordered(a_user("gao"), other_listing)
     a_week(listing.companion)
     agreed = appointed(a_user("feng"), listing)
@@ -58,7 +62,9 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     services.resume(booking=running, by=client_user)
     more = {"booking": running, "by": client_user, "minutes": 30}
     pay_on_top(services.extend(**more, request_key=uuid4()))
+    missed, _ = (services.extend(**{**more, "minutes": minutes}, request_key=uuid4()) for minutes in (15, 60))
     services.extend(**more, request_key=uuid4())
+    pay_on_top(missed)
     running.refresh_from_db()
     speak(running.pk, companion=False, now_ms=running.live_since_ms + 1000)
     speak(running.pk, companion=True, now_ms=running.live_since_ms + 2000)
@@ -71,6 +77,8 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     return {
         "live": running.pk,
         "settled": over.pk,
+        "ended": ended.pk,
+        "cancelled": cancelled.pk,
         "unpaid": unpaid.pk,
         "somebody": stranger.pk,
         "card": card.pk,
@@ -96,9 +104,8 @@ class TestEachRule:
 
     def test_is_what_refuses(self, world):
         drops = constraints() | triggers()
-        probes = {name: (name, listed(what)) for name, what in {**CHECKS, **ONCE}.items()} | FINAL
         wrong = []
-        for name, (words, statements) in probes.items():
+        for name, words, statements in probes():
             kept = refusal(statements, world)
             also = [drops[other] for other in [REPEATED.get(name)] if other]
             loose = refusal(statements, world, drops[name], *also)
@@ -115,6 +122,13 @@ class TestEachRule:
         statement, count = KEEPS[name]
         assert moved(statement, count, world)
         assert not moved(statement, count, world, triggers()[name])
+
+
+def probes() -> Iterator[tuple[str, str, list[Statement]]]:
+    """Each with the name of its rule, and in which words it refuses."""
+    yield from ((name, name, listed(what)) for name, what in {**CHECKS, **ONCE}.items())
+    yield from ((name, words, statements) for name, (words, statements) in FINAL.items())
+    yield from ((name, FINAL[name][0], statements) for name, more in EACH.items() for statements in more)
 
 
 def listed(what: Statement | list[Statement]) -> list[Statement]:

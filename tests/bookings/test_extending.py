@@ -16,8 +16,10 @@ from bookings.services.extending import TEN_YUAN
 from bookings.services.price import price_between
 from listings import services as listings
 from listings.models import TakenTime
+from payments.gateway import RefundState
 from payments.models import Payment, Refund, Transfer
 from payments.services.books import check_books
+from payments.services.refunds import apply_refund
 from tests.cast import a_week
 from tests.orders import MINUTE, appointed, live, on_the_half_hour, ordered, pay_on_top, settle, speak
 from tests.rules import empty
@@ -69,9 +71,31 @@ def test_what_is_not_used_goes_back_over_the_newest_payment_first(running):
     pay_on_top(more(running))
     services.end(booking=running, by=running.client)
     settle(running)
-    back = Refund.objects.filter(ref=running.pk).order_by("seq").values_list("payment__seq", "amount")
-    assert list(back) == [(2, 1000), (1, 1000)]
+    assert sent_back(running) == [(2, 1000), (1, 1000)]
     assert check_books(with_stripe=False) == []
+
+
+def test_what_came_too_late_goes_back_to_where_it_came_from(running):
+    """Two extensions are paid, the one that was given up last: it is not the other one's card that gets its money."""
+    late = more(running, 15)
+    pay_on_top(more(running, 60))
+    assert pay_on_top(late).state == Extension.State.MISSED
+    assert sent_back(running) == [(2, 500)]
+    fail_refunds(running)
+    services.end(booking=running, by=running.client)
+    settle(running)
+    assert sent_back(running) == [(2, 500), (2, 500), (3, 2000), (1, 1000)]
+    assert check_books(with_stripe=False) == []
+
+
+def sent_back(booking: Booking) -> list[tuple[int, int]]:
+    """By which payment, and how many fen, in the order it was asked for."""
+    return list(Refund.objects.filter(ref=booking.pk).order_by("seq").values_list("payment__seq", "amount"))
+
+
+def fail_refunds(booking: Booking) -> None:
+    for refund in Refund.objects.filter(ref=booking.pk):
+        apply_refund(refund_id=refund.pk, state=RefundState(None, "failed", refund.amount, "lost_card"))
 
 
 def test_while_the_clock_stands_too(running):

@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from common.clock import database_now_ms, moment
 from listings.models import Listing
 from payments.models import Account, AccountKind
 from tests.cast import a_listing, a_user
-from tests.orders import MINUTE
+from tests.orders import MINUTE, past_the_triggers
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 60 * MINUTE
@@ -95,22 +96,20 @@ def middle(waits: list[int]) -> int | None:
 
 
 class Historian:
-    """Writes stories straight into the tables, as the triggers would have left them."""
+    """Writes stories straight into the tables, with what the triggers would have written."""
 
     def __init__(self, now_ms: int) -> None:
         self.now_ms = now_ms
         self.client = a_user("everybody")
-        kinds = (AccountKind.HOLD, AccountKind.EARNED)
-        self.accounts = [Account.objects.create(kind=kind, owner="all", credit_normal=True) for kind in kinds]
         self.free_from = now_ms - 10_000 * DAY
         with connection.cursor() as cursor:
             # Histories in which she is in several orders at once; the rule comes back with the end of the test.
             cursor.execute("DROP INDEX booking_one_running_per_companion")
 
+    @past_the_triggers()
     def write(self, listing: Listing, story: Story) -> None:
         made = self.now_ms - story.age
         booking = self._booking(listing, story, made)
-        booking.steps.all().delete()
         paid, met = made, story.began_after
         steps = [(State.REQUESTED, paid)] if story.was_paid else []
         if story.accepted_after is not None:
@@ -126,7 +125,10 @@ class Historian:
         return made + (story.accepted_after or 0) + (0 if story.now else AHEAD)
 
     def _booking(self, listing: Listing, story: Story, made: int) -> Booking:
-        hold, earned = self.accounts
+        hold, earned = (
+            Account.objects.create(kind=kind, owner=str(uuid4()), credit_normal=True)
+            for kind in (AccountKind.HOLD, AccountKind.EARNED)
+        )
         settled, is_live = story.state == State.SETTLED, story.state == State.LIVE
         stop = self._next_stop() if settled else 0
         by = (listing.companion.user if story.by_her else self.client) if story.state == State.CANCELLED else None

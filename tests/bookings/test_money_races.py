@@ -13,6 +13,7 @@ from bookings.services import locking, parting, timers
 from payments import services as payments
 from payments.gateway import RefundState
 from payments.models import Refund
+from payments.services import request_refund_again
 from payments.services.books import check_books
 from payments.services.refunds import apply_refund
 from tests.cast import a_week
@@ -51,43 +52,6 @@ def parted_meanwhile(running: Booking) -> Extension:
     return crossed(running, partial(parting.part, by=running.client, other=running.companion))
 
 
-class TestARefundFailsMeanwhile:
-    """Of money that came too late; it goes back with the rest."""
-
-    @pytest.fixture
-    def over(self, running) -> Booking:
-        extension = services.extend(booking=running, by=running.client, minutes=30, request_key=uuid4())
-        services.end(booking=running, by=running.client)
-        pay_on_top(extension)
-        return running
-
-    def settled(self, over: Booking, monkeypatch) -> list[int]:
-        refund, failing = Refund.objects.get(ref=over.pk), []
-        failed = RefundState("re_1", "failed", refund.amount, "expired_or_canceled_card")
-        release = payments.release
-
-        def then_it_fails(**asked):
-            done = release(**asked)
-            failing.append(meanwhile(partial(apply_refund, refund_id=refund.pk, state=failed)))
-            return done
-
-        monkeypatch.setattr(payments, "release", then_it_fails)
-        with rival(lambda: None) as meanwhile:
-            timers.settle(locking.locked(over), 0)
-        failing[0]()
-        return list(Refund.objects.filter(ref=over.pk).order_by("seq").values_list("amount", flat=True))
-
-    def test_both_are_done(self, over, monkeypatch):
-        assert self.settled(over, monkeypatch) == [1000, 1000]
-        [left] = check_books(with_stripe=False)
-        assert "a refund failed and 1000 fen are still here" in left
-
-    def test_control_accounts_before_the_payments_would_be_a_deadlock(self, over, monkeypatch):
-        monkeypatch.setattr(payments, "lock_order", lambda **_: None)
-        with pytest.raises(OperationalError, match="deadlock"):
-            self.settled(over, monkeypatch)
-
-
 @pytest.mark.parametrize(
     ("meet", "state"), [(settled_meanwhile, State.SETTLED), (parted_meanwhile, State.ENDED)], ids=["settled", "parted"]
 )
@@ -103,3 +67,70 @@ class TestMoneyMeetsTheEnd:
         monkeypatch.setattr(locking, "hold_row", lambda ref: False)
         with pytest.raises(OperationalError, match="deadlock"):
             meet(running)
+
+
+@pytest.fixture
+def on_its_way(running) -> Refund:
+    """What was paid for more time when the clock had run out: going back, while the order is not settled yet."""
+    extension = services.extend(booking=running, by=running.client, minutes=30, request_key=uuid4())
+    services.end(booking=running, by=running.client)
+    pay_on_top(extension)
+    return Refund.objects.get(ref=running.pk)
+
+
+def fail(refund: Refund) -> None:
+    """Stripe's word: it cannot be paid out."""
+    apply_refund(refund_id=refund.pk, state=RefundState("re_x", "failed", refund.amount, "lost_card"))
+
+
+def ask_again(refund: Refund) -> None:
+    """What failed before is sent once more."""
+    request_refund_again(ref=refund.ref, payer_id=refund.payment.payer_id)
+
+
+@pytest.fixture(params=[fail, ask_again])
+def act(request, on_its_way) -> Callable[[], None]:
+    if request.param is ask_again:
+        fail(on_its_way)
+    return partial(request.param, on_its_way)
+
+
+@pytest.fixture
+def settled_amid(running, monkeypatch) -> Callable[[Callable], None]:
+    """The other comes when the settlement has given the payer his money and not sent it back yet."""
+
+    def settle(act: Callable[[], None]) -> None:
+        release, others = payments.release, []
+        with rival(lambda: None) as meanwhile:
+            monkeypatch.setattr(payments, "release", lambda **of: (release(**of), others.append(meanwhile(act))))
+            timers.settle(locking.locked(running), 0)
+        others[0]()
+
+    return settle
+
+
+class TestARefundMeetsTheEnd:
+    def test_both_come_about_and_the_money_goes_back_once(self, running, act, settled_amid):
+        settled_amid(act)
+        request_refund_again(ref=running.pk, payer_id=running.client_id)
+        running.refresh_from_db()
+        on_its_way = Refund.objects.filter(ref=running.pk).exclude(status="failed")
+        assert (running.state, sum(on_its_way.values_list("amount", flat=True))) == (State.SETTLED, 2000)
+        assert check_books(with_stripe=False) == []
+
+    @pytest.mark.parametrize("kept", ["order", "payments"])
+    def test_each_of_the_two_locks_is_enough(self, act, settled_amid, monkeypatch, kept):
+        without_locks(monkeypatch, {"order", "payments"} - {kept})
+        settled_amid(act)
+
+    def test_control_accounts_before_them_would_be_a_deadlock(self, act, settled_amid, monkeypatch):
+        without_locks(monkeypatch, {"order", "payments"})
+        with pytest.raises(OperationalError, match="deadlock"):
+            settled_amid(act)
+
+
+def without_locks(monkeypatch, names: set[str]) -> None:
+    if "order" in names:
+        monkeypatch.setattr(locking, "hold_row", lambda ref: False)
+    if "payments" in names:
+        monkeypatch.setattr(payments, "lock_order", lambda **_: None)

@@ -10,7 +10,7 @@ from payments import gateway, services
 from payments.gateway import RefundState
 from payments.models import AccountKind, Payment, Refund, TransferKind
 from payments.services.books import check_books
-from payments.services.ledger import Posting, account, of_user, post
+from payments.services.ledger import Posting, of_user, post
 from payments.services.refunds import apply_refund
 from payments.signals import books_checked
 from tests.orders import accepted, live, requested, settle
@@ -32,7 +32,7 @@ def settled(client, listing) -> Booking:
 
 def pay_without_a_trace(booking: Booking, amount: int) -> None:
     payment = services.open_payment(payer=booking.client, ref=booking.pk, amount=amount, description="再聊")
-    clearing, prepay = account(AccountKind.STRIPE_CLEARING), of_user(AccountKind.PREPAY, booking.client_id)
+    clearing, prepay = (of_user(kind, booking.client_id) for kind in (AccountKind.STRIPE_CLEARING, AccountKind.PREPAY))
     post(booking.pk, Posting(TransferKind.PAYMENT, clearing, prepay, amount, payment.seq))
     Payment.objects.filter(pk=payment.pk).update(
         status="succeeded", charge_id="ch_lost", succeeded_at=payment.created_at

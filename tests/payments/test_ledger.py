@@ -2,6 +2,7 @@
 
 import threading
 from functools import partial
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from payments.services.ledger import (
     accounts_of_order,
     hold,
     of_user,
+    open_accounts,
     open_order,
     open_payer_accounts,
     post,
@@ -32,20 +34,20 @@ def prepaid(client_user, stranger):
     """A reference for which the client has paid ¥10."""
     ref = uuid4()
     open_payer_accounts(client_user.pk)
-    clearing, prepay = account(AccountKind.STRIPE_CLEARING), of_user(AccountKind.PREPAY, client_user.pk)
+    clearing, prepay = (of_user(kind, client_user.pk) for kind in (AccountKind.STRIPE_CLEARING, AccountKind.PREPAY))
     post(ref, Posting(TransferKind.PAYMENT, clearing, prepay, 1000, seq=1))
     open_order(ref=ref, companion_id=stranger.pk)
     return ref
 
 
-def balance(kind: AccountKind, owner: str = "") -> int:
+def balance(kind: AccountKind, owner: str) -> int:
     return Account.objects.get(kind=kind, owner=owner).balance
 
 
 @pytest.mark.django_db
 def test_balances_follow_from_transfers(prepaid, client_user):
     assert balance(AccountKind.PREPAY, f"user:{client_user.pk}") == 1000
-    assert balance(AccountKind.STRIPE_CLEARING) == 1000
+    assert balance(AccountKind.STRIPE_CLEARING, f"user:{client_user.pk}") == 1000
 
 
 @pytest.mark.django_db
@@ -70,12 +72,10 @@ def test_an_account_is_not_overdrawn(prepaid, client_user):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("amount", [0, -1])
-def test_an_amount_is_positive(prepaid, client_user, amount):
-    prepay = of_user(AccountKind.PREPAY, client_user.pk)
+def test_an_amount_is_positive(prepaid, client_user, stranger, amount):
+    prepay, fee = of_user(AccountKind.PREPAY, client_user.pk), of_user(AccountKind.PLATFORM_FEE, stranger.pk)
     with pytest.raises(IntegrityError, match="transfer_amount_positive"), transaction.atomic():
-        Transfer.objects.create(
-            kind="hold", ref=prepaid, debit=prepay, credit=account(AccountKind.PLATFORM_FEE), amount=amount
-        )
+        Transfer.objects.create(kind="hold", ref=prepaid, debit=prepay, credit=fee, amount=amount)
 
 
 @pytest.mark.django_db
@@ -102,8 +102,8 @@ def test_an_account_is_kept(prepaid, change):
 
 
 @pytest.mark.django_db
-def test_a_transfer_is_between_accounts_that_are_there(prepaid):
-    fees, nobody = account(AccountKind.STRIPE_FEES), Account(pk=10**9)
+def test_a_transfer_is_between_accounts_that_are_there(prepaid, client_user):
+    fees, nobody = of_user(AccountKind.STRIPE_FEES, client_user.pk), Account(pk=10**9)
     with pytest.raises(IntegrityError, match="does not exist"), transaction.atomic():
         Transfer.objects.create(kind="hold", ref=prepaid, debit=fees, credit=nobody, amount=1)
 
@@ -159,7 +159,7 @@ class TestManyAtOnce:
         """Every second thread names the two in the other order, all of them in one statement."""
         for user in (one, other):
             open_payer_accounts(user)
-        clearing = account(AccountKind.STRIPE_CLEARING)
+        clearing = of_user(AccountKind.STRIPE_CLEARING, one)
         users = [one, other] if number % 2 else [other, one]
         prepays = [of_user(AccountKind.PREPAY, user) for user in users]
         post(uuid4(), *(Posting(TransferKind.PAYMENT, clearing, prepay, 7, seq) for seq, prepay in enumerate(prepays)))
@@ -208,7 +208,8 @@ def held_while_waiting_for(
             if instead is not None:
                 cursor.execute("SELECT pg_get_functiondef('payments_post'::regproc)")
                 cursor.execute(cursor.fetchone()[0].replace(IN_ORDER, instead))
-            clearing = account(AccountKind.STRIPE_CLEARING)
+            open_accounts((AccountKind.STRIPE_CLEARING, ""))
+            clearing = account(AccountKind.STRIPE_CLEARING, "")
             post(uuid4(), *(Posting(TransferKind.HOLD, clearing, row, 7, seq) for seq, row in enumerate(accounts)))
             transaction.set_rollback(True)
 
@@ -227,3 +228,20 @@ def at_eight(work) -> list[Exception]:
             work(number)
 
     return failures(at_once(*(partial(in_transaction, number) for number in range(8))))
+
+
+@pytest.mark.django_db
+def test_who_was_there_before_gets_the_accounts_that_were_common_until_then(stranger):
+    owners = {"prepay": f"user:{stranger.pk}", "payable": "user:7"}
+    for kind, owner in owners.items():
+        Account.objects.create(kind=kind, owner=owner, credit_normal=True)
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(import_module("payments.migrations.0007_no_account_of_all").OPEN)
+    opened = {(row.kind, row.owner): (row.credit_normal, row.may_overdraw) for row in Account.objects.all()}
+    open_payer_accounts(8)
+    open_order(ref=uuid4(), companion_id=8)
+    for kind, beside in {"stripe_clearing": "prepay", "stripe_fees": "prepay", "platform_fee": "payable"}.items():
+        today = Account.objects.get(kind=kind, owner="user:8")
+        assert opened.pop((kind, owners[beside])) == (today.credit_normal, today.may_overdraw)
+    assert {*opened} == {*owners.items()}
