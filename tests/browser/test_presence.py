@@ -35,9 +35,9 @@ def meter(page: Page):
 def ask_long_ago(seconds: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bookings_booking SET awaiting_since_ms = awaiting_since_ms - %s, due_ms = due_ms - %s,"
-            " live_since_ms = live_since_ms - %s",
-            [seconds * 1000] * 3,
+            "UPDATE bookings_booking SET asked_ms = asked_ms - %s, awaiting_since_ms = awaiting_since_ms - %s,"
+            " due_ms = due_ms - %s, live_since_ms = live_since_ms - %s",
+            [seconds * 1000] * 4,
         )
 
 

@@ -171,7 +171,9 @@ def let_it_wait(booking: Booking, ms: int) -> None:
     booking.refresh_from_db()
     since, live_since = booking.awaiting_since_ms - ms, booking.live_since_ms - ms
     due = since + booking.terms.promise_ms
-    Booking.objects.filter(pk=booking.pk).update(awaiting_since_ms=since, live_since_ms=live_since, due_ms=due)
+    Booking.objects.filter(pk=booking.pk).update(
+        asked_ms=since, awaiting_since_ms=since, live_since_ms=live_since, due_ms=due
+    )
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
