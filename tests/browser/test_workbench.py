@@ -145,7 +145,7 @@ async (moments) => {
     const { Waiting } = await import("/static/js/chat/waiting.js");
     const line = document.getElementById("waits").cloneNode(true);
     document.getElementById("waits").after(line);
-    const booking = { ...JSON.parse(document.getElementById("room").textContent).booking, awaiting_since_ms: null };
+    const booking = { ...JSON.parse(document.getElementById("room").textContent).booking, asked_ms: null };
     const page = new Waiting(line, { me: 1, booking });
     const now = booking.server_now_ms + 60_000;
     page.heard({ kind: "text", from: 2, at: now });
