@@ -101,8 +101,14 @@ class Booking(models.Model):
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
+    asked_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="The client's oldest message not yet replied to, also when it never was."
+    )
     awaiting_since_ms = models.BigIntegerField(
-        null=True, blank=True, help_text="The client's oldest message not yet replied to."
+        null=True,
+        blank=True,
+        help_text="From here the promise counts while the clock runs: as much later than asked_ms as the clock stood "
+        "meanwhile. None once the promise has passed.",
     )
     billed_min = models.IntegerField(default=0, help_text="Minutes up to which is charged in the ledger.")
     client_paused_ms = models.BigIntegerField(default=0, help_text="How long the client's own pauses lasted.")
@@ -205,6 +211,26 @@ class Booking(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(awaiting_since_ms=None) | Q(state__in=RUNNING), name="booking_awaits_while_together"
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_ms=None) | Q(state__in=[*RUNNING, *FINISHED]), name="booking_asked_since_together"
+            ),
+            models.CheckConstraint(
+                condition=Q(awaiting_since_ms=None) | Q(asked_ms__isnull=False, awaiting_since_ms__gte=F("asked_ms")),
+                name="booking_awaits_since_asked",
+            ),
+            # Who asked waits, until the promise has passed.
+            models.CheckConstraint(
+                condition=~Q(state__in=RUNNING)
+                | Q(asked_ms=None)
+                | Q(awaiting_since_ms__isnull=False)
+                | Q(state=State.PAUSED, pause_reason=PauseReason.REPLY_OVERDUE),
+                name="booking_asked_awaits",
+            ),
+            models.CheckConstraint(
+                condition=~Q(pause_reason=PauseReason.REPLY_OVERDUE)
+                | Q(asked_ms__isnull=False, awaiting_since_ms=None),
+                name="booking_overdue_was_asked",
             ),
             models.CheckConstraint(condition=Q(client_paused_ms__gte=0), name="booking_paused_not_negative"),
             # Where two meet in person the clock never stands.

@@ -64,7 +64,7 @@ def orders_part(companion: Companion) -> dict[str, Any]:
 
 def _reply_by_ms(running: Booking | None) -> int | None:
     """When the promise of the running order runs out, while a question waits."""
-    if running is None or running.awaiting_since_ms is None:
+    if running is None or running.state != State.LIVE or running.awaiting_since_ms is None:
         return None
     return running.awaiting_since_ms + running.terms.promise_ms
 

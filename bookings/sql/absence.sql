@@ -55,8 +55,26 @@ BEGIN
     RETURN changed;
 END $$;
 
+-- Until when the clock may run for a client who was last seen then: three minutes are waited for him once, however often
+-- the companion comes and goes meanwhile. NULL: he is here, or nothing is known of him.
+CREATE OR REPLACE FUNCTION bookings_client_stop_ms(b bookings_booking, his_seen bigint, grace_ms bigint)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    -- GREATEST forgets a NULL: of who is here nothing may be said.
+    SELECT CASE WHEN his_seen IS NOT NULL THEN GREATEST(his_seen, bookings_client_began_ms(b)) + grace_ms END
+$$;
+
+-- When the clock last began with him: with the first words to him, or after a pause that was his, which shows that he
+-- was there, also without a socket.
+CREATE OR REPLACE FUNCTION bookings_client_began_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT max(at_ms) FROM (
+        SELECT at_ms, state, lag(pause_reason) OVER (ORDER BY id) AS stood_for
+          FROM bookings_step WHERE booking_id = b.id AND state IN ('live', 'paused')) s
+     WHERE state = 'live' AND (stood_for IS NULL OR stood_for IN ('client', 'client_away'))
+$$;
+
 -- The clock of the locked row, if it runs, stops at the second the companion went, or three minutes after the client
 -- did; never before what is posted. NULL of one of the two: that one is here, or nothing is known of him.
+-- Began it when the three minutes were over, because she came back or answered, then nothing of it counts.
 CREATE OR REPLACE FUNCTION bookings_stop_absent(
     b bookings_booking, her_seen bigint, his_seen bigint, now_ms bigint
 ) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -74,10 +92,8 @@ BEGIN
     IF now_ms >= her_seen + t.companion_grace_ms THEN
         her_stop := GREATEST(b.live_since_ms, her_seen);
     END IF;
-    -- GREATEST forgets a NULL: of who is here nothing may be said.
-    IF his_seen IS NOT NULL AND now_ms >= GREATEST(b.live_since_ms, his_seen) + t.client_grace_ms THEN
-        his_stop := GREATEST(b.live_since_ms, his_seen) + t.client_grace_ms;
-    END IF;
+    his_stop := bookings_client_stop_ms(b, his_seen, t.client_grace_ms);
+    his_stop := CASE WHEN now_ms >= his_stop THEN GREATEST(b.live_since_ms, his_stop) END;
     stop := GREATEST(LEAST(her_stop, his_stop), b.live_since_ms + b.billed_min * 60000::bigint - b.closed_ms);
     IF her_stop IS NULL AND his_stop IS NULL OR stop >= bookings_stop_ms(b) THEN
         RETURN false;
@@ -113,13 +129,14 @@ DECLARE
 BEGIN
     SELECT * INTO t FROM bookings_terms WHERE booking_id = b.id;
     her_seen := CASE WHEN now_ms >= her_seen + t.companion_grace_ms THEN her_seen END;
-    his_seen := CASE WHEN now_ms >= his_seen + t.client_grace_ms THEN his_seen END;
+    his_stop := bookings_client_stop_ms(b, his_seen, t.client_grace_ms);
+    his_stop := CASE WHEN now_ms >= his_stop THEN his_stop END;
     FOR s IN
         SELECT * FROM bookings_segment
-         WHERE booking_id = b.id AND end_ms > LEAST(her_seen, his_seen + t.client_grace_ms)
+         -- What began after presence was asked about is not judged by it.
+         WHERE booking_id = b.id AND start_ms <= now_ms AND end_ms > LEAST(her_seen, his_stop)
          ORDER BY start_ms DESC, id DESC
     LOOP
-        his_stop := CASE WHEN his_seen IS NOT NULL THEN GREATEST(s.start_ms, his_seen) + t.client_grace_ms END;
         cut := LEAST(spare - cut_in_all, s.end_ms - GREATEST(s.start_ms, LEAST(her_seen, his_stop)));
         CONTINUE WHEN cut <= 0;
         UPDATE bookings_segment

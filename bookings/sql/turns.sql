@@ -115,9 +115,11 @@ RETURNS bookings_booking LANGUAGE plpgsql AS $$
 BEGIN
     IF from_companion THEN
         PERFORM bookings_note_reply(b, at_ms);
+        b.asked_ms := NULL;
         b.awaiting_since_ms := NULL;
-    ELSE
-        b.awaiting_since_ms := COALESCE(b.awaiting_since_ms, at_ms);
+    ELSIF b.asked_ms IS NULL THEN
+        b.asked_ms := at_ms;
+        b.awaiting_since_ms := at_ms;
     END IF;
     IF b.state = 'accepted' OR b.state = 'paused' AND (
         b.pause_reason = 'reply_overdue' OR from_companion = (b.pause_reason = 'companion_away')
@@ -125,7 +127,7 @@ BEGIN
         RETURN bookings_go_live(b, at_ms, lag_ms);
     END IF;
     UPDATE bookings_booking
-       SET awaiting_since_ms = b.awaiting_since_ms,
+       SET asked_ms = b.asked_ms, awaiting_since_ms = b.awaiting_since_ms,
            due_ms = CASE WHEN b.state = 'live' THEN LEAST(due_ms, b.awaiting_since_ms + (
                SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id)) ELSE due_ms END
      WHERE id = b.id
@@ -133,49 +135,54 @@ BEGIN
     RETURN b;
 END $$;
 
--- The clock of the locked row starts, or runs again. A question that waited while it stood waits anew from now on.
+-- The clock of the locked row starts, or runs again. Of one question no more than the promise is ever billed, however
+-- often the clock stood meanwhile: what it has had of it is had.
 CREATE OR REPLACE FUNCTION bookings_go_live(b bookings_booking, at_ms bigint, lag_ms bigint)
 RETURNS bookings_booking LANGUAGE plpgsql AS $$
 DECLARE
     began bigint;
     stopped bigint;
+    waits_since bigint;
     t bookings_terms%ROWTYPE;
 BEGIN
     SELECT * INTO t FROM bookings_terms WHERE booking_id = b.id;
     stopped := bookings_stood_since(b);
     -- Never before her last stretch ended, even when the clock of the machine was set back.
     SELECT GREATEST(at_ms, max(end_ms)) INTO began FROM bookings_segment WHERE companion_id = b.companion_id;
+    waits_since := began - bookings_waited_live_ms(b);
     UPDATE bookings_booking
        SET state = 'live', pause_reason = NULL, live_since_ms = began,
-           awaiting_since_ms = CASE WHEN b.awaiting_since_ms IS NOT NULL THEN began END,
+           asked_ms = b.asked_ms, awaiting_since_ms = waits_since,
            client_paused_ms = b.client_paused_ms
                + CASE WHEN b.pause_reason = 'client' THEN GREATEST(0, began - stopped) ELSE 0 END,
            due_ms = LEAST(
                began - b.closed_ms + b.granted_ms,
                bookings_next_post_ms(t.price_unit, t.included_min, b.billed_min, 1, lag_ms, began, b.closed_ms),
-               CASE WHEN b.awaiting_since_ms IS NOT NULL THEN began + t.promise_ms END)
+               waits_since + t.promise_ms)
      WHERE id = b.id
     RETURNING * INTO b;
     RETURN b;
 END $$;
+
+-- For how long the clock has run, in stretches that are closed, while the question waited that waits now; NULL: none does.
+CREATE OR REPLACE FUNCTION bookings_waited_live_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(sum(end_ms - GREATEST(start_ms, b.asked_ms)), 0)::bigint
+      FROM bookings_segment WHERE booking_id = b.id AND end_ms > b.asked_ms
+    HAVING b.asked_ms IS NOT NULL
+$$;
 
 -- When the clock of a paused booking stopped. Its last stretch may have been cut since: the step is as it was told.
 CREATE OR REPLACE FUNCTION bookings_stood_since(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT at_ms FROM bookings_step WHERE booking_id = b.id AND state = 'paused' ORDER BY id DESC LIMIT 1
 $$;
 
--- A wait that outlasted the promise began the promised time before the clock stopped; the row itself forgot it then.
+-- From the question on, also when the clock stood meanwhile.
 -- Never shorter than nothing: a clock that was set back must not refuse the message.
 CREATE OR REPLACE FUNCTION bookings_note_reply(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    asked bigint := b.awaiting_since_ms;
 BEGIN
-    IF b.state = 'paused' AND b.pause_reason = 'reply_overdue' THEN
-        SELECT bookings_stood_since(b) - t.promise_ms INTO asked FROM bookings_terms t WHERE t.booking_id = b.id;
-    END IF;
-    IF asked IS NOT NULL THEN
+    IF b.asked_ms IS NOT NULL THEN
         INSERT INTO bookings_reply (booking_id, companion_id, asked_ms, replied_ms)
-        VALUES (b.id, b.companion_id, asked, GREATEST(asked, at_ms));
+        VALUES (b.id, b.companion_id, b.asked_ms, GREATEST(b.asked_ms, at_ms));
     END IF;
 END $$;
 
@@ -185,8 +192,8 @@ CREATE OR REPLACE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGU
         'id', b.id, 'state', b.state, 'starts_ms', b.starts_ms, 'pause_reason', b.pause_reason, 'online', b.online,
         'granted_ms', b.granted_ms, 'closed_ms', b.closed_ms, 'live_since_ms', b.live_since_ms,
         'deadline_ms', b.deadline_ms, 'due_ms', b.due_ms, 'ended_ms', b.ended_ms,
-        'awaiting_since_ms', b.awaiting_since_ms, 'stop_ms', bookings_stop_ms(b), 'came_ms', b.came_ms,
-        'kept_fen', b.kept_fen,
+        'asked_ms', b.asked_ms, 'awaiting_since_ms', b.awaiting_since_ms, 'stop_ms', bookings_stop_ms(b),
+        'came_ms', b.came_ms, 'kept_fen', b.kept_fen,
         'price_unit', t.price_unit, 'price_fen', t.price_fen, 'included_min', t.included_min,
         'overtime_fen', t.overtime_fen, 'promise_ms', t.promise_ms,
         'pause_left_ms', GREATEST(0, t.client_pause_limit_ms - b.client_paused_ms),

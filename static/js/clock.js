@@ -2,6 +2,9 @@
 let offsetMs = 0;
 let known = false;
 
+// A message and a word about the booking of the same moment may come in either order, and that word may not know it yet.
+export const SAME_MOMENT_MS = 2000;
+
 // Told by any message of the server; `performance.now()` is used because the user can change Date.now().
 export function tellServerNow(serverNowMs, seenAt = performance.now()) {
   offsetMs = serverNowMs - seenAt;

@@ -50,7 +50,10 @@ ANOTHER_BOOKING = again("bookings_booking", UNPAID, **NEW)
 
 CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_appointment_has_start": booking("now = false"),
-    "booking_awaits_while_together": booking("awaiting_since_ms = 1", UNPAID),
+    "booking_asked_awaits": booking("asked_ms = 1"),
+    "booking_asked_since_together": booking("asked_ms = 1", UNPAID),
+    "booking_awaits_since_asked": booking("asked_ms = 2, awaiting_since_ms = 1"),
+    "booking_awaits_while_together": booking("asked_ms = 1, awaiting_since_ms = 1", "id = '{settled}'"),
     "booking_between_two": booking("client_id = companion_id"),
     "booking_billed_within_granted": booking("billed_min = granted_ms / 60000 + 1"),
     "booking_came_when_agreed": booking("came_ms = 1"),
@@ -67,6 +70,9 @@ CHECKS: dict[str, Statement | list[Statement]] = {
         "online = false, state = 'paused', pause_reason = 'client', live_since_ms = NULL"
     ),
     "booking_open_has_timer": booking("due_ms = NULL"),
+    "booking_overdue_was_asked": booking(
+        "state = 'paused', pause_reason = 'reply_overdue', live_since_ms = NULL, asked_ms = NULL"
+    ),
     "booking_pause_has_reason": booking("pause_reason = 'client'"),
     "booking_paused_not_negative": booking("client_paused_ms = -1"),
     "booking_served_has_accounts": booking("hold_account_id = NULL"),

@@ -32,6 +32,8 @@ class Model:
     reason: str | None = None
     since: int = 0
     asked: int | None = None
+    replies: list[tuple[int, int]] = field(default_factory=list)
+    begun_with_him: int = 0
     leaves: int = 0
     paused: int = 0
     ended: int | None = None
@@ -50,6 +52,15 @@ class Model:
     def deadline(self) -> int:
         return self.since + self.granted - self.lived
 
+    @property
+    def overdue(self) -> int | None:
+        """When the clock that runs will have run for as long as was promised since his question, all stretches taken
+        together."""
+        if self.asked is None:
+            return None
+        waited = sum(max(0, stretch.end - max(stretch.start, self.asked)) for stretch in self.stretches)
+        return max(self.since, max(self.since, self.asked) + self.promise - waited)
+
     def may_have_more(self, minutes: int) -> bool:
         """Nobody waits for either of the two, so that only the longest order is a bound."""
         return self.state in ("live", "paused") and self.granted + minutes * MINUTE <= LONGEST
@@ -64,14 +75,13 @@ class Model:
     def advance(self, now: int) -> None:
         """What happens by itself until now."""
         while True:
-            overdue = max(self.asked + self.promise, self.since) if self.asked is not None else None
+            overdue = self.overdue
             if self.state == "live" and overdue is not None and overdue <= now and overdue < self.deadline:
                 self._stop(overdue, "reply_overdue")
-                self.asked = None
             elif self.state == "live" and self.deadline <= now:
                 self._close(self.deadline, "exhausted")
             elif self.state == "paused" and self.leaves <= now:
-                self.state, self.reason, self.asked, self.ended = "ended", None, None, self.leaves
+                self.state, self.reason, self.ended = "ended", None, self.leaves
             else:
                 return
 
@@ -82,6 +92,8 @@ class Model:
         self.advance(now)
         if not self.may_write():
             return
+        if self.asked is not None:
+            self.replies.append((self.asked, now))
         self.asked = None
         if self.state == "accepted" or self.reason in ("reply_overdue", "companion_away"):
             self._go(now)
@@ -115,7 +127,7 @@ class Model:
         if self.state == "live":
             self._close(now, "ended")
         elif self.state == "paused":
-            self.state, self.reason, self.asked, self.ended = "ended", None, None, now
+            self.state, self.reason, self.ended = "ended", None, now
         return self.state in ("ended", "exhausted")
 
     def pays_for(self, more: int, now: int) -> bool:
@@ -135,12 +147,16 @@ class Model:
             stretch.end = min(stretch.end, max(stretch.start, seen))
 
     def client_was_last_seen(self, seen: int, now: int) -> None:
+        """He is waited for once, from when he went: not again each time she comes back or answers. Where he was not
+        there at all when she began, or when his own pause was over, it is from then on."""
         self.advance(now)
-        if self.state == "live" and now >= max(self.since, seen) + self.client_grace:
-            self._stops_early(max(self.since, seen) + self.client_grace, "client_away")
-        if now >= seen + self.client_grace:
-            for stretch in self.stretches:
-                stretch.end = min(stretch.end, max(stretch.start, seen) + self.client_grace)
+        waited_until = max(seen, self.begun_with_him) + self.client_grace
+        if now < waited_until:
+            return
+        if self.state == "live":
+            self._stops_early(max(self.since, waited_until), "client_away")
+        for stretch in self.stretches:
+            stretch.end = min(stretch.end, max(stretch.start, waited_until))
 
     def comes_back(self, who: str, now: int) -> None:
         if self.state == "paused" and self.reason == f"{who}_away":
@@ -149,15 +165,14 @@ class Model:
                 self._go(now)
 
     def _stops_early(self, stop: int, reason: str) -> None:
-        overdue = max(self.asked + self.promise, self.since) if self.asked is not None else self.deadline
-        if stop < min(self.deadline, overdue):
+        if stop < min(self.deadline, self.deadline if self.overdue is None else self.overdue):
             self._stop(stop, reason)
 
     def _go(self, now: int) -> None:
         self.since = max([now, *(stretch.end for stretch in self.stretches)])
+        if self.reason not in ("reply_overdue", "companion_away"):
+            self.begun_with_him = self.since
         self.state, self.reason = "live", None
-        if self.asked is not None:
-            self.asked = self.since
 
     def _stop(self, at: int, reason: str) -> None:
         self.stretches.append(Stretch(self.since, at))
@@ -167,4 +182,4 @@ class Model:
     def _close(self, at: int, state: str) -> None:
         at = max(at, self.since)
         self.stretches.append(Stretch(self.since, at))
-        self.state, self.reason, self.asked, self.ended = state, None, None, at
+        self.state, self.reason, self.ended = state, None, at

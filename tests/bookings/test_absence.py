@@ -110,7 +110,7 @@ def test_who_comes_back_after_the_limit_comes_too_late(running):
     assert standing(running) == (State.ENDED, None)
 
 
-def test_a_question_that_waits_while_she_is_away_waits_anew_when_she_is_back(running):
+def test_a_question_that_was_asked_while_she_was_away_has_its_whole_promise_when_she_is_back(running):
     went = running.live_since_ms + 2 * MINUTE
     seen(running.companion, went)
     notice(went + 31 * SECOND)
@@ -119,6 +119,7 @@ def test_a_question_that_waits_while_she_is_away_waits_anew_when_she_is_back(run
     notice(went + MINUTE)
     running.refresh_from_db()
     assert (running.state, running.awaiting_since_ms) == (State.LIVE, went + MINUTE)
+    assert running.asked_ms == went + 40 * SECOND
 
 
 def test_a_worker_whose_clock_is_an_hour_off_does_the_same(running, monkeypatch):

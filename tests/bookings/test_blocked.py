@@ -127,7 +127,7 @@ def test_what_runs_ends_and_served_minutes_stay_billed(client_user, listing, sid
     if paused:
         booking.refresh_from_db()
         asked = booking.live_since_ms + 9 * MINUTE
-        Booking.objects.filter(pk=booking.pk).update(awaiting_since_ms=asked, due_ms=asked + MINUTE)
+        Booking.objects.filter(pk=booking.pk).update(asked_ms=asked, awaiting_since_ms=asked, due_ms=asked + MINUTE)
         services.sweep()
     block(sides)
     booking.refresh_from_db()

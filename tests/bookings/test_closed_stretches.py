@@ -75,7 +75,9 @@ def test_what_is_overdue_right_after_a_pause_leaves_the_stretch_before_it_to_the
     speak(resumed.pk, companion=False, now_ms=asked)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bookings_booking SET awaiting_since_ms = awaiting_since_ms - 50000, due_ms = %s", [asked]
+            "UPDATE bookings_booking SET asked_ms = asked_ms - 50000, awaiting_since_ms = awaiting_since_ms - 50000, "
+            "due_ms = %s",
+            [asked],
         )
     assert sweep(resumed, asked + 15 * SECOND) == (1, 0)
     assert resumed.pause_reason == "reply_overdue"

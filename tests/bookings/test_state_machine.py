@@ -32,6 +32,9 @@ WAIT = st.one_of(
     # So long that the next tick has two things to do, one after the other.
     st.integers(11 * MINUTE, 14 * MINUTE),
 )
+# An absence is known 30 s after it began, and looked for before anything of it is posted.
+STAY, AWAY = st.integers(0, 40_000), st.integers(30_000, 44_000)
+SHORT_STAY = st.integers(0, 29_000)
 LENGTHS = st.sampled_from([15, 30, 60])
 POSTING_LAG_MS = 45_000
 
@@ -191,10 +194,50 @@ class TwoPeople(Machine):
     @rule(wait=WAIT, who=st.sampled_from(["companion", "client"]))
     @precondition(lambda self: self.has_begun)
     def one_comes_back(self, wait, who):
+        self.returns(wait, who)
+
+    def returns(self, wait: int, who: str) -> None:
         now = self.goes_on(wait)
         self.model.comes_back(who, now)
         for _twice in range(2):
             note_return(getattr(self.booking, f"{who}_id"), now)
+
+    @rule(stays=st.lists(SHORT_STAY, min_size=2, max_size=5), answers=st.booleans())
+    @precondition(lambda self: self.has_begun)
+    def a_question_waits_and_she_comes_and_goes(self, stays, answers):
+        """Each time before the promise runs out."""
+        self.companion_writes(1000)
+        self.client_writes(1000)
+        for stay in stays:
+            self.goes_on(stay)
+            self.she_drops(30_000)
+        if answers:
+            self.companion_writes(3000)
+
+    @rule(stays=st.lists(STAY, min_size=2, max_size=5), away=AWAY, answers=st.booleans())
+    @precondition(lambda self: self.has_begun)
+    def he_is_gone_for_good_and_she_comes_and_goes(self, stays, away, answers):
+        went = self.now
+        for stay in stays:
+            for _twice in range(2):
+                self.goes_on(stay)
+                self.he_is_looked_for(went)
+            self.she_drops(away)
+        if answers:
+            self.companion_writes(3000)
+        self.goes_on(14_000)
+        self.he_is_looked_for(went)
+
+    def she_drops(self, away: int) -> None:
+        """Gone just now; noticed after so long, and back a second later."""
+        went, now = self.now, self.goes_on(away)
+        self.model.companion_was_last_seen(went, now)
+        note_absence(self.booking.companion_id, went, now)
+        self.returns(1000, "companion")
+
+    def he_is_looked_for(self, went: int) -> None:
+        self.model.client_was_last_seen(went, self.now)
+        note_absence(self.booking.client_id, went, self.now)
 
     @rule(late=st.integers(0, 10 * MINUTE), times=st.integers(1, 3))
     @precondition(lambda self: self.has_begun)
@@ -224,6 +267,10 @@ class TwoPeople(Machine):
             bill = services.bill_of(self.row, now_ms=self.now)
             granted = cost_of(self.row.terms, served.granted // MINUTE)
             assert (bill.served_ms, bill.prepaid) == (served.lived + running, granted)
+
+    @invariant()
+    def each_reply_was_waited_for_from_the_question_on(self):
+        assert list(self.booking.replies.order_by("id").values_list("asked_ms", "replied_ms")) == self.model.replies
 
     @invariant()
     def nothing_is_billed_that_was_not_granted(self):

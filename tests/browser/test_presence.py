@@ -35,10 +35,38 @@ def meter(page: Page):
 def ask_long_ago(seconds: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bookings_booking SET awaiting_since_ms = awaiting_since_ms - %s, due_ms = due_ms - %s,"
-            " live_since_ms = live_since_ms - %s",
-            [seconds * 1000] * 3,
+            "UPDATE bookings_booking SET asked_ms = asked_ms - %s, awaiting_since_ms = awaiting_since_ms - %s,"
+            " due_ms = due_ms - %s, live_since_ms = live_since_ms - %s",
+            [seconds * 1000] * 4,
         )
+
+
+# Of one and the same moment: the question at +0, and the booking as it stood just before, which says nothing of it.
+RIVALS = """
+async ({ first, ms }) => {
+    const { Meter } = await import("/static/js/chat/meter.js");
+    const root = document.getElementById("meter").cloneNode(true);
+    document.getElementById("meter").after(root);
+    const { booking } = JSON.parse(document.getElementById("room").textContent);
+    const page = new Meter(root, { ...booking, server_now_ms: booking.server_now_ms - 60_000 });
+    const now = booking.server_now_ms;
+    const acts = {
+        question: () => page.heard({ booking: booking.id, stop_ms: now, at: now }),
+        booking: () => page.show({ ...booking, server_now_ms: now + ms }),
+    };
+    acts[first]();
+    acts[first === "question" ? "booking" : "question"]();
+    return root.classList.contains("stopped");
+}
+"""
+
+
+@pytest.mark.parametrize("first", ["question", "booking"])
+@pytest.mark.parametrize(("ms", "stops"), [(-5, True), (5, True), (5000, False)])
+def test_the_booking_as_it_stood_in_the_moment_of_a_question_does_not_hide_when_it_stops(talk, first, ms, stops):
+    """But as it stands well after it, it does: it was answered meanwhile."""
+    his, _hers = talk
+    assert his.evaluate(RIVALS, {"first": first, "ms": ms}) == stops
 
 
 def test_the_clock_stops_in_the_promised_second_says_why_and_goes_on_with_the_reply(talk):

@@ -145,7 +145,7 @@ async (moments) => {
     const { Waiting } = await import("/static/js/chat/waiting.js");
     const line = document.getElementById("waits").cloneNode(true);
     document.getElementById("waits").after(line);
-    const booking = { ...JSON.parse(document.getElementById("room").textContent).booking, awaiting_since_ms: null };
+    const booking = { ...JSON.parse(document.getElementById("room").textContent).booking, asked_ms: null };
     const page = new Waiting(line, { me: 1, booking });
     const now = booking.server_now_ms + 60_000;
     page.heard({ kind: "text", from: 2, at: now });
@@ -171,7 +171,9 @@ def let_it_wait(booking: Booking, ms: int) -> None:
     booking.refresh_from_db()
     since, live_since = booking.awaiting_since_ms - ms, booking.live_since_ms - ms
     due = since + booking.terms.promise_ms
-    Booking.objects.filter(pk=booking.pk).update(awaiting_since_ms=since, live_since_ms=live_since, due_ms=due)
+    Booking.objects.filter(pk=booking.pk).update(
+        asked_ms=since, awaiting_since_ms=since, live_since_ms=live_since, due_ms=due
+    )
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])

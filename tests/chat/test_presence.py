@@ -227,7 +227,7 @@ async def test_the_clock_stops_in_the_promised_second_without_a_worker(server, c
     async with Page(server, client_user) as his, Page(server, companion) as hers:
         await his.hello(**{f"conv_{conv}": 0})
         await hers.hello()
-        await sync_to_async(move)("awaiting_since_ms = NULL")
+        await sync_to_async(move)("asked_ms = NULL, awaiting_since_ms = NULL")
         cmid = await his.send(conv, "在吗")
         asked = (await his.hear("ack", cmid=cmid))["at"]
         heard = await his.hear("msg", cmid=cmid)
@@ -247,7 +247,8 @@ async def test_the_deadline_closes_the_chat_without_a_worker(server, client_user
 
 
 async def test_an_unanswered_question_stops_the_clock_without_a_worker(server, client_user, companion, booking, conv):
-    await sync_to_async(move)("awaiting_since_ms = bookings_now_ms() - 58000, due_ms = bookings_now_ms() + 2000")
+    asked = "bookings_now_ms() - 58000"
+    await sync_to_async(move)(f"asked_ms = {asked}, awaiting_since_ms = {asked}, due_ms = bookings_now_ms() + 2000")
     async with Page(server, companion) as hers:
         await hers.hello(**{f"conv_{conv}": 0})
         told = await stood(hers, "reply_overdue")

@@ -1,5 +1,5 @@
 // The meter on the page: counts by itself from the booking's deadline; the server speaks only when something changes.
-import { clockText, serverNow } from "../clock.js";
+import { clockText, SAME_MOMENT_MS, serverNow } from "../clock.js";
 import { billAt, yuan } from "./bill.js";
 import { nameOf } from "./naming.js";
 import { say } from "./words.js";
@@ -12,7 +12,7 @@ const TOLD_AT_MS = { left5: 5 * 60_000, left1: 60_000, left0: 0 };
 export class Meter extends EventTarget {
   #root;
   #booking;
-  #heardAt = 0;
+  #heard = { at: 0, stopMs: null };
   #leftMs = null;
   #stands = false;
   #name = null;
@@ -30,17 +30,30 @@ export class Meter extends EventTarget {
 
   // An older word about the same booking never replaces a newer one.
   show(booking) {
-    if (this.#booking && booking.server_now_ms < this.#booking.server_now_ms) return;
-    this.#booking = booking;
-    this.#heardAt = booking.server_now_ms;
+    const before = this.#booking;
+    if (before && booking.server_now_ms < before.server_now_ms) return;
+    this.#booking = before && this.#ranOnSince(before, booking) ? this.#asHeard(before, booking) : booking;
     this.#tick();
+  }
+
+  // In the same stretch, and something was said that this word may not know.
+  #ranOnSince(before, booking) {
+    const { at, stopMs } = this.#heard;
+    const isOfNow = at > booking.server_now_ms - SAME_MOMENT_MS;
+    return isOfNow && stopMs !== null && booking.state === "live" && booking.live_since_ms === before.live_since_ms;
+  }
+
+  // A question that waits stops it at the same second; without one it runs to the deadline, which may be a new one.
+  #asHeard(before, booking) {
+    const waits = this.#heard.stopMs < before.deadline_ms;
+    return { ...booking, stop_ms: waits ? this.#heard.stopMs : booking.deadline_ms };
   }
 
   // A message changes when the clock will stop by itself: with a question at the promised second, with the answer not
   // before the deadline.
   heard({ booking: id, stop_ms: stopMs, at }) {
-    if (id !== this.#booking.id || at < this.#heardAt) return;
-    this.#heardAt = at;
+    if (id !== this.#booking.id || at < this.#heard.at || at <= this.#booking.server_now_ms - SAME_MOMENT_MS) return;
+    this.#heard = { at, stopMs };
     this.#booking = { ...this.#booking, stop_ms: stopMs };
     this.#tick();
   }

@@ -1,17 +1,18 @@
-// How long the client has waited for the companion's reply, and how much of the promise is left. The server stops the
+// How long the client has waited for the companion's reply, and how much of the promise is left, which is more where the
+// clock stood meanwhile. The server stops the
 // clock when it is over; here she is only told in time. Tells "soon", once for each question, with the seconds left.
-import { clockText, serverNow } from "../clock.js";
+import { clockText, SAME_MOMENT_MS, serverNow } from "../clock.js";
 import { say } from "./words.js";
 
 const TICK_MS = 250;
 const SOON_MS = 20_000;
-// A message and a word about the booking of the same moment may come in either order, and that word may not know it yet.
-const SAME_MOMENT_MS = 2000;
 
 export class Waiting extends EventTarget {
   #line;
   #me;
   #booking;
+  // When the question was asked, and from when on the promise counts for it.
+  #asked = null;
   #since = null;
   #heardAt = 0;
   #told = null;
@@ -30,13 +31,15 @@ export class Waiting extends EventTarget {
     const ranOn = this.#booking?.state === "live" && booking.state === "live";
     this.#booking = booking;
     if (ranOn && this.#isOfNow(this.#heardAt)) return;
-    this.#since = booking.state === "live" ? booking.awaiting_since_ms : null;
+    this.#asked = booking.state === "live" ? booking.asked_ms : null;
+    this.#since = booking.awaiting_since_ms;
   }
 
   heard({ kind, from, at }) {
     if (kind !== "text" || this.#booking.state !== "live" || !this.#isOfNow(at)) return;
     this.#heardAt = at;
-    this.#since = from === this.#me ? null : (this.#since ?? at);
+    if (from === this.#me) this.#asked = null;
+    else if (this.#asked === null) this.#asked = this.#since = at;
   }
 
   #isOfNow(at) {
@@ -44,18 +47,18 @@ export class Waiting extends EventTarget {
   }
 
   #tick() {
-    const waits = this.#since !== null;
+    const waits = this.#asked !== null;
     const leftMs = waits ? this.#since + this.#booking.promise_ms - serverNow() : Infinity;
     const soonMs = Math.min(SOON_MS, this.#booking.promise_ms / 2);
     this.#line.hidden = !waits;
     this.#line.closest(".meter").classList.toggle("hurry", leftMs <= soonMs);
     if (!waits) return;
-    this.#put(leftMs > 0 ? say("waits", { waited: clockText(serverNow() - this.#since), left: clockText(leftMs) }) : say("waitsOver"));
-    if (leftMs <= soonMs && leftMs > 0 && this.#told !== this.#since) this.#tellSoon(leftMs);
+    this.#put(leftMs > 0 ? say("waits", { waited: clockText(serverNow() - this.#asked), left: clockText(leftMs) }) : say("waitsOver"));
+    if (leftMs <= soonMs && leftMs > 0 && this.#told !== this.#asked) this.#tellSoon(leftMs);
   }
 
   #tellSoon(leftMs) {
-    this.#told = this.#since;
+    this.#told = this.#asked;
     this.dispatchEvent(new CustomEvent("soon", { detail: Math.ceil(leftMs / 1000) }));
   }
 
