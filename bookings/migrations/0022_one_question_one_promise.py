@@ -18,7 +18,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0020_late_ticks")]
+    dependencies = [("bookings", "0021_way_there")]
 
     operations = [
         migrations.AddField(

@@ -80,7 +80,7 @@ def once(field: str) -> migrations.AddConstraint:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0021_way_there")]
+    dependencies = [("bookings", "0022_one_question_one_promise")]
 
     operations = [
         install_functions(),
