@@ -16,7 +16,7 @@ from common.clock import database_now_ms
 from devstack import ports
 from tests.chat.client import Page
 from tests.orders import MINUTE, accepted, live
-from tests.presence import complete_since, look_again, seen_late
+from tests.presence import complete_since, look_again, seen, seen_late
 from tests.server import answers, web
 from tests.waiting import until
 
