@@ -167,8 +167,11 @@ def at(monkeypatch, now_ms: int, *here: Booking) -> bool:
     return absences.is_looked_at()
 
 
-def test_what_does_not_end_is_waited_for_once_for_five_minutes(she_is_gone, another, monkeypatch, caplog):
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_does_not_end_is_waited_for_once_for_five_minutes(she_is_gone, another, monkeypatch, caplog, ended):
     """And then no more, for as long as it lasts."""
+    if ended:
+        services.end(booking=she_is_gone, by=she_is_gone.client)
     began = database_now_ms()
 
     def rounds() -> list[int]:

@@ -138,7 +138,7 @@ def test_a_redis_that_takes_no_writes_stops_nobodys_clock(running, monkeypatch):
     address = settings.REDIS_URL.rpartition("://")[2]
     presence.client().acl_setuser("reader", enabled=True, nopass=True, keys=["*"], categories=["+@all", "-@write"])
     reader = redis.Redis.from_url(f"redis://reader:none@{address}")
-    both_here(running, database_now_ms() - 40 * SECOND)
+    both_here(running, database_now_ms() - 31 * SECOND)
     monkeypatch.setattr(presence, "client", lambda: reader)
     monkeypatch.setattr(presence, "_hole", presence.Hole())
     services.tick()
