@@ -3,8 +3,12 @@
 Each web process writes its users every WRITE_EVERY_S, and when the last socket of one goes (chat/live/presence.py).
 What is missing here stops no clock: `presence:since` says since when the ZSET is complete, and nobody counts as gone
 before that, nor before Redis itself was started (from an old snapshot, perhaps). Redis out of reach: nothing is known.
+
+Beside it stands how far sweeps have come in dealing with those who are gone: `presence:noted`, `presence:looked`, and
+in the ZSET `presence:owed` who is still to be dealt with (score: until when that is waited for).
 """
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,22 +20,29 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-KEY, SINCE = "presence", "presence:since"
+KEY, SINCE, NOTED, OWED = "presence", "presence:since", "presence:noted", "presence:owed"
 WRITE_EVERY_S = 15
 # Whoever was last written down longer ago than this is not connected.
 STALE_MS = 30_000
 # Without a word from Redis for so long, what it says afterwards may be too old to tell who is gone.
 HOLE_S = 10
+# Asked again and again for so long without an answer, nothing more is expected of it. A question longer after the one
+# before says nothing of the time between them.
+SILENT_S, APART_S = 60, 30
+# Whoever is written down as gone so long after he went has to be owed as well (below): nobody would ask about him.
+LATE_MS = 15_000
+UNTIL_PAID = math.inf
 TIMEOUT_S = 0.5
 CHUNK = 5000
 
 # Since when the ZSET is complete. One from the future is of a clock that was set back.
+# Written each time: a Redis that takes no writes (no memory, no disk) has none of those who are here, and fails.
 _SINCE = """
 local since = tonumber(redis.call('GET', KEYS[2]) or '')
 if not since or since > tonumber(ARGV[1]) then
     since = tonumber(ARGV[1])
-    redis.call('SET', KEYS[2], ARGV[1])
 end
+redis.call('SET', KEYS[2], string.format('%.0f', since))
 """
 # A user connects: since, and what was written of him before, or ''. ARGV: now, user.
 ENTER = (
@@ -57,12 +68,20 @@ end
 return gone
 """
 )
-# The same of whoever's last moment lies between ARGV[2] and ARGV[3].
-GONE_BETWEEN = (
+# The same of those who, at a moment written down as `noted`, had been gone for less than one of the times from ARGV[2]
+# on, and by now have been for as long.
+NEWLY_GONE = (
     _SINCE
     + """
-local gone = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[3], 'WITHSCORES')
-table.insert(gone, 1, string.format('%.0f', since))
+local gone = {string.format('%.0f', since)}
+local noted = tonumber(redis.call('GET', KEYS[3]) or '')
+for place = 2, #ARGV do
+    local first = noted and string.format('(%.0f', noted - ARGV[place]) or '-inf'
+    local last = string.format('%.0f', ARGV[1] - ARGV[place])
+    for _, word in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], first, last, 'WITHSCORES')) do
+        gone[#gone + 1] = word
+    end
+end
 return gone
 """
 )
@@ -81,6 +100,16 @@ class LastSeen:
 
     ms: int
     exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far all sweeps have come, in ms: who has just gone was asked about at `noted_ms`, everybody else at
+    `looked_ms`, and `waits_for` are still to be dealt with."""
+
+    noted_ms: int | None
+    looked_ms: int | None
+    waits_for: int
 
 
 def floor_ms(*, since_ms: int, info: dict[str, Any], now_ms: int) -> int:
@@ -102,9 +131,10 @@ def gone(users: Sequence[int], *, now_ms: int, for_ms: int = STALE_MS) -> dict[i
     return _by(now_ms - for_ms, found)
 
 
-def gone_between(first_ms: int, last_ms: int, *, now_ms: int) -> dict[int, LastSeen]:
-    """Whose last moment lies between these two. Raises PresenceUnknown."""
-    return _by(last_ms, _ask(GONE_BETWEEN, now_ms, first_ms, last_ms))
+def newly_gone(*, now_ms: int, for_ms: Iterable[int]) -> dict[int, LastSeen]:
+    """Who has been gone for one of these times only since the moment written down as "noted"; without one, everybody
+    who has been gone for so long. Raises PresenceUnknown."""
+    return _by(now_ms - min(for_ms), _ask(NEWLY_GONE, now_ms, *for_ms))
 
 
 def known_since(*, now_ms: int) -> int:
@@ -147,6 +177,41 @@ def moment_of(name: str) -> int | None:
     return None if written is None else int(written)
 
 
+def owe(users: Iterable[int], *, until_ms: float = UNTIL_PAID) -> None:
+    """These are gone and still to be dealt with; after `until_ms` nothing waits for it any more. Who is owed already
+    is never waited for longer. Raises PresenceUnknown."""
+    if until := dict.fromkeys(map(str, users), until_ms):
+        _reach(lambda: client().zadd(OWED, until, lt=True))
+
+
+def paid(users: Iterable[int]) -> None:
+    """These have been dealt with. Raises PresenceUnknown."""
+    if names := list(map(str, users)):
+        _reach(lambda: client().zrem(OWED, *names))
+
+
+def noted(at_ms: int, *, draw: int) -> list[int]:
+    """Writes down that moment as "noted"; up to so many of those who are owed, drawn: who cannot be dealt with keeps
+    nobody from his turn, and two sweeps seldom meet. Raises PresenceUnknown."""
+    return [int(user) for user in _reach(lambda: _note(at_ms, draw))]
+
+
+def owed(first_ms: float, last_ms: float) -> int:
+    """How many are owed who are waited for until a moment between these two. Raises PresenceUnknown."""
+    return _reach(lambda: client().zcount(OWED, first_ms, last_ms))
+
+
+def progress(*, now_ms: int) -> Progress:
+    """Raises PresenceUnknown."""
+    noted_ms, looked_ms, waits_for = _reach(lambda: _progress(now_ms))
+    return Progress(noted_ms and int(noted_ms), looked_ms and int(looked_ms), waits_for)
+
+
+def is_silent() -> bool:
+    """Has this process asked Redis for SILENT_S, again and again, without learning who is here?"""
+    return _hole.is_silent()
+
+
 @cache
 def client() -> redis.Redis:
     return redis.Redis.from_url(
@@ -179,8 +244,23 @@ def _run(script: str, now_ms: int, arguments: Iterable[int]) -> list[Any]:
         if _hole.is_open():
             pipe.set(SINCE, now_ms)
         pipe.info("server")
-        pipe.eval(script, 2, KEY, SINCE, now_ms, *arguments)
+        pipe.eval(script, 3, KEY, SINCE, NOTED, now_ms, *arguments)
         return pipe.execute()[-2:]
+
+
+def _note(at_ms: int, draw: int) -> list[bytes]:
+    with client().pipeline(transaction=False) as pipe:
+        pipe.set(NOTED, at_ms)
+        pipe.zrandmember(OWED, draw)
+        return pipe.execute()[-1]
+
+
+def _progress(now_ms: int) -> list[Any]:
+    with client().pipeline(transaction=False) as pipe:
+        pipe.mget(NOTED, f"{KEY}:looked")
+        pipe.zcount(OWED, f"({now_ms}", "+inf")
+        moments, waits_for = pipe.execute()
+        return [*moments, waits_for]
 
 
 def _reach(ask: Any) -> Any:
@@ -196,15 +276,23 @@ class Hole:
 
     def __init__(self) -> None:
         self._since: float | None = None
+        self._asked_from = self._asked_to = -math.inf
 
     def failed(self) -> None:
-        self._since = self._since or time.monotonic()
+        now = time.monotonic()
+        if self._since is None or now - self._asked_to > APART_S:
+            self._asked_from = now
+        self._since, self._asked_to = self._since or now, now
 
     def closed(self) -> None:
         self._since = None
 
     def is_open(self) -> bool:
         return self._since is not None and time.monotonic() - self._since > HOLE_S
+
+    def is_silent(self) -> bool:
+        """From the first question without an answer: nothing is known of the time before, nor since the last one."""
+        return self._since is not None and self._asked_to - self._asked_from > SILENT_S
 
 
 _hole = Hole()

@@ -46,7 +46,7 @@ refuse_stale_updates()
 @pytest.fixture(autouse=True)
 def nobody_was_here_before() -> None:
     """What is known of presence begins with each story, so nobody is away in it who never had a page open."""
-    marks = [f"presence:{mark}" for mark in ("since", "look", "looked", "held")]
+    marks = [f"presence:{mark}" for mark in ("since", "look", "looked", "noted", "owed")]
     redis.Redis.from_url(settings.REDIS_URL).delete("presence", *marks)
     # A story in which Redis could not be reached is over: left open, the next one would know of nobody before itself.
     presence._hole.closed()

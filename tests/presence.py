@@ -16,6 +16,12 @@ def seen(user: User | int, at_ms: int) -> None:
     presence.client().zadd(presence.KEY, {str(getattr(user, "pk", user)): at_ms})
 
 
+def seen_late(user: User | int, at_ms: int) -> None:
+    """The same, and written down only when sweeps may have gone by that moment."""
+    seen(user, at_ms)
+    presence.owe([getattr(user, "pk", user)])
+
+
 def complete_since(ms: int) -> None:
     presence.client().set(presence.SINCE, ms)
 

@@ -21,7 +21,7 @@ from bookings.services.times import begin_by
 from bookings.signals import chat_opened
 from common.clock import database_now_ms
 from common.patience import be_impatient
-from common.presence import PresenceUnknown
+from common.presence import PresenceUnknown, is_silent
 from listings import services as listings
 from payments import services as payments
 
@@ -49,8 +49,8 @@ def _notice() -> tuple[int, Callable[[], bool]]:
     try:
         return presence.notice(), presence.is_looked_at
     except PresenceUnknown:
-        # Asked again and again, a Redis that does not answer would keep the meter waiting.
-        return 0, lambda: True
+        # Asked before each batch, a Redis that does not answer would keep the meter waiting.
+        return 0, is_silent
     except Exception:
         log.exception("who is away is looked at again in the next round")
         return 0, presence.is_looked_at

@@ -10,7 +10,20 @@ import redis.asyncio as redis
 from django.conf import settings
 
 from chat.live.clock import DatabaseClock
-from common.presence import ENTER, HOLE_S, KEY, SINCE, STALE_MS, WRITE_EVERY_S, LastSeen, floor_ms, last_seen
+from common.presence import (
+    ENTER,
+    HOLE_S,
+    KEY,
+    LATE_MS,
+    OWED,
+    SINCE,
+    STALE_MS,
+    UNTIL_PAID,
+    WRITE_EVERY_S,
+    LastSeen,
+    floor_ms,
+    last_seen,
+)
 
 log = logging.getLogger(__name__)
 RETRY_S = 1.0
@@ -123,7 +136,13 @@ class Presence:
             pipe.set(SINCE, self._clock.now_ms, nx=not self._was_unreachable())
             if scores:
                 pipe.zadd(KEY, scores)
+            if late := self._late(scores):
+                pipe.zadd(OWED, dict.fromkeys(late, UNTIL_PAID), lt=True)
             await pipe.execute()
+
+    def _late(self, scores: dict[int, int]) -> list[int]:
+        """Whose moment sweeps may have gone by, before it was written down."""
+        return [user_id for user_id, at_ms in scores.items() if at_ms < self._clock.now_ms - LATE_MS]
 
     def _was_unreachable(self) -> bool:
         return self._failed_at is not None and time.monotonic() - self._failed_at > HOLE_S

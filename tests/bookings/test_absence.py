@@ -9,7 +9,7 @@ from common import presence
 from common.clock import database_now_ms
 from tests.bookings.absence import SECOND, five_minutes_in, notice, standing, stretches
 from tests.orders import MINUTE, speak
-from tests.presence import complete_since, look_again, looked, seen
+from tests.presence import complete_since, look_again, looked, seen, seen_late
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("for_days")]
 
@@ -130,8 +130,7 @@ def test_a_worker_whose_clock_is_an_hour_off_does_the_same(running, monkeypatch)
     services.tick()
     assert standing(running) == (State.LIVE, None)
     went = running.live_since_ms + 4 * MINUTE + 20 * SECOND
-    seen(running.companion, went)
-    look_again()
+    seen_late(running.companion, went)
     services.tick()
     assert stretches(running) == [(4 * MINUTE + 20 * SECOND, "companion_away")]
 

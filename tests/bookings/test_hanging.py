@@ -20,7 +20,7 @@ from common.patience import SHORT_MS
 from payments.models import Account
 from tests.bookings.absence import both_here, stretches
 from tests.orders import MINUTE, live, note_absence, requested
-from tests.presence import seen
+from tests.presence import look_again, seen
 from tests.rivals import rival
 from tests.waiting import until
 
@@ -172,16 +172,57 @@ def test_who_holds_an_order_of_one_who_is_gone_is_waited_for_before_anything_is_
 
 
 def test_control_if_that_look_counted_she_would_be_paid_for_what_she_was_away(she_is_gone, monkeypatch):
-    monkeypatch.setattr(absences, "_waits_for_them", lambda asked_ms: False)
+    monkeypatch.setattr(presence, "owe", lambda *_, **__: None)
     with rival(partial(lock, she_is_gone)) as meanwhile:
         meanwhile(services.tick)()
     services.tick()
     assert billed(she_is_gone) == 4
 
 
-def test_what_does_not_end_is_not_waited_for_for_ever(she_is_gone, another, caplog):
-    presence.write_moment("held", database_now_ms() - absences.HELD_MS - SECOND)
+def at(monkeypatch, now_ms: int, *here: Booking) -> bool:
+    """A round at that moment, in which these are connected: may money move?"""
+    monkeypatch.setattr(absences, "database_now_ms", lambda: now_ms)
+    for booking in here:
+        both_here(booking, now_ms)
+    absences.notice()
+    return absences.is_looked_at()
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_does_not_end_is_waited_for_once_for_five_minutes(she_is_gone, another, monkeypatch, caplog, ended):
+    """And then no more, for as long as it lasts."""
+    if ended:
+        services.end(booking=she_is_gone, by=she_is_gone.client)
+    began = database_now_ms()
+
+    def rounds() -> list[int]:
+        waits = []
+        for second in range(0, 900, 5):
+            if second % 15 == 0:
+                look_again()
+            seen(she_is_gone.client, began + second * SECOND)
+            if not at(monkeypatch, began + second * SECOND, another):
+                waits.append(second)
+        return waits
+
     with rival(partial(lock, she_is_gone)) as meanwhile:
-        meanwhile(services.tick)()
-        assert billed(another) == 4
+        assert meanwhile(rounds)() == list(range(0, 300, 5))
     assert "locked for minutes" in caplog.text
+    at(monkeypatch, began + 900 * SECOND, another)
+    assert stretches(she_is_gone) == [(2 * MINUTE + 20 * SECOND, "companion_away")]
+
+
+def test_while_one_order_is_locked_nobody_else_is_asked_about_again(she_is_gone, another, monkeypatch):
+    began, asked, plain = database_now_ms(), [], presence.gone
+    seen(she_is_gone.client, began + MINUTE)
+
+    def gone(users, **when):
+        asked.append(list(users))
+        return plain(users, **when)
+
+    with rival(partial(lock, she_is_gone)) as meanwhile:
+        meanwhile(lambda: at(monkeypatch, began, another))()
+        monkeypatch.setattr(presence, "gone", gone)
+        for second in range(1, 15):
+            meanwhile(lambda second=second: at(monkeypatch, began + second * SECOND, another))()
+    assert asked == [[she_is_gone.companion_id]] * 14

@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-import redis
 from django.db import IntegrityError
 
 from bookings import services
@@ -37,6 +36,26 @@ def ended(running) -> Booking:
     return running
 
 
+@pytest.fixture
+def she_is_back(running) -> Booking:
+    """The clock stands because she was away."""
+    return stands(running)
+
+
+@pytest.fixture
+def she_too_is_back(other_client, other_listing) -> Booking:
+    booking = live(other_client, other_listing)
+    both_here(booking, database_now_ms())
+    return stands(booking)
+
+
+def stands(booking: Booking) -> Booking:
+    note_absence(booking.companion_id, database_now_ms() - MINUTE)
+    booking.refresh_from_db()
+    assert booking.pause_reason == "companion_away"
+    return booking
+
+
 def billed(booking: Booking) -> int:
     booking.refresh_from_db()
     return booking.billed_min
@@ -45,11 +64,6 @@ def billed(booking: Booking) -> int:
 def somebody_looks() -> None:
     """Another process has the turn and is not through yet."""
     presence.take_turn("look", seconds=60)
-
-
-def redis_is_gone(monkeypatch) -> None:
-    nowhere = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
-    monkeypatch.setattr(presence, "client", lambda: nowhere)
 
 
 def test_while_another_looks_nothing_is_posted(running):
@@ -103,27 +117,9 @@ def test_a_look_from_the_future_is_none(running):
     assert billed(running) == 0
 
 
-def test_while_nothing_is_known_of_anybody_all_goes_on(running, monkeypatch):
-    redis_is_gone(monkeypatch)
-    services.tick()
-    assert billed(running) == 4
-
-
-def test_while_nothing_is_known_of_anybody_orders_are_settled(ended, monkeypatch):
-    redis_is_gone(monkeypatch)
-    services.tick()
-    ended.refresh_from_db()
-    assert ended.state == State.SETTLED
-
-
-def test_when_it_is_lost_within_the_round_all_goes_on(monkeypatch):
-    redis_is_gone(monkeypatch)
-    assert absences.is_looked_at()
-
-
 def test_a_look_that_fails_gives_back_its_turn(running, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(absences, "_people", lambda **_: 1 / 0)
+        broken.setattr(absences, "_gone_by_name", lambda _: 1 / 0)
         services.tick()
     assert billed(running) == 0
     services.tick()
@@ -146,20 +142,35 @@ def test_one_whose_order_breaks_a_rule_does_not_end_the_look(running, monkeypatc
     assert f"user {running.client_id}" in caplog.text
 
 
+def test_one_whose_order_breaks_a_rule_keeps_nobody_from_coming_back(she_is_back, she_too_is_back, monkeypatch, caplog):
+    plain = absences._return_together
+
+    def note(users, now_ms):
+        if she_is_back.companion_id in users:
+            raise IntegrityError
+        return plain(users, now_ms)
+
+    monkeypatch.setattr(absences, "_return_together", note)
+    absences.notice()
+    she_too_is_back.refresh_from_db()
+    assert she_too_is_back.state == State.LIVE
+    assert f"user {she_is_back.companion_id}" in caplog.text
+
+
 # At the same moment
 
 
 def late_look(running, monkeypatch) -> None:
-    """After a time without any worker: one tick is within its look, while another comes."""
-    seen(running.companion, running.live_since_ms + 2 * MINUTE + 20 * SECOND)
-    is_looking, may_end, plain = threading.Event(), threading.Event(), absences._people
+    """One tick asks by name and finds that he, who was never written down, is gone, while another comes."""
+    presence.client().zrem(presence.KEY, running.client_id)
+    is_looking, may_end, plain = threading.Event(), threading.Event(), absences._gone_by_name
 
-    def slowly(**since):
+    def slowly(asked_ms):
         is_looking.set()
         may_end.wait(20)
-        return plain(**since)
+        return plain(asked_ms)
 
-    monkeypatch.setattr(absences, "_people", slowly)
+    monkeypatch.setattr(absences, "_gone_by_name", slowly)
     first = threading.Thread(target=alone)
     first.start()
     is_looking.wait(20)
@@ -178,26 +189,17 @@ def alone() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_another_tick_posts_nothing_that_the_first_one_would_cut(running, monkeypatch):
     late_look(running, monkeypatch)
-    assert stretches(running) == [(2 * MINUTE + 20 * SECOND, "companion_away")]
+    assert stretches(running) == [(3 * MINUTE, "client_away")]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_control_if_it_did_not_wait_her_absence_would_be_billed(running, monkeypatch):
+def test_control_if_it_did_not_wait_his_absence_would_be_billed(running, monkeypatch):
     monkeypatch.setattr(absences, "is_looked_at", lambda: True)
     late_look(running, monkeypatch)
-    assert stretches(running) == [(4 * MINUTE, "companion_away")]
+    assert stretches(running) == [(4 * MINUTE, "client_away")]
 
 
 # When a round takes long
-
-
-@pytest.fixture
-def she_is_back(running) -> Booking:
-    """The clock stands because she was away."""
-    note_absence(running.companion_id, database_now_ms() - MINUTE)
-    running.refresh_from_db()
-    assert running.pause_reason == "companion_away"
-    return running
 
 
 def test_a_clock_goes_on_when_that_is_written_not_when_the_round_began(she_is_back, monkeypatch):

@@ -16,7 +16,7 @@ from common.clock import database_now_ms
 from devstack import ports
 from tests.chat.client import Page
 from tests.orders import MINUTE, accepted, live
-from tests.presence import complete_since, look_again, seen
+from tests.presence import complete_since, look_again, seen, seen_late
 from tests.server import answers, web
 from tests.waiting import until
 
@@ -61,7 +61,7 @@ def score_of(user) -> int:
 def pretend_she_left_earlier(user, ms: int) -> int:
     """The moment she was written down as gone, that much further back."""
     at_ms = score_of(user) - ms
-    seen(user, at_ms)
+    seen_late(user, at_ms)
     complete_since(at_ms - MINUTE)
     return at_ms
 
