@@ -38,7 +38,9 @@ export function heardOfAsking(event) {
 // What is over cannot be paid for or ended any more: an open dialog would still offer it.
 export function closeWhatIsOver({ state }) {
   if (RUNNING.includes(state)) return;
-  const open = ["more-dialog", "end-dialog"].map((id) => document.getElementById(id)).filter((dialog) => dialog?.open);
+  // Who is just ending it himself goes on to his bill.
+  const dialogs = [...document.querySelectorAll("#more-dialog[open], #end-dialog[open]")];
+  const open = dialogs.filter((dialog) => !dialog.querySelector("#end-form[data-sent]"));
   open.forEach((dialog) => dialog.close());
   if (open.length) toast(say("isOver"));
   document.getElementById("asked-here")?.replaceChildren();
