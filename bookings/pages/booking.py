@@ -23,6 +23,7 @@ from bookings.pages.prices import price_lines
 from bookings.services import bill_of
 from bookings.services.bill import Bill, to_the_second
 from bookings.services.lifecycle import may_cancel
+from bookings.services.price import HOUR
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from payments import services as payments
 from payments.models import Refund, TransferKind
@@ -69,6 +70,7 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
 
 def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     money, bill = payments.money_of(ref=booking.pk), bill_of(booking, now_ms=now_ms)
+    still_back = _still_back(booking, money, bill)
     is_client = booking.client_id == user.pk
     companion = booking.listing.companion
     return {
@@ -82,12 +84,15 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "prepaid_lines": price_lines(booking.terms, booking.granted_ms // MS_PER_MINUTE),
         "used_lines": price_lines(booking.terms, bill.minutes),
         "money": money,
-        "still_back": _still_back(booking, money, bill),
+        "still_back": still_back,
+        "ways_back": payments.planned_refunds(ref=booking.pk, amount=still_back) if booking.ended_ms else [],
+        "paid": payments.used_payments(ref=booking.pk),
+        "away_min": booking.terms.client_grace_ms // MS_PER_MINUTE,
         "payment": money.payments[0],
         "server_now_ms": now_ms,
         "began": moment(bill.stretches[0].start_ms) if bill.stretches else None,
         "ended": moment(booking.ended_ms) if booking.ended_ms else None,
-        **_progress(booking, money, bill.minutes),
+        **_progress(booking, money, bill),
     }
 
 
@@ -96,10 +101,12 @@ def _still_back(booking: Booking, money: payments.Money, bill: Bill) -> int:
     return bill.unused if booking.state in OPEN or not money.refunds else 0
 
 
-def _progress(booking: Booking, money: payments.Money, minutes: int) -> dict[str, Any]:
+def _progress(booking: Booking, money: payments.Money, bill: Bill) -> dict[str, Any]:
     """`moving`: something will still happen by itself. `version`: changes when the page has something new to show."""
     payment, refunds = money.payments[0], [refund.status for refund in money.refunds]
-    seen = [booking.state, booking.pause_reason or "", str(minutes), payment.status, payment.last_decline, *refunds]
+    # A minute changes nothing of what a visit costs, and a part that is replaced shuts what was folded out in it.
+    charged = bill.minutes if booking.terms.price_unit == HOUR else bill.cost
+    seen = [booking.state, booking.pause_reason or "", str(charged), payment.status, payment.last_decline, *refunds]
     return {
         "moving": booking.state in OPEN or any(status in REFUND_OPEN for status in refunds),
         "version": " ".join(seen),
@@ -172,12 +179,17 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
 def _why(reason: str, booking: Booking, is_client: bool) -> str:
     """Why the clock stopped, to the one who reads."""
     promise_s = (booking.terms.promise_ms or 0) // 1000
+    away = {"minutes": booking.terms.client_grace_ms // MS_PER_MINUTE}
     return {
         "": _("The clock runs"),
         PauseReason.CLIENT: _("You paused") if is_client else _("The client paused"),
         PauseReason.REPLY_OVERDUE: _("No reply for %(seconds)s s") % {"seconds": promise_s},
         PauseReason.COMPANION_AWAY: _("The companion was away") if is_client else _("You were away"),
-        PauseReason.CLIENT_AWAY: _("You were away") if is_client else _("The client was away"),
+        PauseReason.CLIENT_AWAY: (
+            _("You had been away for %(minutes)s min, which are charged; after them nothing is") % away
+            if is_client
+            else _("The client had been away for %(minutes)s min, which are charged; after them nothing is") % away
+        ),
         StopReason.ENDED_BY_CLIENT: _("You ended it") if is_client else _("The client ended it"),
         StopReason.ENDED_BY_COMPANION: _("The companion ended it") if is_client else _("You ended it"),
         StopReason.DEADLINE: _("The prepaid time was used up"),

@@ -10,7 +10,16 @@ from accounts.models import User
 from bookings.models import Booking, State, Terms
 from bookings.services import kept_by_parting, quote
 from bookings.services.bill import Bill
-from bookings.services.cancelling import DAY_MS, Rule, closed_quote, late_cancel_ms, left_ms, missed_ms, percent_back
+from bookings.services.cancelling import (
+    DAY_MS,
+    WHOLE,
+    Rule,
+    closed_quote,
+    late_cancel_ms,
+    left_ms,
+    missed_ms,
+    percent_back,
+)
 from bookings.services.lifecycle import may_cancel
 from common.clock import moment
 from common.money import format_yuan
@@ -23,13 +32,23 @@ def leaving_part(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     """`leaving`: the quote, for one who may cancel; `blocking_fen`: what blocking the other side would leave there."""
     offer = quote(booking, by=user, now_ms=now_ms) if may_cancel(booking, user) else None
     accepted = booking.state == State.ACCEPTED
+    rules = rules_of(booking.terms, booking.starts_ms, now_ms)
     return {
         "leaving": offer,
         "begun": booking.starts_ms is not None and booking.starts_ms <= now_ms,
         "missed_at": moment(missed_ms(booking)) if accepted else None,
         "blocking_fen": kept_by_parting(by=user, other=booking.other(user), now_ms=now_ms),
-        "rules": rules_of(booking.terms, booking.starts_ms, now_ms),
+        "rules": rules,
+        "late": _late(booking.terms, rules),
     }
+
+
+def _late(terms: Terms, rules: dict[str, Any]) -> dict[str, Any] | None:
+    """What cancelling will give back of an appointment so near that, once accepted, it is never all of it."""
+    if not rules["is_late"] or rules["late"] == WHOLE:
+        return None
+    back_fen = terms.prepaid_fen - terms.prepaid_fen * (WHOLE - rules["late"]) // WHOLE
+    return {"until": None, "hours": rules["hours"], "percent": rules["late"], "back_fen": back_fen}
 
 
 def rules_of(terms: Terms, starts_ms: int | None, now_ms: int) -> dict[str, Any]:

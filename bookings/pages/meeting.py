@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import User
 from bookings.models import Booking, MeetingCode, State
 from bookings.services import code_of, meets_from_ms
-from common.clock import MS_PER_MINUTE, moment
+from common.clock import moment
 
 PURPOSE = {State.ACCEPTED: MeetingCode.Purpose.START, State.LIVE: MeetingCode.Purpose.END}
 
@@ -50,11 +50,7 @@ def _who_is_there(booking: Booking, user: User) -> dict[str, Any]:
 
 
 def _until(booking: Booking) -> dict[str, Any]:
-    """`began`, and `included_until`: what is paid, or of a visit what its price includes. The clock never stands."""
-    if booking.live_since_ms is None:
+    """`began`, and `paid_until`: the end of all that is granted, overtime too. The clock never stands."""
+    if booking.live_since_ms is None or booking.deadline_ms is None:
         return {}
-    paid_min = booking.terms.included_min or booking.granted_ms // MS_PER_MINUTE
-    return {
-        "began": moment(booking.live_since_ms),
-        "included_until": moment(booking.live_since_ms + paid_min * MS_PER_MINUTE),
-    }
+    return {"began": moment(booking.live_since_ms), "paid_until": moment(booking.deadline_ms)}

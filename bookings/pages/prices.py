@@ -1,12 +1,21 @@
 """What so many minutes of an order cost, line by line, in words."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.models import Terms
+from bookings.services.cancelling import WHOLE
 from bookings.services.price import HALF_HOUR_MIN, HOUR, cost_of
-from common.money import MINUTES_PER_HOUR, format_yuan
+from common.clock import MS_PER_MINUTE, database_now_ms, moment
+from common.money import MINUTES_PER_HOUR, format_yuan, price_of_minutes
+from listings.models import Listing
 
+MS_PER_HOUR = MINUTES_PER_HOUR * MS_PER_MINUTE
 Line = tuple[str, str, int]
 
 
@@ -19,6 +28,29 @@ def price_lines(terms: Terms, minutes: int) -> list[Line]:
     over = -(-max(0, minutes - terms.included_min) // HALF_HOUR_MIN)
     lines = [(_("One visit"), _included(terms.included_min // MINUTES_PER_HOUR), visit)]
     return [*lines, _overtime(terms, over)] if over else lines
+
+
+def order_fen(listing: Listing, minutes: int) -> int:
+    """Fen of an order of this listing, before anything is added: a visit has one price."""
+    if listing.policy.price_unit == HOUR:
+        return price_of_minutes(fen_per_hour=listing.price_fen or 0, minutes=minutes)
+    return listing.price_fen or 0
+
+
+def late_terms(listing: Listing, minutes: int, starts: Iterable[datetime]) -> dict[str, Any] | None:
+    """What cancelling gives back of an order for one of these starts, by the rules in force; None if all of it, or if
+    none of them is so near. `until`: those before it are near; None when all are."""
+    policy, starts = settings.REFUND_POLICY, list(starts)
+    percent, until = policy["scheduled_late_cancel"], moment(database_now_ms() + policy["late_cancel_ms"])
+    if percent == WHOLE or not any(start < until for start in starts):
+        return None
+    fen = order_fen(listing, minutes)
+    return {
+        "until": until if any(start >= until for start in starts) else None,
+        "hours": policy["late_cancel_ms"] // MS_PER_HOUR,
+        "percent": percent,
+        "back_fen": fen - fen * (WHOLE - percent) // WHOLE,
+    }
 
 
 def _included(hours: int) -> str:

@@ -1,6 +1,9 @@
 """What the pages of a booking need besides the builtins: a key for the form, prices of lengths, tones of states."""
 
 import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django import template
@@ -11,9 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from bookings.models import FINISHED, Booking, Extension, State
+from bookings.pages.prices import late_terms, order_fen
 from bookings.services import asked_of, is_busy, kept_by_parting, lengths_now
 from bookings.services.price import cost_of
-from common.clock import MS_PER_MINUTE, database_now_ms
+from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan, price_of_minutes
 from listings.models import Companion, Listing
 from vetting.services import is_identified
@@ -87,7 +91,7 @@ def money_in_short(booking: Booking, user: User) -> str:
         back = cost_of(terms, booking.granted_ms // MS_PER_MINUTE) - cost if user.pk == booking.client_id else 0
     else:
         kept = booking.kept_fen or 0
-        cost = kept or terms.prepaid_fen
+        cost = kept or prepaid_fen(booking)
         back = terms.prepaid_fen - kept if booking.due_ms is None and booking.paid else 0
     if not back:
         return format_yuan(cost)
@@ -108,6 +112,34 @@ def refund_rules() -> dict[str, int]:
     policy = settings.REFUND_POLICY
     late_min = settings.LATE_LIMIT_MS // MS_PER_MINUTE
     return {**policy, "late_hours": policy["late_cancel_ms"] // (60 * MS_PER_MINUTE), "late_min": late_min}
+
+
+@register.simple_tag
+def late_to_cancel(listing: Listing, minutes: int, starts: Iterable[datetime]) -> dict[str, Any] | None:
+    return late_terms(listing, minutes, starts)
+
+
+@register.simple_tag
+def late_to_cancel_at(listing: Listing, minutes: int, start: datetime | None) -> dict[str, Any] | None:
+    """The same of one start; None without one."""
+    return late_terms(listing, minutes, [start] if start else [])
+
+
+@register.simple_tag
+def order_price(listing: Listing, minutes: int) -> int:
+    return order_fen(listing, minutes)
+
+
+@register.filter
+def prepaid_fen(booking: Booking) -> int:
+    """Fen of all the time that is granted, what was paid on top included."""
+    return cost_of(booking.terms, booking.granted_ms // MS_PER_MINUTE)
+
+
+@register.filter
+def at(ms: int) -> datetime:
+    """The moment of epoch ms."""
+    return moment(ms)
 
 
 @register.filter

@@ -39,7 +39,13 @@ def more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         "card": next(iter(payments.saved_cards(user=request.user)), None),
         "request_key": uuid4(),
     }
-    return render(request, "bookings/_more.html" if request.htmx else "bookings/more.html", page)
+    return render(request, _part(request), page)
+
+
+def _part(request: HttpRequest) -> str:
+    if not request.htmx:
+        return "bookings/more.html"
+    return "bookings/_asked_here.html" if request.htmx.target == "asked-here" else "bookings/_more.html"
 
 
 @login_required
@@ -84,7 +90,6 @@ def ask_for_more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         raise NoRoomForMore
     del form.cleaned_data["card"]
     services.ask_for_more(booking=own_booking(request, booking_id), by=request.user, **form.cleaned_data)
-    messages.success(request, _("Asked. Nothing more runs before the client has approved and paid it."))
     return redirect("bookings:detail", booking_id)
 
 

@@ -19,6 +19,7 @@ from payments.services.ledger import (
     release,
 )
 from payments.services.locking import lock_order
+from payments.services.planning import planned_refunds, used_payments
 from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.ways import abandon, close_checkout, sync_payment, withdraw
@@ -46,6 +47,7 @@ __all__ = [
     "open_order",
     "open_payment",
     "order_book",
+    "planned_refunds",
     "post_minutes",
     "prepaid_for",
     "refund_unused",
@@ -56,5 +58,6 @@ __all__ = [
     "store_event",
     "sync_payment",
     "sync_refund",
+    "used_payments",
     "withdraw",
 ]

@@ -7,3 +7,4 @@ import "./submit.js";
 import "./times.js";
 import "./network.js";
 import "./slots.js";
+import "./sums.js";

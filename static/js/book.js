@@ -1,17 +1,8 @@
-// The book box: the button says what the chosen length costs. Another length is another order, so it gets another key.
+// The book box: another length is another order, so it gets another key. What the button says is sums.js' part.
 import { uuid } from "./uuid.js";
 
 for (const form of document.querySelectorAll("form[data-book]")) {
-  const here = form.querySelector("[data-sum-here]");
-  const show = () => {
-    here.textContent = form.querySelector("input[name=minutes]:checked").dataset.sum;
-    here.hidden = false;
-  };
   form.addEventListener("change", () => {
     form.elements.request_key.value = uuid();
-    show();
   });
-  // Back from the payment page the browser may have kept another choice.
-  window.addEventListener("pageshow", show);
-  show();
 }

@@ -19,7 +19,7 @@ def prepaid(page: Page):
 
 def open_offers(page: Page):
     page.get_by_role("button", name="再聊十块钱的").click()
-    return page.get_by_role("dialog", name="再聊十块钱的")
+    return page.locator("#more-dialog")
 
 
 def approve_at_the_bank(page: Page) -> None:
@@ -46,7 +46,9 @@ def test_the_time_gets_longer_while_they_talk(phone, client_user, companion, lis
     by_card = open_offers(his)
     expect(by_card.get_by_role("radio", checked=True)).to_have_count(1)
     by_card.get_by_text("+15 分钟").click()
-    by_card.get_by_role("button", name=re.compile("3184 付款")).click()
+    # The title and the button follow the choice.
+    expect(by_card.get_by_role("heading")).to_have_text("再聊 15 分钟 · ¥5")
+    by_card.get_by_role("button", name="3184 付 ¥5").click()
     approve_at_the_bank(his)
     expect(his.get_by_text("已付款，时间加上了。")).to_be_visible()
     expect(prepaid(his)).to_have_text("预付 45 分钟")
@@ -63,11 +65,19 @@ def test_the_time_gets_longer_while_they_talk(phone, client_user, companion, lis
     opened.value.close()
 
     at_one_tap = open_offers(his)
-    at_one_tap.get_by_role("button", name=re.compile("4242 付款")).click()
+    at_one_tap.get_by_role("button", name=re.compile("4242 付 ¥10")).click()
     expect(his.get_by_text("已付款，时间加上了。")).to_be_visible()
     expect(at_one_tap).to_be_hidden()
     until(lambda: len(granted(booking)) == 3, what="the third extension")
     assert granted(booking) == [15, 30, 30]
     expect(prepaid(his)).to_have_text("预付 105 分钟")
     expect(hers.get_by_role("log").get_by_text(re.compile("加.*30 分钟|30 分钟"))).to_have_count(2)
+    expect(hers.locator(".chat-head")).to_contain_text("预付 105 分钟 · ¥35")
+
+    open_offers(his)
+    expect(at_one_tap.get_by_role("button", name=re.compile("4242 付"))).to_be_visible()
+    hers.get_by_role("button", name="结束").click()
+    hers.get_by_role("dialog").get_by_role("button", name="结束").click()
+    expect(at_one_tap).to_be_hidden()
+    expect(his.locator("#toasts")).to_contain_text("这一单刚刚结束了")
     assert check_books() == []

@@ -4,7 +4,7 @@ import { tellServerNow } from "../clock.js";
 import { toast } from "../toast.js";
 import { Composer } from "./composer.js";
 import { armEnding } from "./ending.js";
-import { armExtending } from "./extending.js";
+import { armExtending, closeWhatIsOver, heardOfAsking } from "./extending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
@@ -16,6 +16,7 @@ import { Standing } from "./standing.js";
 import { Talk } from "./talk.js";
 import { countUnread } from "./unread.js";
 import { Waiting } from "./waiting.js";
+import { showWhen } from "./when.js";
 import { say } from "./words.js";
 
 const LATE_MS = 1500;
@@ -41,6 +42,8 @@ function moved(booking) {
   waiting?.moved(booking);
   peer.moved(meter.booking);
   showGate(meter.booking, room.current, composer);
+  closeWhatIsOver(meter.booking);
+  showWhen(meter.booking);
 }
 
 function heardOf({ conv, booking }) {
@@ -66,7 +69,10 @@ socket.addEventListener("msg", ({ detail }) => detail.conv === room.conv && spok
 socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
 socket.addEventListener("line", ({ detail }) => showLine(detail));
 talk.addEventListener("spoken", () => unread.add());
-talk.addEventListener("stepped", ({ detail: event }) => event === meter.booking.state || standing.ask());
+talk.addEventListener("stepped", ({ detail: event }) => {
+  heardOfAsking(event);
+  if (event !== meter.booking.state) standing.ask();
+});
 meter.addEventListener("mark", ({ detail: mark }) => toast(say(mark)));
 meter.addEventListener("begins", () => showGate(meter.booking, room.current, composer));
 // The server says so within this very second; if its word does not come, ask.

@@ -1,0 +1,42 @@
+"""How money would go back over the payments of an order: what the receipt says before anything is sent."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from payments.models import Payment, Transfer, TransferKind
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many fen, over the payment they came with."""
+
+    payment: Payment
+    amount: int
+
+
+def planned_refunds(*, ref: UUID, amount: int) -> list[Part]:
+    """`amount` fen divided over the payments of `ref` as `refund_unused` will divide them; a test compares the two.
+
+    Payments of which nothing was ever held come first, then the newest.
+    """
+    parts = []
+    used = {payment.pk for payment in used_payments(ref=ref)}
+    for payment in sorted(_came(ref), key=lambda payment: (payment.pk in used, -payment.seq)):
+        part = min(amount, payment.amount - payment.refunded)
+        if part > 0:
+            parts.append(Part(payment, part))
+            amount -= part
+    return parts
+
+
+def used_payments(*, ref: UUID) -> list[Payment]:
+    """Those that came in time for what they were paid for, oldest first."""
+    held = Transfer.objects.filter(ref=ref, kind=TransferKind.HOLD).values_list("seq", flat=True)
+    # The hold of a top-up has its payment's number; the first payment is held under number 0, at the acceptance.
+    return [payment for payment in _came(ref) if payment.seq == 1 or payment.seq in held]
+
+
+def _came(ref: UUID) -> QuerySet[Payment]:
+    return Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED)
