@@ -45,7 +45,7 @@ def test_the_clock_stops_in_the_promised_second_says_why_and_goes_on_with_the_re
     his, hers = talk
     say(his, "在吗")
     hears(hers, "在吗")
-    expect(meter(his)).to_have_text(re.compile(r"^等待回复 · 00:\d\d 后停表$"))
+    expect(meter(his)).to_have_text(re.compile(r"^等待回复\s· 00:\d\d 后停表$"))
     ask_long_ago(54)
     his.reload()
     stop_ms = his.evaluate("JSON.parse(document.getElementById('room').textContent).booking.stop_ms")
