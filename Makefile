@@ -5,11 +5,15 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c requirements.lock
 
-.PHONY: run test lint format messages clean bench-search bench-meter
+.PHONY: run manage test lint format messages clean bench-search bench-meter
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
 	@$(BIN)/python -m devstack run
+
+# A command of manage.py on the running site: make manage ARGS="explain_booking B7K2-91QF"
+manage: .venv/run.stamp
+	@$(BIN)/python -m devstack manage $(ARGS)
 
 test: .venv/test.stamp lint
 	@$(BIN)/python -m devstack test

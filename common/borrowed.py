@@ -18,6 +18,8 @@ TEXTS = (
     _("Ensure this value is greater than or equal to %(limit_value)s."),
     _("Select a valid choice. %(value)s is not one of the available choices."),
     _("Select a valid choice. That choice is not one of the available choices."),
+    # django.utils.timesince
+    _(", "),
     # django.contrib.auth
     _("The password is too similar to the %(verbose_name)s."),
     _("This password is too common."),
@@ -30,6 +32,8 @@ TEXTS = (
 )
 
 COUNTED = (
+    # django.utils.timesince
+    ngettext_lazy("%(num)d day", "%(num)d days", "num"),
     # django.core.validators
     ngettext_lazy(
         "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",

@@ -1,4 +1,5 @@
-"""python -m devstack run | test [pytest arguments] | shell [--no-stripe] [--postgres A=B] -- command… | clean"""
+"""python -m devstack run | manage command… | test [pytest arguments] | clean
+| shell [--no-stripe] [--postgres A=B] -- command…"""
 
 import argparse
 import sys
@@ -8,11 +9,15 @@ from devstack.errors import StackError
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code. `test` hands all that follows to pytest, so argparse does not see it."""
+    """The exit code. `test` and `manage` hand on all that follows, so argparse does not see it."""
     if argv[:1] == ["test"]:
         from devstack.testing import test
 
         return test(argv[1:])
+    if argv[:1] == ["manage"]:
+        from devstack.site import manage
+
+        return manage(argv[1:])
     asked = _parser().parse_args(argv)
     if asked.command == "run":
         from devstack.run import run
@@ -31,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="devstack", description="我在, with nothing installed but Python.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="the whole site until Ctrl-C")
+    commands.add_parser("manage", help="manage.py in the environment of the running site; takes its arguments")
     commands.add_parser("test", help="pytest on throwaway services; takes pytest's arguments")
     shell = commands.add_parser("shell", help="one command on throwaway services")
     shell.add_argument("--no-stripe", action="store_true", help="without the Stripe stand-in")

@@ -9,6 +9,18 @@ from pathlib import Path
 from devstack.errors import StackError
 
 
+def is_held(data_dir: Path) -> bool:
+    """Whether a stack lives there now. Whoever comes to take the lock in this very moment is turned away."""
+    try:
+        with (data_dir / "lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 @contextmanager
 def only_one(data_dir: Path) -> Iterator[None]:
     """Held until the block ends or the process dies, however it dies. Raises StackError when another holds it."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from devstack.errors import StackError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+DATA_DIR = CHECKOUT / ".data"  # of `make run`
 OUTSIDE = Path("/var/lib/wozai")
 TEMPORARY = "wozai-"  # how the names of throwaway directories start
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import environ
 from honcho.manager import Manager
 
-from devstack import children, ending, ports
+from devstack import children, ending, ports, site
 from devstack.errors import StackError
-from devstack.places import CHECKOUT
+from devstack.places import CHECKOUT, DATA_DIR
 from devstack.services import Services, services
 from devstack.stripe import DEVELOPMENT_SECRET
 
-DATA_DIR = CHECKOUT / ".data"
 ASKED_TO_STOP = (130, 143)
 # Warnings at each start about what is meant so.
 AS_ROOT_TOO = ["-W", "ignore:You're running the worker with superuser privileges"]
@@ -28,9 +27,11 @@ def run() -> int:
     environ.Env.read_env(CHECKOUT / ".env")
     port = _port(os.environ.get("PORT") or "8000")
     with services(data_dir=DATA_DIR, given=os.environ, web_port=port) as stack:
-        env = children.environment(stack.data_dir, _variables(stack, port))
+        variables = _variables(stack, port)
+        env = children.environment(stack.data_dir, variables)
         _prepare(env)
-        return _serve(env, port, stack.data_dir)
+        with site.noted(stack.data_dir, variables):
+            return _serve(env, port, stack.data_dir)
 
 
 def _port(text: str) -> int:

@@ -19,6 +19,7 @@ from bookings.services import asked_of, is_busy, kept_by_parting, lengths_now
 from bookings.services.price import cost_of
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan, price_of_minutes
+from listings.kinds import KINDS
 from listings.models import Companion, Listing
 from vetting.services import is_identified
 
@@ -140,6 +141,23 @@ def prepaid_fen(booking: Booking) -> int:
 def at(ms: int) -> datetime:
     """The moment of epoch ms."""
     return moment(ms)
+
+
+@register.simple_tag
+def clock_rules() -> dict[str, int]:
+    """The limits of the clock in force for what is booked now: `_min` minutes, `_s` seconds, `_h` hours."""
+    windows = [kind.accept_window_ms for kind in KINDS.values() if kind.bookable_now]
+    later = max(kind.accept_later_ms for kind in KINDS.values())
+    return {
+        "accept_min": max(windows) // MS_PER_MINUTE,
+        "accept_later_h": later // (60 * MS_PER_MINUTE),
+        "first_words_min": settings.FIRST_MESSAGE_WINDOW_MS // MS_PER_MINUTE,
+        "late_min": settings.LATE_LIMIT_MS // MS_PER_MINUTE,
+        "pause_min": settings.CLIENT_PAUSE_LIMIT_MS // MS_PER_MINUTE,
+        "stopped_min": settings.PAUSE_LIMIT_MS // MS_PER_MINUTE,
+        "companion_away_s": settings.COMPANION_GRACE_MS // 1000,
+        "client_away_min": settings.CLIENT_GRACE_MS // MS_PER_MINUTE,
+    }
 
 
 @register.filter

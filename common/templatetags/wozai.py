@@ -1,6 +1,7 @@
 """What every template may use without loading it: money, clocks, icons, faces, and query strings for paging."""
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -8,6 +9,7 @@ from django import template
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -35,6 +37,12 @@ def clock(ms: int | None) -> str:
     minutes, seconds = divmod(max(ms, 0) // SECOND_MS, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
+
+
+@register.filter(expects_localtime=True)
+def whole_day(day: date | None) -> str:
+    """A day with its weekday, in the order of the language: "Thursday, November 26", "11月26日 星期四"."""
+    return "" if day is None else date_format(day, _("l, F j"))
 
 
 @register.filter

@@ -77,9 +77,13 @@ def utc_iso(moment: datetime) -> str:
 
 @register.filter
 def relative_day(day: date) -> str:
-    """ "today", "tomorrow", else the weekday."""
+    """ "Today", "Tomorrow", else the weekday."""
     later = (day - days.today()).days
-    return {0: _("today"), 1: _("tomorrow")}.get(later) or str(days.WEEKDAYS[day.weekday()])
+    return {0: _("Today"), 1: _("Tomorrow")}.get(later) or _weekday(day)
+
+
+def _weekday(day: date) -> str:
+    return str(days.WEEKDAYS[day.weekday()])
 
 
 @register.filter
@@ -92,5 +96,5 @@ def soon(moment: datetime) -> str:
     elif later == 0 and here.hour >= EVENING:
         day = _("tonight")
     else:
-        day = relative_day(here.date())
+        day = {0: _("today"), 1: _("tomorrow")}.get(later) or _weekday(here.date())
     return f"{day} {here:%H:%M}"

@@ -116,7 +116,7 @@ class TestControlsWithoutTheLock:
     @pytest.mark.parametrize(("first", "moment"), [("sweep", 0), ("end", -1)])
     def test_what_is_over_would_be_made_longer_and_its_money_not_written_down(self, pair, first, moment):
         """The last rule that is left stops it."""
-        with pytest.raises(IntegrityError, match="booking_open_has_timer"):
+        with pytest.raises(IntegrityError, match="its time is final"):
             pair.meet(first, "pay", (moment, moment))
 
     def test_the_end_would_know_nothing_of_the_time_on_top(self, pair):

@@ -154,7 +154,7 @@ def test_a_request_says_where_and_that_a_code_starts_the_clock(client, client_us
 def test_the_chat_of_a_visit_speaks_of_the_code(client, client_user, clinic):
     booking = agreed(client_user, clinic)
     text = seen(client, client_user, f"/chat/{booking.pk}/")
-    assert "The clock starts with the code when you meet" in text and "Replies within" not in text
+    assert "The clock starts with the code when you meet" in text and "Replies in " not in text
 
 
 @pytest.mark.parametrize("name", ["arrive", "code"])

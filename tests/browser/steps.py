@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.stand_in import GOOD_CARD
 
@@ -46,3 +46,15 @@ def send_back(desk: Page, reason: str) -> None:
     desk.locator("textarea[name=reason]").fill(reason)
     desk.get_by_role("button", name=re.compile("退回")).click()
     expect(desk).to_have_url(re.compile("/moderation/$"))
+
+
+def heard_by(page: Page) -> list[str]:
+    """What the browser complains about: a refused style or script is an error in its console."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    return complaints

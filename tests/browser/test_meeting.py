@@ -10,7 +10,7 @@ from bookings import services
 from bookings.models import Booking, Segment, State
 from payments.models import Refund
 from payments.services.books import check_books
-from tests.browser.steps import pay
+from tests.browser.steps import heard_by, pay
 from tests.papers import identify
 from tests.visits import a_place, another, ask_for, due_in, near, together
 from tests.waiting import until
@@ -27,7 +27,7 @@ def test_they_start_and_end_with_a_code(phone, client_user, clinic):
     for page in (his, hers):
         page.goto(f"/bookings/{booking.pk}/")
     hers.get_by_role("button", name="我到了").click()
-    expect(his.get_by_role("main")).to_contain_text("shen 到了")
+    expect(his.get_by_role("main")).to_contain_text("shen到了")
     digits = his.locator(".code-digits").inner_text()
 
     type_code(hers, another(digits), "开始计时")
@@ -62,6 +62,19 @@ def test_they_start_and_end_with_a_code(phone, client_user, clinic):
     type_code(hers, end, "结束订单")
     until(lambda: again(booking).state in (State.ENDED, State.SETTLED), what="the end")
     expect(his.get_by_role("main")).to_contain_text("¥300")
+
+
+def test_her_page_is_renewed_around_the_code_without_a_refused_style(phone, client_user, clinic):
+    """What something in the browser has styled by itself is not written into the new part: the policy refuses that."""
+    booking = near(client_user, clinic)
+    his, hers = phone(client_user), phone(booking.companion)
+    complaints = heard_by(hers)
+    for page in (his, hers):
+        page.goto(f"/bookings/{booking.pk}/")
+    hers.evaluate("document.getElementById('digits').style.caretColor = 'red'")
+    his.get_by_role("button", name="我到了").click()
+    expect(hers.get_by_role("main")).to_contain_text("到的")
+    assert complaints == []
 
 
 def test_on_the_page_of_a_visit_both_are_told_when_little_is_left(phone, client_user, clinic):

@@ -73,10 +73,14 @@ def test_the_clock_stops_in_the_promised_second_says_why_and_goes_on_with_the_re
     his, hers = talk
     say(his, "在吗")
     hears(hers, "在吗")
+    expect(meter(his)).to_have_text(re.compile(r"^等待回复\s· 00:\d\d 后停表$"))
     ask_long_ago(54)
     his.reload()
     stop_ms = his.evaluate("JSON.parse(document.getElementById('room').textContent).booking.stop_ms")
     expect(meter(his)).to_contain_text("回复超过 60 秒")
+    for page, rest in ((his, "，没用完的退回"), (hers, "")):
+        expect(page.locator("[data-meter=then]")).to_have_text(re.compile(rf"^09:\d\d 后自动结束{rest}$"))
+        expect(page.locator("[data-meter=used]")).to_contain_text("1 分钟 · ¥0.33")
     # The page says so by itself in that second; the server writes it down in the same.
     until(Segment.objects.exists, seconds=3, what="the stretch to be written")
     assert abs(Segment.objects.get().end_ms - stop_ms) <= 1
@@ -84,6 +88,7 @@ def test_the_clock_stops_in_the_promised_second_says_why_and_goes_on_with_the_re
     say(hers, "我在")
     hears(his, "我在")
     expect(meter(his)).to_contain_text("计时中")
+    expect(his.locator("[data-meter=then]")).to_be_empty()
 
 
 def test_both_are_told_at_five_minutes_and_at_one(talk):
@@ -93,7 +98,30 @@ def test_both_are_told_at_five_minutes_and_at_one(talk):
         for page in (his, hers):
             page.reload()
         for page in (his, hers):
-            expect(page.get_by_role("status").get_by_text(words)).to_be_visible()
+            said = page.get_by_role("status").get_by_text(f"{words}。到点自动结束，不会多扣。")
+            expect(said).to_be_visible()
+            assert said.evaluate(TAKES_NO_TAP)
+
+
+TAKES_NO_TAP = """(line) => {
+    const { x, y, width, height } = line.getBoundingClientRect();
+    return !line.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+
+
+@pytest.mark.parametrize(("width", "locale"), [(390, "zh-CN"), (360, "zh-CN"), (390, "en-US"), (360, "en-US")])
+def test_the_meter_fits_a_phone_whatever_it_says(phone, client_user, listing, width, locale):
+    """With minutes and fen: one line for the state, and its two buttons beside each other."""
+    booking = live(client_user, listing)
+    page = phone(client_user, viewport={"width": width, "height": 780}, locale=locale)
+    page.goto(f"/chat/{booking.pk}/")
+    leave_time_of(17 * 60 + 30)
+    page.reload()
+    line = page.locator("#meter [data-meter=line]")
+    expect(line).to_contain_text("¥4")
+    assert line.bounding_box()["height"] < 30
+    more, pause = (page.locator(f"#meter .acts {which}").bounding_box() for which in ("> .btn", "form .btn"))
+    assert more["y"] == pause["y"] and max(more["height"], pause["height"]) < 50
 
 
 def leave_time_of(seconds: int) -> None:

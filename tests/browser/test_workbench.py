@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
 from bookings import services
 from bookings.models import Booking
 from chat.services import quick_replies
 from tests.bookings.test_workbench import served, settled_at
+from tests.browser.steps import heard_by
 from tests.browser.test_pages import look_at
 from tests.cast import a_user
 from tests.orders import live, requested
@@ -28,18 +29,6 @@ COUNT_TONES = """
 def past(companion, listing) -> None:
     for number, minutes in enumerate((6, 12, 24)):
         settled_at(served(a_user(f"past{number}"), listing, minutes), timezone.now() - timedelta(days=number))
-
-
-def heard_by(page: Page) -> list[str]:
-    """What the browser complains about: a refused style or script is an error in its console."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
-    page.on("console", hear)
-    return complaints
 
 
 def has_drawn(page: Page) -> bool:

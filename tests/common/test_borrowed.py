@@ -14,6 +14,7 @@ SITE = Path(find_spec("django").origin).parent.parent
 SOURCES = [
     *(SITE / "django/forms" / name for name in ("fields.py", "models.py")),
     SITE / "django/core/validators.py",
+    SITE / "django/utils/timesince.py",
     SITE / "django/contrib/auth/password_validation.py",
     *(SITE / "allauth/account" / name for name in ("adapter.py", "forms.py")),
 ]

@@ -2,6 +2,7 @@
 import { Bell } from "../bell.js";
 import { tellServerNow } from "../clock.js";
 import { toast } from "../toast.js";
+import { toastsBelow } from "./below.js";
 import { Composer } from "./composer.js";
 import { armEnding } from "./ending.js";
 import { armExtending, closeWhatIsOver, heardOfAsking } from "./extending.js";
@@ -85,6 +86,7 @@ waiting?.addEventListener("soon", ({ detail: seconds }) => {
   toast(say("waitsSoon", { left: seconds }));
 });
 
+toastsBelow(document.querySelector(".meter-wrap"));
 armEnding();
 armExtending();
 armPausing(() => standing.ask());

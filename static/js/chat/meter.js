@@ -66,6 +66,8 @@ export class Meter extends EventTarget {
     this.#put("big", bigOf(booking, bill, now));
     this.#put("unit", say(`${nameOf(booking, now)}Unit`));
     this.#put("line", lineOf(booking, places, now));
+    this.#put("used", booking.state === "paused" ? onOneLine(say("paused_usedLine", places)) : "");
+    this.#put("then", thenOf(this.#booking, now));
     this.#root.classList.toggle("stopped", booking.state !== "live");
     this.#root.classList.toggle("ending", booking.state === "live" && bill.leftMs <= ENDING_MS);
     this.#root.querySelector(".ring .left").setAttribute("stroke-dasharray", `${bill.part} 100`);
@@ -136,7 +138,22 @@ function bigOf(booking, bill, now) {
 function lineOf(booking, places, now) {
   if (booking.kept_fen) return say(`${booking.state}_keptLine`, { kept: yuan(booking.kept_fen) });
   const name = booking.state === "paused" ? `paused_${booking.pause_reason}` : nameOf(booking, now);
-  return say(`${name}Line`, places);
+  return onOneLine(waitsOf(booking, now) || say(`${name}Line`, places));
+}
+
+// A question that nobody has answered stops the clock: who pays for it may know when.
+function waitsOf({ state, stop_ms: stop, deadline_ms: deadline }, now) {
+  return state === "live" && stop < deadline ? say("live_waitsLine", { left: clockText(stop - now) }) : "";
+}
+
+// Of a pause of his own the words below the talk tell.
+function thenOf({ state, pause_reason: reason, due_ms: due }, now) {
+  return state === "paused" && reason !== "client" ? say("paused_thenLine", { left: clockText(due - now) }) : "";
+}
+
+// A line may break after a dot, never before it.
+function onOneLine(text) {
+  return text.replaceAll(" ·", "\u00a0·");
 }
 
 // Only what changed is written, so that nothing is announced or selected away four times a second.
