@@ -26,9 +26,8 @@ WRITE_EVERY_S = 15
 STALE_MS = 30_000
 # Without a word from Redis for so long, what it says afterwards may be too old to tell who is gone.
 HOLE_S = 10
-# Asked again and again for so long without an answer, nothing more is expected of it. A question longer after the one
-# before says nothing of the time between them.
-SILENT_S, APART_S = 60, 30
+# A question without an answer that comes longer after the one before says nothing of the time between them.
+APART_S = 30
 # Whoever is written down as gone so long after he went has to be owed as well (below): nobody would ask about him.
 LATE_MS = 15_000
 UNTIL_PAID = math.inf
@@ -208,7 +207,7 @@ def progress(*, now_ms: int) -> Progress:
 
 
 def is_silent() -> bool:
-    """Has this process asked Redis for SILENT_S, again and again, without learning who is here?"""
+    """Has this process asked Redis for PRESENCE_SILENT_MS, again and again, without learning who is here?"""
     return _hole.is_silent()
 
 
@@ -292,7 +291,7 @@ class Hole:
 
     def is_silent(self) -> bool:
         """From the first question without an answer: nothing is known of the time before, nor since the last one."""
-        return self._since is not None and self._asked_to - self._asked_from > SILENT_S
+        return self._since is not None and (self._asked_to - self._asked_from) * 1000 > settings.PRESENCE_SILENT_MS
 
 
 _hole = Hole()

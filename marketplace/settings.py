@@ -240,6 +240,9 @@ CLIENT_PAUSE_LIMIT_MS = 30 * 60_000
 COMPANION_GRACE_MS = 30_000
 CLIENT_GRACE_MS = 3 * 60_000
 POSTING_LAG_MS = env.int("POSTING_LAG_MS", 45_000)
+# Asked for who is here again and again for so long without an answer, Redis is not waited for any more: minutes are
+# posted and orders settled.
+PRESENCE_SILENT_MS = env.int("PRESENCE_SILENT_MS", 60_000)
 # So many minutes of a running clock are posted together. The bill is the same; a very large fleet writes less.
 POSTING_QUANTUM_MIN = env.int("POSTING_QUANTUM_MIN", 1)
 

@@ -9,6 +9,7 @@ import asyncpg
 from django.conf import settings
 
 from chat.live.frames import Send
+from common.patience import SHORT_MS
 
 # Asks the booking (bookings_note_message: member, gate, deadline, turn), numbers, writes, in one round trip.
 # The booking is locked before the conversation, as everywhere. The gate and the booking are compared again under the
@@ -72,6 +73,7 @@ PASSING = (
     asyncpg.LockNotAvailableError,
 )
 COMMAND_TIMEOUT_S = 10
+POOL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class Refused(Exception):
 
 
 async def open_pool() -> asyncpg.Pool:
-    """With the limits of Django's own connections (PATIENCE in the settings, and what the address says itself)."""
+    """With the limits of Django's own connections (PATIENCE in the settings, and what the address says itself), but
+    less patience for a lock: few connections serve all sockets, and a page sends again what was refused."""
     db = settings.DATABASES["default"]
     return await asyncpg.create_pool(
         host=db["HOST"] or None,
@@ -106,9 +109,9 @@ async def open_pool() -> asyncpg.Pool:
         password=db["PASSWORD"] or None,
         database=db["NAME"],
         min_size=1,
-        max_size=4,
+        max_size=POOL,
         command_timeout=COMMAND_TIMEOUT_S,
-        server_settings={"options": db["OPTIONS"]["options"]},
+        server_settings={"options": f"{db['OPTIONS']['options']} -c lock_timeout={SHORT_MS}"},
     )
 
 

@@ -15,6 +15,7 @@ from common.clock import moment
 from listings.days import ZONE
 from payments import services as payments
 from payments.models import Refund, SavedCard
+from tests.bookings.absence import age as began_earlier
 from tests.bookings.test_cancelling import moved_to
 from tests.bookings.test_lifecycle import age
 from tests.cast import a_week
@@ -134,7 +135,8 @@ class TestWhereItGoesBack:
 
 @pytest.mark.parametrize("side", ["client", "companion"])
 def test_an_absence_of_the_client_says_that_its_first_minutes_are_charged(client, client_user, listing, side):
-    booking = aged(live(client_user, listing), 10 * MINUTE)
+    booking = live(client_user, listing)
+    began_earlier(booking, 10 * MINUTE)
     note_absence(booking.client_id, booking.live_since_ms + MINUTE)
     booking.refresh_from_db()
     assert booking.pause_reason == "client_away"

@@ -74,7 +74,7 @@ def test_one_question_without_an_answer_posts_nothing_of_which_nobody_knows(runn
 
 
 def test_control_if_that_were_silence_she_would_be_paid(running, away):
-    away.setattr(presence, "SILENT_S", -1)
+    away.setattr(settings, "PRESENCE_SILENT_MS", -1)
     services.tick()
     away.undo()
     seen(running.companion, running.live_since_ms + 2 * MINUTE)

@@ -19,6 +19,7 @@ from tests.faults.sessions import (
 from tests.server import running_manage
 
 TEN_MINUTES_S = 600
+NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 @pytest.mark.parametrize("gone", ["worker", "beat", "web"])
@@ -42,7 +43,7 @@ def test_nothing_is_cut_off_while_no_layer_lives_and_the_third_needs_no_broker(s
     with watched() as watcher:
         time.sleep(3)
         assert watcher.over_ms == {}
-        with running_manage("sweep", "--forever", POSTING_LAG_MS="2000", REDIS_URL="redis://127.0.0.1:1/0"):
+        with running_manage("sweep", "--forever", POSTING_LAG_MS="2000", PRESENCE_SILENT_MS="3000", REDIS_URL=NO_REDIS):
             wait_until_over(watcher, ran_out)
             wait_until_settled(ran_out)
     assert all(watcher.lag_ms(booking) > CUT_OFF_WITHIN_MS for booking in ran_out)
