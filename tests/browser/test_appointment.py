@@ -27,7 +27,9 @@ def choose_a_time(page: Page, listing) -> str:
 
 def pick_the_first(page: Page) -> str:
     first = page.locator("input[name=starts_at]").first
-    first.check(force=True)
+    # On its words, as people do.
+    page.locator("label", has=first).click()
+    expect(first).to_be_checked()
     return first.get_attribute("value")
 
 
