@@ -34,7 +34,8 @@ def test(arguments: Sequence[str]) -> int:
 
 def _everything(env: Mapping[str, str]) -> int:
     started = time.monotonic()
-    code = _pytest(["-n", "2", f"--ignore={STORIES}"], env)
+    # More than there are cores: the faults and the races wait most of the time.
+    code = _pytest(["-n", "3", f"--ignore={STORIES}"], env)
     if code:
         return code
     if "CHROMIUM" not in env:

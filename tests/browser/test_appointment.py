@@ -28,7 +28,7 @@ def choose_a_time(page: Page, listing) -> str:
 def pick_the_first(page: Page) -> str:
     first = page.locator("input[name=starts_at]").first
     # On its words, as people do.
-    page.locator("label", has=first).click()
+    page.locator("label.pick").filter(has=page.locator("[name=starts_at]")).first.click()
     expect(first).to_be_checked()
     return first.get_attribute("value")
 
