@@ -1,4 +1,4 @@
-"""How money would go back over the payments of an order: what the receipt says before anything is sent."""
+"""How money goes back over the payments of an order: for the refund, and for the receipt before anything is sent."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,9 +17,8 @@ class Part:
 
 
 def planned_refunds(*, ref: UUID, amount: int) -> list[Part]:
-    """`amount` fen divided over the payments of `ref` as `refund_unused` will divide them; a test compares the two.
-
-    Payments of which nothing was ever held come first, then the newest.
+    """`amount` fen divided over the payments of `ref`: first over those that came too late for anything to be held of
+    them, each to where it came from, then over the others, newest first.
     """
     parts = []
     used = {payment.pk for payment in used_payments(ref=ref)}

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Max, OuterRef, Q
+from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
@@ -13,6 +13,7 @@ from payments.gateway import RefundState
 from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
 from payments.services.ledger import Posting, of_user, post, prepaid_for
 from payments.services.locking import lock_payments
+from payments.services.planning import planned_refunds
 
 OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 STATUS_OF = {
@@ -26,27 +27,14 @@ STATUS_OF = {
 
 @transaction.atomic
 def refund_unused(*, ref: UUID, payer_id: int) -> list[Refund]:
-    """Sends back all prepaid money of `ref` that is not held, over its payments: first over those that came too late
-    for anything to be held of them, each to where it came from, then over the others, newest first.
+    """Sends back all prepaid money of `ref` that is not held, over its payments as `planned_refunds` divides it.
 
     The rows are written here; Stripe is asked by a worker after commit. Nothing left to send gives an empty list.
     The caller holds the order's lock.
     """
     lock_payments(ref=ref)
     left = prepaid_for(ref=ref, payer_id=payer_id)
-    refunds = []
-    for payment in Payment.objects.filter(ref=ref, status="succeeded").order_by(_was_used(), "-seq"):
-        part = min(left, payment.amount - payment.refunded)
-        if part > 0:
-            refunds.append(_request(payment, part))
-            left -= part
-    return refunds
-
-
-def _was_used() -> ExpressionWrapper:
-    """Something was held of the payment. The hold of a top-up has its number, that of the first is number 0."""
-    its_hold = Transfer.objects.filter(ref=OuterRef("ref"), kind=TransferKind.HOLD, seq=OuterRef("seq"))
-    return ExpressionWrapper(Q(seq=1) | Exists(its_hold), output_field=BooleanField())
+    return [_request(part.payment, part.amount) for part in planned_refunds(ref=ref, amount=left)]
 
 
 @transaction.atomic
