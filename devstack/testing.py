@@ -29,7 +29,14 @@ def test(arguments: Sequence[str]) -> int:
         env = _environment(stack) | ({"CHROMIUM": chromium} if chromium else {})
         if arguments:
             return _pytest(arguments, env)
-        return _everything(env)
+        return _everything(env if _given() else env | _with_tables(env, stack))
+
+
+def _with_tables(env: Mapping[str, str], stack: Services) -> dict[str, str]:
+    """The tables are made once, in the stack's own database; each worker's is a copy of that."""
+    if children.call([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=CHECKOUT, env=env):
+        raise StackError("The migrations fail: see above.")
+    return {"TEST_TEMPLATE": stack.database_url.rpartition("/")[2].partition("?")[0]}
 
 
 def _everything(env: Mapping[str, str]) -> int:

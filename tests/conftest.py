@@ -5,9 +5,9 @@ import os
 import pytest
 import redis
 from django.conf import settings
-from django.db.backends.postgresql.operations import DatabaseOperations
 
 from common import presence
+from tests.emptying import empty_quickly
 from tests.updates import refuse_stale_updates
 
 pytest_plugins = ["tests.cast", "tests.presence", "tests.stand_in"]
@@ -20,26 +20,14 @@ def pytest_configure(config: pytest.Config) -> None:
     url = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
     settings.REDIS_URL = settings.CELERY_BROKER_URL = url
     settings.CACHES["default"]["LOCATION"] = url
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = os.environ.get("TEST_TEMPLATE")
     # Nothing is kept from one story to the next.
     settings.SHELF_COUNTS_REST = 0
     # The people of a story are made anew for each: a password hash that is slow by design would be most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
-def _flush_without_triggers() -> None:
-    # Emptying the tables between tests is just what the triggers of the ledger and the audit trail refuse.
-    plain = DatabaseOperations.sql_flush
-
-    def sql_flush(self, *args, **options):
-        # A web process that still tells of the last step gives way, not the emptying.
-        waits = ["SET LOCAL deadlock_timeout = '20s'", "SET LOCAL lock_timeout = 0"]
-        settle = ["SET LOCAL session_replication_role = replica", *waits]
-        return [*settle, *plain(self, *args, **options)]
-
-    DatabaseOperations.sql_flush = sql_flush
-
-
-_flush_without_triggers()
+empty_quickly()
 refuse_stale_updates()
 
 

@@ -21,7 +21,7 @@ from bookings.pages.leaving import kept_in_short, leaving_part, what_was_kept, w
 from bookings.pages.meeting import in_short, meeting_part
 from bookings.pages.prices import price_lines
 from bookings.services import bill_of
-from bookings.services.bill import Bill, to_the_second
+from bookings.services.bill import Bill, adds_up_shown, to_the_second
 from bookings.services.lifecycle import may_cancel
 from bookings.services.price import HOUR
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
@@ -65,7 +65,8 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
         for stretch in to_the_second(page["bill"].stretches)
     ]
     settled = booking.state == State.SETTLED
-    return {**page, "lines": lines, "settled": settled, "earned": _earned(booking) if settled else None}
+    told = {"settled": settled, "earned": _earned(booking) if settled else None}
+    return {**page, "lines": lines, "adds_up": adds_up_shown(page["bill"]), **told}
 
 
 def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:

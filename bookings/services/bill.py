@@ -1,5 +1,6 @@
 """The bill: a pure function of a booking's columns, its segments and the clock. What people see comes from here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -47,7 +48,7 @@ def bill_of(booking: Booking, *, now_ms: int) -> Bill:
     """The bill as it stands at `now_ms`: whole served minutes at the cumulative price, the part-minute free."""
     segments = list(booking.segments.order_by("start_ms"))
     stretches = _with_gaps([_stretch(segment) for segment in segments] + _running(booking, now_ms), booking.ended_ms)
-    served = sum(stretch.length_ms for stretch in stretches if stretch.billed)
+    served = counted_ms(stretches)
     terms, granted = booking.terms, booking.granted_ms
     minutes = counted_min(terms, served_ms=served, granted_ms=granted) if stretches else 0
     prepaid, cost = cost_of(terms, granted // MS_PER_MINUTE), cost_of(terms, minutes)
@@ -55,22 +56,21 @@ def bill_of(booking: Booking, *, now_ms: int) -> Bill:
 
 
 def to_the_second(stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
-    """The same stretches with borders on whole seconds, for people: what is shown as counted adds up to the whole.
+    """The same stretches for people: each border cut to its second, the one time for the two it parts.
 
-    Each billed one begins at its second; the standing clock between takes up what rounding leaves, under a second.
+    No line is a second off. What they add up to may be, for each: the whole is said from the exact ones.
     """
-    shown: list[Stretch] = []
-    exact = counted = 0
-    for stretch in stretches:
-        start, end = _floor(stretch.start_ms), _floor(stretch.end_ms)
-        if stretch.billed:
-            exact += stretch.length_ms
-            end = start + _floor(exact) - counted
-            counted = _floor(exact)
-        elif shown:
-            start = shown[-1].end_ms
-        shown.append(replace(stretch, start_ms=start, end_ms=max(start, end)))
-    return tuple(shown)
+    return tuple(replace(one, start_ms=_floor(one.start_ms), end_ms=_floor(one.end_ms)) for one in stretches)
+
+
+def adds_up_shown(bill: Bill) -> bool:
+    """Whether the counted lines come to the whole as both are shown, in seconds."""
+    return counted_ms(to_the_second(bill.stretches)) == _floor(bill.served_ms)
+
+
+def counted_ms(stretches: Iterable[Stretch]) -> int:
+    """Milliseconds of those that are billed."""
+    return sum(stretch.length_ms for stretch in stretches if stretch.billed)
 
 
 def _floor(ms: int) -> int:

@@ -1,6 +1,5 @@
 """The whole product as processes of its own, and people who use it through a browser on a phone."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -10,11 +9,11 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from accounts.models import User
-from chat.demo.companion import session_of
 from devstack import browser as installed
 from devstack import ports
 from devstack import stripe as stand_in_process
 from payments import gateway
+from tests.browser.steps import sign_in
 from tests.server import running, web
 from tests.stand_in import StandIn
 
@@ -94,16 +93,10 @@ def phone(chromium, site) -> Iterator[Callable[..., Page]]:
             context = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN", "base_url": site, **options})
             open_phones.callback(context.close)
             context.set_default_timeout(PATIENCE_MS)
-            if user is not None:
-                context.add_cookies([{"name": "sessionid", "value": _session(user), "url": site}])
             page = context.new_page()
+            sign_in(page, user, site)
             page.on("pageerror", lambda error: complaints.append(f"{user}: {error}"))
             return page
 
         yield take
         assert complaints == []
-
-
-def _session(user: User) -> str:
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    return session_of(user)

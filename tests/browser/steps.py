@@ -4,7 +4,16 @@ import re
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
+from accounts.models import User
+from chat.demo.companion import session_of
 from tests.stand_in import GOOD_CARD
+
+
+def sign_in(page: Page, user: User | None, site: str) -> None:
+    """From now on this browser is that person's; nobody's without one."""
+    page.context.clear_cookies(name="sessionid")
+    if user is not None:
+        page.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": site}])
 
 
 def order(page: Page, name: str) -> None:

