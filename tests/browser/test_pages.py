@@ -1,17 +1,15 @@
 """Each page for each person: nothing axe can find, nothing that scrolls sideways, nothing in the console."""
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import ConsoleMessage, Page
 
+from tests.axe import violations
 from tests.browser.everywhere import everywhere, name_of, page_names
 from tests.browser.steps import sign_in
 
 # axe reads a phone and a desk; the narrowest phone is only asked whether it has to scroll sideways.
 READ_AT, NARROW = (390, 1280), 360
 LANGUAGES = [("zh-CN", "light"), ("en-US", "dark")]
-# Nothing of what passed comes back, which is most of it; no rule that is on reads the style sheets as files.
-FIND = "() => axe.run({resultTypes: ['violations'], preload: false}).then((found) => found.violations)"
 
 
 @pytest.mark.parametrize(("language", "scheme"), LANGUAGES)
@@ -39,14 +37,9 @@ def test_every_page_is_sound(phone, site, language, scheme):
 
 def look_at(page: Page) -> list[str]:
     found = []
-    page.evaluate(AXE_SCRIPT)
-    for width in READ_AT:
+    for width in (NARROW, *READ_AT):
         page.set_viewport_size({"width": width, "height": 844})
-        violations = page.evaluate(FIND)
-        found += [f"axe at {width}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in violations]
-    return found + [f"scrolls sideways at {width}" for width in (NARROW, *READ_AT) if is_wider(page, width)]
-
-
-def is_wider(page: Page, width: int) -> bool:
-    page.set_viewport_size({"width": width, "height": 844})
-    return page.evaluate("document.documentElement.scrollWidth") > width
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"scrolls sideways at {width}")
+        found += [f"axe at {width}: {one}" for one in violations(page)] if width in READ_AT else []
+    return found

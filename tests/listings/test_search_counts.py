@@ -12,14 +12,21 @@ from listings.search.counts import REPLY_S, STARS_PM
 from listings.search.facets import FACETS, NAMES
 from listings.search.filters import active
 from tests.cast import a_companion, a_listing
+from tests.lasting import lasting
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 CITIES, TOPICS = ["上海", "苏州", "西宁"], ["失恋", "职场", "火锅", "轮椅"]
 
 
-@pytest.fixture
-def crowd(db):
+@pytest.fixture(scope="class")
+def crowd(django_db_setup, django_db_blocker):
+    with lasting(django_db_blocker):
+        _make_crowd()
+        yield
+
+
+def _make_crowd() -> None:
     rng = random.Random(11)
     for number in range(60):
         companion = a_companion(
@@ -87,32 +94,31 @@ def some_filters(rng: random.Random) -> Filters:
     return {name: rng.choice(list(every[name])) for name in rng.sample(list(every), rng.randrange(0, 4))}
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_every_count_is_what_counting_by_hand_gives(crowd, seed):
-    filters = some_filters(random.Random(seed))
-    page = find(filters)
-    assert page.total == page.facets.total == by_hand(filters)
-    for facet in FACETS:
-        for value, count in page.facets.by_name[facet].items():
-            if (facet, value) != ("online", False):
-                assert count == by_hand(filters, facet, value), (filters, facet, value)
-    for name, count in page.facets.without.items():
-        assert count == by_hand(filters, name)
-
-
-def test_the_list_is_what_is_counted(crowd):
-    for seed in range(25, 60):
+class TestACrowd:
+    @pytest.mark.parametrize("seed", range(25))
+    def test_every_count_is_what_counting_by_hand_gives(self, crowd, seed):
         filters = some_filters(random.Random(seed))
         page = find(filters)
-        assert len(page.listings) == min(page.total, 18), filters
+        assert page.total == page.facets.total == by_hand(filters)
+        for facet in FACETS:
+            for value, count in page.facets.by_name[facet].items():
+                if (facet, value) != ("online", False):
+                    assert count == by_hand(filters, facet, value), (filters, facet, value)
+        for name, count in page.facets.without.items():
+            assert count == by_hand(filters, name)
 
+    def test_the_list_is_what_is_counted(self, crowd):
+        for seed in range(25, 60):
+            filters = some_filters(random.Random(seed))
+            page = find(filters)
+            assert len(page.listings) == min(page.total, 18), filters
 
-def test_a_topic_hardly_anybody_has_is_counted_too(crowd, monkeypatch):
-    monkeypatch.setattr(bitmaps, "TOPICS_COUNTED", 1)
-    Listing.objects.filter(pk=Listing.objects.first().pk).update(topics=["养蜂"])
-    page = find({"topic": "养蜂"})
-    assert (page.total, len(page.listings)) == (1, 1)
-    assert len(page.facets.by_name["topic"]) <= 1
+    def test_a_topic_hardly_anybody_has_is_counted_too(self, crowd, monkeypatch):
+        monkeypatch.setattr(bitmaps, "TOPICS_COUNTED", 1)
+        Listing.objects.filter(pk=Listing.objects.first().pk).update(topics=["养蜂"])
+        page = find({"topic": "养蜂"})
+        assert (page.total, len(page.listings)) == (1, 1)
+        assert len(page.facets.by_name["topic"]) <= 1
 
 
 def test_counts_may_rest_but_lists_may_not(listing, other_listing, settings):

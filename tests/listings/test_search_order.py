@@ -12,6 +12,7 @@ from listings.models import Companion, Listing, ShelfEntry
 from listings.search import Sort, find
 from listings.search.sorts import NEWCOMERS_PLACE, PAGE_SIZE, cursor, shared
 from tests.cast import a_companion, a_listing, a_user
+from tests.lasting import lasting
 
 PEOPLE = 50
 
@@ -41,8 +42,14 @@ def test_a_broken_cursor_is_the_beginning(text):
         assert str(cursor(text, sort)) in (text, str(cursor("", sort)))
 
 
-@pytest.fixture
-def crowd(db):
+@pytest.fixture(scope="class")
+def crowd(django_db_setup, django_db_blocker):
+    with lasting(django_db_blocker):
+        _make_crowd()
+        yield
+
+
+def _make_crowd() -> None:
     """Fifty people with all kinds of figures, many of them equal; a third are new."""
     rng = random.Random(5)
     for number in range(PEOPLE):
@@ -74,48 +81,45 @@ def walk(sort: str, **filters) -> list[int]:
         after = page.next
 
 
-@pytest.mark.parametrize("sort", Sort.values)
-def test_paging_meets_everyone_once(crowd, sort):
-    met = walk(sort)
-    assert len(met) == PEOPLE
-    assert set(met) == set(Listing.objects.values_list("pk", flat=True))
-    assert met == walk(sort)
+@pytest.mark.django_db
+class TestACrowd:
+    @pytest.mark.parametrize("sort", Sort.values)
+    def test_paging_meets_everyone_once(self, crowd, sort):
+        met = walk(sort)
+        assert len(met) == PEOPLE
+        assert set(met) == set(Listing.objects.values_list("pk", flat=True))
+        assert met == walk(sort)
 
+    def test_newcomers_have_their_places_on_every_page(self, crowd):
+        Companion.objects.update(accepting=False)
+        new = set(ShelfEntry.objects.filter(newcomer=True).values_list("pk", flat=True))
+        assert 8 < len(new) < PEOPLE - 20
+        order = walk("recommended")
+        for place, listing_id in enumerate(order[: PAGE_SIZE * 2], 1):
+            assert (listing_id in new) == (place % NEWCOMERS_PLACE == 0)
 
-def test_newcomers_have_their_places_on_every_page(crowd):
-    Companion.objects.update(accepting=False)
-    new = set(ShelfEntry.objects.filter(newcomer=True).values_list("pk", flat=True))
-    assert 8 < len(new) < PEOPLE - 20
-    order = walk("recommended")
-    for place, listing_id in enumerate(order[: PAGE_SIZE * 2], 1):
-        assert (listing_id in new) == (place % NEWCOMERS_PLACE == 0)
+    def test_nobody_who_is_away_stands_before_anybody_who_is_here(self, crowd):
+        here = dict(ShelfEntry.objects.values_list("pk", "online"))
+        assert [here[pk] for pk in walk("recommended")] == sorted(here.values(), reverse=True)
 
+    def test_filtered_paging_meets_everyone_who_fits_once(self, crowd):
+        met = walk("recommended", price_max=2000, kind="listener")
+        assert sorted(met) == sorted(Listing.objects.filter(price_fen=2000).values_list("pk", flat=True))
 
-def test_nobody_who_is_away_stands_before_anybody_who_is_here(crowd):
-    here = dict(ShelfEntry.objects.values_list("pk", "online"))
-    assert [here[pk] for pk in walk("recommended")] == sorted(here.values(), reverse=True)
+    def test_who_comes_or_goes_between_pages_hides_nobody_else(self, crowd):
+        first = find({}, sort="price")
+        Listing.objects.filter(pk=first.listings[-1].pk).update(status="hidden")
+        Listing.objects.filter(pk=first.listings[0].pk).update(status="hidden")
+        second = find({}, sort="price", page_after=first.next)
+        everyone = list(ShelfEntry.objects.order_by("-by_price", "-listing_id").values_list("pk", flat=True))
+        assert [listing.pk for listing in second.listings] == everyone[PAGE_SIZE - 2 :][:PAGE_SIZE]
 
-
-def test_filtered_paging_meets_everyone_who_fits_once(crowd):
-    met = walk("recommended", price_max=2000, kind="listener")
-    assert sorted(met) == sorted(Listing.objects.filter(price_fen=2000).values_list("pk", flat=True))
-
-
-def test_who_comes_or_goes_between_pages_hides_nobody_else(crowd):
-    first = find({}, sort="price")
-    Listing.objects.filter(pk=first.listings[-1].pk).update(status="hidden")
-    Listing.objects.filter(pk=first.listings[0].pk).update(status="hidden")
-    second = find({}, sort="price", page_after=first.next)
-    everyone = list(ShelfEntry.objects.order_by("-by_price", "-listing_id").values_list("pk", flat=True))
-    assert [listing.pk for listing in second.listings] == everyone[PAGE_SIZE - 2 :][:PAGE_SIZE]
-
-
-@pytest.mark.parametrize("sort", Sort.values)
-@pytest.mark.parametrize(
-    "text", ["x", "recommended", "price_1.1_1.1", "price_999999999999999999.999999999999999999", "\x00"]
-)
-def test_whatever_stands_in_the_address(crowd, sort, text):
-    assert find({}, sort=sort, page_after=text).listings or text.startswith("price_9")
+    @pytest.mark.parametrize("sort", Sort.values)
+    @pytest.mark.parametrize(
+        "text", ["x", "recommended", "price_1.1_1.1", "price_999999999999999999.999999999999999999", "\x00"]
+    )
+    def test_whatever_stands_in_the_address(self, crowd, sort, text):
+        assert find({}, sort=sort, page_after=text).listings or text.startswith("price_9")
 
 
 @pytest.mark.django_db
