@@ -61,7 +61,7 @@ def test_two_halves_of_a_second_may_be_lost_between_the_lines_and_then_it_is_kno
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("second_ms", "adds_up"), [(63_200, True), (63_400, False)])
+@pytest.mark.parametrize(("second_ms", "adds_up"), [(63_600, True), (63_400, False)])
 def test_the_receipt_says_when_its_lines_do_not_come_to_the_whole(client, client_user, listing, second_ms, adds_up):
     booking = live(client_user, listing)
     age(booking, 5 * MINUTE + booking.live_since_ms % SECOND)
