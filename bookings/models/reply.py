@@ -8,6 +8,7 @@ from bookings.models.booking import Booking
 class Reply(models.Model):
     """How long a question waited: from the client's oldest unanswered message to the companion's next one.
 
+    `asked_ms` is later by what his own pauses have taken since: while he pauses she cannot write.
     Written by bookings_turn (bookings/sql/turns.sql) where the turn ends. A question without an answer has none.
     """
 

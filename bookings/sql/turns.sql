@@ -152,7 +152,8 @@ BEGIN
     waits_since := began - bookings_waited_live_ms(b);
     UPDATE bookings_booking
        SET state = 'live', pause_reason = NULL, live_since_ms = began,
-           asked_ms = b.asked_ms, awaiting_since_ms = waits_since,
+           -- Asked by a clock that has been set back since, a question waits from now.
+           asked_ms = LEAST(b.asked_ms, waits_since), awaiting_since_ms = waits_since,
            client_paused_ms = b.client_paused_ms
                + CASE WHEN b.pause_reason = 'client' THEN GREATEST(0, began - stopped) ELSE 0 END,
            due_ms = LEAST(
@@ -176,15 +177,27 @@ CREATE OR REPLACE FUNCTION bookings_stood_since(b bookings_booking) RETURNS bigi
     SELECT at_ms FROM bookings_step WHERE booking_id = b.id AND state = 'paused' ORDER BY id DESC LIMIT 1
 $$;
 
--- From the question on, also when the clock stood meanwhile.
+-- From the question on, also when the clock stood meanwhile; but not while his own pause closed the chat to her.
 -- Never shorter than nothing: a clock that was set back must not refuse the message.
 CREATE OR REPLACE FUNCTION bookings_note_reply(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    asked bigint := b.asked_ms + CASE WHEN b.client_paused_ms = 0 THEN 0 ELSE bookings_closed_to_her_ms(b) END;
 BEGIN
-    IF b.asked_ms IS NOT NULL THEN
+    IF asked IS NOT NULL THEN
         INSERT INTO bookings_reply (booking_id, companion_id, asked_ms, replied_ms)
-        VALUES (b.id, b.companion_id, b.asked_ms, GREATEST(b.asked_ms, at_ms));
+        VALUES (b.id, b.companion_id, asked, GREATEST(asked, at_ms));
     END IF;
 END $$;
+
+-- For how long the client's own pauses closed the chat since his question; each is over.
+CREATE OR REPLACE FUNCTION bookings_closed_to_her_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(sum(GREATEST(0, resumed.at_ms - paused.at_ms)), 0)::bigint
+      FROM bookings_step paused
+     CROSS JOIN LATERAL (
+         SELECT at_ms FROM bookings_step
+          WHERE booking_id = b.id AND state = 'live' AND id > paused.id ORDER BY id LIMIT 1) resumed
+     WHERE paused.booking_id = b.id AND paused.pause_reason = 'client' AND paused.at_ms >= b.asked_ms
+$$;
 
 -- What both sides' pages need to run the meter by themselves, and hers to warn her before the promise runs out.
 CREATE OR REPLACE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$

@@ -8,7 +8,8 @@ from django.db import connection
 
 from bookings import services
 from bookings.models import Booking, Reply, State
-from tests.orders import MINUTE, live, speak
+from tests.bookings.absence import pause_at, resume_at
+from tests.orders import MINUTE, live, note_absence, note_return, speak
 from tests.rivals import rival
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,38 @@ def test_a_clock_that_was_set_back_refuses_no_reply(running):
     speak(running.pk, companion=False, now_ms=asked)
     may, *_ = speak(running.pk, companion=True, now_ms=asked - 10_000)
     assert (may, waits(running)) == (True, [0])
+
+
+def test_what_his_own_pauses_took_of_it_is_no_wait_of_hers(running):
+    """She may not write then. A pause before the question is none of it."""
+    start = running.live_since_ms
+    pause_at(running, start + 1000)
+    resume_at(running, start + 40_000)
+    speak(running.pk, companion=False, now_ms=start + 50_000)
+    for began, over in ((55_000, 90_000), (95_000, 150_000)):
+        pause_at(running, start + began)
+        assert not speak(running.pk, companion=True, now_ms=start + over - 1)[0]
+        resume_at(running, start + over)
+    speak(running.pk, companion=True, now_ms=start + 153_000)
+    assert waits(running) == [5000 + 5000 + 3000]
+
+
+@pytest.mark.parametrize("by_ms", [1, 1000, 60 * MINUTE])
+def test_a_question_of_a_clock_that_was_set_back_keeps_her_out_of_nothing(running, by_ms):
+    """She is away when he asks; when she is back, it is before that. The promise begins then."""
+    left = running.live_since_ms + 30_000
+    note_absence(running.companion_id, left, left + 45_000)
+    asked = left + 50_000
+    speak(running.pk, companion=False, now_ms=asked)
+    note_return(running.companion_id, asked - by_ms)
+    running.refresh_from_db()
+    assert (running.state, running.asked_ms) == (State.LIVE, running.awaiting_since_ms)
+    assert running.live_since_ms <= running.awaiting_since_ms
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bookings_stop_ms(b) FROM bookings_booking b WHERE id = %s", [running.pk])
+        assert cursor.fetchone()[0] == running.live_since_ms + 60_000
+    speak(running.pk, companion=True, now_ms=running.live_since_ms + 4000)
+    assert waits(running) == [4000]
 
 
 @pytest.mark.django_db(transaction=True)
