@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from django.db.models import QuerySet
 from django.urls import URLPattern, get_resolver, resolve
 
 from accounts import services as accounts
 from accounts.models import User
 from bookings import services as bookings
+from bookings.models import Booking
 from chat.services import quick_replies
 from listings import services as listings
 from listings.days import today
@@ -53,16 +55,38 @@ def everywhere() -> list[Visit]:
     listing = a_listing("shanshan")
     a_week(listing.companion)
     listings.set_special_day(by=listing.companion.user, day=today() + timedelta(days=3))
-    return [
+    # Settling lets a day go by, for every order that there is.
+    reviewed, over, eaten = reviewing(a_listing("liubing")), a_talk_that_is_over(listing), a_meal_that_is_over()
+    found = [
         *looking_around(listing),
         *with_an_account(),
         *applying(),
         *ordering(listing),
-        *reviewing(a_listing("liubing")),
+        (over.client, [f"/bookings/{over.pk}/", f"/bookings/{over.pk}/receipt/", f"/chat/{over.pk}/"]),
+        *reviewed,
         *at_work(listing),
         *meeting(),
+        (eaten.client, [f"/bookings/{eaten.pk}/receipt/"]),
         (moderator, ["/moderation/", "/moderation/decided/", *cases()]),
     ]
+    assert {"awaiting_payment", "requested", "accepted", "live", "paused"} <= set(states())
+    return found
+
+
+def states() -> QuerySet:
+    return Booking.objects.values_list("state", flat=True)
+
+
+def a_talk_that_is_over(listing: Listing) -> Booking:
+    booking = live(a_user("sun"), listing)
+    bookings.end(booking=booking, by=booking.client)
+    return settle(booking)
+
+
+def a_meal_that_is_over() -> Booking:
+    booking = together(a_user("jun"), a_place("he", kind="dining"))
+    bookings.end(booking=booking, by=booking.client)
+    return settle(booking)
 
 
 def looking_around(listing: Listing) -> list[Visit]:
@@ -105,48 +129,41 @@ def applying() -> list[Visit]:
 
 
 def ordering(listing: Listing) -> list[Visit]:
-    client, other, past = a_user("lin"), a_user("zhao"), a_user("sun")
+    client, other = a_user("lin"), a_user("zhao")
     declined = requested(a_user("bai"), listing)
     bookings.decline(booking=declined, by=declined.companion)
-    over = live(past, listing)
-    bookings.end(booking=over, by=past)
-    settle(over)
     unpaid, waits, agreed = (
         ordered(a_user("gao"), listing),
         requested(other, listing),
         appointed(a_user("feng"), listing),
     )
-    running = live(client, listing)
+    running, resting = live(client, listing), live(a_user("xie"), a_listing("momo"))
+    bookings.pause(booking=resting, by=resting.client)
     listings.keep(by=other, listing=listing)
     listings.watch(by=other, companion=listing.companion)
-    accounts.block(by=other, other=past, known_as="sun")
+    accounts.block(by=other, other=declined.client, known_as="bai")
     a_saved_card(other)
     kept = ["/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/browse/"]
     return [
         (client, ["/bookings/", f"/bookings/{running.pk}/", f"/chat/{running.pk}/", f"/listings/{listing.pk}/"]),
         (client, [f"/bookings/{running.pk}/more/"]),
         (other, [f"/bookings/{waits.pk}/", *kept]),
-        (past, [f"/bookings/{over.pk}/", f"/bookings/{over.pk}/receipt/", f"/chat/{over.pk}/"]),
+        (resting.client, [f"/bookings/{resting.pk}/", f"/chat/{resting.pk}/"]),
         *((one.client, [f"/bookings/{one.pk}/"]) for one in (agreed, unpaid, declined)),
     ]
 
 
 def meeting() -> list[Visit]:
-    """Two in person: before the identity check, agreed, about to meet, together, over."""
-    clinic, dining = a_place("yan"), a_place("he", kind="dining")
+    """Two in person: before the identity check, agreed, about to meet, together."""
+    clinic = a_place("yan")
     new = a_user("xin")
     step = f"/bookings/start/{clinic.pk}/identity/?minutes=240&starts_at={on_the_half_hour():%Y-%m-%dT%H:%M:%SZ}"
     later, soon = agreed(a_user("tao"), clinic), near(a_user("wei"), a_place("hua"))
-    over = together(a_user("jun"), dining)
-    bookings.end(booking=over, by=over.client)
-    settle(over)
-    # Her pause after the first one is not over yet.
     running = together(a_user("mei"), a_place("bo", kind="dining"))
     pages = [f"/bookings/{one.pk}/" for one in (soon, running)]
     return [
         (new, [step]),
         *((one.client, [f"/bookings/{one.pk}/", f"/chat/{one.pk}/"]) for one in (later, soon, running)),
-        (over.client, [f"/bookings/{over.pk}/receipt/"]),
         *((one.companion, [page, "/bookings/workbench/"]) for one, page in zip((soon, running), pages, strict=True)),
     ]
 
