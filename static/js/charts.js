@@ -73,7 +73,13 @@ function hasSomething(canvas) {
 }
 
 async function begin(section, canvases) {
-  await import(section.dataset.library);
+  try {
+    await import(section.dataset.library);
+  } catch {
+    // The tables say it all.
+    canvases.forEach((canvas) => (canvas.closest("figure").hidden = true));
+    return;
+  }
   window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   canvases.forEach(draw);
 }

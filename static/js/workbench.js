@@ -24,16 +24,28 @@ function questionIn(part) {
 }
 
 // What was earned stands below the part that follows: the tables and the sums are of the same moment as the day's.
+let isOld = false;
 async function renewIncome() {
-  const answer = await fetch(location.pathname);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById("income");
+  isOld = true;
+  const page = await pageNow();
+  const fresh = page?.getElementById("income");
   if (!fresh) return;
+  isOld = false;
   const shown = document.getElementById("income");
   const open = [...shown.querySelectorAll("details")].map((details) => details.open);
   fresh.querySelectorAll("details").forEach((details, index) => (details.open = open[index]));
   shown.replaceWith(fresh);
   document.dispatchEvent(new Event("income:new"));
+}
+
+// Null while the line is down.
+async function pageNow() {
+  try {
+    const answer = await fetch(location.pathname);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return null;
+  }
 }
 
 follow((before, after) => {
@@ -56,7 +68,10 @@ follow((before, after) => {
 const socket = new Socket();
 socket.addEventListener("booking", refresh);
 socket.addEventListener("msg", refresh);
-socket.addEventListener("welcome", refresh);
+socket.addEventListener("welcome", () => {
+  refresh();
+  if (isOld) renewIncome();
+});
 socket.addEventListener("line", ({ detail }) => lineIs(detail.is !== "connecting"));
 socket.open();
 showTitle();

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bookings import services
 from bookings.models import Booking, State
@@ -56,6 +56,37 @@ def test_the_charts_are_drawn_under_the_strict_policy_from_their_tables(phone, c
     expect(page.locator("#days-table")).to_contain_text("¥1.70")
     assert look_at(page) == []
     assert complaints == []
+
+
+def test_without_the_library_the_tables_say_it_all_and_no_empty_frame_stays(phone, companion, past):
+    page, asked = phone(companion), []
+    page.route("**/chart.umd*.js", lambda route: asked.append(route.abort()))
+    page.goto("/bookings/workbench/")
+    page.locator("#income").scroll_into_view_if_needed()
+    until(lambda: page.wait_for_timeout(100) or asked, what="the page to ask for the library")
+    expect(page.locator("#income figure").first).to_be_hidden()
+    page.locator("#income summary").first.click()
+    expect(page.locator("#days-table")).to_contain_text("¥1.70")
+
+
+def test_what_was_earned_while_the_line_was_down_is_there_when_it_is_back(phone, companion, client_user, listing):
+    page, lines = phone(companion), []
+    page.route_web_socket("**/ws/", lambda line: lines.append(line) or line.connect_to_server())
+    page.goto("/bookings/workbench/")
+    page.locator("#income summary").first.click()
+    asked = []
+    page.route("**/workbench/", lambda route: asked.append(route.abort()) if is_fetch(route) else route.continue_())
+    served(client_user, listing, 6)
+    until(lambda: page.wait_for_timeout(100) or asked, what="the page to ask what was earned")
+    page.unroute("**/workbench/")
+    assert "¥1.70" not in page.locator("#days-table").inner_text()
+    lines[-1].close()
+    expect(page.locator("#days-table")).to_contain_text("¥1.70")
+
+
+def is_fetch(route: Route) -> bool:
+    """Not what the part that follows asks for by itself."""
+    return route.request.resource_type == "fetch"
 
 
 def test_without_script_the_tables_say_it_all(phone, companion, past):
