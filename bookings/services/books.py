@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Q, Sum
+from django.utils import timezone
 
-from bookings.models import PARTLY_KEPT, Booking, Segment, State, Step
+from bookings.models import PARTLY_KEPT, UNSETTLED, Booking, Segment, State, Step, Timer
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import cost_of, counted_min
+from common.clock import MS_PER_MINUTE
 from payments.models import Transfer, TransferKind
 
 UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 OVER = (State.SETTLED, *UNSERVED)
 """Nothing of what was paid may be left with us: it was earned, or it is on its way back."""
+
+LONG_MIN = 60
+"""What time does is tried again in each round; not done for so long, something is in its way."""
 
 
 @dataclass(slots=True)
@@ -49,7 +54,7 @@ def check_bookings() -> list[str]:
         f"booking {booking.code}: {problem}"
         for booking in rows.iterator()
         for problem in _problems(booking, evidence[booking.pk])
-    ] + _kept_without_reason()
+    ] + [*_kept_without_reason(), *_overdue()]
 
 
 def _evidence() -> defaultdict[UUID, Evidence]:
@@ -105,6 +110,16 @@ def _kept_without_reason() -> list[str]:
     refs = Transfer.objects.filter(kind=TransferKind.COMPENSATION).values_list("ref", flat=True)
     left = Booking.objects.filter(state__in=PARTLY_KEPT).values("pk")
     return [f"a compensation for {ref}, which was neither cancelled nor missed" for ref in refs.exclude(ref__in=left)]
+
+
+def _overdue() -> Iterator[str]:
+    """Orders whose money should have moved on long ago: the time together is over, or nobody paid, answered or came."""
+    now_ms = int(timezone.now().timestamp() * 1000)
+    late = Timer.objects.filter(metered=False, due_ms__lt=now_ms - LONG_MIN * MS_PER_MINUTE).order_by("due_ms")
+    for timer in late.select_related("booking"):
+        wanted = "settled" if timer.booking.state in UNSETTLED else "moved on"
+        minutes = (now_ms - timer.due_ms) // MS_PER_MINUTE
+        yield f"booking {timer.booking.code}: {timer.booking.state}, due {minutes} min ago and not {wanted}"
 
 
 def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:
