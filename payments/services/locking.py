@@ -32,8 +32,8 @@ def lock_payments(*refs: UUID) -> None:
 
 
 def lock_payer(user_id: int) -> None:
-    """Opens and locks the accounts of a payer until the transaction ends: before the first posting of a transaction
-    that may make a second one, and where another order of his is settled or refunded meanwhile."""
+    """Opens what is missing of a payer's accounts and locks them all until the transaction ends. It comes before the
+    first posting over any of them: a second one might want a lower account than the first has locked."""
     _lock_accounts(payer_keys(user_id))
 
 
@@ -43,12 +43,12 @@ def lock_order(*, ref: UUID, payer_id: int, companion_id: int | None) -> None:
 
 
 def lock_orders(*orders: Parties) -> None:
-    """Locks all that ending these orders may move, until the transaction ends: their payments, then the accounts.
-    Whoever ends several in one transaction names them together: one after the other, he would hold accounts of the
-    first while he waits for lower ones of the second.
+    """Locks all that ending these orders may move, until the transaction ends: their payments, then the accounts, of
+    which it opens what is missing. The caller holds the orders' rows.
 
-    It comes before what others wait for, such as time that is given back: money that comes holds the payer's accounts
-    and may wait for that time.
+    Whoever ends several in one transaction names them together: one after the other, he would hold accounts of the
+    first while he waits for lower ones of the second. It comes before what others wait for, such as time that is given
+    back: money that comes holds the payer's accounts and may wait for that time.
     """
     lock_payments(*(order.ref for order in orders))
     _lock_accounts({key for order in orders for key in order.keys})
