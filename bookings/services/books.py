@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from uuid import UUID
 
-from django.db.models import Q, Sum
-from django.utils import timezone
+from django.db.models import BigIntegerField, F, Q, Sum
+from django.db.models.functions import Cast, Extract, Now
 
 from bookings.models import PARTLY_KEPT, UNSETTLED, Booking, Segment, State, Step, Timer
 from bookings.services.cancelling import closed_quote
@@ -114,11 +115,11 @@ def _kept_without_reason() -> list[str]:
 
 def _overdue() -> Iterator[str]:
     """Orders whose money should have moved on long ago: the time together is over, or nobody paid, answered or came."""
-    now_ms = int(timezone.now().timestamp() * 1000)
-    late = Timer.objects.filter(metered=False, due_ms__lt=now_ms - LONG_MIN * MS_PER_MINUTE).order_by("due_ms")
-    for timer in late.select_related("booking"):
+    waited_ms = Cast(Extract(Now(), "epoch", tzinfo=UTC) * 1000, BigIntegerField()) - F("due_ms")
+    late = Timer.objects.filter(metered=False).annotate(waited_ms=waited_ms).order_by("due_ms")
+    for timer in late.filter(waited_ms__gt=LONG_MIN * MS_PER_MINUTE).select_related("booking"):
         wanted = "settled" if timer.booking.state in UNSETTLED else "moved on"
-        minutes = (now_ms - timer.due_ms) // MS_PER_MINUTE
+        minutes = timer.waited_ms // MS_PER_MINUTE
         yield f"booking {timer.booking.code}: {timer.booking.state}, due {minutes} min ago and not {wanted}"
 
 

@@ -48,8 +48,10 @@ def apply_event(*, event_id: str) -> None:
 
 
 def captures_waiting(*, before: datetime) -> Iterator[tuple[Payment, StripeEvent]]:
-    """Payments that are not written down as paid though an event says so that came before then and still waits."""
-    for event in StripeEvent.objects.filter(processed_at=None, received_at__lt=before).order_by("received_at"):
+    """Payments that are not written down as paid though an event says so that came before then and still waits; the
+    event that was tried most often comes last."""
+    waiting = StripeEvent.objects.filter(processed_at=None, received_at__lt=before)
+    for event in waiting.order_by("attempts", "received_at"):
         subject = event.payload.get("data", {}).get("object", {})
         payment = _paid_by(subject)
         if payment is not None and payment.status != Payment.Status.SUCCEEDED:

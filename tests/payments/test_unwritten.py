@@ -46,7 +46,8 @@ def told(stand_in, payment, live_server) -> Payment:
     """Stripe took the money and has said so; it cannot be written down."""
     stand_in.listen(live_server.url + reverse("payments:webhook"))
     stand_in.pay(checkout(payment))
-    until(lambda: StripeEvent.objects.filter(type="checkout.session.completed").exists(), what="the webhook")
+    types = {"checkout.session.completed", "payment_intent.succeeded"}
+    until(lambda: types <= set(StripeEvent.objects.values_list("type", flat=True)), what="the webhooks")
     with nothing_is_written_down():
         work()
     return payment
@@ -78,6 +79,13 @@ class TestMoneyThatStripeTook:
         waited(TOO_LONG)
         [line] = problems()
         assert str(payment) in line
+
+    def test_it_is_told_by_the_event_that_was_tried(self, told):
+        subject = {"object": "checkout.session", "payment_status": "paid", "metadata": told.marks}
+        StripeEvent.objects.create(id="evt_new", type="x", payload={"data": {"object": subject}})
+        waited(TOO_LONG)
+        [line] = problems()
+        assert "no such account" in line
 
     def test_also_when_it_is_known_by_its_marks_alone(self, told):
         Payment.objects.update(session_id=None)
