@@ -3,18 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import BigIntegerField, F, Q, Sum
+from django.db.models.functions import Cast, Extract, Now
 
-from bookings.models import PARTLY_KEPT, Booking, Segment, State, Step
+from bookings.models import PARTLY_KEPT, UNSETTLED, Booking, Segment, State, Step, Timer
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import cost_of, counted_min
+from common.clock import MS_PER_MINUTE
 from payments.models import Transfer, TransferKind
 
 UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 OVER = (State.SETTLED, *UNSERVED)
 """Nothing of what was paid may be left with us: it was earned, or it is on its way back."""
+
+LONG_MIN = 60
+"""What time does is tried again in each round; not done for so long, something is in its way."""
 
 
 @dataclass(slots=True)
@@ -49,7 +55,7 @@ def check_bookings() -> list[str]:
         f"booking {booking.code}: {problem}"
         for booking in rows.iterator()
         for problem in _problems(booking, evidence[booking.pk])
-    ] + _kept_without_reason()
+    ] + [*_kept_without_reason(), *_overdue()]
 
 
 def _evidence() -> defaultdict[UUID, Evidence]:
@@ -105,6 +111,16 @@ def _kept_without_reason() -> list[str]:
     refs = Transfer.objects.filter(kind=TransferKind.COMPENSATION).values_list("ref", flat=True)
     left = Booking.objects.filter(state__in=PARTLY_KEPT).values("pk")
     return [f"a compensation for {ref}, which was neither cancelled nor missed" for ref in refs.exclude(ref__in=left)]
+
+
+def _overdue() -> Iterator[str]:
+    """Orders whose money should have moved on long ago: the time together is over, or nobody paid, answered or came."""
+    waited_ms = Cast(Extract(Now(), "epoch", tzinfo=UTC) * 1000, BigIntegerField()) - F("due_ms")
+    late = Timer.objects.filter(metered=False).annotate(waited_ms=waited_ms).order_by("due_ms")
+    for timer in late.filter(waited_ms__gt=LONG_MIN * MS_PER_MINUTE).select_related("booking"):
+        wanted = "settled" if timer.booking.state in UNSETTLED else "moved on"
+        minutes = timer.waited_ms // MS_PER_MINUTE
+        yield f"booking {timer.booking.code}: {timer.booking.state}, due {minutes} min ago and not {wanted}"
 
 
 def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:

@@ -209,8 +209,7 @@ def close(booking: Booking, state: State, *fields: str) -> int:
 
     Returns the fen that go back. The caller holds the booking's lock.
     """
-    companion_id = booking.companion_id if booking.hold_account_id else None
-    payments.lock_order(ref=booking.pk, payer_id=booking.client_id, companion_id=companion_id)
+    payments.lock_orders(parties(booking))
     booking.state, booking.due_ms = state, None
     booking.save(update_fields=["state", "due_ms", *fields])
     listings.give_back_time(ref=booking.pk)
@@ -222,6 +221,12 @@ def close(booking: Booking, state: State, *fields: str) -> int:
     payments.abandon(ref=booking.pk)
     announce(only=booking.pk)
     return sum(refund.amount for refund in refunds)
+
+
+def parties(booking: Booking) -> payments.Parties:
+    """Whose money closing it may move: until she has accepted, nothing of it is the companion's."""
+    companion_id = booking.companion_id if booking.hold_account_id else None
+    return payments.Parties(booking.pk, booking.client_id, companion_id)
 
 
 def _keep(booking: Booking) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from bookings.models import Booking
 
@@ -48,6 +49,12 @@ def _log_warnings(cursor: Any) -> None:
 def hold_row(booking_id: UUID) -> bool:
     """Locks the booking's row until the transaction ends; False when there is none."""
     return Booking.objects.select_for_update(no_key=True).filter(pk=booking_id).first() is not None
+
+
+def hold_rows(bookings: QuerySet[Booking]) -> list[Booking]:
+    """Locks the rows of all these until the transaction ends: by id, as those of one who connects are locked
+    (bookings_note_arrival in bookings/sql/absence.sql)."""
+    return list(bookings.select_for_update(no_key=True).order_by("pk"))
 
 
 def locked(booking: Booking) -> Booking:

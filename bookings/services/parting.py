@@ -5,8 +5,9 @@ from django.db import transaction
 from accounts.models import User
 from bookings.models import RUNNING, UNANSWERED, Booking, State
 from bookings.services.cancelling import CANCELLABLE, quote
-from bookings.services.lifecycle import cancel, close, expire_if_late, finish
-from bookings.services.locking import locked
+from bookings.services.lifecycle import cancel, close, expire_if_late, finish, parties
+from bookings.services.locking import hold_rows, locked
+from payments import services as payments
 
 STILL_TOGETHER = (*UNANSWERED, State.ACCEPTED, *RUNNING)
 
@@ -19,9 +20,11 @@ def part(*, by: User, other: User) -> None:
     cancelled by `by`, with what that costs. What runs is ended by `by`: the minutes served stay billed, the rest goes
     back.
     """
-    theirs = Booking.objects.between(by, other).filter(state__in=STILL_TOGETHER).order_by("created_at", "pk")
     # All rows before the first is left: leaving takes the lock of the talk, which a sweep takes after a row.
-    for booking in list(theirs.select_for_update(no_key=True)):
+    theirs = hold_rows(Booking.objects.between(by, other).filter(state__in=STILL_TOGETHER))
+    # What runs is only ended here, and its money moves when it is settled.
+    payments.lock_orders(*(parties(booking) for booking in theirs if booking.state not in RUNNING))
+    for booking in sorted(theirs, key=lambda booking: (booking.created_at, booking.pk)):
         _leave(locked(booking), by)
 
 

@@ -18,7 +18,7 @@ from payments.services.ledger import (
     prepaid_for,
     release,
 )
-from payments.services.locking import lock_order
+from payments.services.locking import Parties, lock_order, lock_orders
 from payments.services.planning import planned_refunds, used_payments
 from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
 from payments.services.settling import apply_checkout
@@ -28,6 +28,7 @@ __all__ = [
     "Charged",
     "Money",
     "OrderAccounts",
+    "Parties",
     "Release",
     "abandon",
     "accounts_of_order",
@@ -43,6 +44,7 @@ __all__ = [
     "hold",
     "income_of",
     "lock_order",
+    "lock_orders",
     "money_of",
     "open_order",
     "open_payment",

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import CharField, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from payments import gateway, signals
 from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
+from payments.services.events import captures_waiting
+
+LONG = timedelta(hours=1)
+"""What is tried again all the time and has not come about for so long needs somebody to look at it."""
 
 
 def check_books(*, with_stripe: bool = True) -> list[str]:
@@ -18,7 +24,7 @@ def check_books(*, with_stripe: bool = True) -> list[str]:
     """
     theirs = gateway.clearing_balance() if with_stripe else None
     with _one_moment():
-        problems = [*_balances(), *_compensations(), *_payments(), *_refunds()]
+        problems = [*_balances(), *_compensations(), *_payments(), *_unwritten(), *_refunds()]
         for _, found in signals.books_checked.send(None):
             problems += found or []
         return problems + ([] if theirs is None else _stripe(theirs))
@@ -70,6 +76,17 @@ def _payments() -> list[str]:
         for p in payments.iterator()
         if p.posted != (p.amount if p.status == "succeeded" else 0) or p.refunded != p.back
     ]
+
+
+def _unwritten() -> Iterator[str]:
+    """Money that Stripe has, or may have, and that could not be written down."""
+    before = timezone.now() - LONG
+    told = {payment.pk: (payment, event) for payment, event in captures_waiting(before=before)}
+    for payment, event in told.values():
+        yield f"{payment}: {payment.status}, amount {payment.amount}, {event} says it was paid and fails: {event.error}"
+    over = Payment.objects.payable().filter(expires_s__lt=before.timestamp(), created_at__lt=before)
+    for payment in over.exclude(pk__in=told):
+        yield f"{payment}: open, amount {payment.amount}, its session or charge is over and nobody knows if it was paid"
 
 
 def _refunds() -> list[str]:

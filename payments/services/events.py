@@ -1,11 +1,12 @@
 """Webhooks: stored under their id when they come, applied by a worker, each as often as it likes."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
@@ -44,6 +45,25 @@ def apply_event(*, event_id: str) -> None:
         StripeEvent.objects.filter(pk=event.pk).update(error=repr(error)[:1000])
         raise
     StripeEvent.objects.filter(pk=event.pk).update(processed_at=Now(), error="")
+
+
+def captures_waiting(*, before: datetime) -> Iterator[tuple[Payment, StripeEvent]]:
+    """Payments that are not written down as paid though an event says so that came before then and still waits; the
+    event that was tried most often comes last."""
+    waiting = StripeEvent.objects.filter(processed_at=None, received_at__lt=before)
+    for event in waiting.order_by("attempts", "received_at"):
+        subject = event.payload.get("data", {}).get("object", {})
+        payment = _paid_by(subject)
+        if payment is not None and payment.status != Payment.Status.SUCCEEDED:
+            yield payment, event
+
+
+def _paid_by(subject: dict[str, Any]) -> Payment | None:
+    is_charge = subject.get("object") == "payment_intent" and subject.get("status") == "succeeded"
+    if not is_charge and subject.get("payment_status") != "paid":
+        return None
+    known = Payment.objects.filter(Q(session_id=subject.get("id")) | Q(payment_intent_id=subject.get("id")))
+    return known.first() or _marked(subject, subject.get("client_reference_id"))
 
 
 def _apply(event: StripeEvent) -> None:

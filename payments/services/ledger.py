@@ -49,7 +49,21 @@ class Posting:
     upto: int | None = None
 
 
-def open_accounts(*keys: tuple[AccountKind, str]) -> None:
+Key = tuple[AccountKind, str]
+"""The kind and the owner of an account."""
+
+
+def payer_keys(user_id: int) -> list[Key]:
+    return [(kind, f"user:{user_id}") for kind in OF_A_PAYER]
+
+
+def order_keys(ref: UUID, companion_id: int) -> list[Key]:
+    """What an order needs to be served and paid out: its own accounts and its companion's."""
+    hers = [(kind, f"user:{companion_id}") for kind in OF_A_COMPANION]
+    return [(AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), *hers]
+
+
+def open_accounts(*keys: Key) -> None:
     """Opens the accounts that are not there yet. In a transaction it comes before any posting: waiting for a rival's
     new account while holding the lock of another one is how two orders would deadlock."""
     rows = [
@@ -60,7 +74,7 @@ def open_accounts(*keys: tuple[AccountKind, str]) -> None:
 
 
 def open_payer_accounts(user_id: int) -> None:
-    open_accounts(*((kind, f"user:{user_id}") for kind in OF_A_PAYER))
+    open_accounts(*payer_keys(user_id))
 
 
 def account(kind: AccountKind, owner: str) -> Account:
@@ -73,8 +87,7 @@ def of_user(kind: AccountKind, user_id: int) -> Account:
 
 def open_order(*, ref: UUID, companion_id: int) -> OrderAccounts:
     """The accounts an order needs to be served and paid out."""
-    hers = ((kind, f"user:{companion_id}") for kind in OF_A_COMPANION)
-    open_accounts((AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), *hers)
+    open_accounts(*order_keys(ref, companion_id))
     return accounts_of_order(ref=ref)
 
 

@@ -1,30 +1,65 @@
-"""Who moves an order's money locks the order, then its payments, then the accounts."""
+"""Who moves an order's money locks the order, then its payments, then at once and by id all accounts that may move."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
 
-from payments.models import Account, AccountKind, Payment
-from payments.services.ledger import OF_A_COMPANION, OF_A_PAYER
+from payments.models import Account, Payment
+from payments.services.ledger import Key, open_accounts, order_keys, payer_keys
 
 
-def lock_payments(*, ref: UUID) -> None:
-    """Locks all payments of the order until the transaction ends. Whoever moves its money does this before he locks
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Whose accounts the end of the order `ref` may move: its payer's, and with `companion_id` (something may be hers)
+    its own and hers."""
+
+    ref: UUID
+    payer_id: int
+    companion_id: int | None
+
+    @property
+    def keys(self) -> list[Key]:
+        hers = [] if self.companion_id is None else order_keys(self.ref, self.companion_id)
+        return [*payer_keys(self.payer_id), *hers]
+
+
+def lock_payments(*refs: UUID) -> None:
+    """Locks all payments of the orders until the transaction ends. Whoever moves their money does this before he locks
     any account, and after the order: a refund that fails wants the same rows."""
-    list(Payment.objects.select_for_update().filter(ref=ref).order_by("seq").values_list("pk"))
+    list(Payment.objects.select_for_update().filter(ref__in=refs).order_by("pk").values_list("pk"))
+
+
+def lock_payer(user_id: int) -> None:
+    """Opens what is missing of a payer's accounts and locks them all until the transaction ends. It comes before the
+    first posting over any of them: a second one might want a lower account than the first has locked."""
+    _lock_accounts(payer_keys(user_id))
 
 
 def lock_order(*, ref: UUID, payer_id: int, companion_id: int | None) -> None:
-    """Locks all that ending an order may move, until the transaction ends: its payments, then the accounts. With
-    `companion_id` (something may be hers) also hers.
+    """Locks all that ending one order may move, as `lock_orders`."""
+    lock_orders(Parties(ref, payer_id, companion_id))
 
-    It comes before what others wait for, such as time that is given back: money that comes holds the payer's account
-    and may wait for that time.
+
+def lock_orders(*orders: Parties) -> None:
+    """Locks all that ending these orders may move, until the transaction ends: their payments, then the accounts, of
+    which it opens what is missing. The caller holds the orders' rows.
+
+    Whoever ends several in one transaction names them together: one after the other, he would hold accounts of the
+    first while he waits for lower ones of the second. It comes before what others wait for, such as time that is given
+    back: money that comes holds the payer's accounts and may wait for that time.
     """
-    keys = Q(kind__in=OF_A_PAYER, owner=f"user:{payer_id}")
-    if companion_id is not None:
-        keys |= Q(kind__in=(AccountKind.HOLD, AccountKind.EARNED), owner=str(ref))
-        keys |= Q(kind__in=OF_A_COMPANION, owner=f"user:{companion_id}")
-    lock_payments(ref=ref)
-    # In the order of the posting trigger, and all at once: the trigger never takes a lower one afterwards.
-    list(Account.objects.select_for_update(no_key=True).filter(keys).order_by("pk"))
+    lock_payments(*(order.ref for order in orders))
+    _lock_accounts({key for order in orders for key in order.keys})
+
+
+def _lock_accounts(keys: Collection[Key]) -> None:
+    """In the order of the posting trigger: whatever is posted over them afterwards waits for nobody."""
+    # Whoever ordered or accepted may have known of fewer kinds: while a new version is put in place, the old one runs.
+    open_accounts(*keys)
+    # Without a key it is none, not all.
+    wanted = Q(pk__in=[])
+    for kind, owner in keys:
+        wanted |= Q(kind=kind, owner=owner)
+    list(Account.objects.select_for_update(no_key=True).filter(wanted).order_by("pk").values_list("pk"))

@@ -12,7 +12,7 @@ from payments.errors import BalanceTooLow, RefundRefused
 from payments.gateway import RefundState
 from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
 from payments.services.ledger import Posting, of_user, post, prepaid_for
-from payments.services.locking import lock_payments
+from payments.services.locking import lock_payer, lock_payments
 from payments.services.planning import planned_refunds
 
 OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
@@ -32,7 +32,8 @@ def refund_unused(*, ref: UUID, payer_id: int) -> list[Refund]:
     The rows are written here; Stripe is asked by a worker after commit. Nothing left to send gives an empty list.
     The caller holds the order's lock.
     """
-    lock_payments(ref=ref)
+    lock_payments(ref)
+    lock_payer(payer_id)
     left = prepaid_for(ref=ref, payer_id=payer_id)
     return [_request(part.payment, part.amount) for part in planned_refunds(ref=ref, amount=left)]
 
@@ -79,6 +80,7 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
         return refund
     if refund.status == Refund.Status.SUCCEEDED and status != Refund.Status.FAILED:
         return refund
+    lock_payer(refund.payment.payer_id)
     _post_outcome(refund, status)
     refund.status, refund.stripe_id, refund.failure_reason = status, state.id, state.failure_reason
     refund.changed_at = Now()
@@ -88,10 +90,10 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
 
 
 def _locked(refund_id: int) -> Refund:
-    # The order and its payments before the payer's account: whoever settles the order takes them in this order.
+    # The order and its payments before the payer's accounts: whoever settles the order takes them in this order.
     for ref in Refund.objects.filter(pk=refund_id).values_list("ref", flat=True):
         signals.money_moving.send(Refund, ref=ref)
-        lock_payments(ref=ref)
+        lock_payments(ref)
     return Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
 
 

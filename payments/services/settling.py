@@ -10,6 +10,7 @@ from payments.gateway import Capture, Checkout, Intent
 from payments.models import AccountKind, Payment, TransferKind
 from payments.services.cards import save_card
 from payments.services.ledger import Posting, of_user, post
+from payments.services.locking import lock_payer, lock_payments
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +43,12 @@ def apply_intent(*, payment_id: int, intent: Intent) -> Payment:
 
 
 def _locked(payment_id: int, capture: Capture | None) -> Payment:
-    # The order before its money: whoever settles an order holds its row and then wants the payer's account.
+    # The order before its money: whoever settles an order holds its row and then wants the payer's accounts.
     if capture:
         unpaid = Payment.objects.exclude(status=Payment.Status.SUCCEEDED).filter(pk=payment_id)
         for ref in unpaid.values_list("ref", flat=True):
             signals.money_moving.send(Payment, ref=ref)
+            lock_payments(ref)
     return Payment.objects.select_for_update().get(pk=payment_id)
 
 
@@ -84,6 +86,8 @@ def _answered(payment: Payment) -> None:
 def _record_capture(payment: Payment, capture: Capture) -> None:
     if capture.amount != payment.amount:
         raise ValueError(f"{payment} is over {payment.amount} fen, Stripe took {capture.amount}")
+    # What came too late is sent back in this transaction: a second posting, over an account with a lower number.
+    lock_payer(payment.payer_id)
     Payment.objects.filter(pk=payment.pk).update(
         status=Payment.Status.SUCCEEDED,
         payment_intent_id=capture.payment_intent_id,
@@ -96,6 +100,10 @@ def _record_capture(payment: Payment, capture: Capture) -> None:
     payment.refresh_from_db()
     if capture.card:
         save_card(user_id=payment.payer_id, kept=capture.card)
+    _book(payment, capture)
+
+
+def _book(payment: Payment, capture: Capture) -> None:
     clearing = of_user(AccountKind.STRIPE_CLEARING, payment.payer_id)
     prepay = of_user(AccountKind.PREPAY, payment.payer_id)
     fees = of_user(AccountKind.STRIPE_FEES, payment.payer_id)

@@ -82,6 +82,6 @@ class TestTheTimeIsGivenBackWhileMoneyComesForIt:
         assert check_books(with_stripe=False) == []
 
     def test_control_time_before_the_accounts_would_be_a_deadlock(self, longer, order, monkeypatch):
-        monkeypatch.setattr(payments, "lock_order", lambda **_: None)
+        monkeypatch.setattr(payments, "lock_orders", lambda *_: None)
         with pytest.raises(OperationalError, match="deadlock"):
             leave(order(longer), longer, "give_back_time")
