@@ -76,6 +76,16 @@ def test_he_is_noticed_by_the_second_without_any_look(begun, clock):
     assert (standing(begun), clock.ms) == ((State.PAUSED, "client_away"), began + 3 * MINUTE)
 
 
+def test_a_sweep_that_dies_when_it_has_asked_leaves_him_to_the_next(begun, clock):
+    rounds(begun, clock, range(0, 100), here=begun.companion_id)
+    moment = begun.live_since_ms + 3 * MINUTE
+    presence.newly_gone(now_ms=moment)
+    assert (presence.put_off_of([begun.client_id]), absences.is_looked_at()) == (set(), False)
+    seen(begun.companion, moment)
+    assert absences.notice(now_ms=moment + SECOND) == 1
+    assert stretches(begun) == [(3 * MINUTE, "client_away")]
+
+
 def test_who_is_back_before_his_moment_has_not_been_away(begun, clock):
     rounds(begun, clock, range(0, 100), here=begun.companion_id)
     seen(begun.client, begun.live_since_ms + 170 * SECOND)
