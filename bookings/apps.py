@@ -5,4 +5,4 @@ class BookingsConfig(AppConfig):
     name = "bookings"
 
     def ready(self) -> None:
-        from bookings import receivers  # noqa: F401
+        from bookings import checks, receivers  # noqa: F401

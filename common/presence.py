@@ -4,13 +4,14 @@ Each web process writes its users every WRITE_EVERY_S, and when the last socket 
 What is missing here stops no clock: `presence:since` says since when the ZSET is complete, and nobody counts as gone
 before that, nor before Redis itself was started (from an old snapshot, perhaps). Redis out of reach: nothing is known.
 
-Beside it stands how far sweeps have come in dealing with those who are gone: `presence:noted`, `presence:looked`, and
-in the ZSET `presence:owed` who is still to be dealt with (score: until when that is waited for).
+Beside it stands how far sweeps have come in dealing with those who are gone: `presence:asked`, `presence:looked`, in
+the ZSET `presence:owed` who is still to be dealt with (score: until when that is waited for), and in `presence:later`
+whose absence counts only at a moment to come (score).
 """
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,7 +21,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-KEY, SINCE, NOTED, OWED = "presence", "presence:since", "presence:noted", "presence:owed"
+KEY, SINCE, NOTED, OWED, LATER = "presence", "presence:since", "presence:asked", "presence:owed", "presence:later"
 WRITE_EVERY_S = 15
 # Whoever was last written down longer ago than this is not connected.
 STALE_MS = 30_000
@@ -67,23 +68,33 @@ end
 return gone
 """
 )
-# The same of those who, at a moment written down as `noted`, had been gone for less than one of the times from ARGV[2]
-# on, and by now have been for as long.
+# The same of those who, at the moment written down as "noted", had been gone for less than ARGV[2], and by now have
+# been for as long. Whose moment in LATER has come is owed, in the same step: nobody is in neither. ARGV: now, how long.
 NEWLY_GONE = (
     _SINCE
     + """
 local gone = {string.format('%.0f', since)}
 local noted = tonumber(redis.call('GET', KEYS[3]) or '')
-for place = 2, #ARGV do
-    local first = noted and string.format('(%.0f', noted - ARGV[place]) or '-inf'
-    local last = string.format('%.0f', ARGV[1] - ARGV[place])
-    for _, word in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], first, last, 'WITHSCORES')) do
-        gone[#gone + 1] = word
-    end
+local first = noted and string.format('(%.0f', noted - ARGV[2]) or '-inf'
+local last = string.format('%.0f', ARGV[1] - ARGV[2])
+for _, word in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], first, last, 'WITHSCORES')) do
+    gone[#gone + 1] = word
+end
+for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[1])) do
+    redis.call('ZADD', KEYS[4], 'LT', '+inf', user)
+    redis.call('ZREM', KEYS[5], user)
 end
 return gone
 """
 )
+# Who was last seen before ARGV[1], but for those with whom there is still something to do.
+FORGET = """
+for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[1])) do
+    if not redis.call('ZSCORE', KEYS[2], user) and not redis.call('ZSCORE', KEYS[3], user) then
+        redis.call('ZREM', KEYS[1], user)
+    end
+end
+"""
 
 
 class PresenceUnknown(Exception):
@@ -130,10 +141,10 @@ def gone(users: Sequence[int], *, now_ms: int, for_ms: int = STALE_MS) -> dict[i
     return _by(now_ms - for_ms, found)
 
 
-def newly_gone(*, now_ms: int, for_ms: Iterable[int]) -> dict[int, LastSeen]:
-    """Who has been gone for one of these times only since the moment written down as "noted"; without one, everybody
-    who has been gone for so long. Raises PresenceUnknown."""
-    return _by(now_ms - min(for_ms), _ask(NEWLY_GONE, now_ms, *for_ms))
+def newly_gone(*, now_ms: int) -> dict[int, LastSeen]:
+    """Who has been unconnected for STALE_MS only since the moment written down as "noted"; without one, everybody who
+    has been for so long. Who was put off until now is owed from here on. Raises PresenceUnknown."""
+    return _by(now_ms - STALE_MS, _ask(NEWLY_GONE, now_ms, STALE_MS))
 
 
 def known_since(*, now_ms: int) -> int:
@@ -151,8 +162,8 @@ def connected(users: Sequence[int], *, now_ms: int) -> set[int]:
 
 
 def forget(*, before_ms: int) -> None:
-    """Takes out who was last seen before that and has been dealt with. Raises PresenceUnknown."""
-    _reach(lambda: client().zremrangebyscore(KEY, "-inf", f"({before_ms}"))
+    """Takes out who was last seen before that, but for those who are owed or put off. Raises PresenceUnknown."""
+    _reach(lambda: client().eval(FORGET, 3, KEY, OWED, LATER, before_ms))
 
 
 def take_turn(name: str, *, seconds: int) -> bool:
@@ -183,10 +194,26 @@ def owe(users: Iterable[int], *, until_ms: float = UNTIL_PAID) -> None:
         _reach(lambda: client().zadd(OWED, until, lt=True))
 
 
-def paid(users: Iterable[int]) -> None:
-    """These have been dealt with. Raises PresenceUnknown."""
+def put_off(moments: Mapping[int, int]) -> None:
+    """These are gone, and it counts at a moment to come (ms), when they are owed. Of two moments the first holds: who
+    is asked about too early is put off again. Raises PresenceUnknown."""
+    if moments:
+        _reach(lambda: client().zadd(LATER, _names(moments), lt=True))
+
+
+def put_off_of(users: Sequence[int]) -> set[int]:
+    """Those of `users` who are put off. Raises PresenceUnknown."""
+    if not users:
+        return set()
+    moments = _reach(lambda: client().zmscore(LATER, [str(user) for user in users]))
+    return {user for user, moment in zip(users, moments, strict=True) if moment is not None}
+
+
+def paid(users: Iterable[int], *, later: Mapping[int, int]) -> None:
+    """These have been dealt with, or are put off until later; in one step, or another process could find one in
+    neither. Raises PresenceUnknown."""
     if names := list(map(str, users)):
-        _reach(lambda: client().zrem(OWED, *names))
+        _reach(lambda: _pay(names, later))
 
 
 def noted(at_ms: int, *, draw: int) -> list[int]:
@@ -243,8 +270,20 @@ def _run(script: str, now_ms: int, arguments: Iterable[int]) -> list[Any]:
         if _hole.is_open():
             pipe.set(SINCE, now_ms)
         pipe.info("server")
-        pipe.eval(script, 3, KEY, SINCE, NOTED, now_ms, *arguments)
+        pipe.eval(script, 5, KEY, SINCE, NOTED, OWED, LATER, now_ms, *arguments)
         return pipe.execute()[-2:]
+
+
+def _pay(names: list[str], later: Mapping[int, int]) -> None:
+    with client().pipeline(transaction=True) as pipe:
+        if later:
+            pipe.zadd(LATER, _names(later), lt=True)
+        pipe.zrem(OWED, *names)
+        pipe.execute()
+
+
+def _names(scores: Mapping[int, int]) -> dict[str, int]:
+    return {str(user): score for user, score in scores.items()}
 
 
 def _note(at_ms: int, draw: int) -> list[bytes]:

@@ -31,6 +31,11 @@ def look_again() -> None:
     presence.client().delete(f"{presence.KEY}:look")
 
 
+def no_look() -> None:
+    """Nobody looks at everybody until look_again()."""
+    presence.client().set(f"{presence.KEY}:look", 1)
+
+
 def looked(at_ms: int) -> None:
     """Somebody looked at everybody then, to the end."""
     presence.write_moment("looked", at_ms)
@@ -42,3 +47,9 @@ def for_days(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(presence, "floor_ms", lambda *, since_ms, info, now_ms: since_ms)
     complete_since(database_now_ms() - DAY)
     yield
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_put_off_before() -> None:
+    """How far sweeps had come with those who were gone begins with each story."""
+    presence.client().delete(presence.NOTED, presence.LATER)

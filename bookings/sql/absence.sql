@@ -55,6 +55,22 @@ BEGIN
     RETURN changed;
 END $$;
 
+-- Whose absence will count only after p_now, by the terms of an order that is not over, and the first moment at which one
+-- does; the arguments are those of bookings_note_absences. While a clock stands as well: it may go on before that.
+CREATE OR REPLACE FUNCTION bookings_absences_to_come(p_users bigint[], p_seen_ms bigint[], p_now bigint)
+RETURNS TABLE (user_id bigint, at_ms bigint) LANGUAGE sql STABLE AS $$
+    SELECT c.user_id, min(c.at_ms)
+      FROM (SELECT gone.user_id, CASE WHEN gone.user_id = b.companion_id THEN gone.seen_ms + t.companion_grace_ms
+                                      ELSE bookings_client_stop_ms(b, gone.seen_ms, t.client_grace_ms) END AS at_ms
+              FROM bookings_booking b
+              JOIN bookings_terms t ON t.booking_id = b.id
+              JOIN unnest(p_users, p_seen_ms) AS gone (user_id, seen_ms)
+                ON gone.user_id IN (b.companion_id, b.client_id)
+             WHERE b.id IN (SELECT bookings_open_orders_of(p_users))) c
+     WHERE c.at_ms > p_now
+     GROUP BY c.user_id
+$$;
+
 -- Until when the clock may run for a client who was last seen then: three minutes are waited for him once, however often
 -- the companion comes and goes meanwhile. NULL: he is here, or nothing is known of him.
 CREATE OR REPLACE FUNCTION bookings_client_stop_ms(b bookings_booking, his_seen bigint, grace_ms bigint)

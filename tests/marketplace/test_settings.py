@@ -57,6 +57,18 @@ def test_the_stand_in_is_refused():
     assert "STRIPE_API_BASE" in answer.stderr.strip().splitlines()[-1]
 
 
+def test_a_lag_in_which_an_absence_can_be_noticed_too_late_is_refused():
+    answer = manage("check", POSTING_LAG_MS="44999")
+    assert answer.returncode != 0
+    assert "POSTING_LAG_MS is 44999" in answer.stderr
+    assert "At least 45000" in answer.stderr
+
+
+@pytest.mark.parametrize("changes", [{"POSTING_LAG_MS": "45000"}, {"POSTING_LAG_MS": "2000", "DEBUG": "1"}])
+def test_the_lag_that_is_needed_is_not_refused_nor_a_short_one_where_nobody_pays(changes):
+    assert manage("check", **changes).returncode == 0
+
+
 @pytest.mark.parametrize("command", ["seed_demo", "demo_companion"])
 def test_demonstrations_are_refused(command):
     answer = manage(command)
