@@ -42,7 +42,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(autouse=True)
 def nobody_was_here_before() -> None:
     """What is known of presence begins with each story, so nobody is away in it who never had a page open."""
-    marks = [f"presence:{mark}" for mark in ("since", "look", "looked", "noted", "owed")]
+    marks = [f"presence:{mark}" for mark in ("since", "look", "looked", "asked", "owed", "later")]
     redis.Redis.from_url(settings.REDIS_URL).delete("presence", *marks)
     # A story in which Redis could not be reached is over: left open, the next one would know of nobody before itself.
     presence._hole.closed()

@@ -47,9 +47,3 @@ def for_days(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(presence, "floor_ms", lambda *, since_ms, info, now_ms: since_ms)
     complete_since(database_now_ms() - DAY)
     yield
-
-
-@pytest.fixture(autouse=True)
-def nobody_was_put_off_before() -> None:
-    """How far sweeps had come with those who were gone begins with each story."""
-    presence.client().delete(presence.NOTED, presence.LATER)

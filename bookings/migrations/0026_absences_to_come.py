@@ -6,6 +6,6 @@ from bookings.sql import install_functions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0023_kept_by_the_database")]
+    dependencies = [("bookings", "0025_his_pause_is_not_her_wait")]
 
     operations = [install_functions()]
