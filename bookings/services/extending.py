@@ -174,8 +174,7 @@ def paid_on_top(*, ref: UUID, seq: int) -> None:
 def payment_for(extension: Extension) -> Payment:
     """The payment an open extension waits for. Raises NotPossibleNow once it is paid, dropped or too late."""
     booking = extension.booking
-    is_late = booking.deadline_ms is not None and booking.deadline_ms <= database_now_ms()
-    if extension.state != Extension.State.OPEN or booking.state not in RUNNING or is_late:
+    if extension.state != Extension.State.OPEN or booking.state not in RUNNING or _has_run_out(booking):
         raise NotPossibleNow
     return Payment.objects.select_related("payer").get(ref=booking.pk, seq=extension.payment_seq or 0)
 
@@ -228,9 +227,14 @@ def _drop_waiting(booking: Booking) -> None:
         payments.withdraw(ref=booking.pk, seq=waiting.payment_seq)
 
 
+def _has_run_out(booking: Booking) -> bool:
+    """Also of one that nobody has stopped yet, or that cannot be."""
+    return booking.deadline_ms is not None and booking.deadline_ms <= database_now_ms()
+
+
 def _grant(booking: Booking, extension: Extension) -> bool:
     """False when the clock has run out, or one of the two has promised that time to somebody else meanwhile."""
-    if booking.state not in RUNNING:
+    if booking.state not in RUNNING or _has_run_out(booking):
         return False
     try:
         with transaction.atomic():

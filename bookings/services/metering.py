@@ -1,6 +1,7 @@
 """The sweep and the announcing of steps. A tick carries nothing: late, lost and doubled ticks give the same bill."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
@@ -15,6 +16,8 @@ from common.patience import be_impatient
 
 log = logging.getLogger(__name__)
 LIMIT = 5000
+# Each that fails may cost a tenth of a second of waiting, and the next tick's cut-offs wait behind all of them.
+PARTS_S = 1.0
 
 
 def sweep(*, now_ms: int | None = None, limit: int = LIMIT, may_post: Callable[[], bool] = lambda: True) -> int:
@@ -33,20 +36,36 @@ def sweep(*, now_ms: int | None = None, limit: int = LIMIT, may_post: Callable[[
 
 
 def _batch(limit: int, now_ms: int | None, posts: bool) -> int:
-    """One batch, in parts where it does not go as a whole; returns how many bookings it had."""
+    """One batch, in parts where it does not go as a whole; returns how many bookings had their turn."""
     handled = meter(limit=limit, now_ms=now_ms, posts=posts)
     if handled is not None:
         return handled
+    # What is in the way of money is in no clock's way: those stop before it is looked for.
+    stopped = _batch(limit, now_ms, posts=False) if posts else 0
     ids = due(limit=limit, now_ms=now_ms, posts=posts)
-    _in_halves(ids, partial(meter, limit=limit, now_ms=now_ms, posts=posts))
-    return len(ids)
+    return stopped + _in_parts(ids, partial(meter, limit=limit, now_ms=now_ms, posts=posts))
 
 
-def _in_halves(ids: Sequence[UUID], meter_them: Callable[..., int | None]) -> None:
-    """Each part that goes is committed: those that do not are found in a few steps, and keep nobody waiting."""
-    for part in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
-        if part and meter_them(only=part) is None and len(part) > 1:
-            _in_halves(part, meter_them)
+def _in_parts(ids: Sequence[UUID], meter_them: Callable[..., int | None]) -> int:
+    """Each part that goes is committed: those that do not are found in a few steps, and keep nobody waiting.
+
+    Returns how many had their turn in PARTS_S, one at least. The rest is due in the next sweep, before what was set
+    aside in this one: all have their turn, also when everything fails.
+    """
+    ends, waiting, reached = time.monotonic() + PARTS_S, _halves(ids), 0
+    while waiting and not (reached and time.monotonic() > ends):
+        part = waiting.pop()
+        if meter_them(only=part) is None and len(part) > 1:
+            waiting += _halves(part)
+        else:
+            reached += len(part)
+    return reached
+
+
+def _halves(ids: Sequence[UUID]) -> list[Sequence[UUID]]:
+    """Those with something in them, the first one last."""
+    middle = len(ids) // 2
+    return [part for part in (ids[middle:], ids[:middle]) if part]
 
 
 # A step that nobody has told yet, and of which booking.

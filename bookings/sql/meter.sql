@@ -1,24 +1,33 @@
--- The sweep: one statement meters every due booking that is live or paused.
+-- The sweep: one statement meters every due booking that is live or paused, p_limit of them at most.
 --
 -- Returns how many it handled. What changed state is in bookings_step.
 -- p_now is for tests; production leaves it NULL and the database's clock decides. p_only: of these bookings alone.
 -- p_post says whether minutes are posted too. Whoever only looks whether a clock has stopped leaves that to the sweep,
 -- which knows who was away: posting lags p_lag_ms behind the clock, because an absence is noticed late and nothing
 -- posted is taken back. p_quantum_min: so many minutes are posted together while the clock runs.
--- The clock is read by an uncorrelated subquery (joining a clock CTE makes every idle poll scan the due index),
--- and only the locked row's own columns are computed with (joining the table again could read an older version).
+-- The minutes' money follows in a statement of its own: one that inserts, of whatever number of rows, asks for a lock on
+-- its table, and whoever has that locked must not keep a clock from being stopped.
+-- Only the locked row's own columns are computed with (joining the table again could read an older version).
 -- Each step is materialized: an argument that is a plain column lets the planner write the price's functions into the
 -- statement, one that is a long expression makes it call them, several times for each row.
 CREATE OR REPLACE FUNCTION bookings_meter_together(
     p_limit integer, p_lag_ms bigint, p_now bigint, p_only uuid[], p_quantum_min integer, p_post boolean
 ) RETURNS integer LANGUAGE plpgsql
 -- One plan for all sizes: each row by its key. The planner knows neither how many are due nor how many there will be,
--- and would read whole tables for them, or compile the statement for longer than it runs.
+-- and would read whole tables for them, or compile the statement for longer than it runs. Made once: to plan it takes
+-- ten times as long as an idle poll does.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     handled integer;
-    late integer;
+    late uuid[];
+    refs uuid[];
+    firsts integer[];
+    uptos integer[];
+    debits bigint[];
+    credits bigint[];
+    amounts bigint[];
 BEGIN
 WITH due AS MATERIALIZED (
     SELECT b.id, b.companion_id, b.state, b.live_since_ms, b.granted_ms, b.closed_ms, b.billed_min, b.due_ms,
@@ -27,19 +36,8 @@ WITH due AS MATERIALIZED (
            t.price_unit, t.price_fen, t.included_min, t.overtime_fen, t.pause_limit_ms,
            CASE WHEN t.price_unit = 'hour' THEN p_lag_ms ELSE 0 END AS lag_ms,
            (SELECT COALESCE(p_now, bookings_now_ms())) AS now_ms
-      FROM bookings_timer m
-      JOIN bookings_booking b ON b.id = m.booking_id
+      FROM bookings_take(p_limit, p_now, p_only, p_post) b
       JOIN bookings_terms t ON t.booking_id = b.id
-     WHERE m.metered AND m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
-       -- Asked again of the locked row: the timer is as it was when the statement began.
-       AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
-       AND b.state IN ('live', 'paused')
-       AND (p_only IS NULL OR b.id = ANY (p_only))
-       AND (p_post OR bookings_stands(b.state, b.deadline_ms, b.awaiting_since_ms + t.promise_ms,
-            (SELECT COALESCE(p_now, bookings_now_ms()))))
-     ORDER BY m.due_ms
-     LIMIT p_limit
-       FOR NO KEY UPDATE OF b SKIP LOCKED
 ), judged AS (
     SELECT due.*,
            CASE WHEN state = 'paused' THEN 'ended'
@@ -99,17 +97,58 @@ WITH due AS MATERIALIZED (
            CASE outcome WHEN 'paused' THEN 'reply_overdue' ELSE 'deadline' END
       FROM charged WHERE state = 'live' AND outcome <> 'live'
 ), minutes AS (
-    INSERT INTO payments_transfer (kind, ref, seq, upto, debit_id, credit_id, amount)
-    SELECT 'minute', id, billed_min, new_billed_min, hold_account_id, earned_account_id, charge
+    SELECT array_agg(id), array_agg(billed_min), array_agg(new_billed_min),
+           array_agg(hold_account_id), array_agg(earned_account_id), array_agg(charge)
       FROM charged WHERE new_billed_min > billed_min
 )
-SELECT count(*), count(*) FILTER (WHERE outcome = 'paused' AND stop_ms + pause_limit_ms <= now_ms)
-  INTO handled, late FROM charged;
--- What is late may be due twice: overdue first, then too long away.
-IF late > 0 THEN
-    handled := handled + bookings_meter_together(p_limit, p_lag_ms, p_now, p_only, p_quantum_min, p_post);
+SELECT (SELECT count(*) FROM charged),
+       ARRAY(SELECT id FROM charged WHERE outcome = 'paused' AND stop_ms + pause_limit_ms <= now_ms), minutes.*
+  INTO handled, late, refs, firsts, uptos, debits, credits, amounts FROM minutes;
+IF refs IS NOT NULL THEN
+    INSERT INTO payments_transfer (kind, ref, seq, upto, debit_id, credit_id, amount)
+    SELECT 'minute', m.* FROM unnest(refs, firsts, uptos, debits, credits, amounts) m;
+END IF;
+-- What is late may be due twice: overdue first, then too long away. No other row: each call is one transaction.
+IF late <> '{}' THEN
+    PERFORM bookings_meter_together(cardinality(late), p_lag_ms, p_now, late, p_quantum_min, p_post);
 END IF;
 RETURN handled;
+END $$;
+
+-- The rows of a batch, locked, each as it was when it was locked; what somebody else has is left out. Without p_post those
+-- whose clock stands by then. Of p_only the row itself says whether it is due: what was set aside for the sweep is not
+-- for whoever has a message or money for it.
+-- The clock is read by an uncorrelated subquery (joining a clock CTE makes every idle poll scan the due index).
+CREATE OR REPLACE FUNCTION bookings_take(p_limit integer, p_now bigint, p_only uuid[], p_post boolean)
+RETURNS SETOF bookings_booking LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_only IS NULL THEN
+        RETURN QUERY
+        SELECT b.*
+          FROM bookings_timer m
+          JOIN bookings_booking b ON b.id = m.booking_id
+         WHERE m.metered AND m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+           -- Asked again of the locked row: the timer is as it was when the statement began.
+           AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+           AND b.state IN ('live', 'paused')
+           AND (p_post OR bookings_stands(b.state, b.deadline_ms, CASE WHEN b.awaiting_since_ms IS NOT NULL
+                THEN b.awaiting_since_ms + (SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id) END,
+                (SELECT COALESCE(p_now, bookings_now_ms()))))
+         ORDER BY m.due_ms
+         LIMIT p_limit
+           FOR NO KEY UPDATE OF b SKIP LOCKED;
+    ELSE
+        RETURN QUERY
+        SELECT b.*
+          FROM bookings_booking b
+         WHERE b.id = ANY (p_only) AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
+           AND b.state IN ('live', 'paused')
+           AND (p_post OR bookings_stands(b.state, b.deadline_ms, CASE WHEN b.awaiting_since_ms IS NOT NULL
+                THEN b.awaiting_since_ms + (SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id) END,
+                (SELECT COALESCE(p_now, bookings_now_ms()))))
+         LIMIT p_limit
+           FOR NO KEY UPDATE OF b SKIP LOCKED;
+    END IF;
 END $$;
 
 -- The batch, all or nothing: NULL when a row in it breaks a rule, or when somebody holds what posting needs. Who asked
@@ -141,26 +180,26 @@ EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_avai
     RETURN stopped;
 END $$;
 
--- Not looked at for a second when a lock was in the way, else for a minute. Whoever writes the booking sets its timer.
+-- The sweep does not look at it for a second when a lock was in the way, else for a minute; never beyond the moment its
+-- clock stops by itself. Whoever writes the booking sets its timer.
 CREATE OR REPLACE FUNCTION bookings_set_aside(p_booking uuid, p_error text, p_now bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE bookings_timer
-       SET due_ms = COALESCE(p_now, bookings_now_ms()) + CASE p_error WHEN '55P03' THEN 1000 ELSE 60000 END
+       SET due_ms = LEAST(n.now_ms + CASE p_error WHEN '55P03' THEN 1000 ELSE 60000 END, (
+               SELECT stop_ms FROM bookings_booking b, bookings_stop_ms(b) stop_ms
+                WHERE b.id = p_booking AND stop_ms > n.now_ms))
+      FROM (SELECT COALESCE(p_now, bookings_now_ms()) AS now_ms) n
      WHERE booking_id IN (SELECT booking_id FROM bookings_timer WHERE booking_id = p_booking
                              FOR NO KEY UPDATE SKIP LOCKED)
 $$;
 
 -- Those that a batch of this size would be made of.
 CREATE OR REPLACE FUNCTION bookings_due(p_limit integer, p_now bigint, p_post boolean)
-RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
-    SELECT b.id
-      FROM bookings_timer m
-      JOIN bookings_booking b ON b.id = m.booking_id
-      JOIN bookings_terms t ON t.booking_id = b.id
-     WHERE m.metered AND m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
-       AND (p_post OR bookings_stands(b.state, b.deadline_ms, b.awaiting_since_ms + t.promise_ms,
-            (SELECT COALESCE(p_now, bookings_now_ms()))))
-     ORDER BY m.due_ms
-     LIMIT p_limit
+RETURNS SETOF uuid LANGUAGE sql
+-- As the meter's own: a session plans what both ask once, for whoever asks first.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan
+AS $$
+    SELECT id FROM bookings_take(p_limit, p_now, NULL, p_post)
 $$;
 
 -- Does the clock of one that is live or paused stand by then?

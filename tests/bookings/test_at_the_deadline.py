@@ -110,6 +110,8 @@ class TestControlsWithoutTheLock:
     @pytest.fixture(autouse=True)
     def unlocked(self, monkeypatch) -> None:
         monkeypatch.setattr(locking, "hold_row", lambda ref: False)
+        # Nor by the time, which alone would do for what has run out, but not for what has ended.
+        monkeypatch.setattr(extending, "_has_run_out", lambda booking: False)
         for module in (extending, lifecycle):
             monkeypatch.setattr(module, "locked", lambda row: Booking.objects.select_related("terms").get(pk=row.pk))
 

@@ -9,15 +9,17 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings import services
 from bookings.models import Booking, Segment, State, Timer
+from bookings.services import locking, metering
+from payments.models import Transfer
 from tests.cast import a_listing, a_user
 from tests.lasting import lasting
-from tests.orders import MINUTE, live
+from tests.orders import MINUTE, live, speak
 
 pytestmark = pytest.mark.django_db
 MANY = 32
 
 
-@pytest.fixture(scope="class")
+@pytest.fixture(scope="module")
 def many(django_db_setup, django_db_blocker) -> Iterator[list[Booking]]:
     """So many run; the time of all is over at the same moment."""
     with lasting(django_db_blocker):
@@ -61,8 +63,8 @@ class TestOneOfMany:
             connection,
         ) as asked:
             services.sweep(now_ms=over(many), may_post=lambda: posts)
-        # The whole, then two parts each time it is halved.
-        assert sum("bookings_meter" in each["sql"] for each in asked) == 1 + 2 * 5
+        # The whole, with money and without, then two parts each time it is halved.
+        assert sum("bookings_meter" in each["sql"] for each in asked) == 1 + posts + 2 * 5
         assert states(many).count(State.EXHAUSTED) == MANY - 1
 
     def test_it_is_set_aside_for_a_minute(self, many, broken):
@@ -84,3 +86,73 @@ class TestOneOfMany:
         services.sweep(now_ms=over(many))
         Booking.objects.filter(pk=broken.pk).update(awaiting_since_ms=None)
         assert Timer.objects.get(booking=broken).due_ms == Booking.objects.get(pk=broken.pk).due_ms
+
+
+class TestABatch:
+    """After an outage each of them has two steps to make: her promise has passed, and she was away for too long."""
+
+    @pytest.fixture
+    def late(self, db, many) -> int:
+        asked = max(booking.live_since_ms for booking in many)
+        for booking in many:
+            speak(booking.pk, companion=False, now_ms=asked)
+        return asked + max(booking.terms.promise_ms + booking.terms.pause_limit_ms for booking in many)
+
+    def test_is_no_more_than_was_asked_for(self, many, late):
+        assert locking.meter(limit=4, now_ms=late) == 4
+        assert sorted(states(many)) == [State.ENDED] * 4 + [State.LIVE] * (MANY - 4)
+
+    def test_also_of_those_alone(self, many, late):
+        assert locking.meter(limit=MANY, now_ms=late, only=[booking.pk for booking in many[:3]]) == 3
+        assert states(many) == [State.ENDED] * 3 + [State.LIVE] * (MANY - 3)
+
+    def test_before_each_it_is_asked_whether_money_may_move(self, many, late):
+        live = []
+        services.sweep(now_ms=late, limit=8, may_post=lambda: bool(live.append(states(many).count(State.LIVE))))
+        assert live == list(range(MANY, -1, -8))
+        assert states(many) == [State.ENDED] * MANY
+
+
+class TestNearlyAll:
+    """The ledger has a minute of each but the last, and refuses it."""
+
+    @pytest.fixture
+    def due(self, db, many) -> int:
+        for booking in many[:-1]:
+            Transfer.objects.create(
+                kind="minute",
+                ref=booking.pk,
+                seq=0,
+                upto=1,
+                debit_id=booking.hold_account_id,
+                credit_id=booking.earned_account_id,
+                amount=1,
+            )
+        now = max(booking.due_ms for booking in many)
+        Booking.objects.filter(pk=many[-1].pk).update(due_ms=now)
+        return now
+
+    @staticmethod
+    def set_aside(now_ms: int) -> int:
+        return Timer.objects.filter(due_ms__gt=now_ms).count()
+
+    def test_a_sweep_without_time_moves_one_and_all_have_their_turn(self, many, due, monkeypatch):
+        monkeypatch.setattr(metering, "PARTS_S", 0)
+        moved = []
+        for _ in many:
+            services.sweep(now_ms=due)
+            moved.append(self.set_aside(due))
+        assert moved == list(range(1, MANY + 1))
+        assert Booking.objects.get(pk=many[-1].pk).billed_min == 1
+
+    def test_those_whose_time_is_over_are_cut_off_in_the_first(self, many, due, monkeypatch):
+        monkeypatch.setattr(metering, "PARTS_S", 0)
+        first = many[0]
+        Booking.objects.filter(pk=first.pk).update(live_since_ms=due - first.granted_ms, due_ms=due)
+        services.sweep(now_ms=due)
+        assert states([first]) == [State.EXHAUSTED]
+        assert self.set_aside(due) == 2
+
+    def test_control_with_time_for_all_it_is_one_sweep(self, many, due):
+        services.sweep(now_ms=due)
+        assert self.set_aside(due) == MANY
