@@ -6,6 +6,6 @@ from bookings.sql import install_functions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0023_kept_by_the_database")]
+    dependencies = [("bookings", "0024_parts_of_a_batch")]
 
     operations = [install_functions()]
