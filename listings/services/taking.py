@@ -31,15 +31,18 @@ def take_time(
     Raises TimeTaken when some of it is promised already; the caller's transaction goes on.
     """
     pause = timedelta(minutes=travel_minutes + (companion.buffer_minutes if pause_min is None else pause_min))
-    with one_promise_at_a_time():
-        TakenTime.objects.create(
-            companion=companion,
-            ref=ref,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            free_again_at=ends_at + pause,
-            sets_off_at=starts_at - pause if travel_minutes else None,
-        )
+    promise = TakenTime(
+        companion=companion,
+        ref=ref,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        free_again_at=ends_at + pause,
+        sets_off_at=starts_at - pause if travel_minutes else None,
+    )
+    # ON CONFLICT DO NOTHING: two plain inserts that exclude each other may each wait for the other, a deadlock.
+    TakenTime.objects.bulk_create([promise], ignore_conflicts=True)
+    if not TakenTime.objects.filter(ref=ref, starts_at=starts_at).exists():
+        raise TimeTaken
 
 
 def move_time(*, ref: UUID, starts_at: datetime, ends_at: datetime) -> bool:
