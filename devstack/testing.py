@@ -41,15 +41,20 @@ def _with_tables(env: Mapping[str, str], stack: Services) -> dict[str, str]:
 
 def _everything(env: Mapping[str, str]) -> int:
     started = time.monotonic()
-    # More than there are cores: one of them has the faults, which wait most of the time.
-    code = _pytest(["-n", "4", "--dist", "loadgroup", f"--ignore={STORIES}"], env)
+    # More than there are cores: the faults and the races wait most of the time.
+    code = _pytest([*_workers(3), f"--ignore={STORIES}"], env)
     if code:
         return code
     if "CHROMIUM" not in env:
         raise StackError(browser.NONE)
     print(f"{time.monotonic() - started:.0f} s so far. Now the stories in a browser", flush=True)
     # Two at once: most of a story is waiting.
-    return _pytest(["-n", "2", "--dist", "worksteal", STORIES], env)
+    return _pytest([*_workers(2), STORIES], env)
+
+
+def _workers(number: int) -> list[str]:
+    """Neighbours share what is made for a class or a module; who has nothing left takes over from the others."""
+    return ["-n", str(number), "--dist", "worksteal"]
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:

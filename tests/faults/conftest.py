@@ -1,7 +1,6 @@
 """One site for each test, on the test's own database or on servers that may be killed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,15 +10,6 @@ from django.db import connection
 
 from tests.faults.servers import Server, own_postgres, own_valkey
 from tests.faults.site import LAG_MS, Site, site_in
-
-HERE = Path(__file__).resolve().parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One after the other: they wait most of the time, and where they wait together nobody works."""
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.fixture(autouse=True)
