@@ -8,9 +8,9 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from bookings import services
-from bookings.models import Booking, Segment, State, Timer
+from bookings.models import Booking, State, Timer
 from bookings.services import locking, metering
-from payments.models import Transfer
+from tests.bookings.broken import has_its_first_minute, has_its_last_stretch
 from tests.cast import a_listing, a_user
 from tests.lasting import lasting
 from tests.orders import MINUTE, live, speak
@@ -30,10 +30,7 @@ def many(django_db_setup, django_db_blocker) -> Iterator[list[Booking]]:
 def broken(db, many) -> Booking:
     """The segment that it would have to write lies over one that is there."""
     booking = many[MANY // 3]
-    end = booking.deadline_ms
-    Segment.objects.create(
-        booking=booking, companion=booking.companion, start_ms=end - 1, end_ms=end, stop_reason="deadline"
-    )
+    has_its_last_stretch(booking)
     return booking
 
 
@@ -119,15 +116,7 @@ class TestNearlyAll:
     @pytest.fixture
     def due(self, db, many) -> int:
         for booking in many[:-1]:
-            Transfer.objects.create(
-                kind="minute",
-                ref=booking.pk,
-                seq=0,
-                upto=1,
-                debit_id=booking.hold_account_id,
-                credit_id=booking.earned_account_id,
-                amount=1,
-            )
+            has_its_first_minute(booking)
         now = max(booking.due_ms for booking in many)
         Booking.objects.filter(pk=many[-1].pk).update(due_ms=now)
         return now

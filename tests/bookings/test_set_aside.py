@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 
 from bookings import services
-from bookings.models import Booking, Extension, Segment, State, Timer
-from payments.models import Transfer
+from bookings.models import Booking, Extension, State, Timer
 from payments.services.books import check_books
 from tests.bookings.absence import SECOND, age, five_minutes_in, standing, stretches, without
+from tests.bookings.broken import has_its_first_minute, has_its_last_stretch
 from tests.cast import a_listing
 from tests.orders import MINUTE, note_absence, note_return, pay_on_top, speak
 
@@ -26,15 +26,7 @@ def running(client_user) -> Booking:
 @pytest.fixture
 def unpostable(running) -> Booking:
     """The ledger has its first minute already, and refuses it."""
-    Transfer.objects.create(
-        kind="minute",
-        ref=running.pk,
-        seq=0,
-        upto=1,
-        debit_id=running.hold_account_id,
-        credit_id=running.earned_account_id,
-        amount=1,
-    )
+    has_its_first_minute(running)
     return running
 
 
@@ -121,24 +113,16 @@ class TestEverybodyElseDoesNotWait:
         assert stretches(running) == []
 
 
-def breaks(booking: Booking) -> None:
-    """The stretch that it would have to write lies over one that is there."""
-    end = booking.deadline_ms
-    Segment.objects.create(
-        booking=booking, companion=booking.companion, start_ms=end - 1, end_ms=end, stop_reason="deadline"
-    )
-
-
 class TestWhatCannotBeStopped:
     def test_takes_no_more_time(self, running):
         extension = services.extend(booking=running, by=running.client, minutes=30, request_key=uuid4())
         age(running, running.granted_ms)
-        breaks(running)
+        has_its_last_stretch(running)
         pay_on_top(extension)
         assert (extension.state, *standing(running)) == (Extension.State.MISSED, State.LIVE, None)
 
     def test_is_not_looked_at_more_often_for_being_asked_about(self, running):
-        breaks(running)
+        has_its_last_stretch(running)
         meter_one(running, running.deadline_ms)
         assert set_aside_until(running) == running.deadline_ms + MINUTE
         assert services.sweep(now_ms=running.deadline_ms + MINUTE - 1) == 0
