@@ -164,6 +164,7 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / ".data" / "static")()
 # Work in the background. A tick carries nothing and a lost task changes nothing: rows are the queue of record.
 
 CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT = "marketplace.broker:Transport"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
