@@ -16,3 +16,11 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class Busy(UserError):
+    """What was wanted is held by others for longer than the database lets anybody wait."""
+
+    code = "busy"
+    message = _("It is very busy here just now. Please try again in a moment.")
+    status = 503

@@ -1,14 +1,22 @@
 """A failure the user can understand becomes an answer in his language, and he keeps what he typed."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.loader import render_to_string
 from django.views.defaults import page_not_found
+from psycopg2 import errorcodes
 
-from common.errors import UserError
+from common.errors import Busy, UserError
 from common.returning import came_from, page_above
+
+logger = logging.getLogger(__name__)
+WAITED_IN_VAIN = {errorcodes.LOCK_NOT_AVAILABLE, errorcodes.DEADLOCK_DETECTED}
+RETRY_AFTER_S = 5
 
 
 class SameNotFoundMiddleware:
@@ -55,3 +63,16 @@ class UserErrorMiddleware:
             return JsonResponse({"code": error.code, "message": str(error.message)}, status=error.status)
         messages.error(request, str(error.message))
         return HttpResponseRedirect(came_from(request), status=303)
+
+
+class BusyMiddleware(UserErrorMiddleware):
+    """Who waited in vain for what others hold is told so; a page says it in its place, since it is where one is."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError) or getattr(error.__cause__, "pgcode", "") not in WAITED_IN_VAIN:
+            return None
+        logger.warning("%s %s waited in vain", request.method, request.path, exc_info=error)
+        if request.method in ("GET", "HEAD") and request.accepts("text/html"):
+            page = render_to_string("503.html", request=request)
+            return HttpResponse(page, status=Busy.status, headers={"Retry-After": str(RETRY_AFTER_S)})
+        return super().process_exception(request, Busy())

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "common.middleware.PageAboveMiddleware",
     "common.middleware.UserErrorMiddleware",
+    "common.middleware.BusyMiddleware",
     "common.middleware.SameNotFoundMiddleware",
 ]
 

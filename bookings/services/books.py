@@ -55,7 +55,7 @@ def check_bookings() -> list[str]:
         f"booking {booking.code}: {problem}"
         for booking in rows.iterator()
         for problem in _problems(booking, evidence[booking.pk])
-    ] + [*_kept_without_reason(), *_overdue()]
+    ] + [*_kept_without_reason(), *(f"booking {code}: {problem}" for code, problem in overdue())]
 
 
 def _evidence() -> defaultdict[UUID, Evidence]:
@@ -113,14 +113,17 @@ def _kept_without_reason() -> list[str]:
     return [f"a compensation for {ref}, which was neither cancelled nor missed" for ref in refs.exclude(ref__in=left)]
 
 
-def _overdue() -> Iterator[str]:
-    """Orders whose money should have moved on long ago: the time together is over, or nobody paid, answered or came."""
+def overdue(**of: Booking) -> Iterator[tuple[str, str]]:
+    """Orders whose money should have moved on long ago: the time together is over, or nobody paid, answered or came.
+
+    Yields each one's number and what is wrong; `booking` asks of that one alone.
+    """
     waited_ms = Cast(Extract(Now(), "epoch", tzinfo=UTC) * 1000, BigIntegerField()) - F("due_ms")
-    late = Timer.objects.filter(metered=False).annotate(waited_ms=waited_ms).order_by("due_ms")
+    late = Timer.objects.filter(metered=False, **of).annotate(waited_ms=waited_ms).order_by("due_ms")
     for timer in late.filter(waited_ms__gt=LONG_MIN * MS_PER_MINUTE).select_related("booking"):
         wanted = "settled" if timer.booking.state in UNSETTLED else "moved on"
         minutes = timer.waited_ms // MS_PER_MINUTE
-        yield f"booking {timer.booking.code}: {timer.booking.state}, due {minutes} min ago and not {wanted}"
+        yield timer.booking.code, f"{timer.booking.state}, due {minutes} min ago and not {wanted}"
 
 
 def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bookings.models import UNSETTLED, Booking, Extension, State
+from bookings.services.books import overdue
 from bookings.services.price import HOUR, cost_of, counted_min
 from bookings.services.story import closing_quote, story_of
 from common.clock import MS_PER_MINUTE
@@ -43,7 +44,8 @@ class Explanation:
 
 def explain(booking: Booking) -> Explanation:
     """The booking's bill as the rules have it, line by line beside the ledger. Changes nothing."""
-    return Explanation(list(story_of(booking)), list(_lines(booking)))
+    late = (words for _, words in overdue(booking=booking))
+    return Explanation([*story_of(booking), *late], list(_lines(booking)))
 
 
 def _lines(booking: Booking) -> Iterator[Line]:

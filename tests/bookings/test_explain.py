@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 
 from bookings import services
 from bookings.models import Booking
-from common.clock import moment
+from common.clock import database_now_ms, moment
 from listings.models import Listing
 from tests.cast import a_week
 from tests.orders import (
@@ -212,3 +212,10 @@ def test_a_bill_that_was_tampered_with_is_found_at_any_time(ten_minutes, said, w
 def test_an_unknown_number_is_said_to_be_unknown():
     with pytest.raises(CommandError, match="no booking"):
         call_command("explain_booking", "AAAA-AAAA")
+
+
+def test_what_should_have_been_settled_long_ago_is_said(running, said):
+    services.end(booking=running, by=running.client)
+    assert "due " not in said(running)
+    Booking.objects.filter(pk=running.pk).update(due_ms=database_now_ms() - 61 * MINUTE)
+    assert "ended, due 61 min ago and not settled\n" in said(running)
