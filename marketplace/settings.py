@@ -169,7 +169,7 @@ CELERY_BROKER_TRANSPORT = "marketplace.broker:Transport"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
-    "unacked_restore_interval": 1,
+    "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
 }
 CELERY_TASK_IGNORE_RESULT = True

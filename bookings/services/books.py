@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import BigIntegerField, F, Q, Sum
 from django.db.models.functions import Cast, Extract, Now
 
-from bookings.models import PARTLY_KEPT, UNSETTLED, Booking, Segment, State, Step, Timer
+from bookings.models import PARTLY_KEPT, RUNNING, UNSETTLED, Booking, Segment, State, Step
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import cost_of, counted_min
 from common.clock import MS_PER_MINUTE
@@ -113,17 +113,17 @@ def _kept_without_reason() -> list[str]:
     return [f"a compensation for {ref}, which was neither cancelled nor missed" for ref in refs.exclude(ref__in=left)]
 
 
-def overdue(**of: Booking) -> Iterator[tuple[str, str]]:
-    """Orders whose money should have moved on long ago: the time together is over, or nobody paid, answered or came.
+def overdue(**of: UUID) -> Iterator[tuple[str, str]]:
+    """Orders that should have moved on long ago: the time together is over, a minute of it is, or nobody paid, answered
+    or came. By their own word for it: the timer of what cannot be metered is moved again and again.
 
-    Yields each one's number and what is wrong; `booking` asks of that one alone.
+    Yields each one's number and what is wrong; `pk` asks of that one alone.
     """
     waited_ms = Cast(Extract(Now(), "epoch", tzinfo=UTC) * 1000, BigIntegerField()) - F("due_ms")
-    late = Timer.objects.filter(metered=False, **of).annotate(waited_ms=waited_ms).order_by("due_ms")
-    for timer in late.filter(waited_ms__gt=LONG_MIN * MS_PER_MINUTE).select_related("booking"):
-        wanted = "settled" if timer.booking.state in UNSETTLED else "moved on"
-        minutes = timer.waited_ms // MS_PER_MINUTE
-        yield timer.booking.code, f"{timer.booking.state}, due {minutes} min ago and not {wanted}"
+    late = Booking.objects.filter(**of).annotate(waited_ms=waited_ms).order_by("due_ms")
+    for booking in late.filter(waited_ms__gt=LONG_MIN * MS_PER_MINUTE):
+        wanted = "settled" if booking.state in UNSETTLED else "metered" if booking.state in RUNNING else "moved on"
+        yield booking.code, f"{booking.state}, due {booking.waited_ms // MS_PER_MINUTE} min ago and not {wanted}"
 
 
 def _charges(booking: Booking, evidence: Evidence) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Explanation:
 
 def explain(booking: Booking) -> Explanation:
     """The booking's bill as the rules have it, line by line beside the ledger. Changes nothing."""
-    late = (words for _, words in overdue(booking=booking))
+    late = (words for _, words in overdue(pk=booking.pk))
     return Explanation([*story_of(booking), *late], list(_lines(booking)))
 
 

@@ -60,10 +60,13 @@ def hold_rows(bookings: QuerySet[Booking]) -> list[Booking]:
 def locked(booking: Booking) -> Booking:
     """The booking's row, locked until the transaction ends and metered up to this moment.
 
-    It comes before every account: nobody posts first and locks a booking afterwards.
+    It comes before every account: nobody posts first and locks a booking afterwards. Raises OperationalError when its
+    clock should stand and cannot be stopped just now.
     """
     Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bookings_meter_one(%s, %s)", [booking.pk, settings.POSTING_LAG_MS])
-        _log_warnings(cursor)
+        try:
+            cursor.execute("SELECT bookings_meter_first(%s, %s)", [booking.pk, settings.POSTING_LAG_MS])
+        finally:
+            _log_warnings(cursor)
     return Booking.objects.select_related("terms").get(pk=booking.pk)

@@ -1,4 +1,4 @@
-"""Who is away stops the clock, who is back starts it: what presence (common/presence.py) means for bookings.
+"""Who is away stops the clock, who is back starts it: what presence (common/presence) means for bookings.
 
 The socket of somebody who connects does this for him at once (bookings_note_arrival); here it is done for all, so that
 it happens also when no socket could: each second for those who have just been gone too long, and every LOOK_EVERY_S,
@@ -33,6 +33,8 @@ LOOK_EVERY_S = 15
 # How long those who are gone, and those who are back, may keep the meter waiting in one round; each at most by BATCH
 # longer.
 ABSENCES_S, RETURNS_S = 0.6, 0.3
+# After a round that stood still for so long, what it knew is too old to say that somebody is owed nothing.
+STOOD_S = 5
 # So many people's bookings are locked at once.
 BATCH = 100
 # More than one round gets through.
@@ -103,7 +105,8 @@ def _note_owed(users: list[int], asked_ms: int, ends: float) -> int:
     for some in _until(ends, _batches(users)):
         gone = presence.gone(some, now_ms=asked_ms)
         noted = _note_absences_of(sorted(gone), gone, asked_ms)
-        presence.paid(set(some) - noted.held, later=noted.later)
+        if time.monotonic() < ends + STOOD_S:
+            presence.paid(set(some) - noted.held, gone=gone, later=noted.later, now_ms=asked_ms)
         presence.owe(noted.held, until_ms=asked_ms + HELD_MS)
         moved += noted.moved
     return moved
@@ -142,10 +145,10 @@ def _gone_by_name(now_ms: int) -> dict[int, LastSeen]:
     looked_ms = presence.moment_of("looked")
     new_ms = looked_ms - STALE_MS if looked_ms and _is_within(LOOKED_MS, looked_ms, now_ms) else 0
     running = _running(since_ms=now_ms - RECENT_MS if new_ms and not _is_young(now_ms) else 0)
-    gone = presence.gone(list(running), now_ms=now_ms) | _gone_from_closed(now_ms)
+    gone = presence.gone(list(running), now_ms=now_ms)
     # A clock that began since the last look may need him sooner than he was put off until.
-    put_off = presence.put_off_of([user for user in gone if running.get(user, 0) < new_ms])
-    return {user: seen for user, seen in gone.items() if user not in put_off}
+    put_off = presence.put_off_of([user for user in gone if running[user] < new_ms])
+    return {user: seen for user, seen in gone.items() if user not in put_off} | _gone_from_closed(now_ms)
 
 
 def _is_young(now_ms: int) -> bool:

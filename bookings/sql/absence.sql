@@ -1,4 +1,4 @@
--- Who is not here does not cost. Presence is known from outside (the ZSET of common/presence.py); these functions are
+-- Who is not here does not cost. Presence is known from outside (the ZSET of common/presence); these functions are
 -- told when a person was last connected, and decide what that does to the clock.
 
 -- The open online orders in which this person is one of the two.
@@ -59,14 +59,16 @@ END $$;
 -- does; the arguments are those of bookings_note_absences. While a clock stands as well: it may go on before that.
 CREATE OR REPLACE FUNCTION bookings_absences_to_come(p_users bigint[], p_seen_ms bigint[], p_now bigint)
 RETURNS TABLE (user_id bigint, at_ms bigint) LANGUAGE sql STABLE AS $$
+    -- The open orders first: through either of the two alone, all he ever had would be read.
+    WITH open AS MATERIALIZED (SELECT bookings_open_orders_of(p_users) AS id)
     SELECT c.user_id, min(c.at_ms)
       FROM (SELECT gone.user_id, CASE WHEN gone.user_id = b.companion_id THEN gone.seen_ms + t.companion_grace_ms
                                       ELSE bookings_client_stop_ms(b, gone.seen_ms, t.client_grace_ms) END AS at_ms
-              FROM bookings_booking b
+              FROM open
+              JOIN bookings_booking b USING (id)
               JOIN bookings_terms t ON t.booking_id = b.id
               JOIN unnest(p_users, p_seen_ms) AS gone (user_id, seen_ms)
-                ON gone.user_id IN (b.companion_id, b.client_id)
-             WHERE b.id IN (SELECT bookings_open_orders_of(p_users))) c
+                ON gone.user_id IN (b.companion_id, b.client_id)) c
      WHERE c.at_ms > p_now
      GROUP BY c.user_id
 $$;

@@ -68,7 +68,7 @@ BEGIN
     at_ms := COALESCE(p_now, bookings_now_ms());
     -- What fell due before this moment comes first: a reply after the promise finds the clock stopped.
     IF b.state IN ('live', 'paused') AND b.due_ms <= at_ms THEN
-        PERFORM bookings_meter_one(p_booking, p_lag_ms, at_ms);
+        PERFORM bookings_meter_first(p_booking, p_lag_ms, at_ms);
         SELECT * INTO b FROM bookings_booking WHERE id = p_booking;
     END IF;
     stepped := b.state <> state_before;

@@ -1,4 +1,4 @@
-"""Who is connected to this process, written down for all (common/presence.py), and what an arrival does to clocks."""
+"""Who is connected to this process, written down for all (common/presence), and what an arrival does to clocks."""
 
 import asyncio
 import logging
@@ -11,8 +11,6 @@ from django.conf import settings
 
 from chat.live.clock import DatabaseClock
 from common.presence import (
-    ENTER,
-    HOLE_S,
     KEY,
     LATE_MS,
     OWED,
@@ -24,6 +22,8 @@ from common.presence import (
     floor_ms,
     last_seen,
 )
+from common.presence.hole import HOLE_S
+from common.presence.scripts import ENTER
 
 log = logging.getLogger(__name__)
 RETRY_S = 1.0

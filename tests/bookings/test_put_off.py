@@ -9,7 +9,16 @@ from bookings.models import Booking, State
 from bookings.services import presence as absences
 from common import presence
 from common.clock import database_now_ms
-from tests.bookings.absence import SECOND, both_here, five_minutes_in, notice, standing, stretches
+from tests.bookings.absence import (
+    SECOND,
+    both_here,
+    five_minutes_in,
+    notice,
+    pause_at,
+    resume_at,
+    standing,
+    stretches,
+)
 from tests.orders import MINUTE, live
 from tests.presence import complete_since, look_again, looked, no_look, seen
 
@@ -207,3 +216,27 @@ def test_a_clock_that_began_since_the_last_look_asks_about_him_although_he_is_pu
     seen(begun.companion, now)
     notice(now)
     assert presence.client().zscore(presence.LATER, begun.client_id) == begun.live_since_ms + 3 * MINUTE
+
+
+def test_what_is_put_off_in_one_order_is_no_excuse_for_a_closed_stretch_of_another(client_user, listing, other_listing):
+    """She keeps him company here, and is the client there, where her absence counts only later. She goes; between two
+    looks the clock here runs for five seconds and is stopped for good."""
+    here = five_minutes_in(client_user, listing)
+    there = five_minutes_in(here.companion, other_listing)
+    began = database_now_ms() + SECOND
+    pause_at(here, began)
+
+    def a_round(second: int, *, looks: bool) -> None:
+        both_stay = (client_user, there.companion)
+        for user in both_stay:
+            seen(user, began + second * SECOND)
+        look_again() if looks else no_look()
+        absences.notice(now_ms=began + second * SECOND)
+
+    seen(here.companion, began)
+    for second in (31, 35, 39):
+        a_round(second, looks=second == 31)
+    resume_at(here, began + 40 * SECOND)
+    pause_at(here, began + 45 * SECOND)
+    a_round(46, looks=True)
+    assert stretches(here)[-1] == (0, "companion_away")

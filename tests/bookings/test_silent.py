@@ -1,5 +1,7 @@
 """Redis does not answer: once, for a while, for good. Money waits for it, but not for ever; no clock stops by it."""
 
+import time
+
 import pytest
 import redis
 from django.conf import settings
@@ -44,16 +46,16 @@ def away(monkeypatch):
 def clock(monkeypatch):
     """That of this process."""
     now = [1000.0]
-    monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now
 
 
 def silent_since(seconds: int) -> None:
     """It has been asked all the time."""
-    now = presence.time.monotonic()
+    now = time.monotonic()
     for ago in range(seconds, 0, -1):
         with pytest.MonkeyPatch.context() as earlier:
-            earlier.setattr(presence.time, "monotonic", lambda ago=ago: now - ago)
+            earlier.setattr(time, "monotonic", lambda ago=ago: now - ago)
             presence._hole.failed()
 
 

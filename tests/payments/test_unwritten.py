@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings import services as bookings
-from bookings.models import Booking
+from bookings.models import Booking, Timer
 from common.clock import database_now_ms
 from payments import services
 from payments.models import Account, Payment, StripeEvent
@@ -156,6 +156,13 @@ class TestAnOrderThatIsOverdue:
         assert problems() == [f"booking {booking.code}: {booking.state}, due 61 min ago and not moved on"]
         settle(booking)
         assert problems() == []
+
+    def test_so_is_one_whose_clock_cannot_be_stopped(self, client_user, listing):
+        """By its own word: its timer is moved with each attempt."""
+        booking = live(client_user, listing)
+        overdue(booking, TOO_LONG)
+        Timer.objects.filter(booking=booking).update(due_ms=database_now_ms() + 60_000)
+        assert problems() == [f"booking {booking.code}: live, due 61 min ago and not metered"]
 
     def test_more_of_them_are_not_more_queries(self, client_user, other_client, listing, other_listing):
         def queries() -> int:

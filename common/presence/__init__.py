@@ -10,10 +10,10 @@ whose absence counts only at a moment to come (score).
 """
 
 import math
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import redis
@@ -21,80 +21,20 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from common.presence.hole import Hole
+from common.presence.scripts import FORGET, GONE, NEWLY_GONE, PAY
+
 KEY, SINCE, NOTED, OWED, LATER = "presence", "presence:since", "presence:asked", "presence:owed", "presence:later"
 WRITE_EVERY_S = 15
 # Whoever was last written down longer ago than this is not connected.
 STALE_MS = 30_000
-# Without a word from Redis for so long, what it says afterwards may be too old to tell who is gone.
-HOLE_S = 10
-# A question without an answer that comes longer after the one before says nothing of the time between them.
-APART_S = 30
+# Another sweep, a little later, may have found gone who was seen so shortly before that.
+UNSURE_MS = 10_000
 # Whoever is written down as gone so long after he went has to be owed as well (below): nobody would ask about him.
 LATE_MS = 15_000
 UNTIL_PAID = math.inf
 TIMEOUT_S = 0.5
 CHUNK = 5000
-
-# Since when the ZSET is complete. One from the future is of a clock that was set back.
-# Written each time: a Redis that takes no writes (no memory, no disk) has none of those who are here, and fails.
-_SINCE = """
-local since = tonumber(redis.call('GET', KEYS[2]) or '')
-if not since or since > tonumber(ARGV[1]) then
-    since = tonumber(ARGV[1])
-end
-redis.call('SET', KEYS[2], string.format('%.0f', since))
-"""
-# A user connects: since, and what was written of him before, or ''. ARGV: now, user.
-ENTER = (
-    _SINCE
-    + """
-local before = redis.call('ZSCORE', KEYS[1], ARGV[2]) or ''
-redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-return {string.format('%.0f', since), before}
-"""
-)
-# Who of these was last seen at ARGV[2] or before: since, then user and score (or '') of each. ARGV: now, until, users.
-GONE = (
-    _SINCE
-    + """
-local gone = {string.format('%.0f', since)}
-for place = 3, #ARGV do
-    local score = redis.call('ZSCORE', KEYS[1], ARGV[place])
-    if not score or tonumber(score) <= tonumber(ARGV[2]) then
-        gone[#gone + 1] = ARGV[place]
-        gone[#gone + 1] = score or ''
-    end
-end
-return gone
-"""
-)
-# The same of those who, at the moment written down as "noted", had been gone for less than ARGV[2], and by now have
-# been for as long. Whose moment in LATER has come is owed, in the same step: nobody is in neither. ARGV: now, how long.
-NEWLY_GONE = (
-    _SINCE
-    + """
-local gone = {string.format('%.0f', since)}
-local noted = tonumber(redis.call('GET', KEYS[3]) or '')
-local first = noted and string.format('(%.0f', noted - ARGV[2]) or '-inf'
-local last = string.format('%.0f', ARGV[1] - ARGV[2])
-for _, word in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], first, last, 'WITHSCORES')) do
-    gone[#gone + 1] = word
-end
-for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[1])) do
-    redis.call('ZADD', KEYS[4], 'LT', '+inf', user)
-    redis.call('ZREM', KEYS[5], user)
-end
-return gone
-"""
-)
-# Who was last seen before ARGV[1], but for those with whom there is still something to do.
-FORGET = """
-for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[1])) do
-    if not redis.call('ZSCORE', KEYS[2], user) and not redis.call('ZSCORE', KEYS[3], user) then
-        redis.call('ZREM', KEYS[1], user)
-    end
-end
-"""
 
 
 class PresenceUnknown(Exception):
@@ -154,11 +94,12 @@ def known_since(*, now_ms: int) -> int:
 
 
 def connected(users: Sequence[int], *, now_ms: int) -> set[int]:
-    """Those of `users` who are known to be connected: missing data counts for neither. Raises PresenceUnknown."""
+    """Those of `users` who are known to be connected: missing data counts for neither, nor does a moment at which
+    somebody may have been who has gone by now. Raises PresenceUnknown."""
     if not users:
         return set()
     scores = _reach(lambda: client().zmscore(KEY, [str(user) for user in users]))
-    return {user for user, score in zip(users, scores, strict=True) if score and score > now_ms - STALE_MS}
+    return {user for user, score in zip(users, scores, strict=True) if score and score > _surely_here(now_ms)}
 
 
 def forget(*, before_ms: int) -> None:
@@ -209,11 +150,12 @@ def put_off_of(users: Sequence[int]) -> set[int]:
     return {user for user, moment in zip(users, moments, strict=True) if moment is not None}
 
 
-def paid(users: Iterable[int], *, later: Mapping[int, int]) -> None:
-    """These have been dealt with, or are put off until later; in one step, or another process could find one in
-    neither. Raises PresenceUnknown."""
-    if names := list(map(str, users)):
-        _reach(lambda: _pay(names, later))
+def paid(users: Iterable[int], *, gone: Mapping[int, LastSeen], later: Mapping[int, int], now_ms: int) -> None:
+    """These have been dealt with, by what was known of them at `now_ms`, or are put off until later. Who has been seen
+    since, and may have gone again, stays owed. Raises PresenceUnknown."""
+    told = [(user, gone[user].ms if user in gone else "", later.get(user, "")) for user in users]
+    if told:
+        _reach(lambda: client().eval(PAY, 3, KEY, OWED, LATER, _surely_here(now_ms), *chain.from_iterable(told)))
 
 
 def noted(at_ms: int, *, draw: int) -> list[int]:
@@ -248,6 +190,10 @@ def client() -> redis.Redis:
     )
 
 
+def _surely_here(now_ms: int) -> int:
+    return now_ms - STALE_MS + UNSURE_MS
+
+
 def _by(until_ms: int, found: dict[int, LastSeen]) -> dict[int, LastSeen]:
     return {user: seen for user, seen in found.items() if seen.ms <= until_ms}
 
@@ -272,14 +218,6 @@ def _run(script: str, now_ms: int, arguments: Iterable[int]) -> list[Any]:
         pipe.info("server")
         pipe.eval(script, 5, KEY, SINCE, NOTED, OWED, LATER, now_ms, *arguments)
         return pipe.execute()[-2:]
-
-
-def _pay(names: list[str], later: Mapping[int, int]) -> None:
-    with client().pipeline(transaction=True) as pipe:
-        if later:
-            pipe.zadd(LATER, _names(later), lt=True)
-        pipe.zrem(OWED, *names)
-        pipe.execute()
 
 
 def _names(scores: Mapping[int, int]) -> dict[str, int]:
@@ -307,30 +245,6 @@ def _reach(ask: Any) -> Any:
     except redis.RedisError as error:
         _hole.failed()
         raise PresenceUnknown from error
-
-
-class Hole:
-    """A time in which Redis could not be reached: what it held may be older than it looks, afterwards."""
-
-    def __init__(self) -> None:
-        self._since: float | None = None
-        self._asked_from = self._asked_to = -math.inf
-
-    def failed(self) -> None:
-        now = time.monotonic()
-        if self._since is None or now - self._asked_to > APART_S:
-            self._asked_from = now
-        self._since, self._asked_to = self._since or now, now
-
-    def closed(self) -> None:
-        self._since = None
-
-    def is_open(self) -> bool:
-        return self._since is not None and time.monotonic() - self._since > HOLE_S
-
-    def is_silent(self) -> bool:
-        """From the first question without an answer: nothing is known of the time before, nor since the last one."""
-        return self._since is not None and (self._asked_to - self._asked_from) * 1000 > settings.PRESENCE_SILENT_MS
 
 
 _hole = Hole()

@@ -1,0 +1,74 @@
+"""A clock should stand, and what stopping it needs is locked: nobody goes on as if it ran, or would bill the wait."""
+
+from functools import partial
+
+import pytest
+from django.db import OperationalError, connection
+
+from bookings import services
+from bookings.models import Booking, State
+from common.clock import database_now_ms
+from tests.bookings.absence import SECOND, five_minutes_in, standing, stretches, without
+from tests.cast import a_listing
+from tests.orders import speak
+from tests.rivals import rival
+
+PROMISE_S = 15
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("for_days")]
+
+
+@pytest.fixture
+def overdue(client_user) -> Booking:
+    """His question has waited for longer than she promised, and no sweep came by."""
+    booking = five_minutes_in(client_user, a_listing("quick", promise_s=PROMISE_S))
+    speak(booking.pk, companion=False, now_ms=database_now_ms() - 100 * SECOND)
+    booking.refresh_from_db()
+    return booking
+
+
+@pytest.fixture
+def stands_too_long(client_user, listing) -> Booking:
+    """He paused it, and may not pause for so long."""
+    booking = services.pause(booking=five_minutes_in(client_user, listing), by=client_user)
+    Booking.objects.filter(pk=booking.pk).update(due_ms=database_now_ms() - SECOND)
+    return booking
+
+
+def lock(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
+
+
+ACTS = {
+    "answer": lambda booking: speak(booking.pk, companion=True),
+    "end": lambda booking: services.end(booking=booking, by=booking.client),
+    "pause": lambda booking: services.pause(booking=booking, by=booking.client),
+}
+
+
+@pytest.mark.parametrize("table", ["bookings_step", "bookings_segment"])
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_nothing_is_done_to_it_until_it_can_be_stopped(overdue, act, table):
+    before = (overdue.awaiting_since_ms, overdue.live_since_ms)
+    with rival(partial(lock, table)) as meanwhile, pytest.raises(OperationalError, match="cannot be stopped"):
+        meanwhile(partial(act, overdue))()
+    overdue.refresh_from_db()
+    assert (overdue.awaiting_since_ms, overdue.live_since_ms) == before
+    services.sweep()
+    asked_ms, live_since_ms = before
+    assert stretches(overdue) == [(asked_ms + PROMISE_S * SECOND - live_since_ms, "reply_overdue")]
+
+
+def test_control_an_answer_that_goes_on_all_the_same_has_the_whole_wait_billed(overdue):
+    with without("turns", "PERFORM bookings_meter_first(", "PERFORM bookings_meter_one("):
+        with rival(partial(lock, "bookings_step")) as meanwhile:
+            meanwhile(partial(ACTS["answer"], overdue))()
+        services.sweep()
+        assert (stretches(overdue), standing(overdue)) == ([], (State.LIVE, None))
+
+
+def test_one_that_has_stood_too_long_does_not_go_on(stands_too_long):
+    with rival(partial(lock, "bookings_step")) as meanwhile, pytest.raises(OperationalError, match="cannot be stopped"):
+        meanwhile(partial(services.resume, booking=stands_too_long, by=stands_too_long.client))()
+    services.sweep()
+    assert standing(stands_too_long)[0] == State.ENDED
