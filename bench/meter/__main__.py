@@ -40,7 +40,7 @@ WARM_UP_S = presence.RECENT_MS / 1000
 RUN_OUT = 1_200
 # Whose CPU time is counted: broker, beat and the bench's own writing of presence are told beside it.
 PRODUCT = ("web", "worker", "postgres")
-SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
+SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size", "huge_pages_status")
 
 
 @dataclass
@@ -218,6 +218,7 @@ def answer(runs: Sequence[Run]) -> dict:
             "naive_cpu_us_per_session_minute": spread(naive),
         },
         "posting_quantum_min": settings.POSTING_QUANTUM_MIN,
+        "huge_pages": one("SHOW huge_pages_status"),
         "durable": all(one(f"SHOW {name}") == "on" for name in SETTINGS[:3]),
         "load": round(os.getloadavg()[0], 2),
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.errors import NoRoomForMore, NotPossibleNow
 from bookings.models import EXTENDED, EXTENSION_ASKED, NOT_EXTENDED, RUNNING, Booking, Extension, Step
-from bookings.services.locking import locked
+from bookings.services.locking import locked, locked_for_money
 from bookings.services.metering import announce
 from bookings.services.price import HOUR, price_between
 from bookings.services.times import client_free_until
@@ -162,7 +162,7 @@ def paid_on_top(*, ref: UUID, seq: int) -> None:
     extension = Extension.objects.select_related("booking").filter(booking=ref, payment_seq=seq).first()
     if extension is None:
         return
-    booking = locked(extension.booking)
+    booking = locked_for_money(extension.booking)
     extension.refresh_from_db()
     if extension.state in (Extension.State.GRANTED, Extension.State.MISSED):
         return

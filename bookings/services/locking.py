@@ -63,10 +63,19 @@ def locked(booking: Booking) -> Booking:
     It comes before every account: nobody posts first and locks a booking afterwards. Raises OperationalError when its
     clock should stand and cannot be stopped just now.
     """
+    return _locked(booking, "bookings_meter_first")
+
+
+def locked_for_money(booking: Booking) -> Booking:
+    """The same for money that is here: that is written down whether its clock can be stopped or not."""
+    return _locked(booking, "bookings_meter_one")
+
+
+def _locked(booking: Booking, let_time_pass: str) -> Booking:
     Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
     with connection.cursor() as cursor:
         try:
-            cursor.execute("SELECT bookings_meter_first(%s, %s)", [booking.pk, settings.POSTING_LAG_MS])
+            cursor.execute(f"SELECT {let_time_pass}(%s, %s)", [booking.pk, settings.POSTING_LAG_MS])
         finally:
             _log_warnings(cursor)
     return Booking.objects.select_related("terms").get(pk=booking.pk)

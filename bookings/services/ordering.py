@@ -10,7 +10,7 @@ from bookings.errors import MinutesOutOfRange, NotIdentified, NotPossibleNow, Pr
 from bookings.models import OPEN, Booking, State
 from bookings.services import times
 from bookings.services.lifecycle import expire_if_late, is_over_due
-from bookings.services.locking import locked
+from bookings.services.locking import locked_for_money
 from bookings.services.metering import announce
 from bookings.services.terms import agree, in_words
 from common.clock import MS_PER_MINUTE, database_now_ms
@@ -132,7 +132,7 @@ def paid(*, ref: UUID) -> None:
     booking = Booking.objects.filter(pk=ref).first()
     if booking is None:
         return
-    booking = locked(booking)
+    booking = locked_for_money(booking)
     if expire_if_late(booking):
         return
     if booking.state == State.AWAITING_PAYMENT:

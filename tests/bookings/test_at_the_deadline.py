@@ -112,8 +112,8 @@ class TestControlsWithoutTheLock:
         monkeypatch.setattr(locking, "hold_row", lambda ref: False)
         # Nor by the time, which alone would do for what has run out, but not for what has ended.
         monkeypatch.setattr(extending, "_has_run_out", lambda booking: False)
-        for module in (extending, lifecycle):
-            monkeypatch.setattr(module, "locked", lambda row: Booking.objects.select_related("terms").get(pk=row.pk))
+        for module, name in ((extending, "locked_for_money"), (lifecycle, "locked")):
+            monkeypatch.setattr(module, name, lambda row: Booking.objects.select_related("terms").get(pk=row.pk))
 
     @pytest.mark.parametrize(("first", "moment"), [("sweep", 0), ("end", -1)])
     def test_what_is_over_would_be_made_longer_and_its_money_not_written_down(self, pair, first, moment):
