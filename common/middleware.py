@@ -75,4 +75,7 @@ class BusyMiddleware(UserErrorMiddleware):
         if request.method in ("GET", "HEAD") and request.accepts("text/html"):
             page = render_to_string("503.html", request=request)
             return HttpResponse(page, status=Busy.status, headers={"Retry-After": str(RETRY_AFTER_S)})
-        return super().process_exception(request, Busy())
+        if "HX-Request" in request.headers or "text/html" in request.headers.get("Accept", ""):
+            return super().process_exception(request, Busy())
+        # A program, Stripe for one, must not take being led to another page for success.
+        return JsonResponse({"code": Busy.code, "message": str(Busy.message)}, status=Busy.status)

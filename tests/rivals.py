@@ -27,6 +27,13 @@ def rival(act: Callable[[], Any]) -> Iterator[Callable]:
         yield meanwhile
 
 
+def soon(act: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Waits for no lock longer than a test can bear."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    return act(*args, **options)
+
+
 def _alone(act: Callable[[], Any]) -> Any:
     try:
         return act()

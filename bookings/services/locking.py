@@ -61,7 +61,7 @@ def locked(booking: Booking) -> Booking:
     """The booking's row, locked until the transaction ends and metered up to this moment.
 
     It comes before every account: nobody posts first and locks a booking afterwards. Raises OperationalError when its
-    clock should stand and cannot be stopped just now.
+    clock should stand and what stopping it needs is locked for too long, IntegrityError when that breaks a rule.
     """
     return _locked(booking, "bookings_meter_first")
 

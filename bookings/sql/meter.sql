@@ -216,16 +216,9 @@ CREATE OR REPLACE FUNCTION bookings_meter_one(
 $$;
 
 -- The same, before something is done to the locked row: whoever acted on a clock that should stand would bill what it has
--- run on. What is in the way may be gone in a moment, so this is an error that goes by.
+-- run on. So what is in the way is waited for, with the patience of who asks, and is his error.
 CREATE OR REPLACE FUNCTION bookings_meter_first(
     p_booking uuid, p_lag_ms bigint DEFAULT 45000, p_now bigint DEFAULT NULL
-) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM bookings_meter_one(p_booking, p_lag_ms, p_now);
-    IF EXISTS (SELECT FROM bookings_booking b
-                WHERE b.id = p_booking
-                  AND CASE b.state WHEN 'live' THEN bookings_stop_ms(b) WHEN 'paused' THEN b.due_ms END
-                      <= COALESCE(p_now, bookings_now_ms())) THEN
-        RAISE lock_not_available USING MESSAGE = format('the clock of booking %s cannot be stopped', p_booking);
-    END IF;
-END $$;
+) RETURNS void LANGUAGE sql AS $$
+    SELECT bookings_meter_together(1, p_lag_ms, p_now, ARRAY[p_booking], 1, false)
+$$;

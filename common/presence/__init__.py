@@ -151,11 +151,13 @@ def put_off_of(users: Sequence[int]) -> set[int]:
 
 
 def paid(users: Iterable[int], *, gone: Mapping[int, LastSeen], later: Mapping[int, int], now_ms: int) -> None:
-    """These have been dealt with, by what was known of them at `now_ms`, or are put off until later. Who has been seen
-    since, and may have gone again, stays owed. Raises PresenceUnknown."""
+    """These have been dealt with, by what was known of them at `now_ms`, or are put off until later; so is who has been
+    seen since and may have gone again. Raises PresenceUnknown."""
     told = [(user, gone[user].ms if user in gone else "", later.get(user, "")) for user in users]
     if told:
-        _reach(lambda: client().eval(PAY, 3, KEY, OWED, LATER, _surely_here(now_ms), *chain.from_iterable(told)))
+        _reach(
+            lambda: client().eval(PAY, 3, KEY, OWED, LATER, _surely_here(now_ms), STALE_MS, *chain.from_iterable(told))
+        )
 
 
 def noted(at_ms: int, *, draw: int) -> list[int]:
@@ -236,7 +238,9 @@ def _progress(now_ms: int) -> list[Any]:
         pipe.mget(NOTED, f"{KEY}:looked")
         pipe.zcount(OWED, f"({now_ms}", "+inf")
         moments, waits_for = pipe.execute()
-        return [*moments, waits_for]
+    # Put off until a moment that was asked about already, by a round that was overtaken: the next one owes him.
+    overtaken = client().zcount(LATER, "-inf", moments[0]) if moments[0] else 0
+    return [*moments, waits_for + overtaken]
 
 
 def _reach(ask: Any) -> Any:

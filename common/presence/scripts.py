@@ -52,19 +52,22 @@ end
 return gone
 """
 )
-# What is owed is paid, in one step with putting off: another process must find each user in one of the two. He stays
-# owed if he has been seen since, but not after ARGV[1]: whoever asked later may have found him gone again. ARGV from 2
-# on: user; when he was last seen if he was found gone then, else ''; the moment to come at which that counts, or ''.
+# What is owed is paid, in one step with putting off: another process must find each user in one of the two. Who has
+# been seen since, but not after ARGV[1], may have been found gone again by whoever asked later: he is owed from the
+# moment on at which that would be, and nobody waits for him before. ARGV: since when somebody is surely here, how long
+# until he is gone; then of each user: his name; when he was last seen if he was found gone then, else ''; the moment
+# to come at which that counts, or ''.
 PAY = """
-for place = 2, #ARGV, 3 do
+for place = 3, #ARGV, 3 do
     local user, seen, later = ARGV[place], tonumber(ARGV[place + 1]), ARGV[place + 2]
     local score = tonumber(redis.call('ZSCORE', KEYS[1], user) or '')
     if later ~= '' then
         redis.call('ZADD', KEYS[3], 'LT', later, user)
     end
-    if not score or seen and score <= seen or score > tonumber(ARGV[1]) then
-        redis.call('ZREM', KEYS[2], user)
+    if score and not (seen and score <= seen) and score <= tonumber(ARGV[1]) then
+        redis.call('ZADD', KEYS[3], 'LT', string.format('%.0f', score + ARGV[2]), user)
     end
+    redis.call('ZREM', KEYS[2], user)
 end
 """
 # Who was last seen before ARGV[1], but for those with whom there is still something to do.

@@ -1,5 +1,6 @@
 """A clock should stand, and what stopping it needs is locked: nobody goes on as if it ran, or would bill the wait."""
 
+import time
 from functools import partial
 
 import pytest
@@ -11,7 +12,7 @@ from common.clock import database_now_ms
 from tests.bookings.absence import SECOND, five_minutes_in, standing, stretches, without
 from tests.cast import a_listing
 from tests.orders import speak
-from tests.rivals import rival
+from tests.rivals import rival, soon
 
 PROMISE_S = 15
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("for_days")]
@@ -50,8 +51,8 @@ ACTS = {
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_nothing_is_done_to_it_until_it_can_be_stopped(overdue, act, table):
     before = (overdue.awaiting_since_ms, overdue.live_since_ms)
-    with rival(partial(lock, table)) as meanwhile, pytest.raises(OperationalError, match="cannot be stopped"):
-        meanwhile(partial(act, overdue))()
+    with rival(partial(lock, table)) as meanwhile, pytest.raises(OperationalError, match="lock timeout"):
+        meanwhile(partial(soon, act, overdue))()
     overdue.refresh_from_db()
     assert (overdue.awaiting_since_ms, overdue.live_since_ms) == before
     services.sweep()
@@ -68,7 +69,16 @@ def test_control_an_answer_that_goes_on_all_the_same_has_the_whole_wait_billed(o
 
 
 def test_one_that_has_stood_too_long_does_not_go_on(stands_too_long):
-    with rival(partial(lock, "bookings_step")) as meanwhile, pytest.raises(OperationalError, match="cannot be stopped"):
-        meanwhile(partial(services.resume, booking=stands_too_long, by=stands_too_long.client))()
+    with rival(partial(lock, "bookings_step")) as meanwhile, pytest.raises(OperationalError, match="lock timeout"):
+        meanwhile(partial(soon, services.resume, booking=stands_too_long, by=stands_too_long.client))()
     services.sweep()
     assert standing(stands_too_long)[0] == State.ENDED
+
+
+def test_what_is_in_the_way_for_a_moment_is_waited_for(overdue):
+    asked_ms, live_since_ms = overdue.awaiting_since_ms, overdue.live_since_ms
+    with rival(partial(lock, "bookings_segment")) as meanwhile:
+        ending = meanwhile(partial(ACTS["end"], overdue))
+        time.sleep(0.3)
+    ending()
+    assert stretches(overdue) == [(asked_ms + PROMISE_S * SECOND - live_since_ms, "reply_overdue")]

@@ -81,13 +81,36 @@ def test_control_by_the_earlier_moment_alone_she_is_never_noticed(request, runni
     assert standing(running) == (State.LIVE, None)
 
 
-def test_who_came_back_and_went_again_while_his_absence_was_dealt_with_stays_owed(running):
+def test_who_came_back_and_went_again_while_his_absence_was_dealt_with_is_owed_when_that_is_an_absence(running):
     asked_ms = database_now_ms()
     gone = {running.companion_id: presence.LastSeen(asked_ms - 60 * SECOND, True)}
     presence.owe(gone)
     seen(running.companion, asked_ms - 25 * SECOND)
     presence.paid(list(gone), gone=gone, later={}, now_ms=asked_ms)
-    assert presence.noted(asked_ms, draw=10) == list(gone)
+    for second, owed in ((0, []), (4, []), (5, list(gone))):
+        presence.newly_gone(now_ms=asked_ms + second * SECOND)
+        assert presence.noted(asked_ms + second * SECOND, draw=10) == owed
+
+
+@pytest.mark.parametrize("ago_s", [0, 21, 25, 29])
+def test_money_does_not_wait_for_who_may_have_gone(running, ago_s):
+    """At any time there are some."""
+    asked_ms = database_now_ms()
+    seen(running.companion, asked_ms - ago_s * SECOND)
+    presence.owe([running.companion_id])
+    looked(asked_ms)
+    no_look()
+    absences.notice(now_ms=asked_ms)
+    assert absences.is_looked_at()
+
+
+def test_it_waits_for_who_was_put_off_until_a_moment_that_was_asked_about(running):
+    """By a round that was overtaken; the next one owes him."""
+    asked_ms = database_now_ms()
+    looked(asked_ms)
+    presence.noted(asked_ms, draw=0)
+    presence.put_off({running.companion_id: asked_ms})
+    assert not absences.is_looked_at()
 
 
 @pytest.mark.parametrize("ago_s", [0, 15, 60])

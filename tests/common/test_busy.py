@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from bookings.models import Booking, State
 from tests.orders import requested
-from tests.rivals import rival
+from tests.rivals import rival, soon
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,18 +22,11 @@ def booking(client_user, listing, client) -> Booking:
 
 def hold_all() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE bookings_booking IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("LOCK TABLE bookings_booking, listings_companion IN ACCESS EXCLUSIVE MODE")
 
 
 def hold(booking: Booking) -> None:
     Booking.objects.select_for_update().get(pk=booking.pk)
-
-
-def soon(ask, *args, **options):
-    """Waits as little as the test can bear."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
-    return ask(*args, **options)
 
 
 def test_a_page_says_so_in_its_place_and_when_to_come_back(client, booking):
@@ -55,10 +48,11 @@ def test_a_form_leads_back_to_where_it_was_sent_from_and_nothing_was_done(client
     assert booking.state == State.REQUESTED
 
 
-def test_a_program_gets_its_code(client, booking):
+@pytest.mark.parametrize("accept", ["application/json", "*/*"])
+def test_a_program_gets_its_code(client, booking, accept):
     cancel = reverse("bookings:cancel", args=[booking.pk])
     with rival(partial(hold, booking)) as meanwhile:
-        asked = partial(soon, client.post, cancel, {"expected_fen": 1000}, headers={"accept": "application/json"})
+        asked = partial(soon, client.post, cancel, {"expected_fen": 1000}, headers={"accept": accept})
         response = meanwhile(asked)()
     assert (response.status_code, response.json()) == (
         503,
