@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -86,6 +87,10 @@ class ChatSocket(AsyncWebsocketConsumer):
             self._refuse(error.code, error.ref)
         except message_log.PASSING as error:
             log.warning("a frame must be sent again: %r", error)
+            self._try_again(text)
+        except asyncpg.IntegrityConstraintViolationError:
+            # One order that breaks a rule, until people mend it, must not end its two people's other talks.
+            log.exception("a frame waits for an order to be mended")
             self._try_again(text)
         except Exception:
             log.exception("a frame could not be answered")

@@ -1,6 +1,5 @@
 """A clock should stand, and what stopping it needs is locked: nobody goes on as if it ran, or would bill the wait."""
 
-import time
 from functools import partial
 
 import pytest
@@ -13,6 +12,7 @@ from tests.bookings.absence import SECOND, five_minutes_in, standing, stretches,
 from tests.cast import a_listing
 from tests.orders import speak
 from tests.rivals import rival, soon
+from tests.waiting import until
 
 PROMISE_S = 15
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("for_days")]
@@ -38,6 +38,13 @@ def stands_too_long(client_user, listing) -> Booking:
 def lock(table: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
+
+
+def waits_longer_than_the_sweep_does() -> bool:
+    """That gives up after 100 ms (bookings_meter)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(clock_timestamp() - waitstart) > '200 ms' FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 ACTS = {
@@ -79,6 +86,6 @@ def test_what_is_in_the_way_for_a_moment_is_waited_for(overdue):
     asked_ms, live_since_ms = overdue.awaiting_since_ms, overdue.live_since_ms
     with rival(partial(lock, "bookings_segment")) as meanwhile:
         ending = meanwhile(partial(ACTS["end"], overdue))
-        time.sleep(0.3)
+        until(waits_longer_than_the_sweep_does, what="the end to wait for the lock")
     ending()
     assert stretches(overdue) == [(asked_ms + PROMISE_S * SECOND - live_since_ms, "reply_overdue")]

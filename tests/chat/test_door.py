@@ -12,6 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
+from bookings.models import Booking
 from chat import consumers
 from chat.consumers import ChatSocket
 from chat.demo.companion import session_of
@@ -20,6 +21,8 @@ from chat.live import log
 from chat.live.frames import Send
 from chat.live.hub import Hub
 from chat.models import Conversation, Message
+from tests.bookings.absence import age
+from tests.bookings.broken import has_its_last_stretch
 from tests.orders import live
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,6 +125,24 @@ async def test_a_message_the_database_did_not_answer_in_time_may_be_sent_again(
     assert (await socket.next())["t"] == "ack"
     assert await Message.objects.filter(cmid=send["cmid"]).acount() == 1
     await socket.leave()
+
+
+async def test_an_order_that_breaks_a_rule_ends_no_other_talk(hub, client_user, conversation):
+    """Its time is over, and the stretch that would have to be written is there."""
+    await sync_to_async(break_it)(conversation)
+    send = {"t": "send", "cmid": str(uuid4()), "conv": conversation.pk, "body": "在吗"}
+    socket = await socket_of(client_user)
+    await socket.hello()
+    await socket.say(**send)
+    assert (await socket.next())["code"] == "try_again"
+    assert not await Message.objects.filter(cmid=send["cmid"]).aexists()
+    await socket.leave()
+
+
+def break_it(conversation: Conversation) -> None:
+    booking = Booking.objects.get(client=conversation.client, companion=conversation.companion)
+    age(booking, booking.granted_ms)
+    has_its_last_stretch(booking)
 
 
 async def test_who_says_no_hello_is_closed_and_leaves_its_place(hub, client_user, monkeypatch):
