@@ -20,6 +20,8 @@ urlpatterns = [
     path("", include("listings.urls")),
     path("bookings/", include("bookings.urls")),
     path("chat/", include("chat.urls")),
+    path("visits/", include("visits.urls")),
+    path("safe/", include("safety.urls")),
     path("", include("payments.urls")),
     path("moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),

@@ -26,7 +26,7 @@ def _sql_flush(operations: DatabaseOperations, _style: Any, tables: list[str], *
         "SET LOCAL session_replication_role = replica",
         # A web process that still tells of the last step gives way, not the emptying; and has ended before it begins.
         "SET LOCAL deadlock_timeout = '20s'",
-        "SET LOCAL lock_timeout = 0",
+        "SET LOCAL lock_timeout = '60s'",
         f"LOCK TABLE {', '.join(emptied)} IN ACCESS EXCLUSIVE MODE",
         "; ".join(f"DELETE FROM {table}" for table in emptied),
     ]

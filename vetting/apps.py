@@ -5,6 +5,7 @@ class VettingConfig(AppConfig):
     name = "vetting"
 
     def ready(self) -> None:
-        from vetting import receivers, sealing  # noqa: F401
+        from common import sealing
+        from vetting import receivers  # noqa: F401
 
         sealing.keys()

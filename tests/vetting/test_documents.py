@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
+from common import sealing
 from listings import services as listings
 from moderation import services as moderation
 from moderation.models import AuditEvent
@@ -23,7 +24,7 @@ from tests.papers import (
     photos_of,
     seen,
 )
-from vetting import sealing, services
+from vetting import services
 from vetting.errors import DocumentsUnopened
 from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose
 

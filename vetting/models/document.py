@@ -7,8 +7,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.sealing import unseal
 from moderation.models import ReviewCase
-from vetting.sealing import unseal
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.sealing import seal, unseal
 from vetting.models.document import PrivateDocument
 from vetting.models.state import Proof, proof_constraints
-from vetting.sealing import seal, unseal
 
 if TYPE_CHECKING:
     from accounts.models import User

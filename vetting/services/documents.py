@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import one_at_a_time
+from common.sealing import reseal, seal
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
 from vetting.errors import DocumentNotFound
 from vetting.models import Certificate, IdentityCheck, PrivateDocument, Purpose, State
 from vetting.models.document import PrivateDocumentQuerySet
 from vetting.pictures import Picture, redraw
-from vetting.sealing import reseal, seal
 
 # What was uploaded and never handed in is nobody's business after this.
 ABANDONED_AFTER = timedelta(days=30)
