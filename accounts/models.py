@@ -137,3 +137,33 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Consent(models.Model):
+    """What somebody agreed to that may also be refused: for which purpose, by which wording, and when.
+
+    Given anew for each occasion. The row stays when it is withdrawn, as the proof of what was allowed until then.
+    """
+
+    class Purpose(models.TextChoices):
+        HEALTH = "health", _("Health data")
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    version = models.CharField(max_length=16, help_text="Which wording was shown.")
+    given_at = models.DateTimeField(db_default=Now(), editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.CheckConstraint(condition=Q(purpose__in=["health"]), name="consent_purpose_known"),
+            models.CheckConstraint(condition=~Q(version=""), name="consent_has_version"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("given_at")), name="consent_given_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.purpose} {self.version}"

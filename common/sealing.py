@@ -1,17 +1,20 @@
 """What nobody may read in the database. Fernet: AES-128-CBC and HMAC-SHA256; the first key seals, any key opens."""
 
 from functools import lru_cache
+from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.db.models import QuerySet
 
 
 def seal(clear: bytes) -> bytes:
     return keys().encrypt(clear)
 
 
-def unseal(sealed: bytes) -> bytes:
+def unseal(sealed: bytes | memoryview) -> bytes:
     """Raises cryptography.fernet.InvalidToken when no key fits or a byte was changed."""
     return keys().decrypt(bytes(sealed))
 
@@ -19,6 +22,19 @@ def unseal(sealed: bytes) -> bytes:
 def reseal(sealed: bytes) -> bytes:
     """The same content under the first key."""
     return keys().rotate(bytes(sealed))
+
+
+def reseal_column(rows: QuerySet[Any], column: str) -> int:
+    """Puts one sealed column of these rows under the first key, row by row. Returns how many."""
+    sealed = rows.exclude(**{column: None}).values_list("pk", flat=True)
+    return sum(_reseal(rows.filter(pk=pk), column) for pk in list(sealed))
+
+
+@transaction.atomic
+def _reseal(row: QuerySet[Any], column: str) -> bool:
+    # Read again under the lock: it may have been erased or replaced meanwhile.
+    sealed = row.select_for_update(of=("self",)).values_list(column, flat=True).first()
+    return sealed is not None and bool(row.update(**{column: reseal(sealed)}))
 
 
 def keys() -> MultiFernet:

@@ -46,6 +46,8 @@ class Kind:
     words: tuple[str, ...] = ()
     optional_words: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()  # labels of certificates, one of which this kind asks for
+    plan_page: str = ""  # name of the address where an order is planned, between its time and its payment
+    stages: bool = False  # the companion notes how far the two are
     called: tuple[str, ...] = ()  # other names people type who look for it
     about_hint: str | Promise  # what a text about it should tell
     topics_example: str | Promise
@@ -115,6 +117,8 @@ CLINIC = Kind(
     words=("city", "hospital"),
     optional_words=("district",),
     certificates=("hospital_companion", "nurse", "health_manager", "care_worker"),
+    plan_page="visits:plan",
+    stages=True,
     about_hint=_("What you do on a visit from the entrance to the way home, and whom you are good for."),
     topics_example=_("outpatients, fetching reports, elderly people"),
     called=("陪诊", "就医", "看病", "医院"),

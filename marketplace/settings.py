@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-letters": {"task": "accounts.tasks.send_letters", "schedule": 60.0},
     "forget-words": {"task": "accounts.tasks.forget_words", "schedule": 3600.0},
     "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0},
+    "erase-visits": {"task": "visits.tasks.erase_due", "schedule": 600.0},
     "sweep-shelf": {"task": "listings.tasks.sweep_shelf", "schedule": 2.0},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0},
 }

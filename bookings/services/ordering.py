@@ -1,5 +1,6 @@
 """From the form to a paid request. Minutes are bounded and the sum is computed here; the form is never believed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -32,10 +33,12 @@ def order(
     request_key: UUID,
     starts_at: datetime | None = None,
     seen_fen: int | None = None,
+    place: str = "",
 ) -> Booking:
     """A booking that waits for its payment: for now, or an appointment at `starts_at` (aware).
 
-    `seen_fen` is the price that was shown: when the listing has another by now, nothing is ordered (PriceChanged).
+    `place` is where the two meet, if not where the listing says. `seen_fen` is the price that was shown: when the
+    listing has another by now, nothing is ordered (PriceChanged).
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
     again with another choice, or after its booking is over: a new booking.
@@ -43,25 +46,36 @@ def order(
     listings raise, what `check_now` or `check_later` of `bookings.services.times` raise, and TimeTaken when somebody
     else was a moment faster.
     """
+    wish = Wish(by, listing, minutes, starts_at, seen_fen, place)
     again = 0
     while True:
         key = uuid5(request_key, f"{listing.pk}:{minutes}:{starts_at and times.ms_of(starts_at)}:{again}")
         known = Booking.objects.filter(client=by, request_key=key).first()
         if known is None:
-            return _order_once(by, listing, minutes, starts_at, key, seen_fen)
+            return _order_once(wish, key)
         if known.state in OPEN:
             return known
         again += 1
 
 
-def _order_once(
-    by: User, listing: Listing, minutes: int, starts_at: datetime | None, key: UUID, seen_fen: int | None
-) -> Booking:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody orders; see `order`."""
+
+    by: User
+    listing: Listing
+    minutes: int
+    starts_at: datetime | None
+    seen_fen: int | None
+    place: str
+
+
+def _order_once(wish: Wish, key: UUID) -> Booking:
     """Raises what `order` does, unless what stands in the way is what another click on the same form has made."""
     try:
-        return _order(by, listing, minutes, starts_at, key, seen_fen)
+        return _order(wish, key)
     except (UserError, IntegrityError) as error:
-        known = Booking.objects.filter(client=by, request_key=key).first()
+        known = Booking.objects.filter(client=wish.by, request_key=key).first()
         if known is not None:
             return known
         if isinstance(error, IntegrityError) and broken_constraint(error) == "booking_between_unblocked":
@@ -70,44 +84,42 @@ def _order_once(
 
 
 @transaction.atomic
-def _order(
-    by: User, listing: Listing, minutes: int, starts_at: datetime | None, request_key: UUID, seen_fen: int | None
-) -> Booking:
-    listing = _offered(by, listing, minutes, starts_at)
-    if seen_fen is not None and seen_fen != listing.price_fen:
+def _order(wish: Wish, request_key: UUID) -> Booking:
+    listing, starts_at = _offered(wish), wish.starts_at
+    if wish.seen_fen is not None and wish.seen_fen != listing.price_fen:
         raise PriceChanged(listing)
     now_ms = database_now_ms()
     booking = Booking.objects.create(
-        client=by,
+        client=wish.by,
         companion_id=listing.companion.user_id,
         listing=listing,
         request_key=request_key,
         online=listing.policy.online,
         now=starts_at is None,
         starts_ms=times.ms_of(starts_at) if starts_at else None,
-        granted_ms=minutes * MS_PER_MINUTE,
+        granted_ms=wish.minutes * MS_PER_MINUTE,
         due_ms=times.pay_by(now_ms, starts_at),
     )
     if starts_at:
         times.take(booking, listing, starts_at)
-    terms = agree(booking, listing)
-    payments.open_payment(payer=by, ref=booking.pk, amount=terms.prepaid_fen, description=in_words(booking, terms))
+    terms = agree(booking, listing, place=wish.place)
+    payments.open_payment(payer=wish.by, ref=booking.pk, amount=terms.prepaid_fen, description=in_words(booking, terms))
     announce(only=booking.pk)
     return booking
 
 
-def _offered(by: User, listing: Listing, minutes: int, starts_at: datetime | None) -> Listing:
+def _offered(wish: Wish) -> Listing:
     """The listing as it is offered to him for that long at that time."""
-    bookable = listings.bookable_later if starts_at else listings.bookable_now
-    listing = bookable(listing.pk, by)
-    if not listing.policy.online and not is_identified(by):
+    bookable = listings.bookable_later if wish.starts_at else listings.bookable_now
+    listing = bookable(wish.listing.pk, wish.by)
+    if not listing.policy.online and not is_identified(wish.by):
         raise NotIdentified
-    if minutes not in listing.lengths:
+    if wish.minutes not in listing.lengths:
         raise MinutesOutOfRange
-    if starts_at:
-        times.check_later(by, listing, minutes, starts_at)
+    if wish.starts_at:
+        times.check_later(wish.by, listing, wish.minutes, wish.starts_at)
     else:
-        times.check_now(by, listing, minutes)
+        times.check_now(wish.by, listing, wish.minutes)
     return listing
 
 

@@ -15,8 +15,11 @@ from listings.models import Listing
 MS_PER_SECOND = 1000
 
 
-def agree(booking: Booking, listing: Listing) -> Terms:
-    """The terms of a new booking. Raises NotBookableYet for a listing the meter could not hold to anything."""
+def agree(booking: Booking, listing: Listing, *, place: str = "") -> Terms:
+    """The terms of a new booking; `place` is where the two meet, if not where the listing says.
+
+    Raises NotBookableYet for a listing the meter could not hold to anything.
+    """
     if listing.price_fen is None or (booking.online and listing.promise_s is None):
         raise NotBookableYet
     kind, minutes = listing.policy, booking.granted_ms // MS_PER_MINUTE
@@ -36,7 +39,7 @@ def agree(booking: Booking, listing: Listing) -> Terms:
         companion_grace_ms=settings.COMPANION_GRACE_MS,
         client_grace_ms=settings.CLIENT_GRACE_MS,
         refund_policy=settings.REFUND_POLICY,
-        place=listing.place,
+        place=place or listing.place,
         **_visit(listing),
     )
     terms.prepaid_fen = cost_of(terms, minutes)

@@ -1,5 +1,6 @@
 """Ordering and one's own bookings. A view asks who, validates, calls one service, answers."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,8 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import services as accounts
+from accounts.models import User
 from bookings import services
-from bookings.errors import MinutesOutOfRange, NoSuchTime, NotIdentified, NotPossibleNow, PriceChanged
+from bookings.errors import MinutesOutOfRange, NoSuchTime, NotPossibleNow, PriceChanged
 from bookings.forms import CancelForm, OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, State, reviewable_by
 from bookings.pages import booking_page, identify_page, receipt_page
@@ -27,6 +29,7 @@ from common.returning import came_from
 from listings.models import Listing
 from payments import services as payments
 from payments.errors import ProviderUnavailable
+from vetting.services import is_identified
 
 PAGE_SIZE = 20
 
@@ -37,19 +40,30 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
     listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=listing_id)
     form = OrderForm(request.POST)
     if not form.is_valid():
-        raise _refused(form, listing)
+        raise refused(form, listing)
+    if step := _step_before_paying(listing, request.user):
+        return to_step(step, listing, form.choice())
     try:
         booking = services.order(by=request.user, listing=listing, **form.cleaned_data)
-    except NotIdentified:
-        step = reverse("bookings:identify", args=[listing.pk])
-        return HttpResponseRedirect(f"{step}?{urlencode(form.choice())}", status=303)
     except UserError as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(came_from(request, **form.choice()), status=303)
-    return _to_checkout(request, booking)
+    return to_checkout(request, booking)
 
 
-def _refused(form: OrderForm, listing: Listing) -> UserError:
+def _step_before_paying(listing: Listing, user: User) -> str:
+    """The page where something is still to be told before this can be ordered; none where nothing is."""
+    if not listing.policy.online and not is_identified(user):
+        return "bookings:identify"
+    return listing.policy.plan_page
+
+
+def to_step(page: str, listing: Listing, choice: Mapping[str, str]) -> HttpResponse:
+    """A page between the choice and the payment, with what was chosen kept."""
+    return HttpResponseRedirect(f"{reverse(page, args=[listing.pk])}?{urlencode(choice)}", status=303)
+
+
+def refused(form: OrderForm, listing: Listing) -> UserError:
     """What to say first about a form that makes no sense."""
     if "starts_at" in form.errors:
         return NoSuchTime()
@@ -69,7 +83,7 @@ def identify(request: HttpRequest, listing_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def pay(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    return _to_checkout(request, get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id))
+    return to_checkout(request, get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id))
 
 
 @login_required
@@ -148,7 +162,7 @@ def block(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return redirect("bookings:detail", booking.pk)
 
 
-def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
+def to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
     """On to the payment page; when it cannot be opened, the order waits on its own page and can be paid from there."""
     own_page = reverse("bookings:detail", args=[booking.pk])
     try:

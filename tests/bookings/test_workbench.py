@@ -42,10 +42,12 @@ def desk(client, companion):
 def served(client: User, listing: Listing, minutes: int) -> Booking:
     """So many full minutes, long enough ago that no two overlap."""
     booking = live(client, listing)
-    age(booking, (Booking.objects.count() + 1) * 60 * MINUTE)
-    booking.refresh_from_db()
-    speak(booking.pk, companion=False, now_ms=booking.live_since_ms + (minutes - 1) * MINUTE + 500)
-    services.end(booking=booking, by=client)
+    # At once: a worker that came by in between would meter it to its deadline.
+    with transaction.atomic():
+        age(booking, (Booking.objects.count() + 1) * 60 * MINUTE)
+        booking.refresh_from_db()
+        speak(booking.pk, companion=False, now_ms=booking.live_since_ms + (minutes - 1) * MINUTE + 500)
+        services.end(booking=booking, by=client)
     return settle(booking)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import one_at_a_time
-from common.sealing import reseal, seal
+from common.sealing import reseal_column, seal
 from moderation import services as moderation
 from moderation.models import ReviewCase, Status
 from vetting.errors import DocumentNotFound
@@ -107,15 +107,5 @@ def _forget_typed(long_ago: datetime) -> None:
 
 def reseal_everything() -> int:
     """Put everything sealed under the first of DOCUMENT_KEYS, row by row. Returns how many rows."""
-    documents = PrivateDocument.objects.kept().values_list("pk", flat=True)
-    checks = IdentityCheck.objects.filter(sealed_name__isnull=False).values_list("pk", flat=True)
-    done = [_reseal(PrivateDocument, pk, "sealed") for pk in list(documents)]
-    return sum(done) + sum(_reseal(IdentityCheck, pk, "sealed_name") for pk in list(checks))
-
-
-@transaction.atomic
-def _reseal(model: type[models.Model], pk: int, column: str) -> bool:
-    # Read again under the lock: it may have been erased or replaced meanwhile.
-    rows = model._default_manager.filter(pk=pk)
-    sealed = rows.select_for_update(of=("self",)).values_list(column, flat=True).first()
-    return sealed is not None and bool(rows.update(**{column: reseal(sealed)}))
+    photos = reseal_column(PrivateDocument.objects.kept(), "sealed")
+    return photos + reseal_column(IdentityCheck.objects.all(), "sealed_name")

@@ -1,0 +1,141 @@
+"""The pages of a visit: planned before it is paid, read by the two, changed and noted with what was typed kept."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from bookings import services as bookings
+from bookings.models import Booking
+from tests.orders import live, on_the_half_hour, pay
+from tests.papers import identify
+from tests.visiting.plans import agreed, planned, together
+from tests.visits import a_place
+from visits.models import Stage, StageName, VisitPlan
+
+pytestmark = pytest.mark.django_db
+TOLD = {"hospital": "复旦大学附属华山医院", "patient": "parent", "meeting_point": "门诊大厅", "words": "青霉素过敏"}
+
+
+@pytest.fixture
+def clinic(db):
+    return a_place("shen")
+
+
+@pytest.fixture
+def visitor(client, client_user):
+    identify(client_user)
+    client.force_login(client_user)
+    return client
+
+
+def chosen(clinic, **more) -> dict:
+    order = {"minutes": 240, "starts_at": on_the_half_hour().isoformat(), "request_key": str(uuid4()), "later": "1"}
+    return {**order, "seen_fen": clinic.price_fen, **more}
+
+
+def page_of(client, booking, name="bookings:detail") -> str:
+    return client.get(reverse(name, args=[booking.pk]), headers={"accept-language": "en"}).content.decode()
+
+
+def test_the_choice_leads_to_the_plan_and_the_plan_to_the_payment(visitor, clinic, stand_in):
+    order = chosen(clinic)
+    step = visitor.post(reverse("bookings:start", args=[clinic.pk]), order)["Location"]
+    assert parse_qs(urlsplit(step).query)["minutes"] == ["240"] and not Booking.objects.exists()
+    text = visitor.get(step).content.decode()
+    assert 'value="复旦大学附属华山医院"' in text and re.search(r'name="starts_at" value="[^"]+"', text)
+    paying = visitor.post(step, {**order, **TOLD, "consents": "on"})
+    assert paying.status_code == 303 and paying["Location"].startswith(stand_in.url)
+    booking = Booking.objects.get()
+    assert booking.terms.place == clinic.place and booking.visit_plan.meeting_point == "门诊大厅"
+
+
+def test_another_hospital_is_what_both_agree_to(visitor, clinic, stand_in):
+    form = {**chosen(clinic), **TOLD, "hospital": "上海市第六人民医院", "words": ""}
+    visitor.post(reverse("visits:plan", args=[clinic.pk]), form)
+    assert Booking.objects.get().terms.place == "上海 上海市第六人民医院"
+
+
+def test_words_about_health_without_the_tick_are_kept_in_the_form_and_nowhere_else(visitor, clinic):
+    answer = visitor.post(reverse("visits:plan", args=[clinic.pk]), {**chosen(clinic), **TOLD})
+    text = answer.content.decode()
+    assert answer.status_code == 200 and "青霉素过敏" in text and 'id="id_consents_error"' in text
+    assert not Booking.objects.exists()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_what_stands_in_the_way_is_said_and_nothing_typed_is_lost(visitor, other_client, clinic):
+    planned(other_client, clinic)
+    answer = visitor.post(reverse("visits:plan", args=[clinic.pk]), {**chosen(clinic), **TOLD, "consents": "on"})
+    assert (
+        'role="alert"' in answer.content.decode()
+        and not VisitPlan.objects.filter(booking__client__email="lin").exists()
+    )
+
+
+def test_only_a_kind_with_a_plan_has_this_page(visitor, listing, clinic):
+    assert visitor.get(reverse("visits:plan", args=[listing.pk])).status_code == 404
+    assert visitor.get(reverse("visits:plan", args=[clinic.pk])).status_code == 200
+
+
+def test_the_companion_sees_who_and_where_before_and_the_rest_after_accepting(client, client_user, clinic):
+    booking = pay(planned(client_user, clinic))
+    client.force_login(booking.companion)
+    before = page_of(client, booking)
+    assert "门诊大厅 1 号门" in before and "mother or father" in before and "青霉素" not in before
+    bookings.accept(booking=booking, by=booking.companion)
+    after = page_of(client, booking)
+    assert "青霉素" in after and "皮肤科" in after and "tel:138 0013 8000" in after
+
+
+def test_other_peoples_plans_are_not_there(client, client_user, stranger, clinic):
+    booking = agreed(client_user, clinic)
+    names = ("change", "withdraw", "hand_over", "note_stage")
+    addresses = [reverse(f"visits:{name}", args=[booking.pk]) for name in names]
+    client.force_login(stranger)
+    assert [client.post(one).status_code for one in addresses] == [404] * 4
+    client.force_login(booking.companion)
+    assert [client.post(one).status_code for one in addresses[:2]] == [404] * 2
+    client.force_login(client_user)
+    assert client.get(addresses[2]).status_code == 404
+
+
+def test_the_client_changes_the_plan_and_takes_the_consent_back(visitor, client_user, clinic):
+    booking = agreed(client_user, clinic)
+    change = reverse("visits:change", args=[booking.pk])
+    form = visitor.get(change).content.decode()
+    assert "陈阿姨" in form and "checked" in form
+    visitor.post(change, {"patient": "self", "meeting_point": "急诊门口", "words": "改看骨科", "consents": "on"})
+    assert "急诊门口" in page_of(visitor, booking)
+    visitor.post(reverse("visits:withdraw", args=[booking.pk]))
+    text = page_of(visitor, booking)
+    assert "改看骨科" not in text and "was erased on" in text
+
+
+def test_stages_are_one_tap_each_and_the_client_reads_them(client, client_user, clinic):
+    booking = together(client_user, clinic)
+    client.force_login(booking.companion)
+    text = page_of(client, booking)
+    assert text.count('name="name"') == len(StageName)
+    key = {"request_key": str(uuid4())}
+    client.post(reverse("visits:note_stage", args=[booking.pk]), {"name": "registered", **key})
+    client.post(reverse("visits:note_stage", args=[booking.pk]), {"name": "registered", **key})
+    assert Stage.objects.count() == 1 and "Take back" in page_of(client, booking)
+    client.force_login(client_user)
+    assert "Number taken" in page_of(client, booking) and "Take back" not in page_of(client, booking)
+
+
+def test_what_is_handed_over_is_read_by_the_client(client, client_user, clinic):
+    booking = together(client_user, clinic)
+    client.force_login(booking.companion)
+    client.post(reverse("visits:hand_over", args=[booking.pk]), {"words": "四周后复查\n少盐"})
+    client.force_login(client_user)
+    assert "四周后复查<br>少盐" in page_of(client, booking)
+
+
+def test_a_talk_has_nothing_of_all_this(client, client_user, listing):
+    booking = live(client_user, listing)
+    client.force_login(client_user)
+    assert "plan-title" not in page_of(client, booking)

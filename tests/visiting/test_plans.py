@@ -1,0 +1,133 @@
+"""What goes along with a visit: ordered with it, read by the two, changed until it is over."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from accounts.models import Consent
+from bookings import services as bookings
+from bookings.models import Booking
+from listings.errors import NotFreeThen
+from tests.orders import on_the_half_hour, pay, settle
+from tests.visiting.plans import NEEDS, a_plan, agreed, planned, together
+from tests.visits import END, a_place, code, enter
+from visits import services
+from visits.errors import ConsentMissing, TooLateToPlan
+from visits.models import VisitPlan
+from visits.services import Needs
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic(db):
+    return a_place("shen")
+
+
+def needs_as_seen_by(user, booking: Booking) -> Needs | None:
+    return services.needs_for(VisitPlan.objects.select_related("booking").get(booking=booking), user)
+
+
+def test_a_visit_is_ordered_with_its_plan_and_a_consent_of_its_own(client_user, clinic):
+    booking = planned(client_user, clinic)
+    plan = VisitPlan.objects.get(booking=booking)
+    assert (plan.patient, plan.meeting_point) == ("parent", "门诊大厅 1 号门")
+    assert (plan.consent.user, plan.consent.purpose, plan.consent.version) == (client_user, "health", "2026-11")
+    assert needs_as_seen_by(client_user, booking) == NEEDS
+
+
+def test_without_anything_about_health_no_consent_is_needed_and_none_is_written(client_user, clinic):
+    booking = planned(client_user, clinic, a_plan(needs=Needs(), consents=False))
+    plan = VisitPlan.objects.get(booking=booking)
+    assert plan.consent is None and plan.needs is None and not Consent.objects.exists()
+
+
+def test_needs_without_consent_are_refused_with_the_whole_order(client_user, clinic):
+    with pytest.raises(ConsentMissing):
+        planned(client_user, clinic, a_plan(consents=False))
+    assert not Booking.objects.exists()
+
+
+def test_an_order_that_is_refused_leaves_no_plan(client_user, other_client, clinic):
+    first = planned(client_user, clinic)
+    with pytest.raises(NotFreeThen):
+        planned(other_client, clinic, starts_at=first.starts_at)
+    assert [plan.booking_id for plan in VisitPlan.objects.all()] == [first.pk]
+    assert not Consent.objects.filter(user=other_client).exists()
+
+
+def test_the_same_form_again_changes_the_plan_of_the_same_order(client_user, clinic):
+    asked = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    first = planned(client_user, clinic, **asked)
+    again = planned(client_user, clinic, a_plan(meeting_point="急诊门口"), **asked)
+    assert again.pk == first.pk and VisitPlan.objects.get().meeting_point == "急诊门口"
+    assert Consent.objects.count() == 1
+
+
+def test_the_companion_reads_what_is_about_health_from_her_acceptance_on(client_user, stranger, clinic):
+    booking = pay(planned(client_user, clinic))
+    assert needs_as_seen_by(booking.companion, booking) is None
+    bookings.accept(booking=booking, by=booking.companion)
+    assert needs_as_seen_by(booking.companion, booking) == NEEDS
+    assert needs_as_seen_by(stranger, booking) is None
+
+
+def test_of_an_order_that_did_not_come_about_she_reads_nothing_any_more(client_user, clinic):
+    booking = agreed(client_user, clinic)
+    bookings.cancel(booking=booking, by=client_user)
+    assert needs_as_seen_by(booking.companion, booking) is None
+    assert needs_as_seen_by(client_user, booking) == NEEDS
+
+
+def test_the_client_changes_it_while_they_are_together_and_not_afterwards(client_user, clinic):
+    booking = together(client_user, clinic)
+    services.change_plan(booking=booking, plan=a_plan(needs=Needs(words="改看骨科")))
+    assert needs_as_seen_by(client_user, booking) == Needs(words="改看骨科")
+    enter(booking, code(booking, END), END)
+    with pytest.raises(TooLateToPlan):
+        services.change_plan(booking=booking, plan=a_plan())
+    settle(booking)
+    with pytest.raises(TooLateToPlan):
+        services.change_plan(booking=booking, plan=a_plan())
+
+
+def test_who_takes_the_needs_out_again_has_none_kept(client_user, clinic):
+    booking = planned(client_user, clinic)
+    services.change_plan(booking=booking, plan=a_plan(needs=Needs(), consents=False))
+    assert VisitPlan.objects.get().needs is None
+
+
+def test_a_new_wording_is_agreed_to_anew(client_user, clinic, monkeypatch):
+    booking = planned(client_user, clinic)
+    monkeypatch.setattr("visits.services.planning.CONSENT_VERSION", "2027-01")
+    services.change_plan(booking=booking, plan=a_plan())
+    assert sorted(Consent.objects.values_list("version", flat=True)) == ["2026-11", "2027-01"]
+    assert VisitPlan.objects.get().consent.version == "2027-01"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"consent": None},
+        {"erased_at": Now()},
+        {"patient": "dog"},
+        {"meeting_point": "  "},
+    ],
+)
+def test_the_database_keeps_no_health_data_without_consent_nor_after_erasure(client_user, clinic, wrong):
+    planned(client_user, clinic)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        VisitPlan.objects.update(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"purpose": "ads"}, {"version": ""}, {"withdrawn_at": "2020-01-01T00:00:00Z"}],
+    ids=lambda one: next(iter(one)),
+)
+def test_the_database_knows_what_a_consent_is(client_user, clinic, wrong):
+    planned(client_user, clinic)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consent.objects.update(**wrong)

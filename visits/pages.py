@@ -1,0 +1,90 @@
+"""What the pages of a visit show, as plain values for the templates."""
+
+from collections.abc import Mapping
+from typing import Any
+from zlib import crc32
+
+from accounts.models import User
+from bookings.models import FINISHED, OPEN, Booking, State
+from bookings.pages.chosen import chosen_part
+from common.clock import database_now_ms, moment
+from listings.kinds import KINDS
+from listings.models import Listing
+from visits import services
+from visits.models import StageName, VisitPlan
+
+
+def visit_part(booking: Booking, user: User) -> dict[str, Any] | None:
+    """What its page shows of a visit, to one of the two; None where nothing is planned and no stages are noted.
+
+    `version` changes with what is shown.
+    """
+    plan = plan_of(booking)
+    stages = stages_part(booking, user) if services.has_stages(booking) else None
+    if plan is None and stages is None:
+        return None
+    needs = services.needs_for(plan, user) if plan else None
+    seen = [needs, plan and plan.erased_at, plan and plan.meeting_point, plan and plan.handover is not None]
+    return {
+        "plan": plan,
+        "needs": needs,
+        "handover": services.handover_for(plan, user) if plan else "",
+        "stages": stages,
+        **_may(booking, user, plan),
+        "version": f"{crc32(repr(seen).encode()):x} {len(stages['noted']) if stages else 0}",
+    }
+
+
+def _may(booking: Booking, user: User, plan: VisitPlan | None) -> dict[str, bool]:
+    mine, kept = user.pk == booking.client_id, plan is not None and plan.consent_id is not None and not plan.erased_at
+    begun = booking.live_since_ms is not None or booking.state in FINISHED
+    return {
+        "may_change": mine and plan is not None and booking.state in OPEN and booking.ended_ms is None,
+        "may_withdraw": mine and kept,
+        "may_hand_over": kept and begun and user.pk == booking.companion_id,
+        "health_hidden": kept and not services.may_read(booking, user),
+    }
+
+
+def stages_part(booking: Booking, user: User | None = None) -> dict[str, Any]:
+    """How far the two are. For whoever may see it: nothing medical. `buttons` and `last` are for the companion."""
+    noted, now = services.stages_of(booking), database_now_ms()
+    hers = user is not None and user.pk == booking.companion_id and booking.state == State.LIVE
+    last = noted[-1] if noted else None
+    can_undo = hers and last is not None and services.can_be_taken_back(last, noted, now)
+    return {
+        "noted": [{"label": one.get_name_display(), "at": moment(one.at_ms)} for one in noted],
+        "came": _at(booking.came_ms),
+        "began": _at(booking.live_since_ms or _first_ms(booking)),
+        "ended": _at(booking.ended_ms),
+        "buttons": [one for one in StageName if last is None or one != last.name] if hers else [],
+        "proposed": _next(last.name if last else None),
+        "last": last if can_undo else None,
+    }
+
+
+def order_page(listing: Listing, asked: Mapping[str, str]) -> dict[str, Any]:
+    """The page between the time and the payment; `asked`: minutes, starts_at."""
+    return {**chosen_part(listing, asked), "kept_days": services.KEPT_DAYS}
+
+
+def plan_of(booking: Booking) -> VisitPlan | None:
+    kind = KINDS.get(booking.terms.kind)
+    if kind is None or not kind.plan_page:
+        return None
+    return VisitPlan.objects.select_related("booking", "consent").filter(booking=booking).first()
+
+
+def _next(name: str | None) -> StageName | None:
+    """The stage that usually follows; None after the last."""
+    order = list(StageName)
+    after = 0 if name is None else order.index(StageName(name)) + 1
+    return order[after] if after < len(order) else None
+
+
+def _first_ms(booking: Booking) -> int | None:
+    return booking.segments.order_by("start_ms").values_list("start_ms", flat=True).first()
+
+
+def _at(ms: int | None) -> Any:
+    return None if ms is None else moment(ms)

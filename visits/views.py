@@ -1,0 +1,149 @@
+"""The plan of a visit, its stages and what is handed over. A view asks who, validates, calls one service, answers."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bookings.forms import OrderForm
+from bookings.models import Booking
+from bookings.views.ordering import refused, to_checkout, to_step
+from bookings.views.own import own_booking
+from common.errors import UserError
+from common.login import login_required
+from listings.kinds import KINDS
+from listings.models import Listing
+from vetting.services import is_identified
+from visits import services
+from visits.errors import NotRunning
+from visits.forms import HandoverForm, PlanForm, StageForm, VisitForm
+from visits.models import Stage, VisitPlan
+from visits.pages import order_page, plan_of
+
+PAGE = "visits:plan"
+PLANNED_KINDS = [kind.key for kind in KINDS.values() if kind.plan_page == PAGE]
+
+
+@never_cache
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def plan(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Between the time and the payment: who is accompanied, where to meet, and what the companion should know."""
+    offered = Listing.objects.visible_to(request.user).published().filter(kind__in=PLANNED_KINDS)
+    listing = get_object_or_404(offered.select_related("companion__user"), pk=listing_id)
+    if request.method == "POST":
+        return _ordered(request, listing)
+    if not is_identified(request.user):
+        return to_step("bookings:identify", listing, request.GET.dict())
+    return _shown(request, listing, VisitForm(initial={"hospital": listing.hospital}), request.GET.dict())
+
+
+def _ordered(request: HttpRequest, listing: Listing) -> HttpResponse:
+    order, form = OrderForm(request.POST), VisitForm(request.POST)
+    if not order.is_valid():
+        raise refused(order, listing)
+    if not form.is_valid():
+        return _shown(request, listing, form, order.choice())
+    told = {"place": form.place(listing), "plan": form.plan(), **order.cleaned_data}
+    try:
+        return to_checkout(request, services.order_visit(by=request.user, listing=listing, **told))
+    except UserError as refusal:
+        form.add_error(None, str(refusal))
+        return _shown(request, listing, form, order.choice())
+
+
+def _shown(request: HttpRequest, listing: Listing, form: VisitForm, asked: Mapping[str, str]) -> HttpResponse:
+    return render(request, "visits/plan.html", {**order_page(listing, asked), "form": form})
+
+
+@never_cache
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """The client mends what was planned, as long as the visit is not over."""
+    booking, planned = _planned(request, booking_id)
+    if booking.client_id != request.user.pk:
+        raise Http404
+    form = PlanForm(request.POST or None, initial=_told(planned, request))
+    if request.method == "POST" and form.is_valid():
+        services.change_plan(booking=booking, plan=form.plan())
+        messages.success(request, _("Changed. Your companion sees it."))
+        return redirect("bookings:detail", booking.pk)
+    return render(request, "visits/change.html", {"booking": booking, "form": form, "kept_days": services.KEPT_DAYS})
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    booking, _plan = _planned(request, booking_id)
+    if booking.client_id != request.user.pk:
+        raise Http404
+    services.withdraw_consent(booking=booking)
+    messages.success(request, _("Erased. Nothing about health is kept for this visit any more."))
+    return redirect("bookings:detail", booking.pk)
+
+
+@never_cache
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def hand_over(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """What the companion writes down of the visit, for the client alone."""
+    booking, planned = _planned(request, booking_id)
+    if booking.companion_id != request.user.pk:
+        raise Http404
+    form = HandoverForm(request.POST or None, initial={"words": services.handover_for(planned, request.user)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.write_handover(booking=booking, by=request.user, words=form.cleaned_data["words"])
+        except UserError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Saved. Your client sees it."))
+            return redirect("bookings:detail", booking.pk)
+    return render(request, "visits/hand_over.html", {"booking": booking, "form": form, "kept_days": services.KEPT_DAYS})
+
+
+@login_required
+@require_POST
+def note_stage(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    booking, form = own_booking(request, booking_id), StageForm(request.POST)
+    if not form.is_valid():
+        raise NotRunning
+    services.note_stage(booking=booking, by=request.user, **form.cleaned_data)
+    return redirect("bookings:detail", booking_id)
+
+
+@login_required
+@require_POST
+def take_back_stage(request: HttpRequest, booking_id: UUID, pk: int) -> HttpResponse:
+    noted = Stage.objects.filter(booking=own_booking(request, booking_id))
+    services.take_back_stage(stage=get_object_or_404(noted, pk=pk), by=request.user)
+    return redirect("bookings:detail", booking_id)
+
+
+def _planned(request: HttpRequest, booking_id: UUID) -> tuple[Booking, VisitPlan]:
+    """One's own booking, if a visit is planned. Raises Http404."""
+    booking = own_booking(request, booking_id)
+    planned = plan_of(booking)
+    if planned is None:
+        raise Http404
+    return booking, planned
+
+
+def _told(planned: VisitPlan, request: HttpRequest) -> dict[str, Any]:
+    """What the client told before, as the form has it."""
+    told = {"patient": planned.patient, "meeting_point": planned.meeting_point}
+    needs = services.needs_for(planned, request.user)
+    if needs is None:
+        return told
+    return {**told, **{name: getattr(needs, name) for name in needs.__slots__}, "consents": True}
