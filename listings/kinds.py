@@ -143,6 +143,7 @@ DINING = Kind(
     travel_minutes=30,
     words=("city", "venue_area"),
     optional_words=("district",),
+    plan_page="meals:plan",
     about_hint=_("What a meal or a walk with you is like, and where you like to go."),
     topics_example=_("hotpot, coffee, walks"),
     called=("搭子", "吃饭", "约饭", "喝咖啡", "散步"),

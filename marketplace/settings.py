@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "bookings",
     "chat",
     "visits",
+    "meals",
     "safety",
     "channels",
     "allauth",

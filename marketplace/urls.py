@@ -21,6 +21,7 @@ urlpatterns = [
     path("bookings/", include("bookings.urls")),
     path("chat/", include("chat.urls")),
     path("visits/", include("visits.urls")),
+    path("meals/", include("meals.urls")),
     path("safe/", include("safety.urls")),
     path("", include("payments.urls")),
     path("moderation/", include("moderation.urls")),

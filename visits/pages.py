@@ -1,15 +1,12 @@
 """What the pages of a visit show, as plain values for the templates."""
 
-from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
 from accounts.models import User
 from bookings.models import FINISHED, OPEN, Booking, State
-from bookings.pages.chosen import chosen_part
 from common.clock import database_now_ms, moment
 from listings.kinds import KINDS
-from listings.models import Listing
 from visits import services
 from visits.models import StageName, VisitPlan
 
@@ -61,11 +58,6 @@ def stages_part(booking: Booking, user: User | None = None) -> dict[str, Any]:
         "proposed": _next(last.name if last else None),
         "last": last if can_undo else None,
     }
-
-
-def order_page(listing: Listing, asked: Mapping[str, str]) -> dict[str, Any]:
-    """The page between the time and the payment; `asked`: minutes, starts_at."""
-    return {**chosen_part(listing, asked), "kept_days": services.KEPT_DAYS}
 
 
 def plan_of(booking: Booking) -> VisitPlan | None:

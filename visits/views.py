@@ -1,6 +1,5 @@
 """The plan of a visit, its stages and what is handed over. A view asks who, validates, calls one service, answers."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,56 +11,33 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bookings.forms import OrderForm
 from bookings.models import Booking
-from bookings.views.ordering import refused, to_checkout, to_step
 from bookings.views.own import own_booking
+from bookings.views.planning import PlanPage, planning
 from common.errors import UserError
 from common.login import login_required
-from listings.kinds import KINDS
 from listings.models import Listing
-from vetting.services import is_identified
 from visits import services
 from visits.errors import NotRunning
 from visits.forms import HandoverForm, PlanForm, StageForm, VisitForm
 from visits.models import Stage, VisitPlan
-from visits.pages import order_page, plan_of
-
-PAGE = "visits:plan"
-PLANNED_KINDS = [kind.key for kind in KINDS.values() if kind.plan_page == PAGE]
+from visits.pages import plan_of
 
 
-@never_cache
-@sensitive_post_parameters()
-@login_required
-@require_http_methods(["GET", "POST"])
-def plan(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Between the time and the payment: who is accompanied, where to meet, and what the companion should know."""
-    offered = Listing.objects.visible_to(request.user).published().filter(kind__in=PLANNED_KINDS)
-    listing = get_object_or_404(offered.select_related("companion__user"), pk=listing_id)
-    if request.method == "POST":
-        return _ordered(request, listing)
-    if not is_identified(request.user):
-        return to_step("bookings:identify", listing, request.GET.dict())
-    return _shown(request, listing, VisitForm(initial={"hospital": listing.hospital}), request.GET.dict())
+def _order(*, listing: Listing, form: VisitForm, **asked: Any) -> Booking:
+    return services.order_visit(listing=listing, place=form.place(listing), plan=form.plan(), **asked)
 
 
-def _ordered(request: HttpRequest, listing: Listing) -> HttpResponse:
-    order, form = OrderForm(request.POST), VisitForm(request.POST)
-    if not order.is_valid():
-        raise refused(order, listing)
-    if not form.is_valid():
-        return _shown(request, listing, form, order.choice())
-    told = {"place": form.place(listing), "plan": form.plan(), **order.cleaned_data}
-    try:
-        return to_checkout(request, services.order_visit(by=request.user, listing=listing, **told))
-    except UserError as refusal:
-        form.add_error(None, str(refusal))
-        return _shown(request, listing, form, order.choice())
-
-
-def _shown(request: HttpRequest, listing: Listing, form: VisitForm, asked: Mapping[str, str]) -> HttpResponse:
-    return render(request, "visits/plan.html", {**order_page(listing, asked), "form": form})
+plan = planning(
+    PlanPage(
+        name="visits:plan",
+        form=VisitForm,
+        template="visits/plan.html",
+        order=_order,
+        initial=lambda listing: {"hospital": listing.hospital},
+        context={"kept_days": services.KEPT_DAYS},
+    )
+)
 
 
 @never_cache

@@ -183,7 +183,9 @@ class TestAStartWithinADay:
 
     def test_the_button_to_the_payment_says_how_much(self, client, client_user, clinic):
         identify(client_user)
-        assert "Go to payment ¥300" in words_of(client, client_user, reverse("listings:choose_time", args=[clinic.pk]))
+        chosen = {"minutes": 240, "starts_at": on_the_half_hour().isoformat()}
+        step = reverse("visits:plan", args=[clinic.pk])
+        assert "Go to payment ¥300" in words_of(client, client_user, step, **chosen)
 
 
 def test_each_offer_of_more_tells_the_button_its_sum(client, client_user, listing):

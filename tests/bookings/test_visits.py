@@ -187,7 +187,7 @@ def test_who_is_not_identified_is_led_there_and_back_with_his_choice(client, cli
     assert step.status_code == 303
     assert step["Location"].startswith(reverse("bookings:identify", args=[clinic.pk]))
     text = page(client, step["Location"])
-    assert "Confirm my identity" in text and "One visit" in text and "Next: plan the visit" not in text
+    assert "Confirm my identity" in text and "One visit" in text and "Next: the plan" not in text
     [way] = [link for link in text.split('"') if link.startswith("/identity/?next=")]
     assert parse_qs(urlsplit(way).query)["next"] == [step["Location"]]
     assert not Booking.objects.exists()
@@ -195,7 +195,7 @@ def test_who_is_not_identified_is_led_there_and_back_with_his_choice(client, cli
     client.get(way)
     identify(client_user)
     assert step["Location"].replace("&", "&amp;") in page(client, "/identity/")
-    assert "Next: plan the visit" in page(client, step["Location"])
+    assert "Next: the plan" in page(client, step["Location"])
     planning = choose(client, clinic, then)["Location"]
     assert planning.startswith(reverse("visits:plan", args=[clinic.pk])) and not Booking.objects.exists()
 
@@ -206,7 +206,7 @@ def test_a_time_that_was_taken_meanwhile_is_said_at_that_step(client, client_use
     ask_for(other_client, clinic)
     identify(client_user)
     text = page(client, step)
-    assert "no longer free" in text and "Next: plan the visit" not in text
+    assert "no longer free" in text and "Next: the plan" not in text
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])

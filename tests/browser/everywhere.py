@@ -165,10 +165,11 @@ def meeting() -> list[Visit]:
     visit = plans.together(a_user("su"), a_place("fan"))
     plan = f"/visits/plan/{clinic.pk}/?minutes=240&starts_at={on_the_half_hour(72):%Y-%m-%dT%H:%M:%SZ}"
     of_visit = f"/visits/{visit.pk}"
+    meal = f"/meals/plan/{running.listing_id}/?minutes=60&starts_at={on_the_half_hour(72):%Y-%m-%dT%H:%M:%SZ}"
     pages = [f"/bookings/{one.pk}/" for one in (soon, running)]
     return [
         (new, [step]),
-        (visit.client, [f"/bookings/{visit.pk}/", plan, f"{of_visit}/plan/"]),
+        (visit.client, [f"/bookings/{visit.pk}/", plan, meal, f"{of_visit}/plan/"]),
         (visit.companion, [f"/bookings/{visit.pk}/", f"{of_visit}/hand-over/"]),
         *((one.client, [f"/bookings/{one.pk}/", f"/chat/{one.pk}/"]) for one in (later, soon, running)),
         *((one.companion, [page, "/bookings/workbench/"]) for one, page in zip((soon, running), pages, strict=True)),

@@ -1,0 +1,51 @@
+"""A meal is ordered with its place: public, and agreed to with everything else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings import services as bookings
+from bookings.models import Booking
+from listings.kinds import KINDS
+from listings.models import Listing
+from meals.errors import NotPublic
+from meals.models import MealPlan
+from meals.venues import is_public
+
+PAGE = "meals:plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """See MealPlan."""
+
+    venue: str
+    address: str
+    district: str
+    paid_by: str
+    tastes: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def order_meal(*, by: User, listing: Listing, plan: Plan, **asked: Any) -> Booking:
+    """A booking that waits for its payment, with its place; the same form again is the same order with its first plan.
+
+    `asked` is what `bookings.services.order` takes. Raises what that does, and NotPublic.
+    """
+    if not is_public(plan.venue, plan.address):
+        raise NotPublic
+    place = f"{listing.city} {plan.district} {plan.venue} · {plan.address}"
+    booking = bookings.order(by=by, listing=listing, place=place, **asked)
+    told = {name: getattr(plan, name) for name in ("venue", "address", "district", "paid_by")}
+    MealPlan.objects.get_or_create(booking=booking, defaults={**told, "tastes": list(plan.tastes)})
+    return booking
+
+
+def plan_of(booking: Booking) -> MealPlan | None:
+    """None of an order that is no meal."""
+    kind = KINDS.get(booking.terms.kind)
+    if kind is None or kind.plan_page != PAGE:
+        return None
+    return MealPlan.objects.filter(booking=booking).first()

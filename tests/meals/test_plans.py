@@ -1,0 +1,93 @@
+"""A meal is ordered with its public place and with who pays it; both stand before the companion when she is asked."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from accounts.models import User
+from bookings.models import Booking
+from listings.models import Listing
+from meals import services
+from meals.errors import NotPublic
+from meals.models import MealPlan
+from meals.services import Plan
+from tests.orders import on_the_half_hour, pay
+from tests.papers import identify
+from tests.visits import a_place
+
+pytestmark = pytest.mark.django_db
+TOLD = {"venue": "外婆家", "district": "徐汇区", "address": "淮海中路 999 号 5 楼", "paid_by": "client"}
+
+
+@pytest.fixture
+def dining(db):
+    return a_place("ruby", kind="dining")
+
+
+def ordered(client: User, listing: Listing, **changes) -> Booking:
+    identify(client)
+    asked = {"minutes": 60, "starts_at": on_the_half_hour(), "request_key": uuid4()}
+    plan = Plan(**{**TOLD, "tastes": ("清淡", "电影"), **changes})
+    return services.order_meal(by=client, listing=listing, plan=plan, **asked)
+
+
+def test_the_place_is_what_both_agree_to(client_user, dining):
+    booking = ordered(client_user, dining)
+    assert booking.terms.place == "上海 徐汇区 外婆家 · 淮海中路 999 号 5 楼"
+    assert (booking.meal_plan.paid_by, booking.meal_plan.tastes) == ("client", ["清淡", "电影"])
+
+
+def test_a_room_is_refused_with_the_whole_order(client_user, dining):
+    with pytest.raises(NotPublic):
+        ordered(client_user, dining, venue="如家酒店", address="1203 房间")
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"venue": " x"}, {"address": ""}, {"district": ""}, {"paid_by": "nobody"}, {"tastes": ["a"] * 9}]
+)
+def test_the_database_keeps_no_half_a_plan(client_user, dining, wrong):
+    ordered(client_user, dining)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MealPlan.objects.update(**wrong)
+
+
+def form(dining, **more) -> dict:
+    order = {"minutes": 60, "starts_at": on_the_half_hour().isoformat(), "request_key": str(uuid4()), "later": "1"}
+    return {**order, "seen_fen": dining.price_fen, **TOLD, "tastes": "清淡 电影", "open_to_all": "on", **more}
+
+
+def test_the_choice_leads_to_the_plan_and_the_plan_to_the_payment(client, client_user, dining, stand_in):
+    identify(client_user)
+    client.force_login(client_user)
+    step = client.post(reverse("bookings:start", args=[dining.pk]), form(dining))["Location"]
+    assert step.startswith(reverse("meals:plan", args=[dining.pk])) and not Booking.objects.exists()
+    assert dining.venue_area in client.get(step).content.decode()
+    assert client.post(step, form(dining))["Location"].startswith(stand_in.url)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"venue": "汉庭酒店"},
+        {"paid_by": ""},
+        {"open_to_all": ""},
+        {"address": "幸福小区 3 号楼 501 室", "venue": "老王"},
+    ],
+)
+def test_what_is_missing_or_private_is_said_and_nothing_typed_is_lost(client, client_user, dining, wrong):
+    identify(client_user)
+    client.force_login(client_user)
+    answer = client.post(reverse("meals:plan", args=[dining.pk]), form(dining, **wrong))
+    text = answer.content.decode()
+    assert answer.status_code == 200 and 'role="alert"' in text and 'value="徐汇区"' in text
+    assert not Booking.objects.exists()
+
+
+def test_the_companion_sees_where_and_who_pays_before_she_answers(client, client_user, dining):
+    booking = pay(ordered(client_user, dining))
+    client.force_login(booking.companion)
+    text = client.get(reverse("bookings:detail", args=[booking.pk]), headers={"accept-language": "en"}).content.decode()
+    assert "外婆家" in text and "The client pays" in text and "清淡、电影" in text
