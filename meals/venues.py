@@ -20,10 +20,10 @@ PUBLIC = re.compile(
 
 def is_public(venue: str, address: str) -> bool:
     """False of a home, a hotel room and the like, by what is written of it. A hotel's café is public."""
-    words = _plain(f"{venue} {address}")
-    if NEVER.search(words):
+    said = [_plain(venue), _plain(address)]
+    if any(NEVER.search(words) for words in said):
         return False
-    return bool(PUBLIC.search(_plain(venue))) or not PRIVATE.search(words)
+    return bool(PUBLIC.search(said[0])) or not any(PRIVATE.search(words) for words in said)
 
 
 def _plain(words: str) -> str:

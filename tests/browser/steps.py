@@ -1,6 +1,7 @@
 """What people do on the pages in more than one story."""
 
 import re
+from uuid import UUID
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
@@ -29,6 +30,31 @@ def pay(page: Page, card: str = GOOD_CARD) -> None:
     page.get_by_label("有效期").fill("12/40")
     page.get_by_label("安全码").fill("123")
     page.get_by_role("button", name=re.compile("支付")).click()
+
+
+def pick_a_time(page: Page) -> None:
+    """From a listing to the plan: the first time of the day after tomorrow, touched on its words as people do."""
+    page.get_by_role("link", name=re.compile("选个时间")).first.click()
+    day = page.locator("a.slot-day").nth(2)
+    day.click()
+    expect(day).to_have_attribute("aria-current", "date")
+    page.locator("label.pick").filter(has=page.locator("[name=starts_at]")).first.click()
+    page.get_by_role("button", name="下一步").click()
+
+
+def pass_code(hers: Page, his: Page, button: str) -> None:
+    """She types the code on his page; the next one is asked for, or none when it was the last."""
+    hers.locator("#digits").fill(his.locator(".code-digits").inner_text())
+    hers.get_by_role("button", name=button).click()
+    expect(hers.locator("#digits")).to_have_count(0 if "结束" in button else 1)
+
+
+def review(page: Page, booking_id: UUID, words: str) -> None:
+    page.goto(f"/bookings/{booking_id}/receipt/")
+    page.locator("label[for=stars-5]").click()
+    page.locator("#review textarea").fill(words)
+    page.locator("#review button[type=submit]").click()
+    expect(page.locator("#review")).to_contain_text(words)
 
 
 def say(page: Page, text: str) -> None:

@@ -1,14 +1,11 @@
 """A hospital visit on two phones, from the search to the reviews."""
 
-import os
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from bookings.models import Booking, State
 from payments.services.books import check_books
-from tests.browser.steps import heard_by, pay
+from tests.browser.steps import heard_by, pass_code, pay, pick_a_time, review
 from tests.papers import identify
 from tests.visits import a_place, due_in
 from tests.waiting import until
@@ -38,7 +35,7 @@ def test_a_visit_from_the_search_to_the_reviews(phone, client_user, clinic):
     for page in (his, hers):
         page.goto(f"/bookings/{booking.pk}/")
     expect(hers.get_by_role("main")).to_contain_text("青霉素")
-    type_code(hers, his, "开始计时")
+    pass_code(hers, his, "开始计时")
 
     for stage in ("取号", "候诊", "就诊"):
         hers.get_by_role("button", name=stage, exact=True).click()
@@ -50,13 +47,11 @@ def test_a_visit_from_the_search_to_the_reviews(phone, client_user, clinic):
     hers.locator("textarea").fill("医生说四周后复查。\n少盐。")
     hers.get_by_role("button", name="保存").click()
     expect(his.get_by_role("main")).to_contain_text("四周后复查")
-    shot(his, "running")
-    shot(hers, "at-work")
 
-    type_code(hers, his, "结束订单")
+    pass_code(hers, his, "结束订单")
     until(lambda: Booking.objects.get().state == State.SETTLED, seconds=20, what="the settling")
-    review(his, booking, "很耐心，帮我妈把医嘱都记下来了。")
-    review(hers, booking, "准时，说得清楚。")
+    review(his, booking.pk, "很耐心，帮我妈把医嘱都记下来了。")
+    review(hers, booking.pk, "准时，说得清楚。")
     his.goto(f"/listings/{clinic.pk}/")
     expect(his.locator(".review")).to_contain_text("很耐心")
     assert complaints == [] and check_books() == []
@@ -65,11 +60,7 @@ def test_a_visit_from_the_search_to_the_reviews(phone, client_user, clinic):
 def choose(page: Page) -> None:
     page.goto("/browse/?kind=clinic&q=华山医院")
     page.get_by_role("link", name="shen").first.click()
-    page.get_by_role("link", name=re.compile("选个时间")).first.click()
-    page.locator("a.slot-day").nth(2).click()
-    expect(page.locator("a.slot-day").nth(2)).to_have_attribute("aria-current", "date")
-    page.locator("label.pick").filter(has=page.locator("[name=starts_at]")).first.click()
-    page.get_by_role("button", name="下一步").click()
+    pick_a_time(page)
 
 
 def tell(page: Page) -> None:
@@ -78,30 +69,9 @@ def tell(page: Page) -> None:
     page.get_by_label("在哪里碰面").fill("门诊大厅 1 号门")
     page.get_by_label("科室").fill("心内科")
     page.get_by_label("陪诊师需要知道的").fill("对青霉素过敏，走得慢。")
-    shot(page, "plan")
     page.get_by_role("button", name="去付款").click()
     expect(page.get_by_role("main")).to_contain_text("请勾选同意")
     expect(page.get_by_label("陪诊师需要知道的")).to_have_value("对青霉素过敏，走得慢。")
     assert not VisitPlan.objects.exists()
-    shot(page, "plan-refused")
     page.get_by_label("我同意").check()
     page.get_by_role("button", name="去付款").click()
-
-
-def type_code(hers: Page, his: Page, button: str) -> None:
-    hers.locator("#digits").fill(his.locator(".code-digits").inner_text())
-    hers.get_by_role("button", name=button).click()
-    expect(hers.locator("#digits")).to_have_count(0 if "结束" in button else 1)
-
-
-def review(page: Page, booking: Booking, words: str) -> None:
-    page.goto(f"/bookings/{booking.pk}/receipt/")
-    page.locator("label[for=stars-5]").click()
-    page.locator("#review textarea").fill(words)
-    page.locator("#review button[type=submit]").click()
-    expect(page.locator("#review")).to_contain_text(words)
-
-
-def shot(page: Page, name: str) -> None:
-    if os.environ.get("SHOTS"):
-        page.screenshot(path=f"{os.environ['SHOTS']}/{name}.png", full_page=True)
