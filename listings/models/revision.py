@@ -9,6 +9,7 @@ from listings.models.listing import Listing
 from listings.models.profile import PROFILE_FIELDS, CompanionProfile, profile_constraints
 from listings.models.proposal import Proposal, label_of, proposal_constraints
 from listings.models.text import ListingText, is_complete
+from places import services as places
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -41,6 +42,7 @@ class ListingRevision(Proposal, ListingText):
         """(label, published text, proposed text) of each part of the text this kind has, then who says it."""
         names = ["headline", "about", "topics", "not_offered", "price_fen", *self.policy.own_fields]
         rows = [(label_of(self, name), self.listing.words_of(name), self.words_of(name)) for name in names]
+        rows += self._unknown_place()
         companion = self.listing.companion
         profile = [(label_of(companion, name), getattr(companion, name)) for name in ("display_name", "city", "about")]
         who = gettext("Companion")
@@ -48,6 +50,13 @@ class ListingRevision(Proposal, ListingText):
 
     def review_is_first(self) -> bool:
         return self.listing.approved_at is None
+
+    def _unknown_place(self) -> list[tuple[str, str, str]]:
+        """What a moderator has to look up: nobody checked that there is such a hospital."""
+        if not self.hospital or places.find(self.city, self.hospital):
+            return []
+        warning = gettext("Not in our table of hospitals. Please check that it exists and is called so.")
+        return [(label_of(self, "hospital"), warning, warning)]
 
 
 class ProfileRevision(Proposal, CompanionProfile):
