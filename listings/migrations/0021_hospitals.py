@@ -4,12 +4,14 @@ from pathlib import Path
 
 from django.db import migrations, models
 
-HOSPITALS = (Path(__file__).resolve().parent.parent / "sql" / "hospitals.sql").read_text(encoding="utf-8")
-# Without a table of hospitals nothing may fire that reads it.
-FORGET = """
-DROP TRIGGER IF EXISTS listings_hospital_came_or_went ON places_hospital;
-DROP TRIGGER IF EXISTS listings_hospital_changed ON places_hospital;
-"""
+SQL = Path(__file__).resolve().parent.parent / "sql"
+HOSPITALS = (SQL / "hospitals.sql").read_text(encoding="utf-8")
+# Back: the functions as they were before, which speak neither of the column nor of the table.
+BEFORE = """
+DROP TRIGGER listings_hospital_came_or_went ON places_hospital;
+DROP TRIGGER listings_hospital_changed ON places_hospital;
+DROP FUNCTION listings_hospital_changed();
+""" + (SQL / "newcomers.sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
@@ -30,5 +32,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("hospital", ""), _negated=True), fields=["hospital"], name="shelf_hospital"
             ),
         ),
-        migrations.RunSQL(HOSPITALS, FORGET),
+        migrations.RunSQL(HOSPITALS, BEFORE),
     ]
