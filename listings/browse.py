@@ -1,7 +1,7 @@
 """The browse page's filters as people see them: the form, each choice with its count, the chips of those in use."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.money import format_yuan
 from listings.fields import CityField, YuanField
-from listings.kinds import KIND_CHOICES, KINDS
+from listings.kinds import KIND_CHOICES, KINDS, Kind
 from listings.models import Gender, SpokenLanguage
 from listings.search import Facets, Filters, Sort
 from listings.search.words import asked, sound
@@ -19,8 +19,8 @@ from listings.search.words import asked, sound
 RATINGS = [("4", _("4.0 and better")), ("4.5", _("4.5 and better")), ("4.8", _("4.8 and better"))]
 REPLIES = [("15", _("within 15 s")), ("30", _("within 30 s")), ("60", _("within 1 min")), ("300", _("within 5 min"))]
 # Which parameters of the address a filter stands in.
-PARAMS = {"words": ("q",), "price": ("price_min", "price_max")}
-OPEN_ENDED = ("city", "topic")
+PARAMS = {"words": ("q",), "price": ("price_min", "price_max"), "city": ("city", "hospital")}
+OPEN_ENDED = ("city", "hospital", "topic")
 ALWAYS = ("kind", "online")
 
 
@@ -33,6 +33,7 @@ class BrowseForm(forms.Form):
     price_min = YuanField(label=_("Price from (¥)"), required=False)
     price_max = YuanField(label=_("Price up to (¥)"), required=False)
     city = CityField(label=_("City"), required=False, max_length=20)
+    hospital = forms.CharField(label=_("Hospital"), required=False, max_length=81)
     language = forms.ChoiceField(label=_("Language or dialect"), required=False, choices=SpokenLanguage.choices)
     topic = forms.CharField(label=_("Topic"), required=False, max_length=10)
     gender = forms.ChoiceField(label=_("Gender"), required=False, choices=Gender.choices)
@@ -47,6 +48,7 @@ class BrowseForm(forms.Form):
             self.add_error("price_max", _("The highest price is below the lowest. Please swap them."))
         # Who is met by appointment is not booked by being here.
         cleaned["online"] = cleaned.get("online", False) and self.may_be_here
+        cleaned["hospital"] = _there(cleaned.get("city", ""), cleaned.get("hospital", ""))
         return cleaned
 
     def clean_q(self) -> str:
@@ -56,8 +58,17 @@ class BrowseForm(forms.Form):
     @property
     def may_be_here(self) -> bool:
         """Whether the kind that is chosen, if one is, can be booked at once."""
-        kind = KINDS.get(self.cleaned_data.get("kind", ""))
-        return kind is None or kind.bookable_now
+        return self.policy is None or self.policy.bookable_now
+
+    @property
+    def asks_for_city(self) -> bool:
+        """Whether there are hospitals to choose from once a city is chosen."""
+        return self.policy is not None and self.policy.at_hospital and not self.cleaned_data.get("city")
+
+    @property
+    def policy(self) -> Kind | None:
+        """Of the kind that is chosen."""
+        return KINDS.get(self.cleaned_data.get("kind", ""))
 
     def filters(self) -> Filters:
         """For `listings.search.find`; call after validation."""
@@ -74,6 +85,17 @@ class BrowseForm(forms.Form):
     @property
     def sorted_by(self) -> str:
         return self.cleaned_data.get("sort") or Sort.RECOMMENDED
+
+
+def _of(city: str, hospital: str) -> str:
+    """A hospital as the form sends it: so it is known which one was chosen after the city was changed."""
+    return f"{city}:{hospital}"
+
+
+def _there(city: str, sent: str) -> str:
+    """The hospital that was sent, unless it is of another city. One without a city was not chosen but written."""
+    of, _colon, hospital = sent.rpartition(":")
+    return hospital if of in ("", city) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +122,20 @@ class Chip:
 
 
 def choices(form: BrowseForm, facets: Facets) -> dict[str, list[Choice]]:
-    """The choices of each facet that somebody has; the kinds always, and who is online wherever that helps. Cities by
-    their sound."""
+    """The choices of each facet that somebody has; the kinds always, and who is online wherever that helps. Cities and
+    hospitals by their sound."""
     shown = {name: [(value, label, value) for value, label in form.fields[name].choices] for name in ("kind", "gender")}
     shown["language"] = [(v, label, v) for v, label in SpokenLanguage.choices]
     shown["rating"] = [(value, label, int(float(value) * 1000)) for value, label in RATINGS]
     shown["reply"] = [(value, label, int(value)) for value, label in REPLIES]
     shown["topic"] = [(topic, topic, topic) for topic in facets.by_name["topic"]]
     shown["city"] = [(city, city, city) for city in sorted(facets.by_name["city"], key=sound)]
+    shown["hospital"] = [(name, name, name) for name in sorted(facets.by_name["hospital"], key=sound)]
     shown["online"] = [("on", form.fields["online"].label, True)] if form.may_be_here else []
-    return {name: list(_choices(form, name, options, facets)) for name, options in shown.items()}
+    found = {name: list(_choices(form, name, options, facets)) for name, options in shown.items()}
+    city = form.cleaned_data.get("city") or ""
+    found["hospital"] = [replace(choice, value=_of(city, choice.value)) for choice in found["hospital"]]
+    return found
 
 
 def _choices(form: BrowseForm, name: str, options: list[tuple], facets: Facets) -> Iterator[Choice]:

@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from listings.models.text import MAX_TOPICS, TOPIC_LENGTH
+from places.names import plain_city
 
 FEN_PER_YUAN = 100
-SHORTEST_CITY = 2
 
 
 class YuanField(forms.DecimalField):
@@ -36,8 +36,7 @@ class CityField(forms.CharField):
     """The name alone, as all others write it: 北京市 and 北京 are one place to look in."""
 
     def clean(self, value: Any) -> str:
-        city = super().clean(value)
-        return city.removesuffix("市") if len(city) > SHORTEST_CITY else city
+        return plain_city(super().clean(value))
 
 
 class TopicsField(forms.CharField):

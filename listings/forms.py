@@ -10,6 +10,8 @@ from listings.kinds import KIND_CHOICES, Kind
 from listings.models import TEXT_FIELDS, Application, Companion, ListingRevision, SpokenLanguage
 from listings.models.text import ABOUT_LENGTH, HEADLINE_LENGTH
 from listings.rules import Question
+from places import services as places
+from places.models import Hospital
 
 NUMBER_WORDS = {
     "promise_s": (
@@ -18,6 +20,17 @@ NUMBER_WORDS = {
     ),
     "included_hours": (_("Hours included"), _("How long a visit may take for this price.")),
     "overtime_fen": (_("Overtime per half hour (¥)"), _("Only for overtime the client agreed to beforehand.")),
+}
+
+
+PLACE = ["city", "hospital", "district"]
+# The page itself, asked for with another city, has them.
+SUGGEST_ITS_HOSPITALS = {
+    "hx-get": "",
+    "hx-trigger": "change",
+    "hx-target": "#hospital-names",
+    "hx-select": "#hospital-names",
+    "hx-swap": "outerHTML",
 }
 
 
@@ -100,7 +113,10 @@ class ListingForm(forms.ModelForm):
         widgets = {"not_offered": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
             "not_offered": _("Say it plainly; it spares both sides a disappointment."),
-            "hospital": _("The full name of the hospital you know best."),
+            "hospital": _(
+                "The one you know best. A short name will do for those in the list; of another please give the full "
+                "name, a moderator looks it up."
+            ),
             "venue_area": _("A public place: a shopping street, a park, a food court."),
         }
 
@@ -121,6 +137,28 @@ class ListingForm(forms.ModelForm):
             self.fields[name] = _number_field(name, *bounds)
         for name in kind.words:
             self.fields[name].required = True
+        if kind.at_hospital:
+            self._ask_for_hospital()
+
+    def _ask_for_hospital(self) -> None:
+        """The city first, whose hospitals are then suggested; a hospital that is known says its district itself."""
+        self.fields["city"].widget.attrs |= {"list": "city-names", "data-city": "", **SUGGEST_ITS_HOSPITALS}
+        self.fields["hospital"].widget.attrs |= {"list": "hospital-names", "data-hospital": "", "autocomplete": "off"}
+        self.fields["district"].help_text = _("Filled in for a hospital of the list.")
+        at = list(self.fields).index("city")
+        names = [name for name in self.fields if name not in PLACE]
+        self.order_fields([*names[:at], *PLACE, *names[at:]])
+
+    def cities(self) -> list[str]:
+        """Those whose hospitals are known."""
+        return places.cities()
+
+    def hospitals(self) -> list[Hospital]:
+        """To choose from in the city as it stands in the form."""
+        try:
+            return places.hospitals(self.fields["city"].clean(self["city"].value()))
+        except forms.ValidationError:
+            return []
 
 
 def _price_field(kind: Kind) -> YuanField:

@@ -62,6 +62,10 @@ class Kind:
         return bool(self.certificates)
 
     @property
+    def at_hospital(self) -> bool:
+        return "hospital" in self.own_fields
+
+    @property
     def own_fields(self) -> tuple[str, ...]:
         return (*self.words, *self.optional_words, *self.numbers)
 

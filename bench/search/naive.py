@@ -36,6 +36,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "price_min": lambda value: Q(price_fen__gte=value),
     "price_max": lambda value: Q(price_fen__lte=value),
     "city": lambda value: Q(city=value) | Q(city="", companion__city=value),
+    "hospital": lambda value: Q(hospital=value),
     "language": lambda value: Q(companion__languages__contains=[value]),
     "topic": lambda value: Q(topics__contains=[value]),
     "gender": lambda value: Q(companion__gender=value),
@@ -73,7 +74,10 @@ def in_order(found: QuerySet[Listing], sort: str) -> QuerySet[Listing]:
 
 
 def facets(filters: Filters) -> Facets:
-    return Facets(matching(filters).count(), {name: _counted(name, matching(filters, name)) for name in FACETS}, {})
+    by_name = {name: _counted(name, matching(filters, name)) for name in FACETS}
+    there = matching(filters, "hospital").exclude(hospital="")
+    by_name["hospital"] = _counted("hospital", there) if filters.get("city") else {}
+    return Facets(matching(filters).count(), by_name, {})
 
 
 def _counted(name: str, found: QuerySet[Listing]) -> dict[Any, int]:
@@ -87,6 +91,7 @@ def _counted(name: str, found: QuerySet[Listing]) -> dict[Any, int]:
         "kind": F("kind"),
         "gender": F("companion__gender"),
         "city": Coalesce(NullIf(F("city"), Value("")), F("companion__city")),
+        "hospital": F("hospital"),
         "language": Func(F("companion__languages"), function="unnest", output_field=TextField()),
         "topic": Func(F("topics"), function="unnest", output_field=TextField()),
     }

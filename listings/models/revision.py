@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -9,6 +10,7 @@ from listings.models.listing import Listing
 from listings.models.profile import PROFILE_FIELDS, CompanionProfile, profile_constraints
 from listings.models.proposal import Proposal, label_of, proposal_constraints
 from listings.models.text import ListingText, is_complete
+from places import services as places
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,7 +42,7 @@ class ListingRevision(Proposal, ListingText):
     def review_rows(self) -> list[tuple[str, str, str]]:
         """(label, published text, proposed text) of each part of the text this kind has, then who says it."""
         names = ["headline", "about", "topics", "not_offered", "price_fen", *self.policy.own_fields]
-        rows = [(label_of(self, name), self.listing.words_of(name), self.words_of(name)) for name in names]
+        rows = [row for name in names for row in self._rows_of(name)]
         companion = self.listing.companion
         profile = [(label_of(companion, name), getattr(companion, name)) for name in ("display_name", "city", "about")]
         who = gettext("Companion")
@@ -48,6 +50,12 @@ class ListingRevision(Proposal, ListingText):
 
     def review_is_first(self) -> bool:
         return self.listing.approved_at is None
+
+    def _rows_of(self, name: str) -> Iterator[tuple[str, str, str]]:
+        yield label_of(self, name), self.listing.words_of(name), self.words_of(name)
+        if name == "hospital" and not places.find(self.city, self.hospital):
+            warning = gettext("Not in our table of hospitals: does it exist, and is it called so?")
+            yield gettext("Please check"), warning, warning
 
 
 class ProfileRevision(Proposal, CompanionProfile):

@@ -64,6 +64,7 @@ class ShelfEntry(models.Model):
     companion = models.ForeignKey(Companion, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=16)
     city = models.CharField(max_length=20)
+    hospital = models.CharField(max_length=60, db_default="")
     gender = models.CharField(max_length=8)
     languages = ArrayField(models.CharField(max_length=12))
     topics = ArrayField(models.CharField(max_length=10))
@@ -102,6 +103,7 @@ class ShelfEntry(models.Model):
             models.Index(fields=["by_rating", "listing"], name="shelf_rating"),
             models.Index(fields=["by_newest", "listing"], name="shelf_newest"),
             models.Index(fields=["city"], name="shelf_city"),
+            models.Index(fields=["hospital"], condition=~Q(hospital=""), name="shelf_hospital"),
             models.Index(fields=["companion"], condition=Q(online=True), name="shelf_online"),
             models.Index(fields=["listed_at"], condition=Q(newcomer=True), name="shelf_newcomers"),
             models.Index(fields=["listing"], condition=~Q(indexed_key=F("text_key")), name="shelf_stale"),

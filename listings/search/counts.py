@@ -11,7 +11,7 @@ import time
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -30,7 +30,8 @@ TOPICS_COUNTED = 200
 STARS_PM = (4000, 4500, 4800)
 REPLY_S = (15, 30, 60, 300)
 OLDEST_S = 60.0
-COLUMNS = "listing_id", "kind", "city", "gender", "languages", "topics", "online", "price_fen", "stars_pm", "reply_ms"
+COLUMNS = "listing_id", "kind", "city", "gender", "languages", "topics", "online", "hospital"
+NUMBERS = "price_fen", "stars_pm", "reply_ms"
 
 Bits = int
 WORDS_KEPT = 300
@@ -49,12 +50,14 @@ class Worded:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """`options[facet][value]` are the bits of the listings that have it; `slots[listing_id]` says which bit is whose,
-    that of none being the one past all others."""
+    that of none being the one past all others. `hospitals[city][name]` are the slots of those who go there: a city has
+    many, and each of them few."""
 
     slots: Slots
     prices: "array[int]"
     options: Mapping[str, Mapping[Any, Bits]]
     rare_topics: Mapping[str, list[int]]
+    hospitals: Mapping[str, Mapping[str, Slots]]
     asked: "OrderedDict[str, Bits]" = field(default_factory=OrderedDict)
 
     @property
@@ -97,7 +100,21 @@ class Snapshot:
             return (1 << bisect_right(self.prices, value)) - 1
         if name == "topic" and value in self.rare_topics:
             return bits(self.rare_topics[value], len(self.prices))
+        if name == "hospital":
+            return self._at(value)
         return self.options[name].get(value, 0)
+
+    def _at(self, hospital: str) -> Bits:
+        there = [slots[hospital] for slots in self.hospitals.values() if hospital in slots]
+        return bits(numpy.concatenate(there), len(self.prices)) if there else 0
+
+    def hospitals_of(self, city: str, among: Bits) -> dict[str, int]:
+        """How many of these go to each hospital of a city."""
+        if city not in self.hospitals:
+            return {}
+        packed = among.to_bytes(len(self.prices) // 8 + 1, "little")
+        row = numpy.unpackbits(numpy.frombuffer(packed, numpy.uint8), bitorder="little")
+        return {name: int(row[slots].sum()) for name, slots in self.hospitals[city].items()}
 
 
 class Ids(Aggregate):
@@ -120,23 +137,30 @@ def take() -> Snapshot:
     """The shelf as it is now. 0.4 s for 100 000 listings, 1 ms for a hundred."""
     listing_ids, prices = array("q"), array("l")
     places: dict[str, dict[Any, list[int]]] = {name: defaultdict(list) for name in _FACETS}
-    rows = ShelfEntry.objects.valid().order_by("price_fen").values_list(*COLUMNS)
-    for slot, (listing_id, *values, price, stars, reply) in enumerate(rows):
+    hospitals: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    rows = ShelfEntry.objects.valid().order_by("price_fen").values_list(*COLUMNS, *NUMBERS)
+    for slot, (listing_id, *values, hospital, price, stars, reply) in enumerate(rows):
         listing_ids.append(listing_id)
         prices.append(price)
+        if hospital:
+            hospitals[values[_CITY]][hospital].append(slot)
         for place, value in zip(_PLAIN, values, strict=True):
             for one in value if isinstance(value, list) else (value,):
                 places[place][one].append(slot)
         for least in STARS_PM:
             if stars >= least:
                 places["rating"][least].append(slot)
-        for most in REPLY_S:
-            if reply is not None and reply <= most * 1000:
-                places["reply"][most].append(slot)
-    return _snapshot(_slots(listing_ids), prices, places)
+        for most in _kept_within(reply):
+            places["reply"][most].append(slot)
+    return _snapshot(_slots(listing_ids), prices, places, hospitals)
+
+
+def _kept_within(reply_ms: int | None) -> Iterator[int]:
+    return (most for most in REPLY_S if reply_ms is not None and reply_ms <= most * 1000)
 
 
 _PLAIN = ("kind", "city", "gender", "language", "topic", "online")
+_CITY = _PLAIN.index("city")
 _FACETS = (*_PLAIN, "rating", "reply")
 
 
@@ -146,14 +170,23 @@ def _slots(listing_ids: "array[int]") -> Slots:
     return slots
 
 
-def _snapshot(slots: Slots, prices: "array[int]", places: dict[str, dict[Any, list[int]]]) -> Snapshot:
+def _snapshot(
+    slots: Slots,
+    prices: "array[int]",
+    places: dict[str, dict[Any, list[int]]],
+    hospitals: dict[str, dict[str, list[int]]],
+) -> Snapshot:
     topics = places["topic"]
     counted = set(sorted(topics, key=lambda topic: (-len(topics[topic]), topic))[:TOPICS_COUNTED])
     rare = {topic: topics.pop(topic) for topic in list(topics) if topic not in counted}
     options = {
         name: {value: bits(where, len(prices)) for value, where in values.items()} for name, values in places.items()
     }
-    return Snapshot(slots, prices, options, rare)
+    there = {
+        city: {name: numpy.array(where, numpy.int64) for name, where in names.items()}
+        for city, names in hospitals.items()
+    }
+    return Snapshot(slots, prices, options, rare, there)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from listings.search.filters import Filters, active
 
 # The two ends of a price are one filter: who drops one drops both.
 NAMES = {"price_min": "price", "price_max": "price"}
+# A narrower place is in a wider one: who drops or changes the city leaves the hospital too.
+WITHIN = {"hospital": "city"}
 FACETS = ("kind", "city", "language", "gender", "topic", "online", "rating", "reply")
 TOPICS_SHOWN = 20
 
@@ -16,7 +18,8 @@ TOPICS_SHOWN = 20
 @dataclass(frozen=True, slots=True)
 class Facets:
     """`by_name[facet][value]`: how many there are with it and all filters but the facet's own; those with none are
-    left out. `without[name]`: how many there would be without that one filter."""
+    left out, and so are hospitals until a city is chosen. `without[name]`: how many there would be without that one
+    filter."""
 
     total: int
     by_name: Mapping[str, Mapping[Any, int]]
@@ -28,8 +31,9 @@ def facets(snapshot: Snapshot, filters: Filters, worded: Bits | None, hidden: Bi
     sees."""
     asked = _asked(snapshot, filters, worded)
     seen = snapshot.everybody & ~hidden
-    others = {name: _all_but(name, asked, seen) for name in {*FACETS, *asked}}
+    others = {name: _all_but(name, asked, seen) for name in {*FACETS, *WITHIN, *asked}}
     by_name = {name: _counted(snapshot.options[name], others[name]) for name in FACETS}
+    by_name["hospital"] = _some(snapshot.hospitals_of(filters.get("city") or "", others["hospital"]))
     by_name["topic"] = _most(by_name["topic"], filters.get("topic"))
     without = {name: others[name].bit_count() for name in asked}
     return Facets(_all_but(None, asked, seen).bit_count(), by_name, without)
@@ -45,13 +49,16 @@ def _asked(snapshot: Snapshot, filters: Filters, worded: Bits | None) -> dict[st
 
 def _all_but(dropped: str | None, asked: Mapping[str, Bits], seen: Bits) -> Bits:
     for name, bits in asked.items():
-        if name != dropped:
+        if dropped not in (name, WITHIN.get(name, name)):
             seen &= bits
     return seen
 
 
 def _counted(options: Mapping[Any, Bits], others: Bits) -> dict[Any, int]:
-    counted = {value: (bits & others).bit_count() for value, bits in options.items()}
+    return _some({value: (bits & others).bit_count() for value, bits in options.items()})
+
+
+def _some(counted: Mapping[Any, int]) -> dict[Any, int]:
     return {value: count for value, count in counted.items() if count}
 
 

@@ -9,8 +9,8 @@ from listings.models.shelf import ONLINE_POINTS
 
 
 class Filters(TypedDict, total=False):
-    """What is absent, None or empty does not filter. Prices in fen, both ends included; `rating` in thousandths of a
-    star, at least; `reply` in seconds, at most, as measured."""
+    """What is absent, None or empty does not filter. Prices in fen, both ends included; `hospital` as the listings name
+    it; `rating` in thousandths of a star, at least; `reply` in seconds, at most, as measured."""
 
     words: str
     kind: str
@@ -18,6 +18,7 @@ class Filters(TypedDict, total=False):
     price_min: int | None
     price_max: int | None
     city: str
+    hospital: str
     language: str
     topic: str
     gender: str
@@ -31,6 +32,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "price_min": lambda fen: Q(price_fen__gte=fen),
     "price_max": lambda fen: Q(price_fen__lte=fen),
     "city": lambda city: Q(city=city),
+    "hospital": lambda hospital: Q(hospital=hospital),
     "language": lambda language: Q(languages__contains=[language]),
     "topic": lambda topic: Q(topics__contains=[topic]),
     "gender": lambda gender: Q(gender=gender),

@@ -58,13 +58,13 @@ class Indexed:
     terms: list[str]
 
 
-def indexed(listing: Listing, companion: Companion) -> Indexed:
-    """By headline, name, topics, places, what her kind of service is called and what she speaks; by the sound of all
-    these but the headline, and by initials of name and places."""
+def indexed(listing: Listing, companion: Companion, aliases: Iterable[str] = ()) -> Indexed:
+    """By headline, name, topics, places (`aliases`: what else her hospital is called), what her kind of service is
+    called and what she speaks; by the sound of all these but the headline, and by initials of name and places."""
     name = plain(companion.display_name)
     city = listing.city or companion.city
     places = [city, f"{city}市", listing.district, listing.hospital, listing.hospital.removeprefix(city)]
-    places = [place for place in (*places, listing.venue_area) if place]
+    places = [place for place in (*places, listing.venue_area, *aliases) if place]
     spoken = [name, *listing.topics, *places, *called(listing.kind), *spoken_names(tuple(companion.languages))]
     words = {word for text in (*spoken, listing.headline) for word in cut(text)} | {name, *RUN.findall(name)}
     sounds = {said for text in spoken for said in _said(plain(text))}

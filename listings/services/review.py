@@ -22,6 +22,7 @@ from listings.models import TEXT_FIELDS, ApplicationState, Companion, Decision, 
 from listings.services import proposing
 from listings.services.proposing import close
 from listings.services.shelving import index_words
+from places import services as places
 from vetting import services as vetting
 
 REVIEW = "listing"
@@ -36,7 +37,8 @@ LISTINGS_PER_COMPANION = 10
 def submit_listing(*, by: User, text: dict[str, Any], listing: Listing | None = None) -> ListingRevision:
     """Hand in a text for review: of a new listing (`text["kind"]` says which), or as an edit of one's own.
 
-    A published listing keeps its approved text meanwhile; a text that already waits is replaced.
+    A published listing keeps its approved text meanwhile; a text that already waits is replaced. A hospital of the
+    table gets its official name and its district, whatever it was called.
     Raises NoProfile, NotAppliedYet, KindNotAppliedFor, TooManyListings, ListingNotFound, SubmittedTwice,
     DecidedMeanwhile.
     """
@@ -44,7 +46,7 @@ def submit_listing(*, by: User, text: dict[str, Any], listing: Listing | None = 
         listing = _new_listing(by, text["kind"])
     elif not Listing.objects.filter(pk=listing.pk, companion__user=by).exists():
         raise ListingNotFound
-    values = _own_text(listing.kind, text) | {"kind": listing.kind}
+    values = _at_known_place(_own_text(listing.kind, text)) | {"kind": listing.kind}
     revision = proposing.hand_in(case_kind=REVIEW, proposals=listing.revisions, values=values, by=by)
     unseen = Listing.objects.filter(pk=listing.pk, status__in=[State.DRAFT, State.REJECTED])
     unseen.update(status=State.PENDING)
@@ -139,6 +141,11 @@ def _last_day(listing: Listing) -> date | None:
 def _own_text(kind: str, text: dict[str, Any]) -> dict[str, Any]:
     foreign = {*KINDS[kind].foreign_numbers, *KINDS[kind].foreign_words}
     return {name: text[name] for name in TEXT_FIELDS if name in text and name not in foreign}
+
+
+def _at_known_place(text: dict[str, Any]) -> dict[str, Any]:
+    hospital = places.find(text.get("city", ""), text["hospital"]) if text.get("hospital") else None
+    return text if hospital is None else text | {"hospital": hospital.name, "district": hospital.district}
 
 
 def _save_decided(listing: Listing) -> None:

@@ -7,16 +7,17 @@ from django.core.cache import cache
 from django.db import DataError, connection, transaction
 from django.db.models import QuerySet
 
-from listings.models import Companion, ShelfEntry, ShelfTerm
+from listings.models import Companion, Listing, ShelfEntry, ShelfTerm
 from listings.models.companion import online_now
 from listings.models.shelf import new_now
 from listings.search import words
+from places import services as places
 
 log = logging.getLogger(__name__)
 AT_ONCE = 500
 TERMS_AT_ONCE = 20
 TERMS_SEEN = "listings:terms-seen"
-# What `words.indexed` reads.
+# What `words.indexed` reads, besides the names of hospitals.
 READ = (
     *(f"listing__{name}" for name in ("kind", "headline", "topics", "city", "district", "hospital", "venue_area")),
     *(f"listing__companion__{name}" for name in ("display_name", "city", "languages")),
@@ -106,8 +107,16 @@ def _put_what_can_be(rows: Sequence[ShelfEntry]) -> int:
     return len(rows)
 
 
+def _read(listings: Sequence[Listing]) -> list[words.Indexed]:
+    aliases = places.aliases_of((listing.city, listing.hospital) for listing in listings)
+    return [
+        words.indexed(listing, listing.companion, aliases.get((listing.city, listing.hospital), ()))
+        for listing in listings
+    ]
+
+
 def _put(rows: Sequence[ShelfEntry]) -> None:
-    read = [words.indexed(row.listing, row.listing.companion) for row in rows]
+    read = _read([row.listing for row in rows])
     texts = [" ".join(one.lexemes) for one in read]
     pks = [row.pk for row in rows]
     with connection.cursor() as cursor:

@@ -76,7 +76,7 @@ def create(request: HttpRequest) -> HttpResponse:
     kind = KINDS.get(request.GET.get("kind", ""))
     if kind is None or kind.key not in open_kinds:
         return render(request, "listings/kinds.html", {"kinds": [KINDS[key] for key in open_kinds]})
-    form = ListingForm(request.POST or None, kind=kind, initial=_said_before(request))
+    form = _form(request, kind, _said_before(request))
     return _hand_in(request, form, kind, None)
 
 
@@ -86,7 +86,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     listing = _own(request, pk)
     newest: ListingText = listing.newest_revision or listing
     initial = {name: getattr(newest, name) for name in ListingForm.Meta.fields}
-    form = ListingForm(request.POST or None, initial=initial, kind=listing.policy)
+    form = _form(request, listing.policy, initial)
     return _hand_in(request, form, listing.policy, listing)
 
 
@@ -127,6 +127,14 @@ def _said_before(request: HttpRequest) -> dict[str, Any]:
     return {"city": request.user.companion.city, **said}
 
 
+def _form(request: HttpRequest, kind: Kind, initial: dict[str, Any]) -> ListingForm:
+    """As it was sent; as it began, perhaps with another city; or with all that was typed, to look what is in a city."""
+    if "look" in request.POST:
+        return ListingForm(kind=kind, initial=request.POST.dict())
+    city = {"city": request.GET["city"]} if "city" in request.GET else {}
+    return ListingForm(request.POST or None, kind=kind, initial=initial | city)
+
+
 def _own(request: HttpRequest, pk: int) -> Listing:
     own = Listing.objects.filter(companion__user=request.user).select_related("companion__user")
     return get_object_or_404(own, pk=pk)
@@ -142,7 +150,7 @@ def _turn(request: HttpRequest, pk: int, service: Callable[..., None], done: str
 
 
 def _hand_in(request: HttpRequest, form: ListingForm, kind: Kind, listing: Listing | None) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             services.submit_listing(by=request.user, listing=listing, text={"kind": kind.key, **form.cleaned_data})
         except UserError as error:

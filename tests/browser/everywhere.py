@@ -98,6 +98,7 @@ def looking_around(listing: Listing) -> list[Visit]:
     found = [
         "/browse/",
         "/browse/?q=没有人",
+        "/browse/?kind=clinic",
         "/browse/?kind=clinic&city=上海&sort=price",
         f"/listings/{listing.pk}/share/",
     ]
@@ -204,6 +205,7 @@ def at_work(listing: Listing) -> list[Visit]:
     quick = quick_replies.quick_replies(user=companion)
     own = [f"/listings/{listing.pk}/{page}/" for page in ("edit", "preview")]
     desk = ["/bookings/workbench/", "/listings/", *own, "/listings/profile/", "/listings/new/", "/listings/calendar/"]
+    desk.append("/listings/new/?kind=clinic")
     return [(companion, [*desk, "/chat/quick-replies/", f"/chat/quick-replies/{quick[0].pk}/"])]
 
 

@@ -9,7 +9,7 @@ from listings.models import Gender, Listing, ShelfEntry, SpokenLanguage
 from listings.search import Filters, find
 from listings.search import counts as bitmaps
 from listings.search.counts import REPLY_S, STARS_PM
-from listings.search.facets import FACETS, NAMES
+from listings.search.facets import FACETS, NAMES, WITHIN
 from listings.search.filters import active
 from tests.cast import a_companion, a_listing
 from tests.lasting import lasting
@@ -17,6 +17,8 @@ from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 CITIES, TOPICS = ["上海", "苏州", "西宁"], ["失恋", "职场", "火锅", "轮椅"]
+# The second is called so in each city.
+HOSPITALS = ["复旦大学附属华山医院", "第一人民医院", "南岸医院"]
 
 
 @pytest.fixture(scope="class")
@@ -47,6 +49,9 @@ def _make_crowd() -> None:
             median_reply_ms=rng.choice([None, 10_000, 15_000, 55_000, 200_000]),
             approved_at=timezone.now(),
         )
+        if number % 3 == 0:
+            city, hospital = rng.choice(CITIES), rng.choice(HOSPITALS)
+            a_listing("", 30_000, kind="clinic", companion=companion, city=city, hospital=hospital)
 
 
 def fits(entry: ShelfEntry, name: str, value) -> bool:
@@ -56,6 +61,7 @@ def fits(entry: ShelfEntry, name: str, value) -> bool:
         "price_min": lambda: entry.price_fen >= value,
         "price_max": lambda: entry.price_fen <= value,
         "city": lambda: entry.city == value,
+        "hospital": lambda: entry.hospital == value,
         "language": lambda: value in entry.languages,
         "topic": lambda: value in entry.topics,
         "gender": lambda: entry.gender == value,
@@ -69,7 +75,8 @@ def fits(entry: ShelfEntry, name: str, value) -> bool:
 def by_hand(filters: Filters, facet: str | None = None, value=None) -> int:
     """How many fit all filters but the facet's own, and the value."""
     asked = {name: wanted for name, wanted in [*active(filters).items(), ("words", filters.get("words"))] if wanted}
-    others = {name: wanted for name, wanted in asked.items() if NAMES.get(name, name) != facet}
+    own = {facet, *(name for name, wider in WITHIN.items() if wider == facet)}
+    others = {name: wanted for name, wanted in asked.items() if NAMES.get(name, name) not in own}
     entries = ShelfEntry.objects.select_related("companion")
     return sum(
         all(fits(entry, *one) for one in others.items()) and (value is None or fits(entry, facet, value))
@@ -84,6 +91,7 @@ def some_filters(rng: random.Random) -> Filters:
         "price_min": [2000, 2500, 2600],
         "price_max": [2000, 3000, 4999],
         "city": CITIES,
+        "hospital": [*HOSPITALS, "没有的医院"],
         "language": SpokenLanguage.values,
         "topic": [*TOPICS, "没有"],
         "gender": Gender.values,
@@ -100,12 +108,18 @@ class TestACrowd:
         filters = some_filters(random.Random(seed))
         page = find(filters)
         assert page.total == page.facets.total == by_hand(filters)
-        for facet in FACETS:
+        for facet in (*FACETS, *WITHIN):
             for value, count in page.facets.by_name[facet].items():
                 if (facet, value) != ("online", False):
                     assert count == by_hand(filters, facet, value), (filters, facet, value)
         for name, count in page.facets.without.items():
             assert count == by_hand(filters, name)
+
+    @pytest.mark.parametrize("city", ["", *CITIES])
+    def test_hospitals_are_those_of_the_city_whatever_is_chosen(self, crowd, city):
+        there = set(ShelfEntry.objects.filter(city=city, kind="clinic").values_list("hospital", flat=True))
+        for chosen in ("", *HOSPITALS):
+            assert set(find({"city": city, "hospital": chosen}).facets.by_name["hospital"]) == there
 
     def test_the_list_is_what_is_counted(self, crowd):
         for seed in range(25, 60):

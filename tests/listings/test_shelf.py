@@ -32,7 +32,7 @@ def true() -> None:
         assert (entry.rating_sum, entry.rating_count) == (listing.rating_sum, listing.rating_count)
         assert (entry.reply_ms, entry.completion_pm) == (listing.median_reply_ms, companion.completion_pm)
         assert (entry.gender, entry.languages) == (companion.gender, companion.languages)
-        assert entry.city == (listing.city or companion.city)
+        assert (entry.city, entry.hospital) == (listing.city or companion.city, listing.hospital)
         assert entry.online == companion.is_online
     assert not ShelfEntry.objects.stale().exists()
 
