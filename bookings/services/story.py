@@ -11,7 +11,7 @@ from accounts.models import User
 from bookings.models import PARTLY_KEPT, Booking, Extension, State, Step
 from bookings.services.bill import Bill, Stretch, bill_of
 from bookings.services.cancelling import Quote, closed_quote
-from bookings.services.price import HOUR
+from bookings.services.price import HOUR, posting_lag_ms
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan
 
@@ -84,7 +84,7 @@ def _in_words(stretch: Stretch) -> str:
 def _counted(booking: Booking, bill: Bill) -> Iterator[str]:
     yield f"live for {_span(bill.served_ms)} in all: {bill.minutes} min count, {format_yuan(bill.cost)}"
     if booking.terms.price_unit == HOUR and bill.minutes > booking.billed_min:
-        lag_s = settings.POSTING_LAG_MS // 1000
+        lag_s = posting_lag_ms(booking.terms, online=booking.online) // 1000
         yield f"charged so far are {booking.billed_min} of them: the meter charges {lag_s} s later, the rest at the end"
 
 
