@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.timezone import localtime
 
 from accounts.models import User
-from bookings.models import PARTLY_KEPT, Booking, Extension, State, Step
+from bookings.models import PARTLY_KEPT, Booking, CodeEntry, Extension, State, Step
 from bookings.services.bill import Bill, Stretch, bill_of
 from bookings.services.cancelling import Quote, closed_quote
 from bookings.services.price import HOUR, posting_lag_ms
@@ -30,6 +30,8 @@ def story_of(booking: Booking) -> Iterator[str]:
     extensions = list(booking.extensions.order_by("pk"))
     for extension, after in zip_longest(extensions, extensions[1:]):
         yield f"+{extension.minutes} min for {format_yuan(extension.amount_fen)}: {_became(extension, after)}"
+    for entry in booking.code_entries.order_by("pk"):
+        yield _came_with_its_age(entry)
     bill = bill_of(booking, now_ms=database_now_ms())
     for stretch in bill.stretches:
         yield _in_words(stretch)
@@ -73,6 +75,11 @@ def _became(extension: Extension, after: Extension | None) -> str:
     replaced = after is not None and after.created_at - moment(extension.decided_ms or 0) < AT_ONCE
     why = "the next one took its place" if replaced else "declined, or the order ended before it was paid"
     return f"dropped{decided}: {asked}{why}"
+
+
+def _came_with_its_age(entry: CodeEntry) -> str:
+    said = f"typed {_span(entry.age_ms)} earlier by the companion's phone"
+    return f"{entry.purpose} code came {_time(entry.came_ms)}, {said}: {entry.refusal or 'the right one'}"
 
 
 def _in_words(stretch: Stretch) -> str:

@@ -31,10 +31,10 @@ PRICES = {"clinic": {"price_fen": 29_999, "overtime_fen": 3_333}, "dining": {"pr
 
 
 class TwoWhoMeet(Machine):
-    @initialize(kind=st.sampled_from(["clinic", "clinic", "dining"]), hours=st.sampled_from([52, 96]))
-    def they_have_agreed(self, kind, hours):
+    @initialize(kind=st.sampled_from(["clinic", "clinic", "dining"]), begun=st.booleans(), age=AGE)
+    def they_have_agreed(self, kind, begun, age):
         self.begin()
-        starts_at = (timezone.now() + timedelta(hours=hours)).replace(minute=30, second=0, microsecond=0)
+        starts_at = (timezone.now() + timedelta(hours=52)).replace(minute=30, second=0, microsecond=0)
         place = a_place(f"h{uuid4().hex[:10]}", kind=kind, **PRICES[kind])
         self.booking = agreed(a_user(f"c{uuid4().hex[:10]}"), place, starts_at=starts_at)
         terms = self.booking.terms
@@ -47,7 +47,9 @@ class TwoWhoMeet(Machine):
             paid=terms.prepaid_fen,
             lag=LAG_MS,
         )
-        self.keys: dict[str, Extension] = {}
+        if begun:
+            self.goes_on(self.model.starts - self.now)
+            self.she_types_the_start_code(age)
 
     def of(self, who: str) -> dict:
         return {"booking": self.booking, "by": getattr(self.booking, who)}
@@ -99,7 +101,7 @@ class TwoWhoMeet(Machine):
         found = MeetingCode.objects.filter(booking=self.booking, purpose=purpose).order_by("-number").first()
         if found is None and self.model.state == {"start": "accepted", "end": "live"}[purpose]:
             self.tick()
-            services.code_of(**self.of("client"), purpose=purpose)
+            services.code_of(booking=self.row, by=self.booking.client, purpose=purpose)
             found = MeetingCode.objects.get(booking=self.booking, purpose=purpose)
             MeetingCode.objects.filter(pk=found.pk).update(created_at=moment(self.now))
             self.model.shown[purpose] = self.now
@@ -158,6 +160,13 @@ class TwoWhoMeet(Machine):
         if why is None:
             newest = self.extensions().latest("pk")
             assert newest.amount_fen == self.model.price_of_more(minutes)
+
+    @rule(minutes=MORE)
+    @precondition(lambda self: self.model.since is not None)
+    def he_wants_more_and_pays(self, minutes):
+        self.he_wants_more(minutes)
+        if self.model.waits == "open":
+            self.money_for_more_comes(0)
 
     def extensions(self):
         return Extension.objects.filter(booking=self.booking)
@@ -243,4 +252,4 @@ def moved(booking: Booking, *kinds: str) -> int:
 
 
 def test_who_meet_are_where_the_model_is(db):
-    run(TwoWhoMeet, examples=40, steps=25)
+    run(TwoWhoMeet, examples=15, steps=20)
