@@ -112,6 +112,17 @@ class CodeRests(UserError):
     status = 429
 
 
+class MissedMeanwhile(NotPossibleNow):
+    """A start code that was kept on the phone came after the no-show. The booking stays closed."""
+
+    code = "missed_meanwhile"
+    message = _(
+        "Your phone had no connection, and the start code reached us after the time to meet was over: the booking has "
+        "closed and its money is on its way back as the terms say, so the clock cannot start any more. If you are "
+        "together, the client can book you again."
+    )
+
+
 class RefundChanged(UserError):
     """Nothing was cancelled: what would come back, `refund_fen`, is no longer what the page had shown."""
 

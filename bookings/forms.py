@@ -11,6 +11,8 @@ from common.words import tidy
 from listings.kinds import KINDS
 
 CODE_LENGTH = 6
+OLDEST_MS = 2**53 - 1
+"""What a page can count to."""
 
 
 class OrderForm(forms.Form):
@@ -45,10 +47,18 @@ class MoreForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """What the companion types from the client's page: spaces and full-width digits count as typed plainly."""
+    """What the companion types from the client's page: spaces and full-width digits count as typed plainly.
+
+    `age_ms` and `request_key` come from a page that keeps it until there is a network: typed so long ago, and once.
+    """
 
     purpose = forms.ChoiceField(choices=MeetingCode.Purpose.choices)
     digits = forms.CharField(max_length=20)
+    age_ms = forms.IntegerField(required=False, min_value=0, max_value=OLDEST_MS)
+    request_key = forms.UUIDField(required=False)
+
+    def clean_age_ms(self) -> int:
+        return self.cleaned_data["age_ms"] or 0
 
     def clean_digits(self) -> str:
         digits = "".join(unicodedata.normalize("NFKC", self.cleaned_data["digits"]).split())

@@ -241,6 +241,9 @@ CHAT_EARLY_MS = 10 * 60_000
 MEET_EARLY_MS = 60 * 60_000
 # After five wrong codes a new one is shown, and nobody may try for so long.
 CODE_REST_MS = 60_000
+# A code that was typed without a network counts from then, but from no longer ago; in person the ledger lies so far
+# behind the clock. The same as bookings_late_code_ms() in bookings/sql/clock.sql, held together by a test.
+CODE_LATE_LIMIT_MS = 120 * 60_000
 PAUSE_LIMIT_MS = 10 * 60_000
 CLIENT_PAUSE_LIMIT_MS = 30 * 60_000
 # How long somebody may be gone: the companion's clock stands from the second she went, the client's after this.

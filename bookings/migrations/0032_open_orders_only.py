@@ -6,6 +6,6 @@ from bookings.sql import install_functions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0027_no_clock_runs_on_unseen")]
+    dependencies = [("bookings", "0031_in_person_posts_late")]
 
     operations = [install_functions()]

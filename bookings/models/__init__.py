@@ -1,5 +1,5 @@
 from bookings.models.booking import Booking, BookingQuerySet, new_code
-from bookings.models.code import TRIES, MeetingCode
+from bookings.models.code import TRIES, CodeEntry, MeetingCode
 from bookings.models.extension import Extension
 from bookings.models.records import Segment, Step, Terms
 from bookings.models.reply import Reply
@@ -48,6 +48,7 @@ __all__ = [
     "UNSETTLED",
     "Booking",
     "BookingQuerySet",
+    "CodeEntry",
     "Extension",
     "MeetingCode",
     "PauseReason",

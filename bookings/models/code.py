@@ -44,3 +44,31 @@ class MeetingCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id} {self.purpose} #{self.number}"
+
+
+class CodeEntry(models.Model):
+    """A code as a companion's page sent it: again when no answer came, so its key makes it one try.
+
+    Only what was compared with a code is written down; all else changes nothing, however often it is sent.
+    """
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="code_entries")
+    request_key = models.UUIDField(help_text="Made when it was typed.")
+    purpose = models.CharField(max_length=5, choices=MeetingCode.Purpose)
+    age_ms = models.BigIntegerField(help_text="How long before it came it was typed, by her phone's word.")
+    came_ms = models.BigIntegerField()
+    refusal = models.CharField(max_length=20, blank=True, help_text="The error's code; none when it was the right one.")
+
+    class Meta:
+        verbose_name_plural = "code entries"
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "request_key"], name="code_entry_once"),
+            models.CheckConstraint(condition=Q(age_ms__gte=0), name="code_entry_typed_before"),
+            models.CheckConstraint(condition=Q(purpose__in=["start", "end"]), name="code_entry_purpose_known"),
+            models.CheckConstraint(
+                condition=Q(refusal__in=["", "wrong_code", "code_replaced"]), name="code_entry_refusal_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} {self.purpose} {self.age_ms} ms late"

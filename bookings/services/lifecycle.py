@@ -155,14 +155,19 @@ def end(*, booking: Booking, by: User) -> Booking:
     return finish(booking, by)
 
 
-def finish(booking: Booking, by: User) -> Booking:
-    """Ends what runs. The caller holds the booking's lock and knows that `by` may."""
+def finish(booking: Booking, by: User, at_ms: int | None = None) -> Booking:
+    """Ends what runs, at this moment or at an earlier one that is known to be no earlier than what is posted.
+
+    The caller holds the booking's lock and knows that `by` may.
+    """
     now = database_now_ms()
+    end = now if at_ms is None else at_ms
+    late_ms = now - end
     if booking.state == State.LIVE:
         reason = StopReason.ENDED_BY_CLIENT if by.pk == booking.client_id else StopReason.ENDED_BY_COMPANION
-        now = _close_segment(booking, now, reason)
+        end = _close_segment(booking, end, reason)
     booking.pause_reason = booking.live_since_ms = booking.awaiting_since_ms = None
-    booking.ended_ms, booking.due_ms = now, now + settings.POSTING_LAG_MS
+    booking.ended_ms, booking.due_ms = end, end + late_ms + settings.POSTING_LAG_MS
     _move(booking, State.ENDED, "pause_reason", "live_since_ms", "awaiting_since_ms", "closed_ms", "ended_ms", "due_ms")
     listings.give_back_time(ref=booking.pk)
     return booking

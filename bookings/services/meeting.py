@@ -1,16 +1,27 @@
 """Two who meet in person: each says "I'm here", and the client's codes start and end the clock."""
 
 from hmac import compare_digest
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from bookings.errors import ClientElsewhere, CodeReplaced, CodeRests, NotPossibleNow, TooEarly, WrongCode
+from bookings.errors import (
+    ClientElsewhere,
+    CodeReplaced,
+    CodeRests,
+    MissedMeanwhile,
+    NotPossibleNow,
+    TooEarly,
+    WrongCode,
+)
 from bookings.models import FINISHED, TRIES, Booking, MeetingCode, State
+from bookings.services.cancelling import is_missed
 from bookings.services.lifecycle import finish, is_over_due, refuse
 from bookings.services.locking import locked
 from bookings.services.metering import announce
+from bookings.services.typed import Typed, counts_ms, known_entry, made_ms, refusal_of, remember
 from bookings.signals import booking_touched
 from common.clock import database_now_ms, moment
 from common.errors import UserError
@@ -30,15 +41,27 @@ def code_of(*, booking: Booking, purpose: MeetingCode.Purpose, by: User) -> Meet
     return _valid_code(booking, purpose)
 
 
-def enter_code(*, booking: Booking, digits: str, purpose: MeetingCode.Purpose, by: User) -> Booking:
+def enter_code(
+    *,
+    booking: Booking,
+    digits: str,
+    purpose: MeetingCode.Purpose,
+    by: User,
+    age_ms: int = 0,
+    request_key: UUID | None = None,
+) -> Booking:
     """The companion types the client's code: the clock starts, or the order ends. The same code twice is once.
 
     From an hour before the agreed time both may start earlier: that he shows the code and she types it is their word.
-    Raises NotPossibleNow (not hers, not in that state, too late), TooEarly, WrongCode, CodeReplaced, CodeRests,
-    CompanionBusy or ClientElsewhere (one of the two is in another running order).
+    `age_ms`: she typed it so long ago, without a network; it counts from then, as far as that is believed
+    (`bookings.services.typed`). A wrong one that is sent again with the same `request_key` is one try.
+    Raises NotPossibleNow (not hers, not in that state, too late), MissedMeanwhile (typed before it was too late),
+    TooEarly, WrongCode, CodeReplaced, CodeRests, CompanionBusy or ClientElsewhere (one of the two is in another running
+    order).
     """
+    typed = Typed(digits, purpose, age_ms, request_key)
     with transaction.atomic():
-        booking, refusal = _try(locked(booking), digits, purpose, by)
+        booking, refusal = _try(locked(booking), typed, by)
     # Only now: a wrong try stays written.
     if refusal:
         raise refusal
@@ -68,35 +91,49 @@ def meets_from_ms(booking: Booking) -> int:
     return (booking.starts_ms or 0) - settings.MEET_EARLY_MS
 
 
-def _try(booking: Booking, digits: str, purpose: MeetingCode.Purpose, by: User) -> tuple[Booking, UserError | None]:
+def _try(booking: Booking, typed: Typed, by: User) -> tuple[Booking, UserError | None]:
     """The booking as it is then, and what to say of a try that was wrong."""
     if booking.online or by.pk != booking.companion_id:
         raise NotPossibleNow
-    if _is_done(booking, digits, purpose):
+    if entry := known_entry(booking, typed):
+        return booking, refusal_of(entry)
+    if _is_done(booking, typed):
         return booking, None
-    _check_time(booking, purpose)
-    code = _valid_code(booking, purpose)
+    _check_time(booking, typed)
+    code = _valid_code(booking, typed.purpose)
     if _rests(code):
         raise CodeRests
-    if not _fits(code, digits):
-        return booking, _wrong(booking, code)
+    refusal = None if _fits(code, typed) else _wrong(booking, code)
+    remember(booking, typed, refusal)
+    return (booking, refusal) if refusal else (_use(booking, code, typed, by), None)
+
+
+def _use(booking: Booking, code: MeetingCode, typed: Typed, by: User) -> Booking:
     MeetingCode.objects.filter(pk=code.pk).update(used_ms=database_now_ms())
-    return (_start if purpose == Purpose.START else finish)(booking, by), None
+    at_ms = counts_ms(booking, code, typed)
+    return _start(booking, at_ms) if typed.purpose == Purpose.START else finish(booking, by, at_ms)
 
 
-def _is_done(booking: Booking, digits: str, purpose: MeetingCode.Purpose) -> bool:
+def _is_done(booking: Booking, typed: Typed) -> bool:
     """Another tap was first, or the client, or the clock: nothing is left to do."""
-    if purpose == Purpose.END:
+    if typed.purpose == Purpose.END:
         return booking.state in FINISHED
-    used = booking.codes.filter(purpose=purpose, used_ms__isnull=False).first()
-    return used is not None and _fits(used, digits)
+    used = booking.codes.filter(purpose=typed.purpose, used_ms__isnull=False).first()
+    return used is not None and _fits(used, typed)
 
 
-def _check_time(booking: Booking, purpose: MeetingCode.Purpose) -> None:
-    if booking.state != NEEDED_IN[purpose]:
+def _check_time(booking: Booking, typed: Typed) -> None:
+    if typed.age_ms and typed.purpose == Purpose.START and _was_missed(booking):
+        raise MissedMeanwhile
+    if booking.state != NEEDED_IN[typed.purpose]:
         raise NotPossibleNow
-    if purpose == Purpose.START:
+    if typed.purpose == Purpose.START:
         _check_near(booking)
+
+
+def _was_missed(booking: Booking) -> bool:
+    """Also before a sweep has come by."""
+    return booking.state == State.NO_SHOW or is_missed(booking, database_now_ms())
 
 
 def _check_near(booking: Booking) -> int:
@@ -116,12 +153,11 @@ def _valid_code(booking: Booking, purpose: MeetingCode.Purpose) -> MeetingCode:
 
 
 def _rests(code: MeetingCode) -> bool:
-    made_ms = code.created_at.timestamp() * 1000
-    return code.number > 1 and database_now_ms() < made_ms + settings.CODE_REST_MS
+    return code.number > 1 and database_now_ms() < made_ms(code) + settings.CODE_REST_MS
 
 
-def _fits(code: MeetingCode, digits: str) -> bool:
-    return compare_digest(code.digits.encode(), digits.encode())
+def _fits(code: MeetingCode, typed: Typed) -> bool:
+    return compare_digest(code.digits.encode(), typed.digits.encode())
 
 
 def _wrong(booking: Booking, code: MeetingCode) -> UserError:
@@ -134,19 +170,21 @@ def _wrong(booking: Booking, code: MeetingCode) -> UserError:
     return CodeReplaced()
 
 
-def _start(booking: Booking, _by: User) -> Booking:
+def _start(booking: Booking, at_ms: int) -> Booking:
     if Booking.objects.busy().filter(client=booking.client_id).exists():
         raise ClientElsewhere
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT bookings_go_live(b, bookings_now_ms(), %s) FROM bookings_booking b WHERE id = %s",
-                [settings.POSTING_LAG_MS, booking.pk],
+                "SELECT bookings_go_live(b, %s, %s) FROM bookings_booking b WHERE id = %s",
+                [at_ms, settings.POSTING_LAG_MS, booking.pk],
             )
     except IntegrityError as error:
         refuse(error)
     booking.refresh_from_db()
     _serve_from(booking, booking.live_since_ms or 0)
+    # All that is paid may lie in the past already: then it has run out, whether a sweep has been by or not.
+    booking = locked(booking)
     announce(only=booking.pk)
     return booking
 

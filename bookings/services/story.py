@@ -8,10 +8,10 @@ from django.conf import settings
 from django.utils.timezone import localtime
 
 from accounts.models import User
-from bookings.models import PARTLY_KEPT, Booking, Extension, State, Step
+from bookings.models import PARTLY_KEPT, Booking, CodeEntry, Extension, State, Step
 from bookings.services.bill import Bill, Stretch, bill_of
 from bookings.services.cancelling import Quote, closed_quote
-from bookings.services.price import HOUR
+from bookings.services.price import HOUR, posting_lag_ms
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan
 
@@ -30,6 +30,8 @@ def story_of(booking: Booking) -> Iterator[str]:
     extensions = list(booking.extensions.order_by("pk"))
     for extension, after in zip_longest(extensions, extensions[1:]):
         yield f"+{extension.minutes} min for {format_yuan(extension.amount_fen)}: {_became(extension, after)}"
+    for entry in booking.code_entries.order_by("pk"):
+        yield _came_with_its_age(entry)
     bill = bill_of(booking, now_ms=database_now_ms())
     for stretch in bill.stretches:
         yield _in_words(stretch)
@@ -75,6 +77,11 @@ def _became(extension: Extension, after: Extension | None) -> str:
     return f"dropped{decided}: {asked}{why}"
 
 
+def _came_with_its_age(entry: CodeEntry) -> str:
+    said = f"typed {_span(entry.age_ms)} earlier by the companion's phone"
+    return f"{entry.purpose} code came {_time(entry.came_ms)}, {said}: {entry.refusal or 'the right one'}"
+
+
 def _in_words(stretch: Stretch) -> str:
     counted = "counted" if stretch.billed else "stopped"
     reason = f", {stretch.reason}" if stretch.reason else ""
@@ -84,7 +91,7 @@ def _in_words(stretch: Stretch) -> str:
 def _counted(booking: Booking, bill: Bill) -> Iterator[str]:
     yield f"live for {_span(bill.served_ms)} in all: {bill.minutes} min count, {format_yuan(bill.cost)}"
     if booking.terms.price_unit == HOUR and bill.minutes > booking.billed_min:
-        lag_s = settings.POSTING_LAG_MS // 1000
+        lag_s = posting_lag_ms(booking.terms, online=booking.online) // 1000
         yield f"charged so far are {booking.billed_min} of them: the meter charges {lag_s} s later, the rest at the end"
 
 

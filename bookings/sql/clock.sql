@@ -8,3 +8,8 @@ CREATE OR REPLACE FUNCTION bookings_first_words_ms() RETURNS bigint LANGUAGE sql
 
 -- How long before an online appointment its chat opens, in ms.
 CREATE OR REPLACE FUNCTION bookings_early_ms() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 600000::bigint $$;
+
+-- How long after it was typed a code of two who meet in person still counts from then, in ms.
+CREATE OR REPLACE FUNCTION bookings_late_code_ms() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT 7200000::bigint
+$$;

@@ -34,7 +34,7 @@ WITH due AS MATERIALIZED (
            b.hold_account_id, b.earned_account_id, b.deadline_ms,
            b.awaiting_since_ms + t.promise_ms AS overdue_ms,
            t.price_unit, t.price_fen, t.included_min, t.overtime_fen, t.pause_limit_ms,
-           CASE WHEN t.price_unit = 'hour' THEN p_lag_ms ELSE 0 END AS lag_ms,
+           bookings_posting_lag_ms(t.price_unit, b.online, p_lag_ms) AS lag_ms,
            (SELECT COALESCE(p_now, bookings_now_ms())) AS now_ms
       FROM bookings_take(p_limit, p_now, p_only, p_post) b
       JOIN bookings_terms t ON t.booking_id = b.id
@@ -62,6 +62,7 @@ WITH due AS MATERIALIZED (
            CASE WHEN state = 'live' AND live_since_ms <= now_ms - lag_ms
                 THEN bookings_counted_min(price_unit, closed_ms
                     + LEAST(now_ms - lag_ms, COALESCE(stop_ms, now_ms)) - live_since_ms, granted_ms)
+                WHEN state = 'live' AND price_unit = 'visit' THEN GREATEST(1, billed_min)
                 ELSE billed_min
            END AS counted_min
       FROM stopped

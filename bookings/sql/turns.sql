@@ -158,7 +158,8 @@ BEGIN
                + CASE WHEN b.pause_reason = 'client' THEN GREATEST(0, began - stopped) ELSE 0 END,
            due_ms = LEAST(
                began - b.closed_ms + b.granted_ms,
-               bookings_next_post_ms(t.price_unit, t.included_min, b.billed_min, 1, lag_ms, began, b.closed_ms),
+               bookings_next_post_ms(t.price_unit, t.included_min, b.billed_min, 1,
+                   bookings_posting_lag_ms(t.price_unit, b.online, lag_ms), began, b.closed_ms),
                waits_since + t.promise_ms)
      WHERE id = b.id
     RETURNING * INTO b;

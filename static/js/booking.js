@@ -1,6 +1,7 @@
 // A booking's page and its bill: refreshed when the socket says that the booking moved. Once accepted, it goes on in
 // the chat.
 import { Socket } from "./chat/socket.js";
+import { sendKept } from "./codes.js";
 import { follow, refresh, region } from "./region.js";
 
 follow((before, after) => {
@@ -13,4 +14,5 @@ socket.addEventListener("booking", ({ detail }) => {
 });
 // What happened while the line was gone was told to nobody.
 socket.addEventListener("welcome", refresh);
+socket.addEventListener("welcome", sendKept);
 socket.open();

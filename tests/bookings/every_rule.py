@@ -85,6 +85,9 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "extension_decided_once": freely("bookings_extension", "decided_ms = NULL", "state = 'granted'"),
     "extension_granted_for_money": freely("bookings_extension", "payment_seq = NULL", "state = 'granted'"),
     "extension_is_something": freely("bookings_extension", "amount_fen = 0"),
+    "code_entry_purpose_known": change("bookings_codeentry", "purpose = 'else'"),
+    "code_entry_refusal_known": change("bookings_codeentry", "refusal = 'else'"),
+    "code_entry_typed_before": change("bookings_codeentry", "age_ms = -1"),
     "code_five_tries": change("bookings_meetingcode", "tries = 6, used_ms = NULL"),
     "code_not_used_up": change("bookings_meetingcode", "tries = 5, used_ms = 1"),
     "code_purpose_known": change("bookings_meetingcode", "purpose = 'else'"),
@@ -162,6 +165,7 @@ ONCE: dict[str, Statement | list[Statement]] = {
     "extension_one_waits": again(
         "bookings_extension", "state = 'open'", request_key="gen_random_uuid()", payment_seq="9"
     ),
+    "code_entry_once": again("bookings_codeentry"),
     "code_number_once": again("bookings_meetingcode", used_ms="NULL"),
     "code_used_once": again("bookings_meetingcode", "used_ms IS NOT NULL", number="number + 1"),
     "review_once_per_side": again("bookings_review", shown_at="NULL"),

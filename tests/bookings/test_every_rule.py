@@ -70,6 +70,7 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     speak(running.pk, companion=True, now_ms=running.live_since_ms + 2000)
     services.sweep(now_ms=running.live_since_ms + 200_000)
     MeetingCode.objects.create(booking=running, purpose="start", used_ms=1)
+    running.code_entries.create(purpose="start", request_key=uuid4(), age_ms=1, came_ms=2)
     Refund.objects.update(stripe_id=Concat(Value("re_"), Cast("pk", CharField())), status=Refund.Status.SUCCEEDED)
     StripeCustomer.objects.bulk_create(StripeCustomer(user=user) for user in (client_user, stranger))
     card = a_saved_card(client_user)

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.timezone import localtime
 
 from bookings import services
+from bookings.errors import WrongCode
 from bookings.models import Booking
 from common.clock import database_now_ms, moment
 from listings.models import Listing
@@ -25,7 +26,7 @@ from tests.orders import (
     settle,
     speak,
 )
-from tests.visits import a_place, near
+from tests.visits import START, a_place, another, code, near
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +220,14 @@ def test_what_should_have_been_settled_long_ago_is_said(running, said):
     assert "due " not in said(running)
     Booking.objects.filter(pk=running.pk).update(due_ms=database_now_ms() - 61 * MINUTE)
     assert "ended, due 61 min ago and not settled\n" in said(running)
+
+
+def test_a_code_that_came_late_is_told_with_what_her_phone_said(client_user, visit, said):
+    booking = near(client_user, visit, minutes=-5)
+    entry = {"booking": booking, "purpose": START, "by": booking.companion, "age_ms": 125_000}
+    with pytest.raises(WrongCode):
+        services.enter_code(**entry, digits=another(code(booking)), request_key=uuid4())
+    services.enter_code(**entry, digits=code(booking), request_key=uuid4())
+    told = said(booking)
+    for outcome in ("wrong_code", "the right one"):
+        assert f"typed 2:05.000 earlier by the companion's phone: {outcome}\n" in told

@@ -1,6 +1,7 @@
 """What the two of an appointment in person see and send, without any script."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -89,6 +90,55 @@ def test_spaces_and_full_width_digits_are_read_as_meant(client, client_user, cli
     typed(client, booking, f" {full[:3]} {full[3:]} ")
     booking.refresh_from_db()
     assert booking.state == State.LIVE
+
+
+def test_her_page_keeps_codes_and_his_has_none_to_keep(client, client_user, clinic):
+    booking = near(client_user, clinic)
+    hers, his = (seen(client, user, url("detail", booking)) for user in (booking.companion, client_user))
+    assert f'data-action="{url("code", booking)}"' in hers and "kept-codes" not in his
+
+
+def sent(client, booking, **form):
+    client.force_login(booking.companion)
+    headers = {"accept": "application/json", "accept-language": "en"}
+    return client.post(url("code", booking), {"purpose": "start", **form}, headers=headers)
+
+
+def test_what_a_page_sends_is_answered_to_the_page(client, client_user, clinic):
+    booking = near(client_user, clinic, -2)
+    services.arrive(booking=booking, by=client_user)
+    key, digits = uuid4(), code(booking)
+    wrong = [sent(client, booking, digits=another(digits), request_key=key) for _twice in range(2)]
+    assert {(answer.status_code, answer.json()["code"]) for answer in wrong} == {(400, "wrong_code")}
+    assert MeetingCode.objects.get().tries == 1
+    MeetingCode.objects.update(created_at=booking.starts_at)
+    answer = sent(client, booking, digits=digits, age_ms=90_000, request_key=uuid4())
+    assert answer.json() == {"state": "live", "page": url("detail", booking)}
+    booking.refresh_from_db()
+    assert abs(booking.live_since_ms - booking.starts_ms - MINUTE // 2) < 10_000
+    text = client.get(url("detail", booking), headers={"accept-language": "en"}).content.decode()
+    assert "The code you typed has arrived. The clock runs since" in text
+
+
+@pytest.mark.parametrize("age", ["-1", "NaN", "1e309", str(2**63), "１２x", "9" * 5000])
+def test_an_age_that_is_none_is_no_try(client, client_user, clinic, age):
+    booking = near(client_user, clinic)
+    answer = sent(client, booking, digits=code(booking), age_ms=age)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert MeetingCode.objects.get().tries == 0
+
+
+def test_a_key_that_is_none_is_no_try(client, client_user, clinic):
+    booking = near(client_user, clinic)
+    assert sent(client, booking, digits=code(booking), request_key="x").json()["code"] == "invalid"
+
+
+def test_the_end_that_came_late_says_when_it_ended(client, client_user, clinic):
+    booking = together(client_user, clinic)
+    answer = sent(client, booking, digits=code(booking, END), purpose="end", age_ms=6000, request_key=uuid4())
+    assert answer.json()["page"] == url("receipt", booking)
+    text = client.get(url("receipt", booking), headers={"accept-language": "en"}).content.decode()
+    assert "The code you typed has arrived. The order ended at" in text
 
 
 def test_together_it_says_until_when_it_is_paid_and_what_comes_after(client, client_user, clinic):

@@ -1,16 +1,11 @@
 // The lines of a talk as elements: what somebody said, what the booking did, and when.
+import { hour, ZONE } from "../hour.js";
 import { withLinks } from "./links.js";
 import { say } from "./words.js";
 
-const ZONE = "Asia/Shanghai";
 const lang = document.documentElement.lang;
-const hourOf = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: ZONE });
 const dayOf = new Intl.DateTimeFormat(lang, { month: "long", day: "numeric", timeZone: ZONE });
 const keyOf = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE });
-
-export function hour(at) {
-  return hourOf.format(at);
-}
 
 export function bubble({ body, mine }) {
   const line = element("li", mine ? "msg me" : "msg");
