@@ -140,6 +140,22 @@ class AppointmentThen(UserError):
     status = 409
 
 
+class MoveGone(UserError):
+    """Another start that was answered, taken back or replaced, or whose time to answer is over."""
+
+    code = "move_gone"
+    message = _("This proposal no longer stands. What is agreed is shown here.")
+    status = 409
+
+
+class NewTimeTaken(UserError):
+    """One of the two has something else at the proposed start by now; which of them is said to neither."""
+
+    code = "new_time_taken"
+    message = _("That time has just been taken, so the appointment stays when it was. Please propose another one.")
+    status = 409
+
+
 class NoTimeNow(UserError):
     """Her next appointment is near, or she rests after an order."""
 

@@ -18,6 +18,8 @@ from listings.models import Listing
 UNPAID_APPOINTMENTS = 3
 # From the order to the clock: paying, three minutes to accept, three for the first words.
 MARGIN_MIN = 8
+# [start, end) in epoch ms.
+Window = tuple[int, int]
 SHORTEST_NOW_MIN = min(min(kind.minute_steps) for kind in KINDS.values() if kind.bookable_now)
 
 
@@ -124,6 +126,16 @@ def client_free_until(booking: Booking) -> datetime | None:
     return following.starts_at if following else None
 
 
+def taken_by_client(booking: Booking) -> list[Window]:
+    """When the client of this booking has something else: appointments asked for or accepted, and what he is in now."""
+    others = Booking.objects.filter(client=booking.client_id).exclude(pk=booking.pk)
+    asked = others.filter(now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+    times = [(row.starts_ms or 0, (row.starts_ms or 0) + row.granted_ms) for row in asked]
+    now = database_now_ms()
+    running = _running(booking.client_id, past_ms=now).exclude(pk=booking.pk)
+    return times + [(now, ends_ms) for ends_ms in running.values_list("ends_ms", flat=True)]
+
+
 def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
     mine = Booking.objects.filter(client=client, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
     end_ms = start_ms + minutes * MS_PER_MINUTE
@@ -135,4 +147,4 @@ def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
 def _running(client_id: int, *, past_ms: int) -> BookingQuerySet:
     """What the client is in now, if its prepaid time reaches past that moment even without another pause."""
     ends_ms = Coalesce("deadline_ms", database_now_ms() + F("granted_ms") - F("closed_ms"))
-    return Booking.objects.busy().filter(client=client_id).alias(ends_ms=ends_ms).filter(ends_ms__gt=past_ms)
+    return Booking.objects.busy().filter(client=client_id).annotate(ends_ms=ends_ms).filter(ends_ms__gt=past_ms)
