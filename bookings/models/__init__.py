@@ -1,7 +1,7 @@
 from bookings.models.booking import Booking, BookingQuerySet, new_code
 from bookings.models.code import TRIES, MeetingCode
 from bookings.models.extension import Extension
-from bookings.models.move import Move
+from bookings.models.move import Move, move_waits_for
 from bookings.models.records import Segment, Step, Terms
 from bookings.models.reply import Reply
 from bookings.models.review import (
@@ -77,6 +77,7 @@ __all__ = [
     "Terms",
     "Timer",
     "client_rating",
+    "move_waits_for",
     "new_code",
     "reviewable_by",
 ]

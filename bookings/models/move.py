@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import User
 from bookings.models.booking import Booking
@@ -13,10 +13,10 @@ class MoveQuerySet(models.QuerySet["Move"]):
         """Those that can still be agreed to at that moment."""
         return self.filter(state=Move.State.OPEN, expires_ms__gt=now_ms)
 
-    def asked_of(self, user: User) -> "MoveQuerySet":
-        """Those of this user's appointments that the other side has proposed."""
-        theirs = Booking.objects.filter(Q(client=user.pk) | Q(companion=user.pk))
-        return self.filter(booking__in=theirs).exclude(proposed_by=user.pk)
+
+def move_waits_for(user: User, now_ms: int) -> Exists:
+    """For a queryset of this user's bookings: the other side of it waits for an answer to another start."""
+    return Exists(Move.objects.standing(now_ms).filter(booking=OuterRef("pk")).exclude(proposed_by=user.pk))
 
 
 class Move(models.Model):

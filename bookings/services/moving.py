@@ -43,8 +43,8 @@ def standing_move(booking: Booking, now_ms: int) -> Move | None:
 
 def other_starts(booking: Booking) -> list[datetime]:
     """The starts at which both are free for as long as it was ordered, in order, without the one it has."""
-    asked = {"minutes": booking.granted_ms // MS_PER_MINUTE, "without": booking.pk}
-    starts = listings.free_slots(booking.listing, now=moment(database_now_ms()), **asked)
+    minutes, now = booking.granted_ms // MS_PER_MINUTE, moment(database_now_ms())
+    starts = listings.free_slots(booking.listing, minutes=minutes, without=booking.pk, now=now)
     taken = taken_by_client(booking)
     return [start for start in starts if ms_of(start) != booking.starts_ms and not _meets(booking, ms_of(start), taken)]
 
@@ -168,11 +168,10 @@ def _expires_ms(booking: Booking, to_ms: int, now_ms: int) -> int:
 
 
 def _check_free(booking: Booking, starts_at: datetime, now_ms: int, expires_ms: int) -> None:
-    start_ms, minutes = ms_of(starts_at), booking.granted_ms // MS_PER_MINUTE
+    start_ms, minutes, now = ms_of(starts_at), booking.granted_ms // MS_PER_MINUTE, moment(now_ms)
     if expires_ms <= now_ms or start_ms == booking.starts_ms or _meets(booking, start_ms, taken_by_client(booking)):
         raise NotFreeThen
-    asked = {"starts_at": starts_at, "minutes": minutes, "without": booking.pk}
-    listings.check_free(booking.listing, now=moment(now_ms), **asked)
+    listings.check_free(booking.listing, starts_at=starts_at, minutes=minutes, without=booking.pk, now=now)
 
 
 def _meets(booking: Booking, start_ms: int, taken: list[tuple[int, int]]) -> bool:

@@ -133,7 +133,7 @@ def taken_by_client(booking: Booking) -> list[Window]:
     times = [(row.starts_ms or 0, (row.starts_ms or 0) + row.granted_ms) for row in asked]
     now = database_now_ms()
     running = _running(booking.client_id, past_ms=now).exclude(pk=booking.pk)
-    return times + [(now, ends_ms) for ends_ms in running.values_list("ends_ms", flat=True)]
+    return times + [(now, row.deadline_ms or now + row.granted_ms - row.closed_ms) for row in running]
 
 
 def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
@@ -147,4 +147,4 @@ def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
 def _running(client_id: int, *, past_ms: int) -> BookingQuerySet:
     """What the client is in now, if its prepaid time reaches past that moment even without another pause."""
     ends_ms = Coalesce("deadline_ms", database_now_ms() + F("granted_ms") - F("closed_ms"))
-    return Booking.objects.busy().filter(client=client_id).annotate(ends_ms=ends_ms).filter(ends_ms__gt=past_ms)
+    return Booking.objects.busy().filter(client=client_id).alias(ends_ms=ends_ms).filter(ends_ms__gt=past_ms)

@@ -103,7 +103,7 @@ def has_hours(companion: Companion) -> bool:
 def check_free(
     listing: Listing, *, starts_at: datetime, minutes: int, without: UUID | None = None, now: datetime | None = None
 ) -> None:
-    """Raises NotFreeThen: off the grid, outside her hours, too soon, beyond the horizon, or promised to another ref than
+    """Raises NotFreeThen: off the grid, outside her hours, too soon, beyond the horizon, or promised to anybody but
     `without`."""
     if not (BEGINNING < starts_at < END and 0 < minutes <= DAY_MINUTES):
         raise NotFreeThen
