@@ -3,18 +3,18 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, Q
+from django.db.models import Avg, Count, F, Max, OuterRef, Q, Subquery
 from django.utils.timezone import get_default_timezone
 
 from accounts.models import User
-from bookings.models import FINISHED, Booking, Move, State, client_rating, reviewable_by
+from bookings.models import FINISHED, Booking, BookingQuerySet, Move, State, client_rating, reviewable_by
 from bookings.pages.leaving import earned_of
 from bookings.pages.moving import move_part
 from bookings.services import figures_of
 from bookings.services.days import daily_reply, daily_service
 from bookings.services.figures import MIN_ORDERS, MIN_REPLIES, WINDOW_DAYS
 from common.clock import database_now_ms, moment
-from listings.models import Companion
+from listings.models import Companion, TakenTime
 from payments import services as payments
 
 RECENT = 5
@@ -58,11 +58,18 @@ def orders_part(companion: Companion) -> dict[str, Any]:
         "moves": _moves(companion.user, now),
         "running": running,
         "reply_by_ms": _reply_by_ms(running),
-        "upcoming": list(mine.filter(state=State.ACCEPTED, now=False).order_by("starts_ms")),
+        "upcoming": list(_upcoming(mine)),
         "news": _news(companion.user, now),
         "recent": list(over.order_by(F("ended_ms").desc())[:RECENT]),
         "today": _today(companion.user, now),
     }
+
+
+def _upcoming(mine: BookingQuerySet) -> BookingQuerySet:
+    """Each with `sets_off_at`, when she leaves for it; None where there is no way."""
+    way = TakenTime.objects.filter(ref=OuterRef("pk"), sets_off_at__lt=F("starts_at"))
+    agreed = mine.filter(state=State.ACCEPTED, now=False).annotate(sets_off_at=Subquery(way.values("sets_off_at")))
+    return agreed.order_by("starts_ms")
 
 
 def _moves(user: User, now_ms: int) -> list[dict[str, Any]]:

@@ -257,19 +257,19 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
         "no such start",
         [
             change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
-            again(
-                "bookings_move",
-                "state = 'declined'",
-                request_key="gen_random_uuid()",
-                state="'open'",
-                decided_ms="NULL",
-                from_ms="from_ms - 1",
-                expires_ms="proposed_ms + 1",
-            ),
+            again("bookings_move", "state = 'declined'", **A_MOVE, from_ms="from_ms - 1", expires_ms="proposed_ms + 1"),
         ],
     ),
     "bookings_move_final": ("is final", [change("bookings_move", "to_ms = to_ms + 1", OPEN_ONE)]),
-    "bookings_move_kept": ("moves are kept", ["DELETE FROM bookings_move WHERE state = 'open'"]),
+    "bookings_move_kept": (
+        "moves are kept",
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE),
+            # No step tells of it.
+            "DELETE FROM bookings_move WHERE state = 'open'",
+        ],
+    ),
     "bookings_start_agreed": ("not what was agreed", [booking("starts_ms = starts_ms + 1", APPOINTED)]),
     "bookings_agreed_is_moved": (
         "its booking is not moved",
@@ -328,8 +328,13 @@ EACH: dict[str, list[list[Statement]]] = {
     "bookings_move_final": [
         *(
             [change("bookings_move", f"{column} = {column} - 1", OPEN_ONE)]
-            for column in ("id", "from_ms", "proposed_ms", "expires_ms")
+            for column in ("from_ms", "proposed_ms", "expires_ms")
         ),
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE),
+            change("bookings_move", "id = -id", OPEN_ONE),
+        ],
         [change("bookings_move", "booking_id = '{unpaid}'", OPEN_ONE)],
         [change("bookings_move", "request_key = gen_random_uuid()", OPEN_ONE)],
         [change("bookings_move", "proposed_by_id = {somebody}", OPEN_ONE)],

@@ -20,6 +20,7 @@ from listings.days import today
 from listings.models import Listing
 from moderation.models import ReviewCase
 from tests.cast import a_listing, a_moderator, a_saved_card, a_text, a_user, a_week
+from tests.moves import proposed
 from tests.orders import appointed, live, on_the_half_hour, ordered, requested, settle, talked
 from tests.papers import a_complete_application, a_submitted_application
 from tests.visits import a_place, agreed, near, together
@@ -37,6 +38,7 @@ NO_PAGE = {
     *(f"listings:{doing}" for doing in ("withdraw", "hide", "show", "keep", "watch", "block", "drop_watch")),
     *(f"listings:{doing}" for doing in ("feed", "card", "notice_seen")),
     *(f"bookings:{doing}" for doing in ("start", "duty", "pay", "returned", "cancel", "accept", "decline", "end")),
+    *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
 }
 
@@ -159,11 +161,14 @@ def meeting() -> list[Visit]:
     new = a_user("xin")
     step = f"/bookings/start/{clinic.pk}/identity/?minutes=240&starts_at={on_the_half_hour():%Y-%m-%dT%H:%M:%SZ}"
     later, soon = agreed(a_user("tao"), clinic), near(a_user("wei"), a_place("hua"))
+    proposed(later, later.client)
     running = together(a_user("mei"), a_place("bo", kind="dining"))
     pages = [f"/bookings/{one.pk}/" for one in (soon, running)]
     return [
         (new, [step]),
         *((one.client, [f"/bookings/{one.pk}/", f"/chat/{one.pk}/"]) for one in (later, soon, running)),
+        (later.client, [f"/bookings/{later.pk}/move/"]),
+        (later.companion, [f"/bookings/{later.pk}/", "/bookings/workbench/"]),
         *((one.companion, [page, "/bookings/workbench/"]) for one, page in zip((soon, running), pages, strict=True)),
     ]
 
