@@ -1,8 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Gender, User
 from common.errors import UserError
 from common.money import format_yuan
-from listings.models import Listing
+from listings.models import Companion, Listing, Meets
 
 
 class MinutesOutOfRange(UserError):
@@ -31,6 +32,23 @@ class NotIdentified(UserError):
     code = "not_identified"
     message = _("You will meet in person, so we need to know who you are first. Nothing was charged.")
     status = 409
+
+
+class NotMet(UserError):
+    """She meets only women in person, or only men, and the client is not, or has not said so."""
+
+    code = "not_met"
+    status = 409
+
+    def __init__(self, companion: Companion, client: User) -> None:
+        super().__init__()
+        whom = {
+            Meets.FEMALE: _("In person, %(name)s meets only women."),
+            Meets.MALE: _("In person, %(name)s meets only men."),
+        }.get(Meets(companion.meets), "")
+        unsaid = client.gender == Gender.UNSAID
+        then = _("Fill in your gender under “Me” and book again.") if unsaid else _("Perhaps somebody else has time.")
+        self.message = f"{whom % {'name': companion.display_name}} {then} {_('Nothing was charged.')}"
 
 
 class AlreadyTogether(UserError):

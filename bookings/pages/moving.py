@@ -14,9 +14,13 @@ from listings.slots import Picker, picker_of
 
 
 def moving_part(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
-    """`may_move`: another start can be proposed; `move`: the one that stands, or None."""
+    """`may_move`: another start can be proposed; `move`: the one that stands, or None; `move_waits`: for this user."""
     move = standing_move(booking, now_ms)
-    return {"may_move": may_move(booking, now_ms), "move": move and move_part(move, booking, user, now_ms)}
+    return {
+        "may_move": may_move(booking, now_ms),
+        "move": move and move_part(move, booking, user, now_ms),
+        "move_waits": move is not None and move.proposed_by_id != user.pk,
+    }
 
 
 def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str, Any]:

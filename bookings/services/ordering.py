@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import MinutesOutOfRange, NotIdentified, NotPossibleNow, PriceChanged
+from bookings.errors import MinutesOutOfRange, NotIdentified, NotMet, NotPossibleNow, PriceChanged
 from bookings.models import OPEN, Booking, State
 from bookings.services import times
 from bookings.services.lifecycle import expire_if_late, is_over_due
@@ -18,7 +18,7 @@ from common.database import broken_constraint
 from common.errors import UserError
 from listings import services as listings
 from listings.errors import ListingNotFound
-from listings.models import Listing
+from listings.models import Companion, Listing
 from payments import services as payments
 from payments.models import Payment
 from vetting.services import is_identified
@@ -39,9 +39,9 @@ def order(
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
     again with another choice, or after its booking is over: a new booking.
-    Raises NotIdentified (he would meet her in person), MinutesOutOfRange, what `bookable_now` or `bookable_later` of
-    listings raise, what `check_now` or `check_later` of `bookings.services.times` raise, and TimeTaken when somebody
-    else was a moment faster.
+    Raises NotIdentified (he would meet her in person), NotMet (she would not meet him), MinutesOutOfRange, what
+    `bookable_now` or `bookable_later` of listings raise, what `check_now` or `check_later` of `bookings.services.times`
+    raise, and TimeTaken when somebody else was a moment faster.
     """
     again = 0
     while True:
@@ -66,6 +66,9 @@ def _order_once(
             return known
         if isinstance(error, IntegrityError) and broken_constraint(error) == "booking_between_unblocked":
             raise ListingNotFound from error
+        if isinstance(error, IntegrityError) and broken_constraint(error) == "booking_meets_client":
+            # She has changed it while he ordered.
+            raise NotMet(Companion.objects.get(pk=listing.companion_id), by) from error
         raise
 
 
@@ -102,6 +105,8 @@ def _offered(by: User, listing: Listing, minutes: int, starts_at: datetime | Non
     listing = bookable(listing.pk, by)
     if not listing.policy.online and not is_identified(by):
         raise NotIdentified
+    if not listing.policy.online and not listing.companion.would_meet(by):
+        raise NotMet(listing.companion, by)
     if minutes not in listing.lengths:
         raise MinutesOutOfRange
     if starts_at:

@@ -21,6 +21,7 @@ FUNCTIONS = (
     "timers",
     "final",
     "moving",
+    "meets",
 )
 
 

@@ -275,6 +275,17 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
         "its booking is not moved",
         [change("bookings_move", "state = 'agreed', decided_ms = 1", OPEN_ONE)],
     ),
+    "bookings_meets_client": (
+        "does not meet its client",
+        [change("listings_companion", "meets = 'male'"), again("bookings_booking", UNPAID, **NEW, online="false")],
+    ),
+    "bookings_gender_kept": (
+        "the gender stays",
+        [
+            booking("online = false", UNPAID),
+            change("accounts_user", "gender = 'male'", f"id = (SELECT client_id FROM bookings_booking WHERE {UNPAID})"),
+        ],
+    ),
     "bookings_review_may_be_written": ("settled order", [again("bookings_review", **STRANGE)]),
     "bookings_review_stays": ("never changes", [change("bookings_review", "stars = 1")]),
     "bookings_review_kept": (
