@@ -46,9 +46,11 @@ class NotMet(UserError):
             Meets.FEMALE: _("In person, %(name)s meets only women."),
             Meets.MALE: _("In person, %(name)s meets only men."),
         }.get(Meets(companion.meets), "")
-        unsaid = client.gender == Gender.UNSAID
-        then = _("Fill in your gender under “Me” and book again.") if unsaid else _("Perhaps somebody else has time.")
-        self.message = f"{whom % {'name': companion.display_name}} {then} {_('Nothing was charged.')}"
+        if client.gender == Gender.UNSAID:
+            then = _("%(whom)s Fill in your gender under “Me” and book again. Nothing was charged.")
+        else:
+            then = _("%(whom)s Perhaps somebody else has time. Nothing was charged.")
+        self.message = then % {"whom": whom % {"name": companion.display_name}}
 
 
 class AlreadyTogether(UserError):
