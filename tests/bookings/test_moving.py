@@ -6,11 +6,10 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from accounts.models import User
 from bookings import services
 from bookings.errors import MoveGone, NewTimeTaken, NotPossibleNow
 from bookings.models import Booking, Move, State, Step
-from bookings.services.cancelling import DAY_MS, Rule, quote
+from bookings.services.cancelling import DAY_MS
 from bookings.services.moving import lapse_moves
 from common.clock import database_now_ms
 from listings import services as services_of_listings
@@ -282,73 +281,6 @@ def hurry(move: Move) -> None:
     """Its time to be answered is over."""
     with past_the_triggers():
         Move.objects.filter(pk=move.pk).update(proposed_ms=1, expires_ms=2)
-
-
-class TestWhatCancellingGivesBack:
-    def back(self, booking: Booking, by: User | None = None) -> int:
-        booking = Booking.objects.select_related("terms").get(pk=booking.pk)
-        return quote(booking, by=by or booking.client, now_ms=database_now_ms()).refund_fen
-
-    def near(self, booking: Booking) -> Booking:
-        """In ten hours: cancelling gives 800 of 1000 fen back."""
-        booking = moved_to(booking, 10 * HOUR)
-        assert self.back(booking) == 800
-        return booking
-
-    def test_an_early_move_to_a_later_day_keeps_all_of_it(self, booking):
-        after = moved(booking, booking.client)
-        assert (self.back(after), after.late_start_ms) == (1000, None)
-
-    def test_who_moves_what_is_late_cannot_cancel_it_for_nothing(self, booking):
-        booking = self.near(booking)
-        after = moved(booking, booking.client, on_the_half_hour(24 * 7))
-        assert (self.back(after), after.late_start_ms) == (800, booking.starts_ms)
-        services.cancel(booking=after, by=booking.client, expected_fen=800)
-        assert check_books(with_stripe=False) == []
-
-    def test_nor_by_moving_it_twice(self, booking):
-        booking = self.near(booking)
-        after = moved(
-            moved(booking, booking.client, on_the_half_hour(24 * 7)), booking.client, on_the_half_hour(24 * 9)
-        )
-        assert (self.back(after), after.late_start_ms) == (800, booking.starts_ms)
-
-    def test_nor_by_letting_her_answer_with_a_time_of_her_own(self, booking):
-        booking = self.near(booking)
-        services.decline_move(move=proposed(booking, booking.client, on_the_half_hour(72)), by=booking.companion)
-        after = moved(booking, booking.companion, on_the_half_hour(24 * 7))
-        assert (self.back(after), after.late_start_ms) == (800, booking.starts_ms)
-
-    def test_what_she_asks_for_of_her_own_accord_costs_him_nothing(self, booking):
-        after = moved(self.near(booking), booking.companion, on_the_half_hour(24 * 7))
-        assert (self.back(after), after.late_start_ms) == (1000, None)
-
-    def test_what_he_asked_for_in_time_costs_him_nothing_either(self, booking):
-        move = proposed(booking, booking.client, on_the_half_hour(24 * 7))
-        assert move.late_start_ms is None
-
-    def test_a_later_move_that_she_wants_frees_him(self, booking):
-        after = moved(self.near(booking), booking.client, on_the_half_hour(24 * 7))
-        after = moved(after, booking.companion, on_the_half_hour(24 * 9))
-        assert (self.back(after), after.late_start_ms) == (1000, None)
-
-    def test_of_a_nearer_start_it_is_late_from_then_on(self, booking):
-        after = moved(booking, booking.companion, on_the_half_hour(5))
-        assert (self.back(after), after.late_start_ms) == (800, None)
-        assert self.back(after, booking.companion) == 1000
-
-    def test_his_own_limit_is_that_of_the_terms(self, booking):
-        limit = booking.starts_ms - DAY_MS
-        row = Booking.objects.select_related("terms").get(pk=booking.pk)
-        row.late_start_ms, row.starts_ms = row.starts_ms, row.starts_ms + 7 * DAY_MS
-        assert quote(row, by=row.client, now_ms=limit).rule == Rule.EARLY_CANCEL
-        assert quote(row, by=row.client, now_ms=limit + 1).rule == Rule.LATE_CANCEL
-
-    def test_her_figures_count_from_the_new_start(self, booking):
-        """Both in time: nobody is judged by the time that is over."""
-        after = moved(booking, booking.client)
-        services.run_due(now_ms=booking.starts_ms + 15 * MINUTE)
-        assert again(after).state == State.ACCEPTED
 
 
 def test_a_move_is_told_with_its_times(booking):
