@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ages import EARLIEST_BIRTH_DATE, latest_birth_date, shanghai_today
-from accounts.models import LANGUAGE_CODES, ONE_LINE, User
+from accounts.models import LANGUAGE_CODES, ONE_LINE, Gender, User
 from common.words import tidy
 
 
@@ -77,7 +77,20 @@ class SignupForm(EmailSignupForm):
 
 
 class ProfileForm(forms.ModelForm):
+    gender = forms.ChoiceField(
+        label=_("Gender"),
+        help_text=_(
+            "Only for appointments in person: some companions meet only women or only men. It is shown to nobody."
+        ),
+        choices=Gender.choices,
+        required=False,
+    )
+
     class Meta:
         model = User
         fields = ["display_name", "language"]
         field_classes = {"display_name": NameField}
+
+    def clean_gender(self) -> str:
+        """Who does not say it leaves it as it is."""
+        return self.cleaned_data["gender"] or self.initial["gender"]

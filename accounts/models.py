@@ -27,6 +27,15 @@ def languages() -> list[tuple[str, str]]:
     return settings.LANGUAGES
 
 
+class Gender(models.TextChoices):
+    """What a client says of himself, for those who meet only some in person."""
+
+    FEMALE = "female", _("Woman")
+    MALE = "male", _("Man")
+    OTHER = "other", _("Other")
+    UNSAID = "unsaid", _("Rather not say")
+
+
 class Users(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
         """A saved user; `birth_date` and `display_name` are required. The e-mail address is stored in lower case."""
@@ -52,6 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(_("Display name"), max_length=20, validators=[ONE_LINE])
     birth_date = models.DateField(_("Date of birth"))
     joined_on = models.DateField(_("Joined on"), db_default=ShanghaiToday(), editable=False)
+    gender = models.CharField(
+        _("Gender"), max_length=8, choices=Gender, default=Gender.UNSAID, db_default=Gender.UNSAID
+    )
     language = models.CharField(_("Language"), max_length=10, choices=languages, default="zh-hans")
     # Letters are written in the language of the sign-up; a device is told only of one that was chosen.
     language_chosen = models.BooleanField(default=False, db_default=False, editable=False)
@@ -75,6 +87,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(condition=Q(display_name__trim__length__gte=1), name="user_has_name"),
             models.CheckConstraint(condition=~Q(display_name__regex=LINE_END), name="user_name_one_line"),
+            models.CheckConstraint(condition=Q(gender__in=Gender.values), name="user_gender_known"),
             models.CheckConstraint(condition=Q(language__in=LANGUAGE_CODES), name="user_language_known"),
         ]
 

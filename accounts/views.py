@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
+from accounts.errors import GenderKept
 from accounts.forms import ProfileForm
 from accounts.language import remember
 from common.login import login_required
@@ -18,10 +19,15 @@ PAGE_SIZE = 20
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    known = {"display_name": request.user.display_name, "language": request.user.language}
+    user = request.user
+    known = {"display_name": user.display_name, "language": user.language, "gender": user.gender}
     form = ProfileForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
-        return _save(request, form)
+        try:
+            return _save(request, form)
+        except GenderKept as error:
+            form.add_error("gender", str(error))
+            user.refresh_from_db()
     return render(request, "accounts/profile.html", {"form": form})
 
 

@@ -1,8 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Gender, User
 from common.errors import UserError
 from common.money import format_yuan
-from listings.models import Listing
+from listings.models import Companion, Listing, Meets
 
 
 class MinutesOutOfRange(UserError):
@@ -31,6 +32,25 @@ class NotIdentified(UserError):
     code = "not_identified"
     message = _("You will meet in person, so we need to know who you are first. Nothing was charged.")
     status = 409
+
+
+class NotMet(UserError):
+    """She meets only women in person, or only men, and the client is not, or has not said so."""
+
+    code = "not_met"
+    status = 409
+
+    def __init__(self, companion: Companion, client: User) -> None:
+        super().__init__()
+        whom = {
+            Meets.FEMALE: _("In person, %(name)s meets only women."),
+            Meets.MALE: _("In person, %(name)s meets only men."),
+        }.get(Meets(companion.meets), "")
+        if client.gender == Gender.UNSAID:
+            then = _("%(whom)s Fill in your gender under “Me” and book again. Nothing was charged.")
+        else:
+            then = _("%(whom)s Perhaps somebody else has time. Nothing was charged.")
+        self.message = then % {"whom": whom % {"name": companion.display_name}}
 
 
 class AlreadyTogether(UserError):
@@ -148,6 +168,22 @@ class AppointmentComes(UserError):
 class AppointmentThen(UserError):
     code = "appointment_then"
     message = _("You have something else at that time. Nothing was charged; please choose another time.")
+    status = 409
+
+
+class MoveGone(UserError):
+    """Another start that was answered, taken back or replaced, or whose time to answer is over."""
+
+    code = "move_gone"
+    message = _("This proposal no longer stands. What is agreed is shown here.")
+    status = 409
+
+
+class NewTimeTaken(UserError):
+    """One of the two has something else at the proposed start by now; which of them is said to neither."""
+
+    code = "new_time_taken"
+    message = _("That time has just been taken, so the appointment stays when it was. Please propose another one.")
     status = 409
 
 

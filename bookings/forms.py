@@ -38,6 +38,17 @@ class OrderForm(forms.Form):
         return {"minutes": str(self.cleaned_data["minutes"]), **when}
 
 
+class MoveForm(forms.Form):
+    """When it would begin instead."""
+
+    starts_at = forms.DateTimeField()
+    request_key = forms.UUIDField()
+
+    def choice(self) -> dict[str, str]:
+        """What was chosen, as the address of the page it was chosen on says it."""
+        return {"starts_at": self.cleaned_data["starts_at"].astimezone(UTC).isoformat()}
+
+
 class MoreForm(forms.Form):
     """How much more, and with which saved card; without one on the payment page."""
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from listings.days import today
-from listings.models import DAY_MINUTES, Companion, Weekday
+from listings.models import DAY_MINUTES, Companion, Meets, Weekday
 
 WEEK_MINUTES = 7 * DAY_MINUTES
 HOUR = 60
@@ -180,6 +180,14 @@ class NoticeForm(forms.Form):
         ),
         coerce=int,
     )
+    meets = forms.ChoiceField(
+        label=gettext_lazy("Whom I meet in person"),
+        help_text=gettext_lazy(
+            "It stands on your listings, and who does not fit cannot book. What is booked already stands."
+        ),
+        choices=Meets.choices,
+        required=False,
+    )
 
     def __init__(self, *args: Any, companion: Companion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -187,6 +195,9 @@ class NoticeForm(forms.Form):
             now = getattr(companion, name)
             self.fields[name].choices = [(minutes, _length(minutes)) for minutes in sorted({*usual, now})]
             self.initial[name] = now
+        self.initial["meets"] = companion.meets
+        if not companion.goes_out:
+            del self.fields["meets"]
 
 
 class CalendarForms:

@@ -1,6 +1,6 @@
 """What the slot picker shows: four weeks of days, and the starts of one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -50,8 +50,15 @@ class Picker:
 def picker(listing: Listing, asked: Mapping[str, str], *, now: datetime | None = None) -> Picker:
     """`asked` may hold minutes, day (ISO) and starts_at (ISO); what makes no sense counts as not asked."""
     minutes = _chosen_minutes(listing, asked.get("minutes", ""))
+    return picker_of(listing, minutes, services.free_slots(listing, minutes=minutes, now=now), asked, now=now)
+
+
+def picker_of(
+    listing: Listing, minutes: int, starts: Iterable[datetime], asked: Mapping[str, str], *, now: datetime | None = None
+) -> Picker:
+    """The same of these starts and that length."""
     by_date: dict[date, list[datetime]] = {}
-    for start in services.free_slots(listing, minutes=minutes, now=now):
+    for start in starts:
         here = start.astimezone(ZONE)
         by_date.setdefault(here.date(), []).append(here)
     dates = [today(now) + timedelta(days=number) for number in range(HORIZON_DAYS)]

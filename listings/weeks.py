@@ -1,10 +1,13 @@
 """One week of a companion's calendar: what is free, what is promised, which days are special."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from listings.days import DAY, ZONE, Holiday, Stretch, by_day, holiday_of, is_published, midnight, today
 from listings.kinds import HORIZON_DAYS
@@ -17,9 +20,32 @@ BACK = timedelta(weeks=8)
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A part of what is promised: the time itself, the way there ("way"), or the pause after it ("rest")."""
+
+    start: datetime
+    end: datetime
+    taken: TakenTime
+    what: str = ""
+
+    @property
+    def minutes(self) -> int:
+        return (self.end - self.start) // timedelta(minutes=1)
+
+    def __str__(self) -> str:
+        """ "On the way, 30 min"; where she was somewhere, the pause begins with the way back."""
+        words = {
+            "": _("Booked"),
+            "way": _("On the way, %(minutes)d min"),
+            "rest": _("Way back and pause, %(minutes)d min") if self.taken.sets_off_at else _("Pause, %(minutes)d min"),
+        }[self.what]
+        return words % {"minutes": self.minutes}
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     stretch: Stretch
-    taken: TakenTime | None = None
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +101,19 @@ def special_days_of(companion: Companion) -> list[Special]:
     return [Special(day, [one for one in taken if _is_outside(one, day)]) for day in days]
 
 
+def spans(promises: Iterable[TakenTime]) -> Iterator[Span]:
+    """What these promises, one companion's in order, fill, in order. Where the pause after one is the way to the next,
+    it is told as the way: she goes it once."""
+    promises = list(promises)
+    for mine, following in zip_longest(promises, promises[1:]):
+        way = Span(mine.sets_off_at or mine.starts_at, mine.starts_at, mine, "way")
+        until = mine.free_again_at
+        if following:
+            until = min(until, following.sets_off_at or following.starts_at)
+        parts = (way, Span(mine.starts_at, mine.ends_at, mine), Span(mine.ends_at, until, mine, "rest"))
+        yield from (part for part in parts if part.minutes > 0)
+
+
 def _is_outside(taken: TakenTime, special: SpecialDay) -> bool:
     """It begins on that date, and no hours of it hold it."""
     start = taken.starts_at.astimezone(ZONE)
@@ -88,9 +127,10 @@ def _is_outside(taken: TakenTime, special: SpecialDay) -> bool:
 def _entries(companion: Companion, since: datetime, until: datetime, now: datetime | None) -> dict[date, list[Entry]]:
     windows = free_windows([companion.pk], since=since, until=until, now=now)[companion.pk]
     found = [(day, Entry(one)) for day, all_ in by_day(from_the_grid(windows)).items() for one in all_]
-    for taken in companion.taken.filter(starts_at__lt=until, ends_at__gt=since):
-        pieces = by_day([(taken.starts_at, taken.ends_at)])
-        found += [(day, Entry(one, taken)) for day, all_ in pieces.items() for one in all_]
+    near = companion.taken.filter(starts_at__lt=until + DAY, free_again_at__gt=since).order_by("starts_at")
+    for span in spans(near):
+        pieces = by_day([(span.start, span.end)])
+        found += [(day, Entry(one, span)) for day, all_ in pieces.items() for one in all_]
     days: dict[date, list[Entry]] = {}
     for day, entry in sorted(found, key=lambda pair: pair[1].stretch.start):
         days.setdefault(day, []).append(entry)

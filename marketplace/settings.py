@@ -239,6 +239,8 @@ LATE_LIMIT_MS = 15 * 60_000
 CHAT_EARLY_MS = 10 * 60_000
 # So long before an appointment in person the two can say that they are there, and start its clock.
 MEET_EARLY_MS = 60 * 60_000
+# Another start that one of the two proposes waits so long for an answer.
+MOVE_OPEN_MS = 12 * 60 * 60_000
 # After five wrong codes a new one is shown, and nobody may try for so long.
 CODE_REST_MS = 60_000
 # A code that was typed without a network counts from then, but from no longer ago; in person the ledger lies so far

@@ -10,7 +10,7 @@ from bookings import services
 from bookings.models import Booking, MeetingCode
 from listings.models import Listing, TakenTime
 from tests.cast import a_listing, a_week
-from tests.orders import MINUTE, on_the_half_hour, pay
+from tests.orders import MINUTE, on_the_half_hour, pay, starts_move_freely
 from tests.papers import identify
 
 START, END = MeetingCode.Purpose.START, MeetingCode.Purpose.END
@@ -39,7 +39,7 @@ def agreed(client: User, listing: Listing, **asked) -> Booking:
 
 def due_in(booking: Booking, minutes: float, way_min: int = 40) -> Booking:
     """The same appointment, so many minutes from now (or ago), and as if the way there were so long."""
-    with connection.cursor() as cursor:
+    with starts_move_freely(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE bookings_booking b SET starts_ms = bookings_now_ms() + %s,"
             " due_ms = bookings_now_ms() + %s + t.first_message_window_ms"

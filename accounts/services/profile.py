@@ -1,4 +1,8 @@
-from accounts.models import User
+from django.db import IntegrityError, transaction
+
+from accounts.errors import GenderKept
+from accounts.models import Gender, User
+from common.database import broken_constraint
 
 
 def one_at_a_time(user: User) -> None:
@@ -6,8 +10,17 @@ def one_at_a_time(user: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def update_profile(*, by: User, display_name: str, language: str) -> User:
-    """Change one's own name and language. Lengths and choices are those of `User`."""
-    by.display_name, by.language, by.language_chosen = display_name, language, True
-    by.save(update_fields=["display_name", "language", "language_chosen"])
+def update_profile(*, by: User, display_name: str, language: str, gender: str = Gender.UNSAID) -> User:
+    """Change one's own name, language and gender. Lengths and choices are those of `User`.
+
+    Raises GenderKept while an appointment in person is open.
+    """
+    by.display_name, by.language, by.language_chosen, by.gender = display_name, language, True, gender
+    try:
+        with transaction.atomic():
+            by.save(update_fields=["display_name", "language", "language_chosen", "gender"])
+    except IntegrityError as error:
+        if broken_constraint(error) != "user_gender_kept":
+            raise
+        raise GenderKept from error
     return by

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bookings", "0027_no_clock_runs_on_unseen"),
+        ("bookings", "0029_whom_she_meets"),
     ]
 
     operations = [

@@ -1,6 +1,7 @@
 from bookings.models.booking import Booking, BookingQuerySet, new_code
 from bookings.models.code import TRIES, CodeEntry, MeetingCode
 from bookings.models.extension import Extension
+from bookings.models.move import Move, move_waits_for
 from bookings.models.records import Segment, Step, Terms
 from bookings.models.reply import Reply
 from bookings.models.review import (
@@ -17,7 +18,13 @@ from bookings.models.states import (
     EXTENSION_ASKED,
     FINISHED,
     JUDGED,
+    MOVE_ASKED,
+    MOVE_DROPPED,
+    MOVE_LAPSED,
+    MOVE_STEPS,
+    MOVED,
     NOT_EXTENDED,
+    NOT_MOVED,
     OPEN,
     PARTLY_KEPT,
     RUNNING,
@@ -36,7 +43,13 @@ __all__ = [
     "EXTENSION_ASKED",
     "FINISHED",
     "JUDGED",
+    "MOVED",
+    "MOVE_ASKED",
+    "MOVE_DROPPED",
+    "MOVE_LAPSED",
+    "MOVE_STEPS",
     "NOT_EXTENDED",
+    "NOT_MOVED",
     "OPEN",
     "PARTLY_KEPT",
     "REVIEW_WINDOW_MS",
@@ -51,6 +64,7 @@ __all__ = [
     "CodeEntry",
     "Extension",
     "MeetingCode",
+    "Move",
     "PauseReason",
     "Reply",
     "ReportCategory",
@@ -64,6 +78,7 @@ __all__ = [
     "Terms",
     "Timer",
     "client_rating",
+    "move_waits_for",
     "new_code",
     "reviewable_by",
 ]

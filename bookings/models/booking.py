@@ -91,6 +91,11 @@ class Booking(models.Model):
     online = models.BooleanField(help_text="Served in the chat.")
     now = models.BooleanField(help_text="Starts as soon as it is accepted.")
     starts_ms = models.BigIntegerField(null=True, blank=True, help_text="When an appointment begins.")
+    late_start_ms = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="An earlier start that late cancelling is still counted from: its client moved it too late.",
+    )
     state = models.CharField(max_length=16, choices=State, default=State.AWAITING_PAYMENT)
     pause_reason = models.CharField(max_length=16, choices=PauseReason, null=True, blank=True)
     granted_ms = models.BigIntegerField(help_text="Prepaid time; what was ordered and what was paid on top.")
@@ -260,6 +265,9 @@ class Booking(models.Model):
                 condition=Q(now=True, starts_ms=None) | Q(now=False, starts_ms__isnull=False),
                 name="booking_appointment_has_start",
             ),
+            models.CheckConstraint(
+                condition=Q(late_start_ms=None) | Q(now=False), name="booking_late_start_of_appointment"
+            ),
             ExclusionConstraint(
                 name="booking_client_one_appointment",
                 expressions=[
@@ -301,6 +309,11 @@ class Booking(models.Model):
         """The two may go to the chat: the same rule as `with_open_chat`."""
         opened = self.starts_ms is None or not self.online or (self.due_ms or 0) > self.starts_ms
         return self.state in RUNNING or (self.state == State.ACCEPTED and opened)
+
+    @property
+    def counted_start_ms(self) -> int | None:
+        """The start that its client's cancelling is counted from; None of an order for now."""
+        return min((ms for ms in (self.starts_ms, self.late_start_ms) if ms is not None), default=None)
 
     @property
     def starts_at(self) -> datetime | None:

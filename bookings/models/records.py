@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from bookings.models.booking import Booking
+from bookings.models.move import Move
 from bookings.models.ranges import MsRange
 from bookings.models.states import JUDGED, StopReason
 
@@ -102,13 +103,16 @@ class Segment(models.Model):
 
 
 class Step(models.Model):
-    """One change of state, written by a trigger, or time paid on top: the booking's timeline, and the outbox for the
-    apps above."""
+    """One change of state, written by a trigger, or time paid on top, or another start: the booking's timeline, and the
+    outbox for the apps above."""
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="steps")
     state = models.CharField(max_length=16)
     pause_reason = models.CharField(max_length=16, null=True)
     minutes = models.PositiveIntegerField(null=True, help_text="Of time paid on top, or asked for.")
+    move = models.ForeignKey(
+        Move, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, help_text="What it tells of."
+    )
     at_ms = models.BigIntegerField(help_text="The moment itself, which may lie before its detection.")
     told = models.BooleanField(default=False, help_text="The apps above have heard of it.")
 

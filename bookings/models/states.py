@@ -76,3 +76,9 @@ JUDGED = (State.ACCEPTED, State.SETTLED, State.DECLINED, State.EXPIRED, State.CA
 
 EXTENDED, EXTENSION_ASKED, NOT_EXTENDED = "extended", "extension_asked", "not_extended"
 """Steps that change no state: time was paid on top, the companion asked for it, the client does not want it."""
+
+MOVE_ASKED, MOVED, NOT_MOVED = "move_asked", "moved", "not_moved"
+MOVE_DROPPED, MOVE_LAPSED = "move_dropped", "move_lapsed"
+"""The same of another start: proposed, agreed to, declined, taken back, or nobody answered in time."""
+
+MOVE_STEPS = (MOVE_ASKED, MOVED, NOT_MOVED, MOVE_DROPPED, MOVE_LAPSED)

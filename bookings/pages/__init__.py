@@ -2,6 +2,7 @@
 
 from bookings.pages.booking import booking_page, receipt_page
 from bookings.pages.identify import identify_page
+from bookings.pages.moving import move_page
 from bookings.pages.workbench import orders_part, workbench_page
 
-__all__ = ["booking_page", "identify_page", "orders_part", "receipt_page", "workbench_page"]
+__all__ = ["booking_page", "identify_page", "move_page", "orders_part", "receipt_page", "workbench_page"]

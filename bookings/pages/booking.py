@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -9,9 +11,15 @@ from bookings.models import (
     EXTENDED,
     EXTENSION_ASKED,
     FINISHED,
+    MOVE_ASKED,
+    MOVE_DROPPED,
+    MOVE_LAPSED,
+    MOVED,
     NOT_EXTENDED,
+    NOT_MOVED,
     OPEN,
     Booking,
+    Move,
     PauseReason,
     State,
     Step,
@@ -19,6 +27,8 @@ from bookings.models import (
 )
 from bookings.pages.leaving import kept_in_short, leaving_part, what_was_kept, who_missed
 from bookings.pages.meeting import in_short, meeting_part
+from bookings.pages.moving import in_short as move_in_short
+from bookings.pages.moving import moving_part
 from bookings.pages.prices import price_lines
 from bookings.services import bill_of
 from bookings.services.bill import Bill, adds_up_shown, to_the_second
@@ -35,11 +45,13 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     """The booking as `user` sees it: state, countdown, what he may do, the bill so far, the timeline."""
     now = database_now_ms()
     page, chat_open, meeting = _for_both(booking, user, now), booking.chat_is_open, meeting_part(booking, user, now)
+    moving = moving_part(booking, user, now)
     leaving, steps = leaving_part(booking, user, now), _timeline(booking, booking.client_id == user.pk, page["bill"])
     moved = f"{page['version']} {len(steps)} {chat_open}"
-    shown = f"{moved} {in_short(meeting)} {leaving['leaving'] and leaving['leaving'].rule}"
+    shown = f"{moved} {in_short(meeting)} {move_in_short(moving)} {leaving['leaving'] and leaving['leaving'].rule}"
     return {
         **page,
+        **moving,
         **leaving,
         "version": shown,
         "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
@@ -140,7 +152,7 @@ def _earned(booking: Booking) -> int:
 
 
 def _timeline(booking: Booking, is_client: bool, bill: Bill) -> list[dict[str, Any]]:
-    steps = list(booking.steps.order_by("id"))
+    steps = list(booking.steps.select_related("move").order_by("id"))
     last = len(steps) - 1
     return [
         {
@@ -160,6 +172,8 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
         return _("%(minutes)s min more asked for") % {"minutes": step.minutes}
     if step.state == NOT_EXTENDED:
         return _("%(minutes)s min more declined") % {"minutes": step.minutes}
+    if step.move:
+        return _move_words(step, step.move, booking, is_client)
     if step.state == State.PAUSED and step.pause_reason:
         return _why(step.pause_reason, booking, is_client)
     return {
@@ -175,6 +189,25 @@ def _step_words(step: Step, booking: Booking, is_client: bool) -> str:
         State.CANCELLED: _("Cancelled"),
         State.NO_SHOW: who_missed(booking, is_client),
     }[State(step.state)]
+
+
+def _move_words(step: Step, move: Move, booking: Booking, is_client: bool) -> str:
+    """What became of another start, to the one who reads."""
+    mine = is_client == (move.proposed_by_id == booking.client_id)
+    when = {"when": in_words(move.to_ms)}
+    return {
+        MOVE_ASKED: (_("You proposed %(when)s") if mine else _("Asked to move it to %(when)s")) % when,
+        MOVED: _("Moved to %(when)s") % when,
+        NOT_MOVED: _("Not moved to %(when)s: declined") % when,
+        MOVE_DROPPED: _("Not moved to %(when)s: taken back") % when,
+        MOVE_LAPSED: _("Not moved to %(when)s") % when,
+    }[step.state]
+
+
+def in_words(ms: int) -> str:
+    """A start in Shanghai: "December 3 14:00"."""
+    here = localtime(moment(ms))
+    return f"{date_format(here, 'MONTH_DAY_FORMAT')} {here:%H:%M}"
 
 
 def _why(reason: str, booking: Booking, is_client: bool) -> str:

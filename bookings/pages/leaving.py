@@ -32,18 +32,19 @@ def leaving_part(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     """`leaving`: the quote, for one who may cancel; `blocking_fen`: what blocking the other side would leave there."""
     offer = quote(booking, by=user, now_ms=now_ms) if may_cancel(booking, user) else None
     accepted = booking.state == State.ACCEPTED
-    rules = rules_of(booking.terms, booking.starts_ms, now_ms)
+    rules = rules_of(booking.terms, booking.counted_start_ms, now_ms)
     return {
         "leaving": offer,
         "begun": booking.starts_ms is not None and booking.starts_ms <= now_ms,
         "missed_at": moment(missed_ms(booking)) if accepted else None,
         "blocking_fen": kept_by_parting(by=user, other=booking.other(user), now_ms=now_ms),
         "rules": rules,
-        "late": _late(booking.terms, rules),
+        "late": late_sum(booking.terms, rules),
+        "kept_late": booking.late_start_ms is not None and moment(booking.late_start_ms),
     }
 
 
-def _late(terms: Terms, rules: dict[str, Any]) -> dict[str, Any] | None:
+def late_sum(terms: Terms, rules: dict[str, Any]) -> dict[str, Any] | None:
     """What cancelling will give back of an appointment so near that, once accepted, it is never all of it."""
     if not rules["is_late"] or rules["late"] == WHOLE:
         return None

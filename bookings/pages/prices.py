@@ -40,14 +40,18 @@ def order_fen(listing: Listing, minutes: int) -> int:
 def late_terms(listing: Listing, minutes: int, starts: Iterable[datetime]) -> dict[str, Any] | None:
     """What cancelling gives back of an order for one of these starts, by the rules in force; None if all of it, or if
     none of them is so near. `until`: those before it are near; None when all are."""
-    policy, starts = settings.REFUND_POLICY, list(starts)
-    percent, until = policy["scheduled_late_cancel"], moment(database_now_ms() + policy["late_cancel_ms"])
+    policy, fen = settings.REFUND_POLICY, order_fen(listing, minutes)
+    return late_starts(starts, fen, percent=policy["scheduled_late_cancel"], late_ms=policy["late_cancel_ms"])
+
+
+def late_starts(starts: Iterable[datetime], fen: int, *, percent: int, late_ms: int) -> dict[str, Any] | None:
+    """The same of `fen`, of which so many percent come back when an appointment is so near."""
+    starts, until = list(starts), moment(database_now_ms() + late_ms)
     if percent == WHOLE or not any(start < until for start in starts):
         return None
-    fen = order_fen(listing, minutes)
     return {
         "until": until if any(start >= until for start in starts) else None,
-        "hours": policy["late_cancel_ms"] // MS_PER_HOUR,
+        "hours": late_ms // MS_PER_HOUR,
         "percent": percent,
         "back_fen": fen - fen * (WHOLE - percent) // WHOLE,
     }

@@ -3,20 +3,22 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, Q
+from django.db.models import Avg, Count, F, Max, OuterRef, Q, Subquery
 from django.utils.timezone import get_default_timezone
 
 from accounts.models import User
-from bookings.models import FINISHED, Booking, State, client_rating, reviewable_by
+from bookings.models import FINISHED, Booking, BookingQuerySet, Move, State, client_rating, reviewable_by
 from bookings.pages.leaving import earned_of
+from bookings.pages.moving import move_part
 from bookings.services import figures_of
 from bookings.services.days import daily_reply, daily_service
 from bookings.services.figures import MIN_ORDERS, MIN_REPLIES, WINDOW_DAYS
 from common.clock import database_now_ms, moment
-from listings.models import Companion
+from listings.models import Companion, TakenTime
 from payments import services as payments
 
 RECENT = 5
+MS = timedelta(milliseconds=1)
 NEWS, NEWS_FOR = 5, timedelta(hours=12)
 # An order can be made long before it is cancelled; older ones than this are not looked through.
 NEWS_OF = timedelta(days=60)
@@ -53,13 +55,28 @@ def orders_part(companion: Companion) -> dict[str, Any]:
         "companion": companion,
         "server_now_ms": now,
         "requests": list(asked.filter(state=State.REQUESTED).order_by("due_ms")),
+        "moves": _moves(companion.user, now),
         "running": running,
         "reply_by_ms": _reply_by_ms(running),
-        "upcoming": list(mine.filter(state=State.ACCEPTED, now=False).order_by("starts_ms")),
+        "upcoming": list(_upcoming(mine)),
         "news": _news(companion.user, now),
         "recent": list(over.order_by(F("ended_ms").desc())[:RECENT]),
         "today": _today(companion.user, now),
     }
+
+
+def _upcoming(mine: BookingQuerySet) -> BookingQuerySet:
+    """Each with `sets_off_at`, when she leaves for it; None where there is no way."""
+    way = TakenTime.objects.filter(ref=OuterRef("pk"), sets_off_at__lt=F("starts_at"))
+    agreed = mine.filter(state=State.ACCEPTED, now=False).annotate(sets_off_at=Subquery(way.values("sets_off_at")))
+    return agreed.order_by("starts_ms")
+
+
+def _moves(user: User, now_ms: int) -> list[dict[str, Any]]:
+    """Other starts that clients ask for, whichever has to be answered first at the head."""
+    asked = Move.objects.standing(now_ms).filter(booking__companion=user, booking__state=State.ACCEPTED)
+    rows = asked.exclude(proposed_by=user).select_related("booking__terms", "booking__client", "booking__listing")
+    return [move_part(move, move.booking, user, now_ms) for move in rows.order_by("expires_ms")]
 
 
 def _reply_by_ms(running: Booking | None) -> int | None:
@@ -70,14 +87,29 @@ def _reply_by_ms(running: Booking | None) -> int | None:
 
 
 def _news(user: User, now_ms: int) -> list[dict[str, Any]]:
-    """What ended without her doing: cancelled or missed by the client, or expired before she answered."""
+    """What happened without her doing: cancelled or missed by the client, expired before she answered, or another start
+    that a client has answered."""
+    news = [*_ended(user, now_ms), *_answered(user, now_ms)]
+    return sorted(news, key=lambda item: item["at"], reverse=True)[:NEWS]
+
+
+def _answered(user: User, now_ms: int) -> list[dict[str, Any]]:
+    said = [Move.State.AGREED, Move.State.DECLINED]
+    mine = Move.objects.filter(proposed_by=user, state__in=said, booking__companion=user)
+    lately = mine.filter(decided_ms__gt=now_ms - NEWS_FOR // MS).select_related("booking__client")
+    newest = lately.order_by("-decided_ms")[:NEWS]
+    return [
+        {"booking": move.booking, "move": move, "new": moment(move.to_ms), "at": moment(move.decided_ms or 0)}
+        for move in newest
+    ]
+
+
+def _ended(user: User, now_ms: int) -> list[dict[str, Any]]:
     since = moment(now_ms) - NEWS_OF
     left = Q(state=State.CANCELLED, cancelled_by=F("client")) | Q(state=State.NO_SHOW, missed_by=F("client"))
     over = left | Q(state=State.EXPIRED)
     mine = Booking.objects.of_companion(user).filter(over, created_at__gt=since).select_related("client")
-    gone = mine.annotate(at_ms=Max("steps__at_ms"), earned_fen=earned_of()).filter(
-        at_ms__gt=now_ms - NEWS_FOR // timedelta(milliseconds=1)
-    )
+    gone = mine.annotate(at_ms=Max("steps__at_ms"), earned_fen=earned_of()).filter(at_ms__gt=now_ms - NEWS_FOR // MS)
     return [{"booking": booking, "at": moment(booking.at_ms)} for booking in gone.order_by("-at_ms")[:NEWS]]
 
 

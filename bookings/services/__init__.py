@@ -19,6 +19,16 @@ from bookings.services.figures import figures_of, measure_all, measure_changed
 from bookings.services.lifecycle import accept, cancel, decline, end, pause, resume
 from bookings.services.meeting import arrive, code_of, enter_code, meets_from_ms
 from bookings.services.metering import announce, announce_waiting, sweep
+from bookings.services.moving import (
+    agree_to_move,
+    decline_move,
+    may_move,
+    moves_late,
+    other_starts,
+    propose_move,
+    standing_move,
+    take_back_move,
+)
 from bookings.services.ordering import order, paid, payable, payment_of
 from bookings.services.parting import kept_by_parting, part
 from bookings.services.reviews import (
@@ -42,6 +52,7 @@ __all__ = [
     "Offer",
     "Quote",
     "accept",
+    "agree_to_move",
     "announce",
     "announce_waiting",
     "answer_review",
@@ -54,6 +65,7 @@ __all__ = [
     "closes_ms",
     "code_of",
     "decline",
+    "decline_move",
     "drop_extension",
     "end",
     "enter_code",
@@ -66,11 +78,14 @@ __all__ = [
     "kept_by_parting",
     "lengths_now",
     "look_for_payment",
+    "may_move",
     "measure_all",
     "measure_changed",
     "meets_from_ms",
+    "moves_late",
     "offers",
     "order",
+    "other_starts",
     "paid",
     "paid_on_top",
     "part",
@@ -78,14 +93,17 @@ __all__ = [
     "payable",
     "payment_for",
     "payment_of",
+    "propose_move",
     "quote",
     "report_review",
     "resume",
     "run_due",
     "show_due",
     "side_of",
+    "standing_move",
     "stars_only",
     "sweep",
+    "take_back_move",
     "tell_watchers",
     "tick",
     "write_review",

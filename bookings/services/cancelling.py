@@ -124,12 +124,12 @@ def _rule_of_cancelling(booking: Booking, by_id: int | None, at_ms: int) -> Rule
         return Rule.COMPANION_CANCEL
     if booking.hold_account_id is None:
         return Rule.BEFORE_ACCEPTANCE
-    if booking.starts_ms is None:
+    if booking.starts_ms is None or booking.counted_start_ms is None:
         return Rule.BEFORE_LIVE
     if at_ms >= booking.starts_ms and booking.came_ms and not booking.client_came_ms:
         # She is there and waits: he would not get more by cancelling a moment before he is missed.
         return Rule.CLIENT_NO_SHOW
-    is_early = at_ms <= booking.starts_ms - late_cancel_ms(booking.terms)
+    is_early = at_ms <= booking.counted_start_ms - late_cancel_ms(booking.terms)
     return Rule.EARLY_CANCEL if is_early else Rule.LATE_CANCEL
 
 

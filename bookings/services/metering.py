@@ -113,7 +113,7 @@ def _tell_unless_told(booking_id: UUID) -> None:
 def _tell(booking_id: UUID, *, skip_locked: bool = False) -> None:
     waiting = Step.objects.filter(told=False, booking=booking_id).order_by("id")
     locked = waiting.select_for_update(of=("self",), skip_locked=skip_locked)
-    steps = list(locked.select_related("booking", "booking__terms"))
+    steps = list(locked.select_related("booking", "booking__terms", "move"))
     if steps and steps[0].pk != waiting.values_list("pk", flat=True)[0]:
         # Somebody tells what comes before.
         return

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import MinutesOutOfRange, NotIdentified, NotPossibleNow, PriceChanged
+from bookings.errors import MinutesOutOfRange, NotIdentified, NotMet, NotPossibleNow, PriceChanged
 from bookings.models import OPEN, Booking, State
 from bookings.services import times
 from bookings.services.lifecycle import expire_if_late, is_over_due
@@ -19,7 +19,7 @@ from common.database import broken_constraint
 from common.errors import UserError
 from listings import services as listings
 from listings.errors import ListingNotFound
-from listings.models import Listing
+from listings.models import Companion, Listing
 from payments import services as payments
 from payments.models import Payment
 from vetting.services import is_identified
@@ -42,9 +42,9 @@ def order(
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
     again with another choice, or after its booking is over: a new booking.
-    Raises NotIdentified (he would meet her in person), MinutesOutOfRange, what `bookable_now` or `bookable_later` of
-    listings raise, what `check_now` or `check_later` of `bookings.services.times` raise, and TimeTaken when somebody
-    else was a moment faster.
+    Raises NotIdentified (he would meet her in person), NotMet (she would not meet him), MinutesOutOfRange, what
+    `bookable_now` or `bookable_later` of listings raise, what `check_now` or `check_later` of `bookings.services.times`
+    raise, and TimeTaken when somebody else was a moment faster.
     """
     wish = Wish(by, listing, minutes, starts_at, seen_fen, place)
     again = 0
@@ -80,6 +80,9 @@ def _order_once(wish: Wish, key: UUID) -> Booking:
             return known
         if isinstance(error, IntegrityError) and broken_constraint(error) == "booking_between_unblocked":
             raise ListingNotFound from error
+        if isinstance(error, IntegrityError) and broken_constraint(error) == "booking_meets_client":
+            # She has changed it while he ordered.
+            raise NotMet(Companion.objects.get(pk=wish.listing.companion_id), wish.by) from error
         raise
 
 
@@ -114,6 +117,8 @@ def _offered(wish: Wish) -> Listing:
     listing = bookable(wish.listing.pk, wish.by)
     if not listing.policy.online and not is_identified(wish.by):
         raise NotIdentified
+    if not listing.policy.online and not listing.companion.would_meet(wish.by):
+        raise NotMet(listing.companion, wish.by)
     if wish.minutes not in listing.lengths:
         raise MinutesOutOfRange
     if wish.starts_at:

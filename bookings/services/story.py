@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.timezone import localtime
 
 from accounts.models import User
-from bookings.models import PARTLY_KEPT, Booking, CodeEntry, Extension, State, Step
+from bookings.models import PARTLY_KEPT, Booking, CodeEntry, Extension, Move, State, Step
 from bookings.services.bill import Bill, Stretch, bill_of
 from bookings.services.cancelling import Quote, closed_quote
 from bookings.services.price import HOUR, posting_lag_ms
@@ -27,6 +27,8 @@ def story_of(booking: Booking) -> Iterator[str]:
     yield f"{booking.code} ({booking.pk}) is {booking.state}; all times are {settings.TIME_ZONE}"
     yield f"client {_person(booking.client)}, companion {_person(booking.companion)}"
     yield f"{booking.terms.kind}, {_when(booking)}: {booking.terms.ordered_min} min ordered, {_price(booking)}"
+    for move in booking.moves.order_by("pk"):
+        yield _moved(booking, move)
     extensions = list(booking.extensions.order_by("pk"))
     for extension, after in zip_longest(extensions, extensions[1:]):
         yield f"+{extension.minutes} min for {format_yuan(extension.amount_fen)}: {_became(extension, after)}"
@@ -55,7 +57,18 @@ def _person(user: User) -> str:
 
 
 def _when(booking: Booking) -> str:
-    return "now" if booking.starts_ms is None else f"for {localtime(moment(booking.starts_ms)):%Y-%m-%d %H:%M}"
+    return "now" if booking.starts_ms is None else f"for {_start(booking.starts_ms)}"
+
+
+def _start(ms: int) -> str:
+    return f"{localtime(moment(ms)):%Y-%m-%d %H:%M}"
+
+
+def _moved(booking: Booking, move: Move) -> str:
+    decided = "" if move.decided_ms is None else f" {_time(move.decided_ms)}"
+    counted = move.late_start_ms and f"; cancelling counts from {_start(move.late_start_ms)}"
+    by, to = _role(booking, move.proposed_by_id), _start(move.to_ms)
+    return f"{by} proposed {to} instead of {_start(move.from_ms)}: {move.state}{decided}{counted or ''}"
 
 
 def _price(booking: Booking) -> str:

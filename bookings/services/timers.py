@@ -15,6 +15,7 @@ from bookings.services.cancelling import is_missed
 from bookings.services.extending import close_extensions
 from bookings.services.lifecycle import close, miss
 from bookings.services.metering import announce, sweep
+from bookings.services.moving import lapse_moves
 from bookings.services.price import counted_min, price_between
 from bookings.services.rounds import PAGE, Rounds
 from bookings.services.times import begin_by
@@ -57,13 +58,13 @@ def _notice() -> tuple[int, Callable[[], bool]]:
 
 
 def run_due(*, now_ms: int | None = None, may_settle: Callable[[], bool] = lambda: True) -> int:
-    """Handles every booking whose timer has run out and that is not the meter's; returns how many moved.
+    """Handles every booking whose timer has run out and that is not the meter's, and every proposal; returns how many.
 
     One that fails is logged and does not keep the others waiting. `now_ms` is for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
     due = rounds.through(partial(_page, now_ms=now, may_settle=may_settle))
-    return sum(_contained(booking_id, now) for _, booking_id in due)
+    return sum(_contained(booking_id, now) for _, booking_id in due) + lapse_moves(now)
 
 
 rounds: Rounds[Place] = Rounds()

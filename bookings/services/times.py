@@ -18,6 +18,8 @@ from listings.models import Listing
 UNPAID_APPOINTMENTS = 3
 # From the order to the clock: paying, three minutes to accept, three for the first words.
 MARGIN_MIN = 8
+# [start, end) in epoch ms.
+Window = tuple[int, int]
 SHORTEST_NOW_MIN = min(min(kind.minute_steps) for kind in KINDS.values() if kind.bookable_now)
 
 
@@ -122,6 +124,16 @@ def client_free_until(booking: Booking) -> datetime | None:
     mine = Booking.objects.filter(client=booking.client_id, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
     following = mine.exclude(pk=booking.pk).filter(starts_ms__gt=database_now_ms()).order_by("starts_ms").first()
     return following.starts_at if following else None
+
+
+def taken_by_client(booking: Booking) -> list[Window]:
+    """When the client of this booking has something else: appointments asked for or accepted, and what he is in now."""
+    others = Booking.objects.filter(client=booking.client_id).exclude(pk=booking.pk)
+    asked = others.filter(now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+    times = [(row.starts_ms or 0, (row.starts_ms or 0) + row.granted_ms) for row in asked]
+    now = database_now_ms()
+    running = _running(booking.client_id, past_ms=now).exclude(pk=booking.pk)
+    return times + [(now, row.deadline_ms or now + row.granted_ms - row.closed_ms) for row in running]
 
 
 def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:

@@ -9,7 +9,20 @@ from pathlib import Path
 from django.db import migrations
 
 HERE = Path(__file__).resolve().parent
-FUNCTIONS = ("clock", "price", "meter", "turns", "absence", "segments", "granted", "extending", "timers", "final")
+FUNCTIONS = (
+    "clock",
+    "price",
+    "meter",
+    "turns",
+    "absence",
+    "segments",
+    "granted",
+    "extending",
+    "timers",
+    "final",
+    "moving",
+    "meets",
+)
 
 
 def install_functions() -> migrations.RunSQL:

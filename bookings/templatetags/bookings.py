@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -176,6 +176,12 @@ def price_of(fen_per_hour: int, minutes: int) -> int:
 def minutes_of(ms: int) -> int:
     """Whole minutes of a duration in ms."""
     return ms // MS_PER_MINUTE
+
+
+@register.filter
+def minutes_until(start: datetime, end: datetime) -> int:
+    """Whole minutes from one moment to another."""
+    return (end - start) // timedelta(minutes=1)
 
 
 @register.filter

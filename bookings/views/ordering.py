@@ -20,9 +20,10 @@ from accounts.models import User
 from bookings import services
 from bookings.errors import MinutesOutOfRange, NoSuchTime, NotPossibleNow, PriceChanged
 from bookings.forms import CancelForm, OrderForm
-from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, State, reviewable_by
+from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, State, move_waits_for, reviewable_by
 from bookings.pages import booking_page, identify_page, receipt_page
 from bookings.views.own import own_booking
+from common.clock import database_now_ms
 from common.errors import UserError
 from common.login import login_required
 from common.returning import came_from
@@ -103,7 +104,8 @@ def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def index(request: HttpRequest) -> HttpResponse:
     own = Booking.objects.visible_to(request.user).with_payment()
     own = own.select_related("terms", "client", "listing__companion")
-    own = own.annotate(review_open=reviewable_by(request.user))
+    waits = move_waits_for(request.user, database_now_ms())
+    own = own.annotate(review_open=reviewable_by(request.user), move_waits=waits)
     page = Paginator(own.order_by("-created_at"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/list.html", {"page": page})
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from bookings import services as bookings
-from bookings.models import Booking, MeetingCode, State
+from bookings.models import Booking, MeetingCode, Move, State
 from chat.demo import lines
 from chat.models import Conversation
 from common.clock import database_now_ms
@@ -65,6 +65,7 @@ class DemoCompanion:
             for booking_id, state in await database_sync_to_async(waiting_for)(self.user):
                 await self._attend(booking_id, state)
             await database_sync_to_async(meet)(self.user)
+            await database_sync_to_async(agree)(self.user)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _hear(self, frame: dict[str, Any]) -> None:
@@ -135,6 +136,16 @@ def accept(booking_id: UUID, user: User) -> None:
         bookings.accept(booking=booking, by=user)
     except UserError as error:
         log.info("demonstration companion %s did not accept: %s", user, error.code)
+
+
+def agree(user: User) -> None:
+    """To any other time that a client proposes: only times at which she is free are offered."""
+    asked = Move.objects.standing(database_now_ms()).filter(booking__companion=user).exclude(proposed_by=user)
+    for move in asked.select_related("booking"):
+        try:
+            bookings.agree_to_move(move=move, by=user)
+        except UserError as error:
+            log.info("demonstration companion %s did not agree: %s", user, error.code)
 
 
 def meet(user: User) -> None:

@@ -1,13 +1,26 @@
 """The conversation of two people, as bookings and pages see it. The socket's own path is in chat/live/."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from bookings.models import EXTENDED, EXTENSION_ASKED, NOT_EXTENDED, RUNNING, TOGETHER, Booking, State, Step
+from bookings.models import (
+    EXTENDED,
+    EXTENSION_ASKED,
+    MOVE_STEPS,
+    MOVED,
+    NOT_EXTENDED,
+    RUNNING,
+    TOGETHER,
+    Booking,
+    Move,
+    State,
+    Step,
+)
 from chat.models import Conversation, Message
 from chat.services import fanout
 from common.clock import database_now_ms
@@ -15,7 +28,15 @@ from common.clock import database_now_ms
 CHAT_BEGINS = {State.ACCEPTED}
 CHAT_ENDS = {State.ENDED, State.EXHAUSTED, State.SETTLED, State.CANCELLED, State.NO_SHOW}
 OPENED = "opened"
-TOLD_IN_CHAT = {State.ACCEPTED, State.LIVE, State.PAUSED, EXTENDED, EXTENSION_ASKED, NOT_EXTENDED} | CHAT_ENDS
+TOLD_IN_CHAT = {
+    State.ACCEPTED,
+    State.LIVE,
+    State.PAUSED,
+    EXTENDED,
+    EXTENSION_ASKED,
+    NOT_EXTENDED,
+    *MOVE_STEPS,
+} | CHAT_ENDS
 
 
 def follow(*, booking: Booking, step: Step) -> Conversation | None:
@@ -26,14 +47,30 @@ def follow(*, booking: Booking, step: Step) -> Conversation | None:
     conversation = of(booking)
     if conversation is None:
         return None
-    if state in CHAT_ENDS:
+    ends = state in CHAT_ENDS or _closes_again(booking, step)
+    if ends:
         Conversation.objects.filter(pk=conversation.pk).update(gate=False)
     if state in TOLD_IN_CHAT:
-        reason = step.pause_reason or _way_out(booking)
-        _write_system_line(conversation, step.booking_id, step.state, step.at_ms, reason, step.minutes)
-    if state in CHAT_ENDS:
+        _write_system_line(conversation, step.booking_id, step.state, step.at_ms, **_details(booking, step))
+    if ends:
         _go_on_with_the_next(booking)
     return conversation
+
+
+def _closes_again(booking: Booking, step: Step) -> bool:
+    """Its chat had been opened for a start that is over."""
+    return step.state == MOVED and booking.online and not booking.chat_is_open
+
+
+def _details(booking: Booking, step: Step) -> dict[str, Any]:
+    """What its line says besides what happened."""
+    if step.move:
+        return {"reason": _proposed_by(booking, step.move), "starts_ms": step.move.to_ms}
+    return {"reason": step.pause_reason or _way_out(booking), "minutes": step.minutes}
+
+
+def _proposed_by(booking: Booking, move: Move) -> str:
+    return "client" if move.proposed_by_id == booking.client_id else "companion"
 
 
 def _way_out(booking: Booking) -> str | None:
@@ -49,7 +86,10 @@ def begin(*, booking: Booking) -> Conversation | None:
     """Opens the chat of an appointment, unless the two still talk within another booking: then that one's end does."""
     conversation = _locked(booking)
     if conversation and _holds(conversation.booking, booking):
-        return conversation if conversation.booking_id == booking.pk and conversation.gate else None
+        if conversation.booking_id != booking.pk:
+            return None
+        if conversation.gate:
+            return conversation
     return _begin(booking)
 
 
@@ -120,7 +160,7 @@ def _write_system_line(
     event: str,
     at_ms: int,
     reason: str | None = None,
-    minutes: int | None = None,
+    **numbers: int | None,
 ) -> None:
     # The update takes the conversation's lock, so the number read back is this line's own.
     Conversation.objects.filter(pk=conversation.pk).update(last_seq=F("last_seq") + 1)
@@ -129,7 +169,9 @@ def _write_system_line(
         conversation=conversation,
         seq=conversation.last_seq,
         kind=Message.Kind.SYSTEM,
-        body=json.dumps({"event": event, "reason": reason} | ({"minutes": minutes} if minutes else {})),
+        body=json.dumps(
+            {"event": event, "reason": reason} | {name: number for name, number in numbers.items() if number}
+        ),
         booking_id=booking_id,
         at_ms=at_ms,
     )

@@ -16,7 +16,7 @@ DROP FUNCTION listings_hospital_changed();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("listings", "0019_way_there"),
+        ("listings", "0020_whom_she_meets"),
         ("places", "0001_hospitals"),
     ]
 

@@ -1,6 +1,6 @@
 from listings.models.application import Application, ApplicationState, Part
 from listings.models.browsing import State, still_valid
-from listings.models.companion import ONLINE_FOR, Companion
+from listings.models.companion import ONLINE_FOR, Companion, Meets
 from listings.models.hours import DAY_MINUTES, SpecialDay, SpecialHours, Weekday, WeeklyHours
 from listings.models.keeping import Favourite, Watch
 from listings.models.listing import Listing
@@ -24,6 +24,7 @@ __all__ = [
     "Favourite",
     "Gender",
     "Listing",
+    "Meets",
     "ListingRevision",
     "ListingText",
     "Part",

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from listings.kinds import KINDS
 from listings.models.figures import Figures, shares_are_permille
 from listings.models.profile import CompanionProfile, profile_constraints
@@ -26,6 +27,14 @@ def new_avatar_seed() -> str:
 def online_now(path: str = "") -> Q:
     """Who is here at this moment; `path` leads to the companion, as in "companion__"."""
     return Q(**{f"{path}accepting": True, f"{path}seen_at__gt": Now() - ONLINE_FOR})
+
+
+class Meets(models.TextChoices):
+    """Whom a companion meets in person; but for anyone, the same words as accounts.models.Gender."""
+
+    ANYONE = "anyone", _("Anyone")
+    FEMALE = "female", _("Only women")
+    MALE = "male", _("Only men")
 
 
 class CompanionQuerySet(models.QuerySet["Companion"]):
@@ -47,6 +56,9 @@ class Companion(CompanionProfile, Figures):
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     buffer_minutes = models.PositiveSmallIntegerField(_("Pause after an order (minutes)"), default=10)
     lead_minutes = models.PositiveSmallIntegerField(_("Notice needed (minutes)"), default=60)
+    meets = models.CharField(
+        _("Whom I meet in person"), max_length=8, choices=Meets, default=Meets.ANYONE, db_default=Meets.ANYONE
+    )
     # Whoever knows it reads her calendar.
     calendar_key = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -63,6 +75,7 @@ class Companion(CompanionProfile, Figures):
             *profile_constraints("companion"),
             models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="companion_buffer_bounds"),
             models.CheckConstraint(condition=Q(lead_minutes__lte=10080), name="companion_lead_bounds"),
+            models.CheckConstraint(condition=Q(meets__in=Meets.values), name="companion_meets_known"),
             models.CheckConstraint(condition=shares_are_permille(), name="companion_shares_permille"),
             models.CheckConstraint(
                 condition=Q(approved_at__isnull=True, approved_kinds=[])
@@ -78,6 +91,15 @@ class Companion(CompanionProfile, Figures):
     @property
     def is_online(self) -> bool:
         return self.accepting and self.seen_at is not None and self.seen_at > timezone.now() - ONLINE_FOR
+
+    @property
+    def goes_out(self) -> bool:
+        """She may offer something in person."""
+        return any(not KINDS[kind].online for kind in self.approved_kinds)
+
+    def would_meet(self, client: User) -> bool:
+        """In person; a chat is open to everybody."""
+        return self.meets in (Meets.ANYONE, client.gender)
 
     @property
     def is_approved(self) -> bool:

@@ -44,7 +44,7 @@ from listings.services.review import (
     withdraw,
 )
 from listings.services.shelving import index_words, reindex, sweep_shelf
-from listings.services.taking import give_back_time, move_time, promised_within, take_time
+from listings.services.taking import give_back_time, move_time, promised_within, retake_time, take_time
 from listings.services.telling import (
     bookable_listing,
     clear_watches,
@@ -94,6 +94,7 @@ __all__ = [
     "record_review",
     "refresh_valid_until",
     "reindex",
+    "retake_time",
     "rotate_calendar_key",
     "save_offer",
     "save_profile",

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -32,21 +33,28 @@ def free_windows(
     since: datetime | None = None,
     until: datetime | None = None,
     travel_minutes: int = 0,
+    without: UUID | None = None,
     now: datetime | None = None,
 ) -> dict[int, list[Window]]:
     """Of each companion the [start, end) in which an order may lie, in order; one query for all of them.
 
     An order that fits in a window leaves room for the pause after it, `travel_minutes` included, for the same before it
     if there is a way to go, and for the way to the next promise. That room may lie outside her hours. Nothing sooner
-    than the notice she needs, nothing beyond the horizon. `now` is the database's clock unless given.
+    than the notice she needs, nothing beyond the horizon. What is promised to the ref `without` is in nobody's way.
+    `now` is the database's clock unless given.
     """
     asked = [(companion, travel_minutes) for companion in companions]
-    windows = _free_windows(asked, since=since, until=until, now=now)
+    windows = _free_windows(asked, since=since, until=until, now=now, without=without)
     return {companion: windows[companion, travel_minutes] for companion in companions}
 
 
 def _free_windows(
-    asked: Collection[tuple[int, int]], *, since: datetime | None, until: datetime | None, now: datetime | None
+    asked: Collection[tuple[int, int]],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    without: UUID | None = None,
+    now: datetime | None = None,
 ) -> dict[tuple[int, int], list[Window]]:
     """By companion and minutes of travel."""
     words: dict[str, Any] = {
@@ -54,6 +62,7 @@ def _free_windows(
         "travel_minutes": [travel for _companion, travel in asked],
         "since": since or BEGINNING,
         "until": until or END,
+        "without": without,
         "now": now,
         "zone": settings.TIME_ZONE,
         "horizon_days": HORIZON_DAYS,
@@ -72,10 +81,11 @@ def free_slots(
     minutes: int,
     since: datetime | None = None,
     until: datetime | None = None,
+    without: UUID | None = None,
     now: datetime | None = None,
 ) -> list[datetime]:
-    """The starts on the half-hour grid at which an order of `minutes` fits, in order."""
-    windows = _windows(listing, since=since, until=until, now=now)
+    """The starts on the half-hour grid at which an order of `minutes` fits, in order; see `free_windows`."""
+    windows = _windows(listing, since=since, until=until, without=without, now=now)
     return [start for window in windows for start in _starts(window, minutes)]
 
 
@@ -90,12 +100,15 @@ def has_hours(companion: Companion) -> bool:
     return Companion.objects.filter(Exists(companion.weekly_hours.all()) | Exists(special), pk=companion.pk).exists()
 
 
-def check_free(listing: Listing, *, starts_at: datetime, minutes: int, now: datetime | None = None) -> None:
-    """Raises NotFreeThen: off the grid, outside her hours, too soon, beyond the horizon, or promised already."""
+def check_free(
+    listing: Listing, *, starts_at: datetime, minutes: int, without: UUID | None = None, now: datetime | None = None
+) -> None:
+    """Raises NotFreeThen: off the grid, outside her hours, too soon, beyond the horizon, or promised to anybody but
+    `without`."""
     if not (BEGINNING < starts_at < END and 0 < minutes <= DAY_MINUTES):
         raise NotFreeThen
     until = starts_at + timedelta(minutes=minutes)
-    if starts_at not in free_slots(listing, minutes=minutes, since=starts_at, until=until, now=now):
+    if starts_at not in free_slots(listing, minutes=minutes, since=starts_at, until=until, without=without, now=now):
         raise NotFreeThen
 
 
@@ -105,7 +118,7 @@ def next_free(listings: Collection[Listing], *, now: datetime | None = None) -> 
     What cannot be booked for later has none.
     """
     later = [listing for listing in listings if listing.policy.bookable_later]
-    windows = _free_windows({_asked(listing) for listing in later}, since=None, until=None, now=now)
+    windows = _free_windows({_asked(listing) for listing in later}, now=now)
     first = {
         listing.pk: next(from_the_grid(windows[_asked(listing)], minutes=min(listing.lengths)), None)
         for listing in later
@@ -129,7 +142,7 @@ def free_for_minutes(companion: Companion, *, now: datetime | None = None) -> in
     return row[0] if row else None
 
 
-def _windows(listing: Listing, **asked: datetime | None) -> list[Window]:
+def _windows(listing: Listing, **asked: Any) -> list[Window]:
     travel = listing.policy.travel_minutes
     return free_windows([listing.companion_id], travel_minutes=travel, **asked)[listing.companion_id]
 

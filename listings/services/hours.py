@@ -22,6 +22,7 @@ def set_calendar(
     special: tuple[date, Iterable[tuple[int, int]]] | None,
     lead_minutes: int,
     buffer_minutes: int,
+    meets: str = "",
 ) -> None:
     """All of it or nothing: `hours` as in `set_week`, `special` a date and its hours as in `set_special_day`.
 
@@ -30,7 +31,7 @@ def set_calendar(
     set_week(by=by, hours=hours)
     if special:
         set_special_day(by=by, day=special[0], hours=special[1])
-    set_notice(by=by, lead_minutes=lead_minutes, buffer_minutes=buffer_minutes)
+    set_notice(by=by, lead_minutes=lead_minutes, buffer_minutes=buffer_minutes, meets=meets)
 
 
 @transaction.atomic
@@ -63,9 +64,10 @@ def drop_special_day(*, by: User, day: date) -> None:
     SpecialDay.objects.filter(companion__user=by, day=day).delete()
 
 
-def set_notice(*, by: User, lead_minutes: int, buffer_minutes: int) -> None:
-    """How long beforehand she must be booked, and how long she rests after an order. Raises NoProfile."""
-    changes = {"lead_minutes": lead_minutes, "buffer_minutes": buffer_minutes}
+def set_notice(*, by: User, lead_minutes: int, buffer_minutes: int, meets: str = "") -> None:
+    """How long beforehand she must be booked, how long she rests after an order, and, if it is given, whom she meets in
+    person. What is ordered already stands. Raises NoProfile."""
+    changes = {"lead_minutes": lead_minutes, "buffer_minutes": buffer_minutes, **({"meets": meets} if meets else {})}
     if not Companion.objects.filter(user=by).update(**changes):
         raise NoProfile
 

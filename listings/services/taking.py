@@ -30,19 +30,32 @@ def take_time(
     Where she has to travel, the pause is longer by that, and as long a time before the promise is for the way there.
     Raises TimeTaken when some of it is promised already; the caller's transaction goes on.
     """
-    pause = timedelta(minutes=travel_minutes + (companion.buffer_minutes if pause_min is None else pause_min))
-    promise = TakenTime(
-        companion=companion,
-        ref=ref,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        free_again_at=ends_at + pause,
-        sets_off_at=starts_at - pause if travel_minutes else None,
-    )
+    pause_min = companion.buffer_minutes if pause_min is None else pause_min
+    times = _times(starts_at, ends_at, timedelta(minutes=travel_minutes + pause_min), travels=travel_minutes > 0)
+    promise = TakenTime(companion=companion, ref=ref, **times)
     # ON CONFLICT DO NOTHING: two plain inserts that exclude each other may each wait for the other, a deadlock.
     TakenTime.objects.bulk_create([promise], ignore_conflicts=True)
     if not TakenTime.objects.filter(ref=ref, starts_at=starts_at).exists():
         raise TimeTaken
+
+
+def retake_time(
+    *, companion: Companion, ref: UUID, starts_at: datetime, ends_at: datetime, travel_minutes: int = 0
+) -> None:
+    """What is promised to `ref` is promised for [starts_at, ends_at) instead, with its pause and its way as in
+    `take_time`.
+
+    Raises TimeTaken when some of it is promised to somebody else; it stays where it was then, and the caller's
+    transaction goes on. Two at once of one companion may each wait for the other: the caller lets one after the other.
+    """
+    pause = timedelta(minutes=travel_minutes + companion.buffer_minutes)
+    with one_promise_at_a_time():
+        TakenTime.objects.filter(ref=ref).update(**_times(starts_at, ends_at, pause, travels=travel_minutes > 0))
+
+
+def _times(starts_at: datetime, ends_at: datetime, pause: timedelta, *, travels: bool) -> dict[str, datetime | None]:
+    sets_off_at = starts_at - pause if travels else None
+    return {"starts_at": starts_at, "ends_at": ends_at, "free_again_at": ends_at + pause, "sets_off_at": sets_off_at}
 
 
 def move_time(*, ref: UUID, starts_at: datetime, ends_at: datetime) -> bool:

@@ -2,6 +2,7 @@
 -- A promise takes away the pause before it too, so what is left is where a whole order fits with the pause after it.
 -- The pause is longer for who has to travel, and is then kept before the order as well: for the way there. Likewise a promise
 -- somewhere takes away the way to it. A companion is asked about once for each way of working she has.
+-- What is promised to %(without)s is as if it were not: it is about to move.
 WITH clock AS (
     SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS now
 ), asked AS (
@@ -62,6 +63,7 @@ WITH clock AS (
        AND greatest(promise.free_again_at, promise.ends_at + asked.way) > asked.since
        AND least(promise.starts_at - asked.pause, promise.sets_off_at) < asked.until
      WHERE promise.companion_id = ANY (%(companions)s)
+       AND promise.ref IS DISTINCT FROM %(without)s::uuid
      GROUP BY asked.id, asked.travel_minutes
 )
 SELECT asked.id, asked.travel_minutes, lower(free), upper(free)

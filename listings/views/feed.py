@@ -1,6 +1,7 @@
 """The iCalendar feed of a companion's promises, for the calendar of her phone."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from listings.kinds import HORIZON_DAYS
 from listings.models import Companion, TakenTime
+from listings.weeks import Span, spans
 
 BACK = timedelta(days=60)
 FURTHEST = timedelta(days=2 * HORIZON_DAYS)
@@ -40,7 +42,7 @@ def feed(request: HttpRequest, key: UUID) -> HttpResponse:
     return get_conditional_response(request, etag=response["ETag"], response=response)
 
 
-def _calendar(promises: list[TakenTime]) -> Calendar:
+def _calendar(promises: Iterable[TakenTime]) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Wozai//Calendar//ZH")
     calendar.add("version", "2.0")
@@ -52,8 +54,8 @@ def _calendar(promises: list[TakenTime]) -> Calendar:
     calendar.add("x-published-ttl", AGAIN)
     # RFC 5545 asks for at least one component, and some calendars refuse one that has none.
     calendar.add_component(_zone())
-    for promise in promises:
-        calendar.add_component(_event(promise))
+    for span in spans(promises):
+        calendar.add_component(_event(span))
     return calendar
 
 
@@ -70,12 +72,12 @@ def _zone() -> Timezone:
     return zone
 
 
-def _event(promise: TakenTime) -> Event:
+def _event(span: Span) -> Event:
     event = Event()
-    event.add("uid", str(promise.ref))
-    event.add("summary", _("Wozai · booked"))
-    event.add("dtstart", promise.starts_at)
-    event.add("dtend", promise.ends_at)
+    event.add("uid", f"{span.taken.ref}-{span.what}" if span.what else str(span.taken.ref))
+    event.add("summary", _("Wozai · %(what)s") % {"what": span} if span.what else _("Wozai · booked"))
+    event.add("dtstart", span.start)
+    event.add("dtend", span.end)
     # Not the moment of asking: the same promises have to be the same bytes, or no ETag would ever match.
-    event.add("dtstamp", promise.starts_at)
+    event.add("dtstamp", span.start)
     return event

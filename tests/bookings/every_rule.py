@@ -9,6 +9,7 @@ Columns = Callable[[str], list[str]]
 Statement = str | Callable[[Columns], str]
 
 LIVE, UNPAID, SETTLED = "id = '{live}'", "id = '{unpaid}'", "id = '{settled}'"
+APPOINTED, OPEN_ONE = "id = '{appointed}'", "state = 'open'"
 
 
 def change(table: str, what: str, where: str = "true") -> str:
@@ -64,6 +65,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_granted_whole_minutes": again("bookings_booking", UNPAID, **NEW, granted_ms="granted_ms + 1"),
     "booking_kept_elsewhere_by_nobodys_fault": booking("kept_elsewhere = true"),
     "booking_kept_of_what_was_held": booking("kept_fen = 1"),
+    "booking_late_start_of_appointment": freely("bookings_booking", "late_start_ms = 1", LIVE),
     "booking_live_has_start": booking("live_since_ms = NULL"),
     "booking_missed_by_one_of_two": booking("missed_by_id = client_id"),
     "booking_only_online_pauses": booking(
@@ -92,6 +94,10 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "code_not_used_up": change("bookings_meetingcode", "tries = 5, used_ms = 1"),
     "code_purpose_known": change("bookings_meetingcode", "purpose = 'else'"),
     "code_six_digits": change("bookings_meetingcode", "digits = '12345a'"),
+    "move_agreed_in_time": freely("bookings_move", "state = 'agreed', decided_ms = expires_ms", OPEN_ONE),
+    "move_decided_once": freely("bookings_move", "decided_ms = 1", OPEN_ONE),
+    "move_elsewhere": freely("bookings_move", "to_ms = from_ms", OPEN_ONE),
+    "move_expires_before_both": freely("bookings_move", "expires_ms = from_ms + 1", OPEN_ONE),
     "reply_after_question": change("bookings_reply", "replied_ms = asked_ms - 1"),
     "review_about_another": freely("bookings_review", "about_id = author_id"),
     "review_answered_when_shown": freely("bookings_review", "answer = '好', answered_at = now()", "shown_at IS NULL"),
@@ -166,6 +172,11 @@ ONCE: dict[str, Statement | list[Statement]] = {
         "bookings_extension", "state = 'open'", request_key="gen_random_uuid()", payment_seq="9"
     ),
     "code_entry_once": again("bookings_codeentry"),
+    "move_one_open": again("bookings_move", OPEN_ONE, request_key="gen_random_uuid()"),
+    "move_request_once": [
+        change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+        again("bookings_move", "state = 'declined'", state="'open'", decided_ms="NULL"),
+    ],
     "code_number_once": again("bookings_meetingcode", used_ms="NULL"),
     "code_used_once": again("bookings_meetingcode", "used_ms IS NOT NULL", number="number + 1"),
     "review_once_per_side": again("bookings_review", shown_at="NULL"),
@@ -210,6 +221,8 @@ BLOCK = "INSERT INTO accounts_block (blocker_id, blocked_id, known_as, created_a
 BLOCKED = BLOCK + "SELECT client_id, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID
 STRANGE = {"booking_id": "'{live}'", "shown_at": "NULL", "answered_at": "NULL", "answer": "''"}
 
+A_MOVE = {"request_key": "gen_random_uuid()", "state": "'open'", "decided_ms": "NULL"}
+
 NEWEST = "(SELECT id FROM bookings_booking WHERE code = 'ZZZZ-ZZZZ')"
 GRANTED = "state = 'granted', decided_ms = 1"
 
@@ -244,6 +257,39 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
     "bookings_granted_is_paid": ("minutes paid", [booking("granted_ms = granted_ms + 60000")]),
     "bookings_refuse_blocked": ("blocked", [BLOCKED, ANOTHER_BOOKING]),
     "bookings_refuse_blocked_step": ("blocked", [BLOCKED, booking("state = 'requested'", UNPAID)]),
+    "bookings_move_begins": (
+        "no such start",
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE, from_ms="from_ms - 1", expires_ms="proposed_ms + 1"),
+        ],
+    ),
+    "bookings_move_final": ("is final", [change("bookings_move", "to_ms = to_ms + 1", OPEN_ONE)]),
+    "bookings_move_kept": (
+        "moves are kept",
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE),
+            # No step tells of it.
+            "DELETE FROM bookings_move WHERE state = 'open'",
+        ],
+    ),
+    "bookings_start_agreed": ("not what was agreed", [booking("starts_ms = starts_ms + 1", APPOINTED)]),
+    "bookings_agreed_is_moved": (
+        "its booking is not moved",
+        [change("bookings_move", "state = 'agreed', decided_ms = 1", OPEN_ONE)],
+    ),
+    "bookings_meets_client": (
+        "does not meet its client",
+        [change("listings_companion", "meets = 'male'"), again("bookings_booking", UNPAID, **NEW, online="false")],
+    ),
+    "bookings_gender_kept": (
+        "the gender stays",
+        [
+            booking("online = false", UNPAID),
+            change("accounts_user", "gender = 'male'", f"id = (SELECT client_id FROM bookings_booking WHERE {UNPAID})"),
+        ],
+    ),
     "bookings_review_may_be_written": ("settled order", [again("bookings_review", **STRANGE)]),
     "bookings_review_stays": ("never changes", [change("bookings_review", "stars = 1")]),
     "bookings_review_kept": (
@@ -259,7 +305,6 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
 }
 """Triggers that refuse: in which words."""
 
-OPEN_ONE = "state = 'open'"
 EACH: dict[str, list[list[Statement]]] = {
     "bookings_bill_final": [
         [booking("closed_ms = closed_ms - 1", SETTLED)],
@@ -284,6 +329,34 @@ EACH: dict[str, list[list[Statement]]] = {
         [change("bookings_extension", "decided_ms = 1", "state = 'dropped'")],
         [change("bookings_extension", "state = 'dropped'", "state = 'missed'")],
     ],
+    "bookings_move_begins": [
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **{**A_MOVE, **other}),
+        ]
+        for other in (
+            {"booking_id": "'{live}'"},
+            {"proposed_by_id": "{somebody}"},
+            {"state": "'lapsed'", "decided_ms": "1"},
+        )
+    ],
+    "bookings_move_final": [
+        *(
+            [change("bookings_move", f"{column} = {column} - 1", OPEN_ONE)]
+            for column in ("from_ms", "proposed_ms", "expires_ms")
+        ),
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE),
+            change("bookings_move", "id = -id", OPEN_ONE),
+        ],
+        [change("bookings_move", "booking_id = '{unpaid}'", OPEN_ONE)],
+        [change("bookings_move", "request_key = gen_random_uuid()", OPEN_ONE)],
+        [change("bookings_move", "proposed_by_id = {somebody}", OPEN_ONE)],
+        [change("bookings_move", "late_start_ms = 1", OPEN_ONE)],
+        [change("bookings_move", "decided_ms = 1", "state = 'dropped'")],
+    ],
+    "bookings_start_agreed": [[booking("late_start_ms = 1", APPOINTED)]],
     "bookings_step_final": [
         *(
             [change("bookings_step", f"{column} = {column} + 1", one("bookings_step"))]
@@ -306,6 +379,10 @@ KEEPS: dict[str, tuple[Statement, str]] = {
     "bookings_lock_block": (
         BLOCK + "SELECT {somebody}, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID,
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
+    ),
+    "bookings_lapse_move": (
+        booking("state = 'cancelled', cancelled_by_id = client_id, due_ms = NULL", APPOINTED),
+        "SELECT count(*) FROM bookings_move WHERE state = 'lapsed'",
     ),
     "payments_post": (
         again("payments_transfer", "kind = 'payment'", ref="gen_random_uuid()"),

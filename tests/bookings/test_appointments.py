@@ -27,7 +27,19 @@ from listings.services import give_back_time, take_time
 from payments.models import Refund
 from payments.services.books import check_books
 from tests.cast import a_listing, a_user, a_week
-from tests.orders import MINUTE, accepted, appointed, live, on_the_half_hour, ordered, pay, requested, settle, speak
+from tests.orders import (
+    MINUTE,
+    accepted,
+    appointed,
+    live,
+    on_the_half_hour,
+    ordered,
+    pay,
+    requested,
+    settle,
+    speak,
+    starts_move_freely,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = 60 * MINUTE
@@ -337,7 +349,8 @@ def test_an_order_made_longer_by_pauses_keeps_her_without_blame(client_user, oth
         live(other_client, listing)
     quarter = booking.terms.first_message_window_ms
     moment = database_now_ms() - 1000
-    Booking.objects.filter(pk=booking.pk).update(starts_ms=moment - quarter, due_ms=moment)
+    with starts_move_freely():
+        Booking.objects.filter(pk=booking.pk).update(starts_ms=moment - quarter, due_ms=moment)
     services.run_due()
     booking.refresh_from_db()
     assert (booking.state, booking.missed_by) == (State.NO_SHOW, None if kept else listing.companion.user)

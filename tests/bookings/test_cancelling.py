@@ -24,6 +24,7 @@ from tests.orders import (
     pay,
     requested,
     speak,
+    starts_move_freely,
 )
 from tests.papers import identify
 
@@ -50,7 +51,7 @@ def shares(booking: Booking) -> tuple[int, int, int]:
 
 def moved_to(booking: Booking, starts_in_ms: int) -> Booking:
     """The same appointment, that begins in so many ms from now."""
-    with connection.cursor() as cursor:
+    with starts_move_freely(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE bookings_booking SET starts_ms = bookings_now_ms() + %s, due_ms = bookings_now_ms() + %s - 600000"
             " WHERE id = %s",
@@ -232,7 +233,8 @@ class TestWhatWasShown:
     def test_a_cancellation_after_the_quarter_is_a_no_show_before_any_sweep(self, client_user, listing, hours, late):
         booking = near(appointed(client_user, listing))
         came_ms = again(booking).starts_ms - DAY_MS * 3 if late else None
-        Booking.objects.filter(pk=booking.pk).update(starts_ms=1 - QUARTER, due_ms=1, came_ms=came_ms and 1)
+        with starts_move_freely():
+            Booking.objects.filter(pk=booking.pk).update(starts_ms=1 - QUARTER, due_ms=1, came_ms=came_ms and 1)
         closed = services.cancel(booking=booking, by=client_user, expected_fen=800)
         assert closed.state == State.NO_SHOW
         assert shares(booking) == ((500, 425, 75) if late else (1000, 0, 0))

@@ -19,6 +19,7 @@ from listings.models import Listing
 from payments.models import Refund, StripeCustomer
 from tests.bookings.every_rule import CHECKS, EACH, FINAL, KEEPS, ONCE, REPEATED, Statement
 from tests.cast import a_listing, a_saved_card, a_user, a_week
+from tests.moves import later, proposed
 from tests.orders import appointed, live, ordered, pay_on_top, requested, settle, speak
 
 TABLES = "(^(bookings|payments)_|^listings_takentime$)"
@@ -44,7 +45,8 @@ OURS = "^(bookings|payments)_"
 @pytest.fixture
 def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     """An order that runs, with a pause, a reply, and time on top: paid, missed, given up, and waiting; one ended; one
-    settled and reviewed; one unpaid; one cancelled; an appointment; codes and a card."""
+    settled and reviewed; one unpaid; one cancelled; an appointment for which two other starts were proposed;
+    codes and a card."""
     over = reviewed_by_its_client(a_user("sun"), other_listing)
     services.write_review(booking=over, by=over.companion, stars=5, text="好")
     review = over.reviews.get(side="client")
@@ -57,6 +59,8 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     unpaid = ordered(a_user("gao"), other_listing)
     a_week(listing.companion)
     agreed = appointed(a_user("feng"), listing)
+    for hours in (24, 48):
+        proposed(agreed, agreed.client, later(agreed, hours))
     running = live(client_user, listing)
     services.pause(booking=running, by=client_user)
     services.resume(booking=running, by=client_user)
@@ -81,6 +85,7 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
         "ended": ended.pk,
         "cancelled": cancelled.pk,
         "unpaid": unpaid.pk,
+        "appointed": agreed.pk,
         "somebody": stranger.pk,
         "card": card.pk,
         "appointment_ms": agreed.starts_ms,

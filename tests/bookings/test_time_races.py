@@ -21,7 +21,7 @@ from listings.models import TakenTime
 from payments import services as payments
 from payments.services.books import check_books
 from tests.cast import a_week
-from tests.orders import live, on_the_half_hour, ordered, pay, pay_on_top
+from tests.orders import live, on_the_half_hour, ordered, pay, pay_on_top, starts_move_freely
 from tests.rivals import rival
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +49,8 @@ def soon(booking: Booking) -> Booking:
     starts_at = timezone.now() + timedelta(minutes=45)
     ends_at = starts_at + timedelta(minutes=30)
     TakenTime.objects.filter(ref=booking.pk).update(starts_at=starts_at, ends_at=ends_at, free_again_at=ends_at)
-    Booking.objects.filter(pk=booking.pk).update(starts_ms=int(starts_at.timestamp() * 1000))
+    with starts_move_freely():
+        Booking.objects.filter(pk=booking.pk).update(starts_ms=int(starts_at.timestamp() * 1000))
     booking.refresh_from_db()
     return booking
 

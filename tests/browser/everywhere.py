@@ -20,6 +20,7 @@ from listings.days import today
 from listings.models import Listing
 from moderation.models import ReviewCase
 from tests.cast import a_listing, a_moderator, a_saved_card, a_text, a_user, a_week
+from tests.moves import proposed
 from tests.orders import appointed, live, on_the_half_hour, ordered, requested, settle, talked
 from tests.papers import a_complete_application, a_submitted_application
 from tests.visiting import plans
@@ -39,6 +40,7 @@ NO_PAGE = {
     *(f"listings:{doing}" for doing in ("feed", "card", "notice_seen")),
     *(f"bookings:{doing}" for doing in ("start", "duty", "pay", "returned", "cancel", "accept", "decline", "end")),
     *("visits:withdraw", "visits:note_stage", "visits:take_back_stage"),
+    *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
 }
 
@@ -162,6 +164,7 @@ def meeting() -> list[Visit]:
     new = a_user("xin")
     step = f"/bookings/start/{clinic.pk}/identity/?minutes=240&starts_at={on_the_half_hour():%Y-%m-%dT%H:%M:%SZ}"
     later, soon = agreed(a_user("tao"), clinic), near(a_user("wei"), a_place("hua"))
+    proposed(later, later.client)
     running = together(a_user("mei"), a_place("bo", kind="dining"))
     visit = plans.together(a_user("su"), a_place("fan"))
     plan = f"/visits/plan/{clinic.pk}/?minutes=240&starts_at={on_the_half_hour(72):%Y-%m-%dT%H:%M:%SZ}"
@@ -173,6 +176,8 @@ def meeting() -> list[Visit]:
         (visit.client, [f"/bookings/{visit.pk}/", plan, meal, f"{of_visit}/plan/"]),
         (visit.companion, [f"/bookings/{visit.pk}/", f"{of_visit}/hand-over/"]),
         *((one.client, [f"/bookings/{one.pk}/", f"/chat/{one.pk}/"]) for one in (later, soon, running)),
+        (later.client, [f"/bookings/{later.pk}/move/"]),
+        (later.companion, [f"/bookings/{later.pk}/", "/bookings/workbench/"]),
         *((one.companion, [page, "/bookings/workbench/"]) for one, page in zip((soon, running), pages, strict=True)),
     ]
 

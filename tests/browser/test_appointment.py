@@ -11,7 +11,7 @@ from common.clock import database_now_ms
 from payments.services.books import check_books
 from tests.browser.steps import hears, pay, say
 from tests.cast import a_week
-from tests.orders import MINUTE, appointed
+from tests.orders import MINUTE, appointed, starts_move_freely
 from tests.visits import a_place, agreed
 from tests.waiting import until
 
@@ -34,7 +34,7 @@ def pick_the_first(page: Page) -> str:
 
 
 def let_its_time_come() -> None:
-    with connection.cursor() as cursor:
+    with starts_move_freely(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE bookings_booking SET starts_ms = bookings_now_ms(), due_ms = bookings_now_ms()"
             " WHERE state = 'accepted'"
@@ -81,7 +81,9 @@ def test_the_composer_asks_for_first_words_from_the_agreed_time_on(phone, client
     """By the page itself: the server, whose clock nobody moves here, does not get a word in."""
     a_week(listing.companion)
     booking = appointed(client_user, listing)
-    Booking.objects.filter(pk=booking.pk).update(starts_ms=database_now_ms() + 5 * MINUTE, due_ms=database_now_ms())
+    soon = {"starts_ms": database_now_ms() + 5 * MINUTE, "due_ms": database_now_ms()}
+    with starts_move_freely():
+        Booking.objects.filter(pk=booking.pk).update(**soon)
     services.run_due()
     hers = phone(booking.companion)
     hers.clock.install()

@@ -12,7 +12,7 @@ from bookings.models import Booking
 from chat.models import Conversation
 from chat.services import conversations
 from tests.cast import a_week
-from tests.orders import appointed, live, on_the_half_hour
+from tests.orders import appointed, live, on_the_half_hour, starts_move_freely
 from tests.rivals import rival
 from tests.visits import a_place, agreed
 
@@ -90,7 +90,8 @@ def test_the_talk_that_still_runs_keeps_its_chat_and_the_appointment_follows_it(
     running = live(client_user, listing)
     near(appointment)
     assert Conversation.objects.get().booking == running
-    Booking.objects.filter(pk=appointment.pk).update(starts_ms=running.live_since_ms + settings.CHAT_EARLY_MS)
+    with starts_move_freely():
+        Booking.objects.filter(pk=appointment.pk).update(starts_ms=running.live_since_ms + settings.CHAT_EARLY_MS)
     services.end(booking=running, by=client_user)
     conversation = Conversation.objects.get()
     assert (conversation.booking, conversation.gate) == (appointment, True)

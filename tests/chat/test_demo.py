@@ -6,14 +6,15 @@ from asgiref.sync import sync_to_async
 from bookings import services
 from bookings.models import Booking, State
 from chat.demo import lines
-from chat.demo.companion import meet
+from chat.demo.companion import agree, meet
 from chat.models import Conversation
 from listings.models import Companion
 from tests.cast import a_listing
 from tests.chat.client import Page
+from tests.moves import proposed
 from tests.orders import requested
 from tests.server import running_manage
-from tests.visits import a_place, near
+from tests.visits import a_place, agreed, near
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,14 @@ def test_in_person_it_comes_once_the_client_is_there_and_starts_the_clock(client
     meet(booking.companion)
     booking.refresh_from_db()
     assert (booking.state, booking.came_ms is not None) == (State.LIVE, True)
+
+
+def test_it_agrees_to_another_time(client_user):
+    booking = agreed(client_user, a_place("shen"))
+    move = proposed(booking, client_user)
+    agree(booking.companion)
+    booking.refresh_from_db()
+    assert booking.starts_ms == move.to_ms
 
 
 def accepted(booking: Booking) -> bool:

@@ -15,7 +15,7 @@ from common import presence
 from common.clock import database_now_ms
 from devstack import ports
 from tests.chat.client import Page
-from tests.orders import MINUTE, accepted, live
+from tests.orders import MINUTE, accepted, live, starts_move_freely
 from tests.presence import complete_since, look_again, seen, seen_late
 from tests.server import answers, web
 from tests.waiting import until
@@ -272,7 +272,8 @@ def let_all_but_two_seconds_pass() -> None:
 @pytest.fixture
 def appointment(client_user, listing) -> Booking:
     booking = accepted(client_user, listing)
-    move(f"now = false, starts_ms = bookings_now_ms() - 1000, due_ms = bookings_now_ms() + {15 * MINUTE}")
+    with starts_move_freely():
+        move(f"now = false, starts_ms = bookings_now_ms() - 1000, due_ms = bookings_now_ms() + {15 * MINUTE}")
     return booking
 
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from listings import services
 from listings.days import today
@@ -217,14 +218,55 @@ def test_a_week_over_new_year():
     )
     services.set_special_day(by=companion.user, day=date(2027, 1, 1))
     week = week_of(companion, "2027-01-02", now=NOW)
-    told = {
-        f"{day.date:%d}": [(f"{one.stretch.start:%R}", bool(one.taken)) for one in day.entries] for day in week.days
-    }
+    told = {f"{day.date:%d}": [(f"{one.stretch.start:%R}", bool(one.span)) for one in day.entries] for day in week.days}
     assert list(told) == ["28", "29", "30", "31", "01", "02", "03"]
     assert told["31"] == [("22:00", False), ("23:00", True)]
-    # What is left of the night of the 31st, on a day off: from the next half hour on after the pause.
-    assert told["01"] == [("01:00", False)]
+    # Her pause, and what is left of the night of the 31st, on a day off: from the next half hour on.
+    assert told["01"] == [("00:30", True), ("01:00", False)]
     assert [day.is_special for day in week.days] == [False] * 4 + [True] + [False] * 2
+
+
+def told(companion: Companion) -> list[tuple[str, str]]:
+    """What fills her week, in words."""
+    with translation.override("en"):
+        days = week_of(companion, "2027-01-04", now=NOW).days
+        return [(str(one.span), f"{one.stretch.start:%R}") for day in days for one in day.entries if one.span]
+
+
+def meet(companion: Companion, start: str, end: str, travel_minutes: int = 30) -> None:
+    times = {"starts_at": at(f"2027-01-04 {start}"), "ends_at": at(f"2027-01-04 {end}")}
+    services.take_time(companion=companion, ref=uuid4(), travel_minutes=travel_minutes, **times)
+
+
+def test_the_way_there_and_the_pause_after_it_stand_in_the_week():
+    companion = a_companion("meimei", buffer_minutes=10)
+    meet(companion, "14:00", "15:00")
+    assert told(companion) == [
+        ("On the way, 40 min", "13:20"),
+        ("Booked", "14:00"),
+        ("Way back and pause, 40 min", "15:00"),
+    ]
+
+
+def test_of_a_talk_there_is_only_the_pause():
+    companion = a_companion("meimei", buffer_minutes=10)
+    meet(companion, "14:00", "15:00", travel_minutes=0)
+    assert told(companion) == [("Booked", "14:00"), ("Pause, 10 min", "15:00")]
+
+
+def test_the_way_from_one_to_the_next_is_told_once():
+    companion = a_companion("meimei", buffer_minutes=10)
+    meet(companion, "14:00", "15:00")
+    meet(companion, "15:40", "16:00")
+    assert told(companion)[1:4] == [("Booked", "14:00"), ("On the way, 40 min", "15:00"), ("Booked", "15:40")]
+
+
+def test_her_page_says_it_in_words(her, listing):
+    starts_at = at(f"{today()} 12:00")
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1), "travel_minutes": 30}
+    services.take_time(companion=listing.companion, ref=uuid4(), **times)
+    text = page(her)
+    assert "On the way, 30 min" in text and "Way back and pause, 30 min" in text
 
 
 def test_a_year_without_a_list_of_holidays_is_said():

@@ -42,6 +42,21 @@ def test_a_promise_as_a_calendar_reads_it(client, her):
     assert calendar.errors == [] and event.errors == []
 
 
+def test_the_way_and_the_pause_are_entries_of_their_own(client, her):
+    services.take_time(
+        companion=her, ref=uuid4(), starts_at=START, ends_at=START + timedelta(hours=1), travel_minutes=30
+    )
+    answer = client.get(address(her), headers={"accept-language": "en"})
+    events = Calendar.from_ical(answer.content).walk("VEVENT")
+    half = timedelta(minutes=30)
+    assert [(str(event["SUMMARY"]), event["DTSTART"].dt - START) for event in events] == [
+        ("Wozai · On the way, 30 min", -half),
+        ("Wozai · booked", timedelta(0)),
+        ("Wozai · Way back and pause, 30 min", 2 * half),
+    ]
+    assert len({str(event["UID"]) for event in events}) == 3
+
+
 def test_it_says_nothing_about_anybody(client, her, client_user):
     promise(her)
     text = client.get(address(her)).content.decode()

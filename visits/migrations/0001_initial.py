@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0009_consent"),
+        ("accounts", "0010_consent"),
         ("bookings", "0032_open_orders_only"),
     ]
 

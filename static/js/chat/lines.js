@@ -7,6 +7,11 @@ const lang = document.documentElement.lang;
 const dayOf = new Intl.DateTimeFormat(lang, { month: "long", day: "numeric", timeZone: ZONE });
 const keyOf = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE });
 
+// A start, as the pages say it: "12月3日 14:00".
+export function dayAndHour(at) {
+  return `${dayOf.format(at)} ${hour(at)}`;
+}
+
 export function bubble({ body, mine }) {
   const line = element("li", mine ? "msg me" : "msg");
   const text = element("p");
@@ -18,9 +23,10 @@ export function bubble({ body, mine }) {
 
 // `before` is the event of the system line before it: a clock that stood goes on, one that never ran starts.
 export function systemLine({ body }, before) {
-  const { event, reason, minutes } = JSON.parse(body);
+  const { event, reason, minutes, starts_ms: start } = JSON.parse(body);
   const name = event === "live" && before === "paused" ? "resumed" : event;
-  const words = say(`sys_${reason ? `${name}_${reason}` : name}`, { minutes }) || say(`sys_${name}`, { minutes });
+  const places = { minutes, when: start && dayAndHour(start) };
+  const words = say(`sys_${reason ? `${name}_${reason}` : name}`, places) || say(`sys_${name}`, places);
   const line = element("li", "sys", words);
   // What was paid on top changes nothing about whether the clock stood before.
   if (!event.startsWith("exten")) line.dataset.event = event;

@@ -17,7 +17,7 @@ import { Standing } from "./standing.js";
 import { Talk } from "./talk.js";
 import { countUnread } from "./unread.js";
 import { Waiting } from "./waiting.js";
-import { showWhen } from "./when.js";
+import { showStart, showWhen } from "./when.js";
 import { say } from "./words.js";
 
 const LATE_MS = 1500;
@@ -44,6 +44,7 @@ function moved(booking) {
   peer.moved(meter.booking);
   showGate(meter.booking, room.current, composer);
   closeWhatIsOver(meter.booking);
+  showStart(meter.booking, room.urls.detail);
   showWhen(meter.booking);
 }
 

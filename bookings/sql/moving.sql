@@ -1,0 +1,83 @@
+-- Another start of an appointment: agreed by both or not at all, and no way round what cancelling late costs.
+
+-- The start from which late cancelling goes on being counted if this proposal is agreed to; NULL: from the new one.
+--
+-- It goes on when the client asks at a time at which cancelling would no longer give everything back, also when she
+-- answers him with a time of her own. What she asks for of her own accord costs him nothing.
+CREATE OR REPLACE FUNCTION bookings_late_start_kept(b bookings_booking, p_by bigint, p_at_ms bigint)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT counted.start_ms
+      FROM (SELECT LEAST(b.starts_ms, b.late_start_ms) AS start_ms,
+                   COALESCE((t.refund_policy ->> 'late_cancel_ms')::bigint, 86400000) AS late_ms
+              FROM bookings_terms t WHERE t.booking_id = b.id) AS counted
+     WHERE p_at_ms > counted.start_ms - counted.late_ms
+       AND (p_by = b.client_id OR EXISTS (
+               SELECT FROM bookings_move his
+                WHERE his.booking_id = b.id AND his.from_ms = b.starts_ms AND his.proposed_by_id = b.client_id
+                  AND his.late_start_ms IS NOT NULL))
+$$;
+
+CREATE OR REPLACE FUNCTION bookings_move_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    b bookings_booking%ROWTYPE;
+BEGIN
+    -- Who accepts, starts or cancels holds the row: what was true when it was read is true until the end.
+    SELECT * INTO b FROM bookings_booking WHERE id = NEW.booking_id FOR NO KEY UPDATE;
+    IF NEW.state <> 'open' OR b.state <> 'accepted' OR b.starts_ms IS DISTINCT FROM NEW.from_ms
+       OR NEW.proposed_by_id NOT IN (b.client_id, b.companion_id) THEN
+        RAISE EXCEPTION 'booking %: there is no such start to move', NEW.booking_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'move_of_what_is_agreed';
+    END IF;
+    NEW.late_start_ms := bookings_late_start_kept(b, NEW.proposed_by_id, NEW.proposed_ms);
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION bookings_move_final() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'move % is final', OLD.id USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE OR REPLACE FUNCTION bookings_move_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'moves are kept: % refused', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+
+-- A start changes by what both have agreed on last, and by nothing else. Who came to the old one has not come to the new.
+CREATE OR REPLACE FUNCTION bookings_start_agreed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    agreed bookings_move%ROWTYPE;
+BEGIN
+    SELECT * INTO agreed FROM bookings_move WHERE booking_id = NEW.id AND state = 'agreed' ORDER BY id DESC LIMIT 1;
+    IF (OLD.state, OLD.starts_ms) IS DISTINCT FROM ('accepted'::varchar, agreed.from_ms)
+       OR (NEW.state, NEW.starts_ms, NEW.late_start_ms, NEW.came_ms, NEW.client_came_ms)
+          IS DISTINCT FROM ('accepted'::varchar, agreed.to_ms, agreed.late_start_ms, NULL, NULL) THEN
+        RAISE EXCEPTION 'booking %: its start is not what was agreed', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_start_agreed';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- What is agreed is done in the same transaction.
+CREATE OR REPLACE FUNCTION bookings_agreed_is_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    agreed bookings_move%ROWTYPE;
+BEGIN
+    SELECT * INTO agreed FROM bookings_move WHERE booking_id = NEW.booking_id AND state = 'agreed' ORDER BY id DESC LIMIT 1;
+    IF NOT EXISTS (
+        SELECT FROM bookings_booking
+         WHERE id = NEW.booking_id AND starts_ms = agreed.to_ms
+           AND late_start_ms IS NOT DISTINCT FROM agreed.late_start_ms
+    ) THEN
+        RAISE EXCEPTION 'move %: agreed, and its booking is not moved', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'move_agreed_is_moved';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- What begins or is left is not moved any more.
+CREATE OR REPLACE FUNCTION bookings_lapse_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE bookings_move SET state = 'lapsed', decided_ms = bookings_now_ms()
+     WHERE booking_id = NEW.id AND state = 'open';
+    RETURN NULL;
+END $$;
