@@ -25,6 +25,7 @@ class ReviewedOuting:
 
     booking: Booking
     booking_id: object
+    asked_ms: int | None
 
     def review_title(self) -> str:
         booking = self.booking
@@ -94,6 +95,8 @@ class ReviewedOuting:
         return named or [(gettext("Trusted contact"), "—")]
 
     def _answered(self) -> list[tuple[str, str]]:
+        if self.asked_ms is None:
+            return []
         at = dict(Answer.objects.filter(booking=self.booking_id).values_list("user", "at_ms"))
         label = gettext("“All is well”")
         silence = gettext("no answer")

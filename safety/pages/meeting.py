@@ -20,8 +20,10 @@ def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
     `late` and `found` are what the other side says, `late_mine` and `found_mine` what `user` said: minutes with `at`,
     and words. `may_call`: the emergency button is there; `asks`: the page asks whether all is well.
     """
+    if not services.was_agreed(booking):
+        return None
     now = database_now_ms()
-    if not services.was_agreed(booking) or services.is_dead(booking, now):
+    if services.is_dead(booking, now):
         return None
     page = {
         "booking": booking,

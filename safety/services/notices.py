@@ -48,10 +48,7 @@ def write_to_contacts(link: Link, *, subject: Promise, body: Promise, alarm: Ala
     """A letter with the link to each trusted contact of its owner."""
     words = {"who": link.user.display_name, "other": _name_of_other(link), "link": address_of(link)}
     said: dict[str, Any] = {"subject": subject, "body": body, **words}
-    return [
-        _notice(link, contact, alarm, said)
-        for contact in TrustedContact.objects.filter(user=link.user)
-    ]
+    return [_notice(link, contact, alarm, said) for contact in TrustedContact.objects.filter(user=link.user)]
 
 
 def address_for(letter: Letter) -> str | None:
