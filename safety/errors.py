@@ -21,6 +21,14 @@ class NoContacts(UserError):
     status = 409
 
 
+class TooManyLetters(UserError):
+    """Links and addresses that change again and again: our mail is not for strangers."""
+
+    code = "too_many_letters"
+    message = _("So many letters went out about this meeting that no more do. Please send the link yourself.")
+    status = 429
+
+
 class NotShared(UserError):
     """There is no link, it is too early for one, or too late."""
 

@@ -9,14 +9,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Letter, User
-from accounts.services import write_letter
+from accounts.services import one_at_a_time, write_letter
 from bookings.models import Booking
-from safety.errors import NoContacts
+from safety.errors import NoContacts, TooManyLetters
 from safety.models import Alarm, Link, Notice, TrustedContact
 from safety.services.links import address_of, share
 
 # What it tells of is over by then.
 GOOD_FOR = timedelta(hours=24)
+# With the link of one meeting: five people, a few of whom were exchanged, and a link or two that was taken back.
+MOST_LETTERS = 20
 
 MEETS = _("%(who)s lets you see how a meeting goes")
 MEETS_BODY = _(
@@ -36,10 +38,14 @@ HELP_BODY = _(
 def share_with_contacts(*, booking: Booking, by: User) -> list[Notice]:
     """One tap: the link by mail to all trusted contacts. Each address is written to once, however often it is tapped.
 
-    Returns all who were written to. Raises NoContacts, NotShared.
+    Returns all who were written to. Raises NoContacts, NotShared, TooManyLetters.
     """
-    if not TrustedContact.objects.filter(user=by).exists():
+    one_at_a_time(by)
+    people = TrustedContact.objects.filter(user=by).count()
+    if not people:
         raise NoContacts
+    if Notice.objects.filter(link__booking=booking, link__user=by, alarm=None).count() + people > MOST_LETTERS:
+        raise TooManyLetters
     link = share(booking=booking, by=by)
     return write_to_contacts(link, subject=MEETS, body=MEETS_BODY)
 

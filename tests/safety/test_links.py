@@ -11,7 +11,7 @@ from accounts.models import Letter
 from accounts.services import send_letter
 from bookings import services as bookings
 from safety import services
-from safety.errors import NoContacts, NotShared
+from safety.errors import NoContacts, NotShared, TooManyLetters
 from safety.models import Link, Notice
 from safety.services.links import _fingerprint
 from tests.clock import clock_in_hand, set_clock
@@ -227,6 +227,18 @@ def test_whoever_was_told_before_is_not_told_again_when_one_more_is_added(soon, 
     services.add_contact(by=family, name="三姐", email="jie@example.com")
     services.share_with_contacts(booking=soon, by=family)
     assert Notice.objects.count() == 3
+
+
+def test_our_mail_is_not_for_strangers(soon, family):
+    """Two letters with each of ten links; with one more there would be more than twenty."""
+    for number in range(10):
+        services.share_with_contacts(booking=soon, by=family)
+        for letter in Letter.objects.filter(sent_at=None, key__startswith="safety:link"):
+            send_letter(letter_id=letter.pk)
+        services.revoke(booking=soon, by=family)
+        assert Notice.objects.count() == 2 * (number + 1)
+    with pytest.raises(TooManyLetters):
+        services.share_with_contacts(booking=soon, by=family)
 
 
 def test_without_anybody_to_tell_that_is_said(soon):
