@@ -81,7 +81,7 @@ class ReviewedOuting:
 
     def _where(self) -> list[tuple[str, str]]:
         said = Directions.objects.filter(booking=self.booking_id).select_related("user").order_by("at_ms")
-        found = [(f"{gettext('How to find me')} · {one.user.display_name}", one.text) for one in said]
+        found = [(_joined(gettext("How to find me"), one.user.display_name), one.text) for one in said]
         return [(gettext("Place"), self.booking.terms.place), *found]
 
     def _trusted(self) -> list[tuple[str, str]]:
@@ -89,7 +89,7 @@ class ReviewedOuting:
         concerned = {alarm.user_id for alarm in self._alarms()} | {person.pk for person in self.silent()}
         contacts = TrustedContact.objects.filter(user__in=concerned)
         named = [
-            (f"{gettext('Trusted contact')} · {one.user.display_name}", _joined(one.name, one.phone))
+            (_joined(gettext("Trusted contact"), one.user.display_name), _joined(one.name, one.phone))
             for one in contacts.select_related("user").order_by("user", "slot")
         ]
         return named or [(gettext("Trusted contact"), "—")]
@@ -108,7 +108,7 @@ class ReviewedOuting:
 
 def _asked_for_help(alarm: Alarm) -> list[tuple[str, str]]:
     told = [_joined(notice.name, _time(notice.letter.sent_at)) for notice in alarm.notices.select_related("letter")]
-    rows = [(f"{gettext('Asked for help')} · {alarm.user.display_name}", _at(alarm.at_ms))]
+    rows = [(_joined(gettext("Asked for help"), alarm.user.display_name), _at(alarm.at_ms))]
     rows += [(gettext("Position"), place_of(alarm) or gettext("not given, or erased"))]
     return [*rows, (gettext("Told by mail"), "\n".join(told) or "—")]
 

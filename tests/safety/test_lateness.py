@@ -33,7 +33,7 @@ def page(client, booking, user) -> str:
 
 
 def news(client, booking, user) -> str:
-    return page(client, booking, user).split('id="safety-news"')[1].split('id="live-part"')[0]
+    return page(client, booking, user).split('id="safety-news"')[1].split("booking-head")[0]
 
 
 def test_the_other_reads_it_on_the_page_and_in_the_talk(client, soon):
