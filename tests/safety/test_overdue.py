@@ -142,6 +142,12 @@ def test_what_is_said_after_the_case_stands_in_it(client, running, moderator):
     assert case.is_open
 
 
+def test_one_that_nobody_watched_over_is_answered_all_the_same(running):
+    over = run_out(running)
+    Outing.objects.all().delete()
+    assert well(over, over.client).user == over.client
+
+
 @pytest.mark.parametrize("after", [ASKED - 1, 24 * HOUR])
 def test_before_and_long_after_nobody_asked(running, after):
     over = run_out(running)

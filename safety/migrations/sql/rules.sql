@@ -46,3 +46,7 @@ BEGIN
 END $$;
 CREATE TRIGGER link_only_dies BEFORE UPDATE ON safety_link
     FOR EACH ROW EXECUTE FUNCTION safety_link_only_dies();
+
+-- Who are together already are watched over like those to come: a quarter of an hour after their paid time.
+INSERT INTO safety_outing (booking_id, due_ms)
+SELECT id, deadline_ms + 900000 FROM bookings_booking WHERE state = 'live' AND NOT online;
