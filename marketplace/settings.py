@@ -201,6 +201,8 @@ CELERY_BEAT_SCHEDULE = {
     "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0},
     "erase-visits": {"task": "visits.tasks.erase_due", "schedule": 600.0},
     "sweep-shelf": {"task": "listings.tasks.sweep_shelf", "schedule": 2.0},
+    "watch-over-meetings": {"task": "safety.tasks.look", "schedule": 15.0},
+    "forget-meetings": {"task": "safety.tasks.forget", "schedule": 3600.0},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0},
 }
 

@@ -51,6 +51,8 @@ CASE_KINDS = {
     "certificate": _("Certificate"),
     "identity": _("Identity"),
     "review": _("Review of an order"),
+    "emergency": _("Call for help"),
+    "overdue": _("No answer after a meeting"),
 }
 
 
@@ -166,6 +168,7 @@ ACTIONS = {
     "case.settled": _("Settled automatically"),
     "case.approved": _("Approved"),
     "case.rejected": _("Sent back"),
+    "emergency.raised": _("Asked for help"),
     "document.opened": _("Opened a document"),
     "document.erased": _("Documents erased"),
 }

@@ -46,13 +46,14 @@ def is_first(case: ReviewCase) -> bool | None:
 
 
 @transaction.atomic
-def open_case(*, kind: str, target: Reviewable, by: User, priority: int = Priority.P2) -> ReviewCase:
+def open_case(*, kind: str, target: Reviewable, by: User | None, priority: int = Priority.P2) -> ReviewCase:
     """The one case of this kind about this target, open; a closed one is opened again, an open one counts a change.
 
-    What is due already does not become due later by being handed in again. Locks the case until the end of the
+    `by` is None where time alone opens it: then its owner counts as who did. What is due already does not become due
+    later by being handed in again. Locks the case until the end of the
     transaction.
     """
-    opening = _opening(target, by, priority)
+    opening = _opening(target, by or target.review_owner(), priority)
     case, created = ReviewCase.objects.get_or_create(kind=kind, **_key(target), defaults=opening)
     if created:
         record(actor=by, action="case.opened", target=target, after={"case": case.pk, "kind": kind})

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 
 from accounts.models import Letter, User
+from accounts.signals import letter_leaves
 from common.doorbell import ring_on_commit
 
 log = logging.getLogger(__name__)
@@ -29,11 +30,11 @@ def write_letter(
     path: str = "",
     good_for: timedelta | None = None,
     **words: object,
-) -> None:
+) -> Letter:
     """Queue an e-mail in the reader's language, sent after commit; a second one of the same key is not written.
 
     `subject` and `body` may hold %(name)s of `words`; the subject is put into one line, whatever its words hold. `path`
-    is the page it leads to. After `good_for` it is not sent any more.
+    is the page it leads to. After `good_for` it is not sent any more. Returns the letter of that key, be it the first.
     """
     with translation.override(to.language):
         spoken = {"subject": " ".join((str(subject) % words).split()), "body": str(body) % words}
@@ -43,6 +44,7 @@ def write_letter(
     letter, created = Letter.objects.get_or_create(key=key, defaults={"to": to, "not_after": not_after, **spoken})
     if created:
         ring_on_commit("accounts.tasks.send_letter", letter.pk)
+    return letter
 
 
 def take_back_letter(*, key: str) -> None:
@@ -69,11 +71,17 @@ def send_letter(*, letter_id: int) -> None:
     # The id is the letter's own: one that was sent twice, because a worker died in between, is shown once.
     once = {"Message-ID": f"<letter-{letter.pk}@{urlsplit(settings.SITE_URL).hostname}>"}
     try:
-        EmailMessage(letter.subject, letter.body, to=[letter.to.email], headers=once).send()
+        EmailMessage(letter.subject, letter.body, to=[_address_of(letter)], headers=once).send()
     except Exception as error:  # noqa: BLE001 - one that no mail can be made of does not hold up those behind it
         _log_failure(letter, error)
     else:
         Letter.objects.filter(pk=letter_id).update(sent_at=timezone.now())
+
+
+def _address_of(letter: Letter) -> str:
+    """That of its person, or of whoever else it is for, whom only the app above knows."""
+    answers = [answer for _, answer in letter_leaves.send(Letter, letter=letter) if answer is not None]
+    return answers[0] if answers else letter.to.email
 
 
 def forget_words() -> int:

@@ -99,6 +99,12 @@ def of(booking: Booking) -> Conversation | None:
     return conversation if conversation and conversation.booking_id == booking.pk else None
 
 
+def tell(*, booking: Booking, event: str, reason: str, minutes: int, at_ms: int) -> None:
+    """Writes into the talk what an app above has to say of the booking; nothing while the talk is another booking's."""
+    if conversation := of(booking):
+        _write_system_line(conversation, booking.pk, event, at_ms, reason, minutes=minutes)
+
+
 def _opens_now(booking: Booking) -> bool:
     """With the acceptance: of an order for now, and of two who meet in person, who have to arrange where."""
     if booking.now or booking.online:

@@ -10,9 +10,15 @@ follow((before, after) => {
 
 const socket = new Socket();
 socket.addEventListener("booking", ({ detail }) => {
-  if (detail.booking.id === region().dataset.booking) refresh();
+  if (detail.booking.id === region().dataset.booking) moved();
 });
 // What happened while the line was gone was told to nobody.
-socket.addEventListener("welcome", refresh);
+socket.addEventListener("welcome", moved);
 socket.addEventListener("welcome", sendKept);
 socket.open();
+
+// Parts of the page that ask for themselves listen for the word.
+function moved() {
+  refresh();
+  window.htmx.trigger(document.body, "booking:moved");
+}

@@ -1,5 +1,5 @@
-// The share page: copy the address, hand it to the phone's own share sheet, save the card as a picture. Without this
-// script the address can be selected and the drawing downloaded.
+// A share page: copy the address, hand it to the phone's own share sheet, save its card as a picture, if it has one.
+// Without this script the address can be selected and the drawing downloaded.
 import { toast } from "./toast.js";
 
 const SCALE = 2;
@@ -12,6 +12,7 @@ if (HTMLCanvasElement.prototype.toBlob) offer("[data-picture]", save);
 
 function offer(selector, act) {
   const button = part.querySelector(selector);
+  if (!button) return;
   button.hidden = false;
   button.addEventListener("click", act);
 }

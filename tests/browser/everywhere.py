@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -19,6 +20,7 @@ from listings import services as listings
 from listings.days import today
 from listings.models import Listing
 from moderation.models import ReviewCase
+from safety import services as safety
 from tests.cast import a_listing, a_moderator, a_saved_card, a_text, a_user, a_week
 from tests.moves import proposed
 from tests.orders import appointed, live, on_the_half_hour, ordered, requested, settle, talked
@@ -41,6 +43,7 @@ NO_PAGE = {
     *(f"bookings:{doing}" for doing in ("start", "duty", "pay", "returned", "cancel", "accept", "decline", "end")),
     *("visits:withdraw", "visits:note_stage", "visits:take_back_stage"),
     *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
+    *(f"safety:{doing}" for doing in ("meeting", "part", "late", "well", "revoke", "tell", "contact_remove")),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
 }
 
@@ -175,10 +178,31 @@ def meeting() -> list[Visit]:
         (new, [step]),
         (visit.client, [f"/bookings/{visit.pk}/", plan, meal, f"{of_visit}/plan/"]),
         (visit.companion, [f"/bookings/{visit.pk}/", f"{of_visit}/hand-over/"]),
+        *watched_over(soon, running),
         *((one.client, [f"/bookings/{one.pk}/", f"/chat/{one.pk}/"]) for one in (later, soon, running)),
         (later.client, [f"/bookings/{later.pk}/move/"]),
         (later.companion, [f"/bookings/{later.pk}/", "/bookings/workbench/"]),
         *((one.companion, [page, "/bookings/workbench/"]) for one, page in zip((soon, running), pages, strict=True)),
+    ]
+
+
+def watched_over(soon: Booking, running: Booking) -> list[Visit]:
+    """He shared where he is with two people, is late and says how he is found; she asked for help."""
+    his, hers = soon.client, running.companion
+    for name in ("妈妈", "阿勇"):
+        contact = safety.add_contact(by=his, name=name, email=f"{name}@example.com", phone="13800000000")
+    safety.share_with_contacts(booking=soon, by=his)
+    safety.say_late(booking=soon, by=soon.companion, minutes=10, key=uuid4())
+    for side in (his, soon.companion):
+        safety.leave_directions(booking=soon, by=side, text="地铁 2 号线 7 口出来左手边")
+    safety.raise_alarm(booking=running, by=hers)
+    shared, dead = (safety.address_of(safety.share(booking=soon, by=side)) for side in (his, soon.companion))
+    safety.revoke(booking=soon, by=soon.companion)
+    own = [f"/safe/{soon.pk}/{page}/" for page in ("share", "directions", "sos")]
+    return [
+        (None, [urlsplit(shared).path, urlsplit(dead).path]),
+        (his, ["/safe/contacts/", f"/safe/contacts/{contact.pk}/", *own]),
+        (hers, [f"/safe/{running.pk}/sos/", f"/safe/{running.pk}/share/"]),
     ]
 
 

@@ -22,7 +22,7 @@ COMPOSE = next(
     ),
     None,
 )
-CALENDAR = "/listings/calendar/"
+SECRET = {"/listings/calendar/": "listings:feed", "/safe/with/": "safety:shared"}
 needs_compose = pytest.mark.skipif(COMPOSE is None, reason="no docker compose here")
 
 
@@ -78,15 +78,16 @@ def locations(server: str) -> list[str]:
 
 
 @pytest.mark.parametrize("server", ["listen 80;", "listen 443 ssl;"])
-def test_the_secret_address_of_a_calendar_is_in_no_log_of_the_front(server: str):
-    feed = reverse("listings:feed", args=[UUID(int=0)])
-    calendar, rest = (next(one for one in locations(server) if f"location {path} " in one) for path in (CALENDAR, "/"))
-    assert feed.startswith(CALENDAR)
-    assert "access_log off;" in calendar
+@pytest.mark.parametrize(("path", "page"), SECRET.items())
+def test_a_secret_address_is_in_no_log_of_the_front(server: str, path: str, page: str):
+    address = reverse(page, args=[UUID(int=0)])
+    secret, rest = (next(one for one in locations(server) if f"location {place} " in one) for place in (path, "/"))
+    assert address.startswith(path)
+    assert "access_log off;" in secret
     # Its error log names the whole request.
-    assert re.search(r"error_log \S+ crit;", calendar)
+    assert re.search(r"error_log \S+ crit;", secret)
     (does,) = re.findall(r"^ +(?:proxy_pass|return) .*;$", rest, re.M)
-    assert does in calendar
+    assert does in secret
 
 
 def test_nor_in_those_of_the_web_processes():

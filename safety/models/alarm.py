@@ -1,0 +1,45 @@
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Value
+
+from bookings.models import Booking
+from bookings.models.ranges import MsRange
+
+# Two taps of a shaking hand are one call for help.
+ONCE_MS = 60_000
+
+
+class Alarm(models.Model):
+    """One of the two asked for help. Rows are only ever added: a trigger refuses anything else."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="alarm_once_a_minute",
+                expressions=[
+                    ("booking", RangeOperators.EQUAL),
+                    ("user", RangeOperators.EQUAL),
+                    (MsRange("at_ms", F("at_ms") + ONCE_MS, Value("[)")), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.at_ms}"
+
+
+class Position(models.Model):
+    """Where somebody was who asked for help and agreed, at that moment, that this is kept. Erased with his link."""
+
+    alarm = models.OneToOneField(Alarm, on_delete=models.PROTECT, primary_key=True, related_name="position")
+    sealed = models.BinaryField(help_text='"latitude,longitude,metres", sealed.')
+    consented_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"position of alarm {self.alarm_id}"

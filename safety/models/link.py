@@ -1,0 +1,47 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import Letter
+from bookings.models import Booking
+
+
+class Link(models.Model):
+    """A secret address at which anybody who has it reads how a meeting goes.
+
+    It is found by the hash of its token. The token itself is kept sealed, because its owner must be able to hand the
+    same address to one more person; it is erased when the link is taken back or dead.
+    """
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    fingerprint = models.CharField(max_length=64, unique=True)
+    sealed = models.BinaryField(null=True)
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking", "user"], condition=Q(revoked_at=None), name="safety_link_one_each"
+            ),
+            models.CheckConstraint(condition=Q(revoked_at=None) | Q(sealed=None), name="safety_link_revoked_is_empty"),
+            models.CheckConstraint(condition=Q(fingerprint__regex=r"^[0-9a-f]{64}$"), name="safety_link_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"link of {self.user_id} for {self.booking_id}"
+
+
+class Notice(models.Model):
+    """A letter that went to somebody trusted instead of to the account it belongs to, and to whom."""
+
+    letter = models.OneToOneField(Letter, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="notices")
+    alarm = models.ForeignKey("safety.Alarm", on_delete=models.PROTECT, null=True, related_name="notices")
+    name = models.CharField(max_length=20)
+    email = models.EmailField(blank=True, help_text="Erased once the letter has been sent or no longer will be.")
+
+    def __str__(self) -> str:
+        return f"{self.letter_id} to {self.name}"

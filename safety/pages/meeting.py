@@ -1,0 +1,74 @@
+"""What the page of a meeting in person shows of safety to one of its two."""
+
+import hashlib
+from typing import Any
+
+from accounts.models import User
+from bookings.models import RUNNING, Booking, State
+from common.clock import MS_PER_MINUTE, database_now_ms, moment
+from safety import services
+from safety.models import LATE_MINUTES, Alarm, Delay, Directions, TrustedContact
+from safety.services.lateness import may_be_late
+
+# What is shown changes with these, and `version` with them.
+MOVING = ("asks", "late", "late_mine", "may_be_late", "found", "found_mine", "may_write", "may_call", "is_shared")
+
+
+def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
+    """None of a chat, before the meeting is agreed, and once its links are dead.
+
+    `late` and `found` are what the other side says, `late_mine` and `found_mine` what `user` said: minutes with `at`,
+    and words. `may_call`: the emergency button is there; `asks`: the page asks whether all is well.
+    """
+    if not services.was_agreed(booking):
+        return None
+    now = database_now_ms()
+    if services.is_dead(booking, now):
+        return None
+    page = {
+        "booking": booking,
+        "asks": services.is_asked(booking, user, now),
+        **_late(booking, user, now),
+        **_found(booking, user),
+        "may_write": booking.state in (State.ACCEPTED, *RUNNING),
+        "may_call": services.is_near(booking, now),
+        "is_shared": services.link_of(booking, user) is not None,
+        **people(booking, user),
+    }
+    return {**page, "version": _short([page[name] for name in MOVING] + [page["called"]])}
+
+
+def people(booking: Booking, user: User) -> dict[str, Any]:
+    """Whom `user` trusts, what the other side is called, and when he `called` for help last."""
+    last = Alarm.objects.filter(booking=booking, user=user).order_by("at_ms").last()
+    is_client = user.pk == booking.client_id
+    return {
+        "other": booking.listing.companion.display_name if is_client else booking.client.display_name,
+        "contacts": list(TrustedContact.objects.filter(user=user)),
+        "called": moment(last.at_ms) if last else None,
+    }
+
+
+def _late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
+    """What each said last, while it still means something."""
+    said: dict[bool, dict[str, Any]] = {}
+    if booking.state == State.ACCEPTED:
+        for delay in Delay.objects.filter(booking=booking).order_by("at_ms", "pk"):
+            said[delay.user_id == user.pk] = {"minutes": delay.minutes, "at": moment(delay.at_ms)}
+    came_ms = booking.client_came_ms if user.pk == booking.client_id else booking.came_ms
+    return {
+        "late": said.get(False),
+        "late_mine": said.get(True),
+        "may_be_late": came_ms is None and may_be_late(booking, now_ms),
+        "late_choices": LATE_MINUTES,
+        "late_limit_min": booking.terms.first_message_window_ms // MS_PER_MINUTE,
+    }
+
+
+def _found(booking: Booking, user: User) -> dict[str, str]:
+    said = {one.user_id == user.pk: one.text for one in Directions.objects.filter(booking=booking)}
+    return {"found": said.get(False, ""), "found_mine": said.get(True, "")}
+
+
+def _short(facts: list[Any]) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]

@@ -1,0 +1,37 @@
+"""What safety does when a booking moves, a letter leaves, or a moderator decides. In the sender's transaction."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import Letter, User
+from accounts.signals import letter_leaves
+from bookings.models import Booking, Step
+from bookings.signals import booking_stepped
+from moderation.errors import CaseNotFound
+from moderation.models import ReviewCase
+from moderation.signals import case_deciding
+from safety import services
+from safety.errors import SayWhatWasDone
+from safety.models import Outing
+
+
+@receiver(booking_stepped)
+def watch_over_the_two(sender: type[Step], booking: Booking, step: Step, **_: Any) -> None:
+    services.follow(booking=booking, step=step)
+
+
+@receiver(letter_leaves)
+def to_somebody_trusted(sender: type[Letter], letter: Letter, **_: Any) -> str | None:
+    return services.address_for(letter)
+
+
+@receiver(case_deciding)
+def decided_with_a_word(sender: type[ReviewCase], case: ReviewCase, reason: str, by: User, **_: Any) -> None:
+    """Neither of the two decides, and nobody without saying what was done."""
+    if not isinstance(case.target, Outing):
+        return
+    if by.pk in (case.target.booking.client_id, case.target.booking.companion_id):
+        raise CaseNotFound
+    if not reason:
+        raise SayWhatWasDone

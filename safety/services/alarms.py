@@ -1,0 +1,75 @@
+"""Somebody asks for help. Whoever he is with is told nothing: no touch of the page, no line in the talk."""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from bookings.models import Booking
+from common.clock import database_now_ms
+from common.database import broken_constraint
+from common.sealing import seal
+from moderation import services as moderation
+from moderation.models import Priority
+from safety.errors import NotTogether
+from safety.models import Alarm, Outing, Position
+from safety.models.alarm import ONCE_MS
+from safety.services.links import share
+from safety.services.moments import is_dead, was_agreed
+from safety.services.notices import HELP, HELP_BODY, write_to_contacts
+
+CASE_KIND = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the browser says its person is, in degrees, give or take so many metres. Only with his consent."""
+
+    latitude: float
+    longitude: float
+    metres: int
+
+
+@transaction.atomic
+def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_ms: int | None = None) -> Alarm:
+    """Writes it down, tells all his trusted contacts with his link, and opens a case to be looked at at once.
+
+    Twice within a minute is once; a place that only comes with the second call is kept all the same. Raises NotTogether
+    before the meeting is agreed and once its links are dead. `now_ms` is for tests.
+    """
+    now = database_now_ms() if now_ms is None else now_ms
+    if not was_agreed(booking) or is_dead(booking, now):
+        raise NotTogether
+    alarm, is_first = _written(booking, by, now)
+    if place:
+        _keep(place, alarm, now)
+    if is_first:
+        link = share(booking=booking, by=by, now_ms=now_ms)
+        told = write_to_contacts(link, subject=HELP, body=HELP_BODY, alarm=alarm)
+        _open_case(alarm, told=len(told), has_place=place is not None)
+    return alarm
+
+
+def _written(booking: Booking, by: User, now_ms: int) -> tuple[Alarm, bool]:
+    try:
+        with transaction.atomic():
+            return Alarm.objects.create(booking=booking, user=by, at_ms=now_ms), True
+    except IntegrityError as error:
+        if broken_constraint(error) != "alarm_once_a_minute":
+            raise
+    # Of two at once the later one may be the earlier by a millisecond.
+    around = (now_ms - ONCE_MS, now_ms + ONCE_MS)
+    return Alarm.objects.filter(booking=booking, user=by, at_ms__range=around).latest("at_ms"), False
+
+
+def _keep(place: Place, alarm: Alarm, now_ms: int) -> None:
+    where = f"{place.latitude:.5f},{place.longitude:.5f},{place.metres}"
+    sealed = {"sealed": seal(where.encode()), "consented_ms": now_ms}
+    Position.objects.get_or_create(alarm=alarm, defaults=sealed)
+
+
+def _open_case(alarm: Alarm, *, told: int, has_place: bool) -> None:
+    outing, _ = Outing.objects.get_or_create(booking=alarm.booking)
+    facts = {"alarm": alarm.pk, "told": told, "position": has_place}
+    moderation.record(actor=alarm.user, action="emergency.raised", target=outing, after=facts)
+    moderation.open_case(kind=CASE_KIND, target=outing, by=alarm.user, priority=Priority.P0)

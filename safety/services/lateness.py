@@ -1,0 +1,40 @@
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.models import Booking, State
+from bookings.services import meets_from_ms, side_of
+from bookings.signals import booking_touched
+from chat.services import conversations
+from common.clock import database_now_ms
+from safety.errors import NotLateNow
+from safety.models import Delay
+
+EVENT = "late"
+
+
+@transaction.atomic
+def say_late(*, booking: Booking, by: User, minutes: int, key: UUID, now_ms: int | None = None) -> Delay:
+    """The other sees it at once, on his page and in the talk. It changes nothing about who counts as not having come.
+
+    The same key twice is once. Raises NotLateNow: too early, begun, or over. `now_ms` is for tests.
+    """
+    now = database_now_ms() if now_ms is None else now_ms
+    said = {"booking": booking, "user": by, "key": key}
+    if earlier := Delay.objects.filter(**said).first():
+        return earlier
+    if not may_be_late(booking, now):
+        raise NotLateNow
+    delay, created = Delay.objects.get_or_create(**said, defaults={"minutes": minutes, "at_ms": now})
+    if created:
+        side = side_of(booking, by)
+        conversations.tell(booking=booking, event=EVENT, reason=side, minutes=minutes, at_ms=now)
+        booking_touched.send(Booking, booking=booking)
+    return delay
+
+
+def may_be_late(booking: Booking, now_ms: int) -> bool:
+    """From when the two can say that they are there, until it has begun or is a no-show."""
+    agreed = not booking.online and booking.state == State.ACCEPTED
+    return agreed and meets_from_ms(booking) <= now_ms < (booking.due_ms or 0)

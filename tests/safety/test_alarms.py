@@ -1,0 +1,286 @@
+"""Somebody asks for help: written down once, told to those he trusts and to a moderator, and to nobody else."""
+
+import json
+from functools import partial
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, InternalError, transaction
+from django.urls import reverse
+
+from accounts.models import Letter
+from accounts.services import send_letter
+from bookings import services as bookings
+from chat.models import Message
+from moderation.models import AuditEvent, Priority, ReviewCase
+from safety import services
+from safety.errors import NotTogether
+from safety.models import Alarm, Link, Notice, Position
+from safety.models.case import place_of
+from tests.clock import clock_in_hand, set_clock
+from tests.orders import MINUTE, accepted
+from tests.rules import empty, rule_dropped
+from tests.safety.moments import SECOND, ended, life_of
+from tests.threads import at_once, failures
+from tests.visits import agreed
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"accept-language": "en"}
+HERE = services.Place(31.22104, 121.44512, 30)
+TICKED = {"consent": "1", "latitude": "31.22104", "longitude": "121.44512", "metres": "30"}
+
+
+def ask(booking, by=None, **said) -> Alarm:
+    return services.raise_alarm(booking=booking, by=by or booking.client, **said)
+
+
+def pages_of(client, booking, user) -> str:
+    client.force_login(user)
+    paths = [reverse("bookings:detail", args=[booking.pk]), reverse("chat:room", args=[booking.pk])]
+    return "".join(client.get(path, headers=ENGLISH).content.decode() for path in paths)
+
+
+def test_all_he_trusts_are_told_with_the_link(running, family):
+    ask(running)
+    for letter in Letter.objects.filter(key__startswith="safety:alarm").order_by("pk"):
+        send_letter(letter_id=letter.pk)
+    assert [letter.to for letter in mail.outbox] == [["mum@example.com"], ["yong@example.com"]]
+    assert services.address_of(Link.objects.get()) in mail.outbox[0].body
+    assert "lin" in mail.outbox[0].subject
+
+
+def test_a_case_is_opened_to_be_looked_at_at_once(running, family):
+    ask(running)
+    case = ReviewCase.objects.get()
+    assert (case.kind, case.priority, case.owner, case.is_open) == ("emergency", Priority.P0, family, True)
+    actions = AuditEvent.objects.order_by("pk").values_list("action", "actor")
+    assert list(actions) == [("emergency.raised", family.pk), ("case.opened", family.pk)]
+
+
+def test_whom_he_is_with_is_told_nothing(client, running, family):
+    before, lines = pages_of(client, running, running.companion), Message.objects.count()
+    ask(running)
+    after = pages_of(client, running, running.companion)
+    for word in ("asked for help", "妈妈", "Wozai's people on duty, at"):
+        assert word not in after
+    assert Message.objects.count() == lines
+    assert after.count("notice") == before.count("notice")
+    client.force_login(running.companion)
+    assert "妈妈" not in client.get(reverse("safety:sos", args=[running.pk])).content.decode()
+
+
+def test_he_sees_who_was_told_and_when(client, running, family):
+    client.force_login(family)
+    own = reverse("safety:sos", args=[running.pk])
+    assert client.post(own)["Location"] == own
+    page = client.get(own, headers=ENGLISH).content.decode()
+    assert "妈妈, the mail is on its way" in page
+    send_letter(letter_id=Notice.objects.get(name="妈妈").letter_id)
+    assert "妈妈, mail sent at" in client.get(own, headers=ENGLISH).content.decode()
+
+
+def test_the_numbers_stand_there_without_any_of_it(client, running, family):
+    client.force_login(family)
+    for path in (reverse("safety:sos", args=[running.pk]), reverse("bookings:detail", args=[running.pk])):
+        page = client.get(path).content.decode()
+        assert all(f'href="tel:{number}"' in page for number in (110, 120, 13800000000))
+
+
+def test_without_anybody_to_tell_the_case_is_opened_all_the_same(running):
+    ask(running)
+    assert ReviewCase.objects.get().is_open
+    assert not Notice.objects.exists()
+
+
+def test_twice_within_a_minute_is_once(running, family):
+    first = ask(running, now_ms=running.live_since_ms + SECOND)
+    again = ask(running, now_ms=first.at_ms + MINUTE - 1)
+    assert first == again
+    assert Letter.objects.filter(key__startswith="safety:alarm").count() == 2
+
+
+def test_after_a_minute_it_is_another_call_in_the_same_case(running, family):
+    first = ask(running)
+    ask(running, now_ms=first.at_ms + MINUTE)
+    assert Alarm.objects.count() == 2
+    assert ReviewCase.objects.get().version == 2
+    assert Letter.objects.filter(key__startswith="safety:alarm").count() == 4
+
+
+def test_a_decided_case_is_opened_again(running, moderator, family):
+    from moderation import services as moderation
+
+    first = ask(running)
+    moderation.decide(case=ReviewCase.objects.get(), by=moderator, approve=True, reason="打过电话，没事")
+    ask(running, now_ms=first.at_ms + 2 * MINUTE)
+    assert ReviewCase.objects.get().is_open
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_taps_at_once_are_one_call(running, family):
+    results = at_once(*[partial(ask, running)] * 5)
+    assert failures(results) == []
+    assert Alarm.objects.count() == ReviewCase.objects.get().version == 1
+    assert Letter.objects.filter(key__startswith="safety:alarm").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_rule_two_taps_are_several(running):
+    with rule_dropped("safety_alarm", "alarm_once_a_minute"):
+        at_once(*[partial(ask, running)] * 3)
+        assert Alarm.objects.count() > 1
+        empty("safety_alarm")
+
+
+def test_the_two_call_each_for_themselves(running):
+    ask(running)
+    assert ask(running, by=running.companion).user == running.companion
+    assert Alarm.objects.count() == 2
+
+
+# Where he is
+
+
+def test_the_position_is_kept_only_with_his_consent(client, running, family):
+    client.force_login(family)
+    client.post(reverse("safety:sos", args=[running.pk]), {**TICKED, "consent": ""})
+    assert Alarm.objects.exists() and not Position.objects.exists()
+    client.post(reverse("safety:sos", args=[running.pk]), TICKED)
+    assert place_of(Alarm.objects.get()) == "31.22104, 121.44512 (±30 m)"
+
+
+def test_it_is_sealed(running):
+    ask(running, place=HERE)
+    assert b"31.22" not in bytes(Position.objects.get().sealed)
+
+
+@pytest.mark.parametrize("wrong", [{"latitude": "91"}, {"latitude": "nan"}, {"metres": ""}, {"longitude": "x" * 5000}])
+def test_a_position_that_makes_no_sense_keeps_nobody_from_calling(client, running, wrong):
+    client.force_login(running.client)
+    client.post(reverse("safety:sos", args=[running.pk]), TICKED | wrong)
+    assert Alarm.objects.count() == 1
+    assert not Position.objects.exists()
+
+
+def test_it_is_erased_with_the_link(running):
+    alarm = ask(running, place=HERE)
+    dies = life_of(ended(running))
+    services.forget(now_ms=dies - SECOND)
+    assert Position.objects.exists()
+    services.forget(now_ms=dies)
+    assert place_of(Alarm.objects.get(pk=alarm.pk)) == ""
+
+
+def test_it_stands_on_no_page_of_those_he_trusts(client, running):
+    ask(running, place=HERE)
+    path = services.address_of(Link.objects.get()).removeprefix("http://127.0.0.1:8000")
+    assert "31.22" not in client.get(path).content.decode()
+
+
+# When, and by whom
+
+
+def test_from_the_agreement_until_a_day_after(client_user, clinic, running):
+    over = ended(running)
+    ask(over, now_ms=life_of(over) - 1)
+    with pytest.raises(NotTogether):
+        ask(over, now_ms=life_of(over))
+
+
+def test_not_in_a_chat(client_user, listing):
+    with pytest.raises(NotTogether):
+        ask(accepted(client_user, listing))
+
+
+def test_the_button_is_there_when_it_is_near(client, client_user, clinic):
+    booking = agreed(client_user, clinic)
+    client.force_login(client_user)
+    path = reverse("bookings:detail", args=[booking.pk])
+    with clock_in_hand():
+        set_clock(bookings.meets_from_ms(booking) - 1)
+        assert "I need help" not in client.get(path, headers=ENGLISH).content.decode()
+        set_clock(bookings.meets_from_ms(booking))
+        assert "I need help" in client.get(path, headers=ENGLISH).content.decode()
+
+
+def test_both_have_it_on_the_page_and_in_the_chat(client, running):
+    for person in (running.client, running.companion):
+        assert pages_of(client, running, person).count('id="sos-dialog"') == 2
+
+
+def test_a_link_that_was_taken_back_is_made_anew_for_help(running, family):
+    services.share(booking=running, by=family)
+    services.revoke(booking=running, by=family)
+    ask(running)
+    assert Link.objects.filter(revoked_at=None).count() == 1
+
+
+def test_a_call_stays_as_it_was_made(running, stranger):
+    alarm = ask(running)
+    for wrong in (
+        lambda: Alarm.objects.filter(pk=alarm.pk).update(at_ms=1),
+        lambda: Alarm.objects.filter(pk=alarm.pk).delete(),
+        lambda: Alarm.objects.create(booking=running, user=stranger, at_ms=1),
+    ):
+        with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+            wrong()
+
+
+def test_addresses_of_those_told_are_erased_once_the_letters_are_past(running, family):
+    ask(running)
+    services.forget()
+    assert set(Notice.objects.values_list("email", flat=True)) == {"mum@example.com", "yong@example.com"}
+    Letter.objects.update(not_after="2026-01-01T00:00Z")
+    services.forget()
+    assert set(Notice.objects.values_list("email", "name")) == {("", "妈妈"), ("", "阿勇")}
+
+
+# What a moderator reads
+
+
+def test_the_case_says_who_where_when_and_whom_to_call(client, running, family, moderator):
+    services.leave_directions(booking=running, by=family, text="7 号口")
+    ask(running, place=HERE)
+    client.force_login(moderator)
+    page = client.get(reverse("moderation:case", args=[ReviewCase.objects.get().pk]), headers=ENGLISH)
+    said = page.content.decode()
+    expected = ["lin", "shen", "lin@example.com", running.terms.place, running.code, "妈妈", "13800000000", "7 号口"]
+    assert [words for words in [*expected, "31.22104, 121.44512"] if words not in said] == []
+    assert "no answer" not in said
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_either_decision_needs_a_word(client, running, moderator, decision):
+    ask(running)
+    case = ReviewCase.objects.get()
+    client.force_login(moderator)
+    said = {"version": case.version, "decision": decision, "reason": ""}
+    page = reverse("moderation:case", args=[case.pk])
+    assert client.post(page, said).status_code in (200, 400)
+    assert ReviewCase.objects.get().is_open
+    client.post(page, said | {"reason": "已联系上，平安"})
+    assert not ReviewCase.objects.get().is_open
+
+
+def test_neither_of_the_two_decides(client, running, moderator):
+    from django.contrib.auth.models import Group
+
+    from moderation.groups import MODERATORS
+
+    ask(running)
+    running.companion.groups.add(Group.objects.get(name=MODERATORS))
+    client.force_login(running.companion)
+    case = ReviewCase.objects.get()
+    said = {"version": case.version, "decision": "approve", "reason": "没事"}
+    assert client.post(reverse("moderation:case", args=[case.pk]), said).status_code == 404
+    assert ReviewCase.objects.get().is_open
+
+
+def test_lateness_of_the_other_is_still_told(running):
+    """The control of what the other is told: a word that is for him does reach the talk."""
+    lines = Message.objects.count()
+    from chat.services import conversations
+
+    conversations.tell(booking=running, event="late", reason="client", minutes=5, at_ms=1)
+    assert Message.objects.count() == lines + 1
+    assert json.loads(Message.objects.latest("seq").body)["event"] == "late"

@@ -1,0 +1,157 @@
+"""Running late: one tap, seen by the other at once, and nothing else moves."""
+
+import json
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, InternalError, transaction
+from django.urls import reverse
+
+from bookings import services as bookings
+from bookings.models import State
+from bookings.signals import booking_touched
+from chat.models import Message
+from safety import services
+from safety.errors import NotLateNow
+from safety.models import Delay
+from tests.orders import accepted, settle
+from tests.threads import at_once, failures
+from tests.visits import agreed, due_in
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"accept-language": "en"}
+
+
+def say(booking, by, minutes=10, key=None, **said) -> Delay:
+    return services.say_late(booking=booking, by=by, minutes=minutes, key=key or uuid4(), **said)
+
+
+def page(client, booking, user) -> str:
+    client.force_login(user)
+    return client.get(reverse("bookings:detail", args=[booking.pk]), headers=ENGLISH).content.decode()
+
+
+def news(client, booking, user) -> str:
+    return page(client, booking, user).split('id="safety-news"')[1].split("booking-head")[0]
+
+
+def test_the_other_reads_it_on_the_page_and_in_the_talk(client, soon):
+    say(soon, soon.client)
+    assert "lin will be about 10 min late" in news(client, soon, soon.companion)
+    assert "late" not in news(client, soon, soon.client)
+    line = Message.objects.filter(kind="system").latest("seq")
+    assert json.loads(line.body) == {"event": "late", "reason": "client", "minutes": 10}
+
+
+def test_the_latest_counts(client, soon):
+    say(soon, soon.companion, 10)
+    say(soon, soon.companion, 30)
+    assert "about 30 min late" in news(client, soon, soon.client)
+    assert Delay.objects.count() == 2
+
+
+def test_the_page_is_told(soon):
+    told = []
+
+    def hear(booking, **_) -> None:
+        told.append(booking)
+
+    booking_touched.connect(hear)
+    try:
+        say(soon, soon.client)
+    finally:
+        booking_touched.disconnect(hear)
+    assert told == [soon]
+
+
+def test_the_same_tap_twice_is_once(soon):
+    key = uuid4()
+    assert say(soon, soon.client, key=key) == say(soon, soon.client, key=key)
+    assert Message.objects.filter(body__contains="late").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_also_at_the_same_moment(soon):
+    key = uuid4()
+    assert failures(at_once(*[partial(say, soon, soon.client, key=key)] * 4)) == []
+    assert Delay.objects.filter(key=key).count() == 1
+
+
+def test_it_works_from_an_hour_before_to_the_no_show(soon):
+    from_ms = bookings.meets_from_ms(soon)
+    for now_ms in (from_ms - 1, soon.due_ms):
+        with pytest.raises(NotLateNow):
+            say(soon, soon.client, now_ms=now_ms)
+    for now_ms in (from_ms, soon.due_ms - 1):
+        say(soon, soon.client, now_ms=now_ms)
+
+
+def test_it_moves_nothing_of_who_did_not_come(client, soon):
+    due_ms = soon.due_ms
+    bookings.arrive(booking=soon, by=soon.companion)
+    assert "It moves nothing" in page(client, soon, soon.client)
+    say(soon, soon.client, 30)
+    soon.refresh_from_db()
+    assert soon.due_ms == due_ms
+    settle(due_in(soon, -20), now_ms=due_ms)
+    assert (soon.state, soon.missed_by_id) == (State.NO_SHOW, soon.client_id)
+
+
+def test_together_or_at_the_place_nobody_is_late(client, soon):
+    bookings.arrive(booking=soon, by=soon.client)
+    assert "Running late" not in page(client, soon, soon.client)
+    assert "Running late" in page(client, soon, soon.companion)
+
+
+def test_not_once_it_runs(running):
+    with pytest.raises(NotLateNow):
+        say(running, running.client)
+
+
+def test_and_not_in_a_chat(client_user, listing):
+    with pytest.raises(NotLateNow):
+        say(accepted(client_user, listing), client_user)
+
+
+def test_days_before_it_is_not_offered(client, client_user, clinic):
+    assert "Running late" not in page(client, agreed(client_user, clinic), client_user)
+
+
+@pytest.mark.parametrize("minutes", [0, 7, 60])
+def test_only_these_minutes(client, soon, minutes):
+    client.force_login(soon.client)
+    client.post(reverse("safety:late", args=[soon.pk]), {"minutes": minutes, "key": uuid4()})
+    assert not Delay.objects.exists()
+    with pytest.raises(IntegrityError, match="delay_minutes_known"):
+        Delay.objects.create(booking=soon, user=soon.client, key=uuid4(), minutes=minutes, at_ms=1)
+
+
+def test_nobody_elses_word(soon, stranger):
+    with pytest.raises((IntegrityError, InternalError), match="one of two"):
+        Delay.objects.create(booking=soon, user=stranger, key=uuid4(), minutes=5, at_ms=1)
+
+
+def test_what_was_said_stays(soon):
+    said = say(soon, soon.client)
+    with pytest.raises((IntegrityError, InternalError), match="append-only"), transaction.atomic():
+        Delay.objects.filter(pk=said.pk).update(minutes=5)
+
+
+def test_the_button_says_it(client, soon):
+    client.force_login(soon.companion)
+    answer = client.post(reverse("safety:late", args=[soon.pk]), {"minutes": 15, "key": uuid4()})
+    assert answer["Location"] == reverse("bookings:detail", args=[soon.pk])
+    assert Delay.objects.get().minutes == 15
+
+
+def test_the_part_of_the_page_answers_only_when_there_is_news(client, soon):
+    client.force_login(soon.client)
+    part = reverse("safety:part", args=[soon.pk])
+    html = client.get(part).content.decode()
+    seen = html.split("?seen=")[1].split('"')[0]
+    assert client.get(f"{part}?seen={seen}").status_code == 204
+    say(soon, soon.companion)
+    fresh = client.get(f"{part}?seen={seen}", headers=ENGLISH)
+    assert fresh.status_code == 200
+    assert "shen will be about 10 min late" in fresh.content.decode()
