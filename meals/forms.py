@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NameField
 from listings.fields import TopicsField
+from listings.models import Listing
 from meals.errors import NotPublic
 from meals.models import MealPaidBy
 from meals.services import Plan
@@ -37,6 +38,9 @@ class MealForm(forms.Form):
         required=False,
     )
     open_to_all = forms.BooleanField(label=_("This place is open to everybody at that time."))
+
+    def __init__(self, *args: Any, listing: Listing, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"district": listing.district}, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data

@@ -2,11 +2,14 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NameField
 from common.words import tidy
 from listings.models import Listing
+from places import services as places
+from places.models import Hospital
 from visits.models import Patient, StageName
 from visits.services import Help, Needs, Plan
 
@@ -72,15 +75,39 @@ class PlanForm(forms.Form):
 
 
 class VisitForm(PlanForm):
-    """The plan of a new order; `hospital` is where the listing says unless another one is named."""
+    """The plan of a new order: at the listing's hospital unless another one of its city is named. What is called by a
+    name people use gets its official one; one that is not in the table stays as typed."""
 
     hospital = NameField(label=_("Hospital"), max_length=60)
     field_order = ("hospital", "patient", "meeting_point")
 
-    def place(self, listing: Listing) -> str:
+    def __init__(self, *args: Any, listing: Listing, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"hospital": listing.hospital}, **kwargs)
+        self.listing = listing
+        for name in ("hospital", "department"):
+            self.fields[name].widget.attrs |= {"list": f"{name}-names", "autocomplete": "off"}
+
+    @cached_property
+    def hospitals(self) -> list[Hospital]:
+        """Those of the city that are known."""
+        return places.hospitals(self.listing.city)
+
+    @cached_property
+    def known(self) -> Hospital | None:
+        """The hospital of the table that is meant."""
+        return places.find(self.listing.city, self["hospital"].value() or "")
+
+    @property
+    def departments(self) -> list[str]:
+        return [label for _key, label in places.departments(self.known)] if self.known else []
+
+    @property
+    def place(self) -> str:
         """Where the two meet, in one line."""
-        hospital = self.cleaned_data["hospital"]
-        return listing.place if hospital == listing.hospital else f"{listing.city} {hospital}"
+        typed = self.cleaned_data["hospital"]
+        if typed == self.listing.hospital:
+            return self.listing.place
+        return " ".join([self.listing.city, *([self.known.district, self.known.name] if self.known else [typed])])
 
 
 class StageForm(forms.Form):

@@ -25,7 +25,7 @@ from visits.pages import plan_of
 
 
 def _order(*, listing: Listing, form: VisitForm, **asked: Any) -> Booking:
-    return services.order_visit(listing=listing, place=form.place(listing), plan=form.plan(), **asked)
+    return services.order_visit(listing=listing, place=form.place, plan=form.plan(), **asked)
 
 
 plan = planning(
@@ -34,7 +34,6 @@ plan = planning(
         form=VisitForm,
         template="visits/plan.html",
         order=_order,
-        initial=lambda listing: {"hospital": listing.hospital},
         context={"kept_days": services.KEPT_DAYS},
     )
 )

@@ -24,14 +24,14 @@ from vetting.services import is_identified
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPage:
-    """One kind's. `name` is its address in the table of kinds; `order(by, listing, form, **asked)` makes the booking
-    with its plan and raises UserErrors, which are said in the form; `context` joins what the template is given."""
+    """One kind's. `name` is its address in the table of kinds; `form(data, listing=…)` asks for the plan;
+    `order(by, listing, form, **asked)` makes the booking with its plan and raises UserErrors, which are said in the
+    form; `context` joins what the template is given."""
 
     name: str
-    form: type[forms.Form]
+    form: Callable[..., forms.Form]
     template: str
     order: Callable[..., Booking]
-    initial: Callable[[Listing], Mapping[str, Any]] = lambda _listing: {}
     context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -53,13 +53,13 @@ def planning(page: PlanPage) -> Callable[..., HttpResponse]:
             return _ordered(page, request, listing)
         if not is_identified(request.user):
             return to_step("bookings:identify", listing, request.GET.dict())
-        return _shown(page, request, listing, page.form(initial=page.initial(listing)), request.GET.dict())
+        return _shown(page, request, listing, page.form(listing=listing), request.GET.dict())
 
     return plan
 
 
 def _ordered(page: PlanPage, request: HttpRequest, listing: Listing) -> HttpResponse:
-    order, form = OrderForm(request.POST), page.form(request.POST)
+    order, form = OrderForm(request.POST), page.form(request.POST, listing=listing)
     if not order.is_valid():
         raise refused(order, listing)
     if not form.is_valid():

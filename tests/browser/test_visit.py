@@ -41,6 +41,7 @@ def test_a_visit_from_the_search_to_the_reviews(phone, client_user, clinic):
         hers.get_by_role("button", name=stage, exact=True).click()
         expect(hers.locator(".timeline").first).to_contain_text(stage)
     expect(his.locator(".timeline").first).to_contain_text("候诊")
+    family_follows(his, phone())
     hers.get_by_role("button", name="撤回「就诊」").click()
     expect(his.locator(".timeline").first).not_to_contain_text("就诊 ")
     hers.get_by_role("link", name="写就诊交接").click()
@@ -55,6 +56,16 @@ def test_a_visit_from_the_search_to_the_reviews(phone, client_user, clinic):
     his.goto(f"/listings/{clinic.pk}/")
     expect(his.locator(".review")).to_contain_text("很耐心")
     assert complaints == [] and check_books() == []
+
+
+def family_follows(his: Page, theirs: Page) -> None:
+    """Whoever has the link reads the stages, and nothing of the plan."""
+    his.get_by_role("button", name="让家人朋友知道我在哪").click()
+    theirs.goto(his.get_by_label("页面地址").input_value())
+    expect(theirs.get_by_role("main")).to_contain_text("候诊")
+    for word in ("青霉素", "心内科", "1 号门"):
+        expect(theirs.get_by_role("main")).not_to_contain_text(word)
+    his.go_back()
 
 
 def choose(page: Page) -> None:

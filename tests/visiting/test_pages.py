@@ -52,10 +52,21 @@ def test_the_choice_leads_to_the_plan_and_the_plan_to_the_payment(visitor, clini
     assert booking.terms.place == clinic.place and booking.visit_plan.meeting_point == "门诊大厅"
 
 
-def test_another_hospital_is_what_both_agree_to(visitor, clinic, stand_in):
-    form = {**chosen(clinic), **TOLD, "hospital": "上海市第六人民医院", "words": ""}
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [("六院", "上海 徐汇区 上海市第六人民医院"), ("上海某某诊所", "上海 上海某某诊所"), ("复旦大学附属华山医院", None)],
+)
+def test_the_hospital_that_is_named_is_what_both_agree_to(visitor, clinic, stand_in, typed, place):
+    form = {**chosen(clinic), **TOLD, "hospital": typed, "words": ""}
     visitor.post(reverse("visits:plan", args=[clinic.pk]), form)
-    assert Booking.objects.get().terms.place == "上海 上海市第六人民医院"
+    assert Booking.objects.get().terms.place == (place or clinic.place)
+
+
+def test_hospitals_of_the_city_and_departments_of_the_one_that_is_meant_are_proposed(visitor, clinic):
+    step = visitor.post(reverse("bookings:start", args=[clinic.pk]), chosen(clinic))["Location"]
+    text = visitor.get(step).content.decode()
+    assert '<option value="上海市第六人民医院" label="徐汇区">' in text and "协和" not in text
+    assert '<option value="皮肤科">' in text
 
 
 def test_words_about_health_without_the_tick_are_kept_in_the_form_and_nowhere_else(visitor, clinic):
