@@ -31,6 +31,10 @@ class OrderForm(forms.Form):
             self.add_error("starts_at", self.fields["starts_at"].error_messages["required"])
         return self.cleaned_data
 
+    def wanted(self) -> dict[str, Any]:
+        """How long and when."""
+        return {name: self.cleaned_data[name] for name in ("minutes", "starts_at")}
+
     def choice(self) -> dict[str, str]:
         """What was chosen, as the address of the page it was chosen on says it."""
         starts_at = self.cleaned_data["starts_at"]

@@ -8,13 +8,15 @@ A hospital with several sites stands with one of them. A level or an address tha
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps as today
+
 from places.models import Hospital
 from places.services import import_hospitals
 
 FILE = Path(__file__).resolve().parent / "hospitals.csv"
 
 
-def ensure_hospitals(*, apps: Any, **kwargs: Any) -> None:
+def ensure_hospitals(*, apps: Any = today, **kwargs: Any) -> None:
     """After every migrate: fills the table when it is empty; one that holds anything keeps what its admins made of
     it."""
     if _is_as_here(apps) and not Hospital.objects.exists():

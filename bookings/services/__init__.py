@@ -29,7 +29,7 @@ from bookings.services.moving import (
     standing_move,
     take_back_move,
 )
-from bookings.services.ordering import order, paid, payable, payment_of
+from bookings.services.ordering import check_order, order, paid, payable, payment_of
 from bookings.services.parting import kept_by_parting, part
 from bookings.services.reviews import (
     answer_review,
@@ -61,6 +61,7 @@ __all__ = [
     "asked_of",
     "bill_of",
     "cancel",
+    "check_order",
     "check_ratings",
     "closes_ms",
     "code_of",

@@ -58,6 +58,15 @@ def order(
         again += 1
 
 
+@transaction.atomic
+def check_order(*, by: User, listing: Listing, minutes: int, starts_at: datetime | None) -> None:
+    """Whether it could be ordered at this moment, for who has something to fill in first; nothing is kept for him.
+
+    Raises what `order` does.
+    """
+    _offered(Wish(by, listing, minutes, starts_at))
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody orders; see `order`."""
@@ -66,8 +75,8 @@ class Wish:
     listing: Listing
     minutes: int
     starts_at: datetime | None
-    seen_fen: int | None
-    place: str
+    seen_fen: int | None = None
+    place: str = ""
 
 
 def _order_once(wish: Wish, key: UUID) -> Booking:

@@ -16,9 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import services as accounts
-from accounts.models import User
 from bookings import services
-from bookings.errors import MinutesOutOfRange, NoSuchTime, NotPossibleNow, PriceChanged
+from bookings.errors import MinutesOutOfRange, NoSuchTime, NotIdentified, NotPossibleNow, PriceChanged
 from bookings.forms import CancelForm, OrderForm
 from bookings.models import FINISHED, RUNNING, TOGETHER, Booking, State, move_waits_for, reviewable_by
 from bookings.pages import booking_page, identify_page, receipt_page
@@ -30,7 +29,6 @@ from common.returning import came_from
 from listings.models import Listing
 from payments import services as payments
 from payments.errors import ProviderUnavailable
-from vetting.services import is_identified
 
 PAGE_SIZE = 20
 
@@ -42,21 +40,17 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
     form = OrderForm(request.POST)
     if not form.is_valid():
         raise refused(form, listing)
-    if step := _step_before_paying(listing, request.user):
-        return to_step(step, listing, form.choice())
     try:
+        if listing.policy.plan_page:
+            services.check_order(by=request.user, listing=listing, **form.wanted())
+            return to_step(listing.policy.plan_page, listing, form.choice())
         booking = services.order(by=request.user, listing=listing, **form.cleaned_data)
+    except NotIdentified:
+        return to_step("bookings:identify", listing, form.choice())
     except UserError as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(came_from(request, **form.choice()), status=303)
     return to_checkout(request, booking)
-
-
-def _step_before_paying(listing: Listing, user: User) -> str:
-    """The page where something is still to be told before this can be ordered; none where nothing is."""
-    if not listing.policy.online and not is_identified(user):
-        return "bookings:identify"
-    return listing.policy.plan_page
 
 
 def to_step(page: str, listing: Listing, choice: Mapping[str, str]) -> HttpResponse:
