@@ -1,13 +1,16 @@
 """What nobody may read in the database. Fernet: AES-128-CBC and HMAC-SHA256; the first key seals, any key opens."""
 
+import logging
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import QuerySet
+
+log = logging.getLogger(__name__)
 
 
 def seal(clear: bytes) -> bytes:
@@ -25,7 +28,8 @@ def reseal(sealed: bytes) -> bytes:
 
 
 def reseal_column(rows: QuerySet[Any], column: str) -> int:
-    """Puts one sealed column of these rows under the first key, row by row. Returns how many."""
+    """Puts one sealed column of these rows under the first key, row by row. Returns how many; those that no key opens
+    stay as they are and are named in the log."""
     sealed = rows.exclude(**{column: None}).values_list("pk", flat=True)
     return sum(_reseal(rows.filter(pk=pk), column) for pk in list(sealed))
 
@@ -33,8 +37,14 @@ def reseal_column(rows: QuerySet[Any], column: str) -> int:
 @transaction.atomic
 def _reseal(row: QuerySet[Any], column: str) -> bool:
     # Read again under the lock: it may have been erased or replaced meanwhile.
-    sealed = row.select_for_update(of=("self",)).values_list(column, flat=True).first()
-    return sealed is not None and bool(row.update(**{column: reseal(sealed)}))
+    found = row.select_for_update(of=("self",)).values_list("pk", column).first()
+    if found is None or found[1] is None:
+        return False
+    try:
+        return bool(row.update(**{column: reseal(found[1])}))
+    except InvalidToken:
+        log.error("%s %s: no key opens its %s", row.model._meta.label, found[0], column)
+        return False
 
 
 def keys() -> MultiFernet:

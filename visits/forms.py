@@ -42,7 +42,7 @@ class PlanForm(forms.Form):
         required=False,
         max_length=20,
         validators=[PHONE],
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
     )
     help = forms.MultipleChoiceField(
         label=_("What would help"), choices=Help.choices, required=False, widget=forms.CheckboxSelectMultiple
@@ -52,11 +52,20 @@ class PlanForm(forms.Form):
         help_text=_("The appointment, walking and hearing, allergies, what the doctor is to be asked."),
         required=False,
         max_length=WORDS_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     consents = forms.BooleanField(
-        label=_("I agree that Wozai keeps what I told above about health for this visit."), required=False
+        label=_(
+            "I agree that Wozai keeps for this visit what I told above about health, and what my companion notes of it."
+        ),
+        required=False,
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A phone goes from hand to hand in a family.
+        for name in HEALTH_FIELDS:
+            self.fields[name].widget.attrs["autocomplete"] = "off"
 
     def clean(self) -> dict[str, Any]:
         told = any(self.cleaned_data.get(name) for name in HEALTH_FIELDS)

@@ -4,7 +4,7 @@ from typing import Any
 from zlib import crc32
 
 from accounts.models import User
-from bookings.models import FINISHED, OPEN, Booking, State
+from bookings.models import FINISHED, Booking, State
 from common.clock import database_now_ms, moment
 from listings.kinds import KINDS
 from visits import services
@@ -21,24 +21,32 @@ def visit_part(booking: Booking, user: User) -> dict[str, Any] | None:
     if plan is None and stages is None:
         return None
     needs = services.needs_for(plan, user) if plan else None
-    seen = [needs, plan and plan.erased_at, plan and plan.meeting_point, plan and plan.handover is not None]
     return {
         "plan": plan,
         "needs": needs,
+        "locked_away": plan is not None and services.may_read(booking, user) and services.is_locked_away(plan),
         "handover": services.handover_for(plan, user) if plan else "",
         "stages": stages,
         **_may(booking, user, plan),
-        "version": f"{crc32(repr(seen).encode()):x} {len(stages['noted']) if stages else 0}",
+        "version": f"{_seen(plan, needs)} {len(stages['noted']) if stages else 0}",
     }
+
+
+def _seen(plan: VisitPlan | None, needs: services.Needs | None) -> str:
+    """Of what is sealed as it is sealed: nothing of its content is written anywhere but in its place."""
+    if plan is None:
+        return ""
+    kept = [bytes(one or b"") for one in (plan.needs, plan.handover)]
+    return f"{crc32(repr([plan.patient, plan.meeting_point, plan.erased_at, needs is None, *kept]).encode()):x}"
 
 
 def _may(booking: Booking, user: User, plan: VisitPlan | None) -> dict[str, bool]:
     mine, kept = user.pk == booking.client_id, plan is not None and plan.consent_id is not None and not plan.erased_at
     begun = booking.live_since_ms is not None or booking.state in FINISHED
     return {
-        "may_change": mine and plan is not None and booking.state in OPEN and booking.ended_ms is None,
+        "may_change": mine and plan is not None and services.may_change(booking),
         "may_withdraw": mine and kept,
-        "may_hand_over": kept and begun and user.pk == booking.companion_id,
+        "may_hand_over": kept and begun and user.pk == booking.companion_id and not services.are_parted(booking),
         "health_hidden": kept and not services.may_read(booking, user),
     }
 

@@ -1,9 +1,11 @@
 """The plan of a visit, its stages and what is handed over. A view asks who, validates, calls one service, answers."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -48,9 +50,10 @@ def change(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking, planned = _planned(request, booking_id)
     if booking.client_id != request.user.pk:
         raise Http404
+    if request.method == "GET" and not services.may_change(booking):
+        return redirect("bookings:detail", booking.pk)
     form = PlanForm(request.POST or None, initial=_told(planned, request))
-    if request.method == "POST" and form.is_valid():
-        services.change_plan(booking=booking, plan=form.plan())
+    if form.is_valid() and _is_done(form, lambda: services.change_plan(booking=booking, plan=form.plan())):
         messages.success(request, _("Changed. Your companion sees it."))
         return redirect("bookings:detail", booking.pk)
     return render(request, "visits/change.html", {"booking": booking, "form": form, "kept_days": services.KEPT_DAYS})
@@ -77,14 +80,10 @@ def hand_over(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     if booking.companion_id != request.user.pk:
         raise Http404
     form = HandoverForm(request.POST or None, initial={"words": services.handover_for(planned, request.user)})
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.write_handover(booking=booking, by=request.user, words=form.cleaned_data["words"])
-        except UserError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Saved. Your client sees it."))
-            return redirect("bookings:detail", booking.pk)
+    noted = {"booking": booking, "by": request.user}
+    if form.is_valid() and _is_done(form, lambda: services.write_handover(**noted, words=form.cleaned_data["words"])):
+        messages.success(request, _("Saved. Your client sees it."))
+        return redirect("bookings:detail", booking.pk)
     return render(request, "visits/hand_over.html", {"booking": booking, "form": form, "kept_days": services.KEPT_DAYS})
 
 
@@ -106,6 +105,15 @@ def take_back_stage(request: HttpRequest, booking_id: UUID, pk: int) -> HttpResp
     return redirect("bookings:detail", booking_id)
 
 
+def _is_done(form: Form, act: Callable[[], None]) -> bool:
+    """A refusal is said in the form, which keeps what was typed."""
+    try:
+        act()
+    except UserError as refusal:
+        form.add_error(None, str(refusal))
+    return form.is_valid()
+
+
 def _planned(request: HttpRequest, booking_id: UUID) -> tuple[Booking, VisitPlan]:
     """One's own booking, if a visit is planned. Raises Http404."""
     booking = own_booking(request, booking_id)
@@ -118,7 +126,6 @@ def _planned(request: HttpRequest, booking_id: UUID) -> tuple[Booking, VisitPlan
 def _told(planned: VisitPlan, request: HttpRequest) -> dict[str, Any]:
     """What the client told before, as the form has it."""
     told = {"patient": planned.patient, "meeting_point": planned.meeting_point}
-    needs = services.needs_for(planned, request.user)
-    if needs is None:
-        return told
-    return {**told, **{name: getattr(needs, name) for name in needs.__slots__}, "consents": True}
+    needs = services.needs_for(planned, request.user) or services.Needs()
+    agreed = services.is_in_force(planned.consent)
+    return {**told, **{name: getattr(needs, name) for name in needs.__slots__}, "consents": agreed}

@@ -4,7 +4,7 @@ import io
 from functools import partial
 
 import pytest
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet
 from django.core.management import call_command
 
 from accounts.models import Consent
@@ -52,6 +52,15 @@ def is_kept() -> bool:
 def test_seven_days_to_the_millisecond(over, late_ms, kept):
     services.erase_due(now_ms=over.ended_ms + KEPT_MS + late_ms)
     assert is_kept() == kept
+
+
+def test_a_visit_that_is_not_settled_yet_is_erased_all_the_same(client_user, clinic):
+    booking = together(client_user, clinic)
+    enter(booking, code(booking, END), END)
+    booking.refresh_from_db()
+    assert booking.state == "ended"
+    services.erase_due(now_ms=booking.ended_ms + KEPT_MS)
+    assert the_plan().needs is None
 
 
 def test_the_task_uses_the_databases_clock_and_twice_is_once(over):
@@ -140,6 +149,22 @@ def test_a_new_first_key_takes_over_and_the_old_one_can_go(over, settings):
     settings.DOCUMENT_KEYS = [new]
     assert services.needs_for(the_plan(), over.client) == NEEDS
     assert services.handover_for(the_plan(), over.client) == WORDS
-    settings.DOCUMENT_KEYS = [old]
-    with pytest.raises(InvalidToken):
-        services.needs_for(the_plan(), over.client)
+
+
+def test_a_lost_key_costs_what_it_opened_and_nothing_else(client, over, settings):
+    settings.DOCUMENT_KEYS = [Fernet.generate_key().decode()]
+    assert services.needs_for(the_plan(), over.client) is None and services.is_locked_away(the_plan())
+    client.force_login(over.client)
+    page = client.get(f"/bookings/{over.pk}/", headers={"accept-language": "en"})
+    assert page.status_code == 200 and "cannot be opened any more" in page.content.decode()
+
+
+def test_what_no_key_opens_holds_up_nothing_that_one_does(client_user, other_client, settings):
+    lost, new = settings.DOCUMENT_KEYS[0], Fernet.generate_key().decode()
+    agreed(client_user, a_place("shen"))
+    settings.DOCUMENT_KEYS = [new]
+    kept = agreed(other_client, a_place("wen"))
+    said = io.StringIO()
+    call_command("reseal_visits", stdout=said)
+    assert said.getvalue().startswith("1 ") and lost not in settings.DOCUMENT_KEYS
+    assert services.needs_for(VisitPlan.objects.get(booking=kept), other_client) == NEEDS

@@ -12,7 +12,8 @@ from bookings.models import Booking
 from tests.orders import live, on_the_half_hour, pay
 from tests.papers import identify
 from tests.visiting.plans import agreed, planned, together
-from tests.visits import a_place
+from tests.visits import END, a_place, code, enter
+from visits import services
 from visits.models import Stage, StageName, VisitPlan
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,42 @@ def test_the_client_changes_the_plan_and_takes_the_consent_back(visitor, client_
     visitor.post(reverse("visits:withdraw", args=[booking.pk]))
     text = page_of(visitor, booking)
     assert "改看骨科" not in text and "was erased on" in text
+
+
+def test_the_box_is_not_ticked_for_a_wording_nobody_has_agreed_to(visitor, client_user, clinic, monkeypatch):
+    booking = agreed(client_user, clinic)
+    change = reverse("visits:change", args=[booking.pk])
+    ticked = 'id="id_consents" checked'
+    assert ticked in visitor.get(change).content.decode()
+    monkeypatch.setattr("visits.services.planning.CONSENT_VERSION", "2027-01")
+    assert ticked not in visitor.get(change).content.decode()
+
+
+def test_what_is_refused_while_changing_is_said_in_the_form(visitor, client_user, clinic):
+    booking = together(client_user, clinic)
+    change = reverse("visits:change", args=[booking.pk])
+    enter(booking, code(booking, END), END)
+    told = {"patient": "self", "meeting_point": "急诊门口", "words": "改看骨科", "consents": "on"}
+    answer = visitor.post(change, told)
+    assert answer.status_code == 200 and "改看骨科" in answer.content.decode()
+    assert visitor.get(change).status_code == 302
+
+
+def test_a_corrected_note_is_news_for_an_open_page(client, client_user, clinic):
+    booking = together(client_user, clinic)
+    client.force_login(client_user)
+    versions = []
+    for words in ("每天 1 片", "每天 10 片"):
+        services.write_handover(booking=booking, by=booking.companion, words=words)
+        versions.append(re.search(r'data-version="([^"]*)"', page_of(client, booking))[1])
+    assert versions[0] != versions[1]
+
+
+def test_no_browser_offers_a_patient_to_the_next_reader(visitor, client_user, clinic):
+    booking = agreed(client_user, clinic)
+    text = visitor.get(reverse("visits:change", args=[booking.pk])).content.decode()
+    for name in ("department", "patient_name", "patient_phone", "words"):
+        assert 'autocomplete="off"' in re.search(rf'<(?:input|textarea)[^>]*name="{name}"[^>]*>', text)[0]
 
 
 def test_stages_are_one_tap_each_and_the_client_reads_them(client, client_user, clinic):

@@ -7,14 +7,16 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import Consent
+from accounts.services import block
 from bookings import services as bookings
+from bookings.errors import NotPossibleNow
 from bookings.models import Booking
 from listings.errors import NotFreeThen
 from tests.orders import on_the_half_hour, pay, settle
 from tests.visiting.plans import NEEDS, a_plan, agreed, planned, together
 from tests.visits import END, a_place, code, enter
 from visits import services
-from visits.errors import ConsentMissing, TooLateToPlan
+from visits.errors import ConsentMissing, NothingKept, TooLateToPlan
 from visits.models import VisitPlan
 from visits.services import Needs
 
@@ -93,10 +95,40 @@ def test_the_client_changes_it_while_they_are_together_and_not_afterwards(client
         services.change_plan(booking=booking, plan=a_plan())
 
 
-def test_who_takes_the_needs_out_again_has_none_kept(client_user, clinic):
-    booking = planned(client_user, clinic)
+def test_who_takes_the_tick_away_has_nothing_kept_and_the_companion_notes_nothing_more(client_user, clinic):
+    booking = together(client_user, clinic)
+    services.write_handover(booking=booking, by=booking.companion, words="少盐")
     services.change_plan(booking=booking, plan=a_plan(needs=Needs(), consents=False))
+    plan = VisitPlan.objects.get()
+    assert (plan.needs, plan.handover) == (None, None) and plan.erased_at and plan.consent.withdrawn_at
+    with pytest.raises(NothingKept):
+        services.write_handover(booking=booking, by=booking.companion, words="确诊")
+
+
+def test_who_ticks_and_tells_nothing_lets_the_companion_note_something(client_user, clinic):
+    booking = together(client_user, clinic, a_plan(needs=Needs()))
+    services.write_handover(booking=booking, by=booking.companion, words="少盐")
     assert VisitPlan.objects.get().needs is None
+
+
+def test_who_blocked_the_other_is_written_nothing_any_more(client_user, clinic):
+    booking = together(client_user, clinic)
+    block(by=client_user, other=booking.companion)
+    with pytest.raises(NotPossibleNow):
+        services.write_handover(booking=booking, by=booking.companion, words="你等着")
+
+
+@pytest.mark.parametrize("meanwhile", ["paid", "withdrawn"])
+def test_the_same_form_again_after_the_payment_or_the_withdrawal_changes_nothing(client_user, clinic, meanwhile):
+    asked = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    booking = planned(client_user, clinic, **asked)
+    if meanwhile == "paid":
+        pay(booking)
+    else:
+        services.withdraw_consent(booking=booking)
+    planned(client_user, clinic, a_plan(needs=Needs(words="又来了")), **asked)
+    expected = NEEDS if meanwhile == "paid" else None
+    assert needs_as_seen_by(client_user, booking) == expected and Consent.objects.count() == 1
 
 
 def test_a_new_wording_is_agreed_to_anew(client_user, clinic, monkeypatch):

@@ -34,9 +34,15 @@ def test_stages_stand_in_the_order_they_were_tapped(visit):
 def test_the_same_tap_twice_and_the_stage_they_are_in_already_are_once(visit):
     key = uuid4()
     first = note(visit, key=key)
-    assert note(visit, StageName.WAITING, key=key).pk == first.pk
-    assert note(visit).pk == first.pk
+    assert note(visit, key=key).pk == note(visit).pk == first.pk
     assert Stage.objects.count() == 1
+
+
+def test_two_buttons_of_one_page_are_two_taps(visit):
+    key = uuid4()
+    note(visit, key=key)
+    note(visit, StageName.WAITING, key=key)
+    assert [one.name for one in services.stages_of(visit)] == ["registered", "waiting"]
 
 
 def test_only_hers_and_only_while_it_runs(visit, client_user):

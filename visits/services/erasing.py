@@ -29,17 +29,21 @@ def erase_due(*, now_ms: int | None = None) -> int:
 def withdraw_consent(*, booking: Booking) -> None:
     """The client takes back what he allowed: nothing of it is left. Twice is once."""
     locked(booking)
-    plan = VisitPlan.objects.select_for_update(of=("self",)).get(booking=booking)
+    let_go(VisitPlan.objects.select_for_update(of=("self",)).get(booking=booking))
+    booking_touched.send(Booking, booking=booking)
+
+
+def let_go(plan: VisitPlan) -> None:
+    """The consent of this plan is over, if there is one, and what stood under it gone. The caller holds its row."""
     Consent.objects.filter(pk__in=[plan.consent_id], withdrawn_at=None).update(withdrawn_at=Now())
-    if _erase(VisitPlan.objects.filter(pk=plan.pk)):
-        booking_touched.send(Booking, booking=booking)
+    _erase(VisitPlan.objects.filter(pk=plan.pk))
 
 
 def _over_since(ms: int) -> QuerySet[VisitPlan]:
-    """Plans of visits that ended by then, and of orders that were closed without beginning: nobody needs those."""
-    over = Q(booking__ended_ms__lte=ms) | Q(booking__ended_ms=None)
-    bookings = VisitPlan.objects.exclude(booking__state__in=OPEN).filter(over, erased_at=None)
-    return VisitPlan.objects.filter(pk__in=bookings.values("pk"))
+    """Plans of visits that ended by then, settled or not, and of orders that were closed without beginning: nobody
+    needs those."""
+    over = Q(booking__ended_ms__lte=ms) | Q(booking__ended_ms=None) & ~Q(booking__state__in=OPEN)
+    return VisitPlan.objects.filter(pk__in=VisitPlan.objects.filter(over, erased_at=None).values("pk"))
 
 
 def _erase(plans: QuerySet[VisitPlan]) -> int:

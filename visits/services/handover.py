@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Block, User
+from bookings.errors import NotPossibleNow
 from bookings.models import FINISHED, RUNNING, Booking
 from bookings.services.locking import locked
 from bookings.signals import booking_touched
@@ -11,15 +12,23 @@ from visits.errors import NothingKept, TooLateToPlan
 from visits.models import VisitPlan
 
 
+def are_parted(booking: Booking) -> bool:
+    """One of the two has blocked the other: neither writes to the other any more, in whatever way."""
+    return Block.objects.between(booking.client_id, booking.companion_id).exists()
+
+
 @transaction.atomic
 def write_handover(*, booking: Booking, by: User, words: str) -> None:
     """The companion's notes as they are now; empty ones take them away.
 
-    Raises TooLateToPlan before the visit began, NothingKept without the client's consent or after all was erased.
+    Raises TooLateToPlan before the visit began, NothingKept without the client's consent or after all was erased, and
+    NotPossibleNow when the two have parted for good.
     """
     booking = locked(booking)
     if by.pk != booking.companion_id or booking.state not in (*RUNNING, *FINISHED):
         raise TooLateToPlan
+    if are_parted(booking):
+        raise NotPossibleNow
     plan = VisitPlan.objects.select_for_update(of=("self",)).select_related("consent").get(booking=booking)
     if plan.consent is None or plan.consent.withdrawn_at or plan.erased_at:
         raise NothingKept

@@ -1,8 +1,10 @@
 """What a companion has to know of the patient. In clear it is only ever in memory, and before the eyes of the two."""
 
 import json
+import logging
 from dataclasses import asdict, dataclass
 
+from cryptography.fernet import InvalidToken
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,8 @@ from accounts.models import User
 from bookings.models import FINISHED, TOGETHER, Booking
 from common.sealing import seal, unseal
 from visits.models import VisitPlan
+
+log = logging.getLogger(__name__)
 
 
 class Help(TextChoices):
@@ -45,18 +49,31 @@ def sealed(needs: Needs) -> bytes:
 
 def needs_for(plan: VisitPlan, reader: User) -> Needs | None:
     """For the client while it is kept, for the companion from her acceptance on; None for her after an order that did
-    not come about, and for everybody else."""
-    if plan.needs is None or not may_read(plan.booking, reader):
+    not come about, for everybody else, and of what no key opens any more."""
+    if plan.needs is None or not may_read(plan.booking, reader) or (clear := _opened(plan.needs)) is None:
         return None
-    told = json.loads(unseal(plan.needs))
+    told = json.loads(clear)
     return Needs(**{**told, "help": tuple(told["help"])})
 
 
 def handover_for(plan: VisitPlan, reader: User) -> str:
-    """The companion's notes, for the same two; empty when there are none."""
+    """The companion's notes, for the same two; empty when there are none, or no key opens them any more."""
     if plan.handover is None or not may_read(plan.booking, reader):
         return ""
-    return unseal(plan.handover).decode()
+    return _opened(plan.handover) or ""
+
+
+def is_locked_away(plan: VisitPlan) -> bool:
+    """Something is kept that no key opens any more."""
+    return any(sealed is not None and _opened(sealed) is None for sealed in (plan.needs, plan.handover))
+
+
+def _opened(sealed: bytes | memoryview) -> str | None:
+    try:
+        return unseal(sealed).decode()
+    except InvalidToken:
+        log.error("what is kept of a visit opens with none of DOCUMENT_KEYS")
+        return None
 
 
 def may_read(booking: Booking, reader: User) -> bool:

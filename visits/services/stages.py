@@ -1,6 +1,6 @@
 """How far the two are, for the client and for whoever has the link; noted with one tap on the companion's phone."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -19,19 +19,20 @@ TAKE_BACK_MS = 120_000
 
 @transaction.atomic
 def note_stage(*, booking: Booking, by: User, name: StageName, request_key: UUID) -> Stage:
-    """The companion says how far the two are. The same tap twice is once, and so is the stage they are in already.
+    """The companion says how far the two are. The same tap twice is once, and so is the stage they are in already; two
+    buttons of one page are two taps.
 
     Raises NotRunning unless it is hers, of a kind that has stages, and its clock runs.
     """
-    booking = locked(booking)
-    if known := Stage.objects.filter(booking=booking, request_key=request_key).first():
+    booking, tap = locked(booking), uuid5(request_key, name)
+    if known := Stage.objects.filter(booking=booking, request_key=tap).first():
         return known
     if by.pk != booking.companion_id or booking.state != State.LIVE or not has_stages(booking):
         raise NotRunning
     last = stages_of(booking)[-1:]
     if last and last[0].name == name:
         return last[0]
-    stage = Stage.objects.create(booking=booking, name=name, at_ms=database_now_ms(), request_key=request_key)
+    stage = Stage.objects.create(booking=booking, name=name, at_ms=database_now_ms(), request_key=tap)
     booking_touched.send(Booking, booking=booking)
     return stage
 
