@@ -71,7 +71,7 @@ def test_the_companion_does_not_come_and_all_of_it_goes_back_at_her_cost(two, ne
     let_pass(booking, TO_THE_LIMIT_MIN)
 
     reads(his, "ruby没有来", "你的钱会全部退回", f"退回 {WHOLE[kind]}")
-    reads(hers, "你没有按时来", "钱全部退给客人", "会计入你的完成率和准时率")
+    reads(hers, "你没有按时来", "钱全部退给客人", "这一单计入你的完成率和准时率")
     expect(main(hers)).not_to_contain_text("归你")
     comes_back(booking, WHOLE[kind])
     assert completion(booking) == (0, 1)
@@ -111,8 +111,10 @@ def test_who_cancels_a_day_before_gets_all_of_it(two, near, kind):
     his, hers = two(booking)
     cancel(his, f"退回给你 {WHOLE[kind]}", "全额")
 
-    reads(his, "这一单取消了", "钱全部退给你", f"退回 {WHOLE[kind]}")
+    reads(his, "看看还有谁", "这一单取消了", "钱全部退给你", f"退回 {WHOLE[kind]}")
     reads(hers, "钱全部退给客人")
+    for page in (his, hers):
+        expect(main(page)).not_to_contain_text("路上平安")
     comes_back(booking, WHOLE[kind])
 
 
