@@ -30,7 +30,7 @@ def near(client_user, stand_in):
 
 @pytest.fixture
 def two(phone):
-    """`two(booking)`: his phone and hers, each on the page of the booking. Nothing on them is refused by the browser."""
+    """`two(booking)`: his phone and hers, each on its page; the browser refuses nothing of what they show."""
     complaints: list[list[str]] = []
 
     def open_both(booking: Booking) -> list[Page]:

@@ -1,4 +1,4 @@
-"""A visit that takes longer, on two phones: asked for, approved and paid before it runs, and billed by the half hour."""
+"""A visit that takes longer, on two phones: asked for, paid before it runs, and billed by the half hour begun."""
 
 import re
 
