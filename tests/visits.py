@@ -10,10 +10,17 @@ from bookings import services
 from bookings.models import Booking, MeetingCode
 from listings.models import Listing, TakenTime
 from tests.cast import a_listing, a_week
-from tests.orders import MINUTE, on_the_half_hour, pay, starts_move_freely
+from tests.orders import MINUTE, on_the_half_hour, past_the_triggers, pay, starts_move_freely
 from tests.papers import identify
+from tests.payments.paying import paid
+from tests.stand_in import StandIn
 
 START, END = MeetingCode.Purpose.START, MeetingCode.Purpose.END
+LONGER_AGO = """
+UPDATE bookings_booking SET starts_ms = starts_ms - %(ms)s, due_ms = due_ms - %(ms)s,
+       came_ms = came_ms - %(ms)s, client_came_ms = client_came_ms - %(ms)s
+ WHERE id = %(id)s
+"""
 
 
 def a_place(name: str, kind: str = "clinic", **fields) -> Listing:
@@ -77,3 +84,21 @@ def together(client: User, listing: Listing, minutes: float = 5, **asked) -> Boo
     """The clock runs."""
     booking = near(client, listing, minutes, **asked)
     return enter(booking, code(booking))
+
+
+def bought(client: User, listing: Listing, stand_in: StandIn, **asked) -> Booking:
+    """As `agreed`, with money that Stripe has and can send back."""
+    booking = ask_for(client, listing, **asked)
+    paid(stand_in, services.payment_of(booking))
+    return services.accept(booking=booking, by=booking.companion)
+
+
+def let_pass(booking: Booking, minutes: float) -> Booking:
+    """So many minutes go by for an accepted appointment: what has happened to it is as much longer ago."""
+    by = {"ms": int(minutes * MINUTE), "id": booking.pk}
+    with starts_move_freely(), connection.cursor() as cursor:
+        cursor.execute(LONGER_AGO, by)
+        with past_the_triggers():
+            cursor.execute("UPDATE bookings_step SET at_ms = at_ms - %(ms)s WHERE booking_id = %(id)s", by)
+    booking.refresh_from_db()
+    return booking

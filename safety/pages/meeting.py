@@ -15,7 +15,8 @@ MOVING = ("asks", "late", "late_mine", "may_be_late", "found", "found_mine", "ma
 
 
 def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
-    """None of a chat, before the meeting is agreed, and once its links are dead.
+    """None of a chat, before the meeting is agreed, and once its links are dead; of one that was called off before
+    anybody was on the way, unless `user` has a link to take back.
 
     `late` and `found` are what the other side says, `late_mine` and `found_mine` what `user` said: minutes with `at`,
     and words. `may_call`: the emergency button is there; `asks`: the page asks whether all is well.
@@ -23,7 +24,8 @@ def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
     if not services.was_agreed(booking):
         return None
     now = database_now_ms()
-    if services.is_dead(booking, now):
+    is_shared = services.link_of(booking, user) is not None
+    if services.is_dead(booking, now) or (services.was_called_off(booking, now) and not is_shared):
         return None
     page = {
         "booking": booking,
@@ -32,7 +34,7 @@ def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
         **_found(booking, user),
         "may_write": booking.state in (State.ACCEPTED, *RUNNING),
         "may_call": services.is_near(booking, now),
-        "is_shared": services.link_of(booking, user) is not None,
+        "is_shared": is_shared,
         **people(booking, user),
     }
     return {**page, "version": _short([page[name] for name in MOVING] + [page["called"]])}

@@ -5,7 +5,7 @@ from safety.services.contacts import add_contact, change_contact, remove_contact
 from safety.services.forgetting import forget
 from safety.services.lateness import say_late
 from safety.services.links import address_of, found, link_of, revoke, share
-from safety.services.moments import LINK_LIFE_MS, dies_ms, is_dead, is_near, over_ms, was_agreed
+from safety.services.moments import LINK_LIFE_MS, dies_ms, is_dead, is_near, over_ms, was_agreed, was_called_off
 from safety.services.notices import address_for, share_with_contacts
 from safety.services.overdue import all_is_well, follow, is_asked, look
 from safety.services.wayfinding import leave_directions
@@ -36,4 +36,5 @@ __all__ = [
     "share",
     "share_with_contacts",
     "was_agreed",
+    "was_called_off",
 ]

@@ -1,6 +1,6 @@
 """From when on and until when: pure functions of a booking's row and the database's clock."""
 
-from bookings.models import OPEN, Booking, State, StopReason
+from bookings.models import OPEN, Booking, StopReason
 from bookings.services import meets_from_ms
 from common.clock import MS_PER_MINUTE
 
@@ -40,10 +40,17 @@ def is_dead(booking: Booking, now_ms: int) -> bool:
 
 
 def is_near(booking: Booking, now_ms: int) -> bool:
-    """Agreed for within the hour, running, or over for less than a day."""
+    """Agreed for within the hour, running, or over for less than a day; not what was called off before that hour."""
     if not was_agreed(booking) or is_dead(booking, now_ms):
         return False
-    return booking.state != State.ACCEPTED or now_ms >= meets_from_ms(booking)
+    over = over_ms(booking, now_ms)
+    return (now_ms if over is None else over) >= meets_from_ms(booking)
+
+
+def was_called_off(booking: Booking, now_ms: int) -> bool:
+    """It closed before the hour in which the two could meet: nobody was on the way yet."""
+    over = over_ms(booking, now_ms)
+    return over is not None and over < meets_from_ms(booking)
 
 
 def ran_out_ms(booking: Booking) -> int | None:

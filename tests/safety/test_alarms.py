@@ -22,7 +22,7 @@ from tests.orders import MINUTE, accepted
 from tests.rules import empty, rule_dropped
 from tests.safety.moments import SECOND, ended, life_of
 from tests.threads import at_once, failures
-from tests.visits import agreed
+from tests.visits import agreed, near
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -201,6 +201,28 @@ def test_the_button_is_there_when_it_is_near(client, client_user, clinic):
         assert "I need help" not in client.get(path, headers=ENGLISH).content.decode()
         set_clock(bookings.meets_from_ms(booking))
         assert "I need help" in client.get(path, headers=ENGLISH).content.decode()
+
+
+@pytest.mark.parametrize(("is_shared", "offered"), [(False, []), (True, ["The link you shared"])])
+def test_what_was_called_off_days_before_has_nothing_but_its_link_to_take_back(
+    client, client_user, clinic, is_shared, offered
+):
+    booking = agreed(client_user, clinic)
+    if is_shared:
+        services.share(booking=booking, by=client_user)
+    bookings.cancel(booking=booking, by=client_user)
+    client.force_login(client_user)
+    page = client.get(reverse("bookings:detail", args=[booking.pk]), headers=ENGLISH).content.decode()
+    words = ("Let somebody know where I am", "The link you shared", "I need help")
+    assert [each for each in words if each in page] == offered
+
+
+def test_called_off_within_the_hour_the_button_stays(client, client_user, clinic):
+    booking = near(client_user, clinic, 50)
+    bookings.cancel(booking=booking, by=booking.companion)
+    client.force_login(client_user)
+    page = client.get(reverse("bookings:detail", args=[booking.pk]), headers=ENGLISH).content.decode()
+    assert "I need help" in page
 
 
 def test_both_have_it_on_the_page_and_in_the_chat(client, running):
