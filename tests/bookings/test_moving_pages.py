@@ -16,7 +16,7 @@ from listings.days import ZONE
 from tests.bookings.test_cancelling import moved_to
 from tests.cast import a_user, a_week
 from tests.moves import later, moved, proposed
-from tests.orders import MINUTE, appointed, live, on_the_half_hour, ordered
+from tests.orders import MINUTE, OFF_THE_CALENDAR, appointed, live, on_the_half_hour, ordered
 from tests.visits import a_place, agreed
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,7 @@ class TestChoosing:
         assert answer.request["PATH_INFO"] == reverse("bookings:move", args=[booking.pk])
         assert f"{later(booking).day}" in answer.request["QUERY_STRING"]
 
-    @pytest.mark.parametrize("starts_at", ["", "gestern", "9999-12-31T23:59:59Z", "2026-01-01"])
+    @pytest.mark.parametrize("starts_at", ["", "gestern", "9999-12-31T23:59:59Z", "2026-01-01", *OFF_THE_CALENDAR])
     def test_no_time_and_nonsense_are_told(self, client, booking, starts_at):
         answer = propose(client, booking, booking.client, starts_at=starts_at)
         assert answer.status_code == 200
