@@ -1,5 +1,5 @@
 import unicodedata
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -15,12 +15,23 @@ OLDEST_MS = 2**53 - 1
 """What a page can count to."""
 
 
+class MomentField(forms.DateTimeField):
+    """When something begins, in UTC. What is no day of the calendar there makes no sense, as other nonsense."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            moment = super().to_python(value)
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
 class OrderForm(forms.Form):
     """What the client may choose: how long, and when, if not at once. The sum is computed from the listing;
     `seen_fen` is the listing's price as it stood on the page."""
 
     minutes = forms.IntegerField(min_value=1, max_value=max(kind.largest_minutes for kind in KINDS.values()))
-    starts_at = forms.DateTimeField(required=False)
+    starts_at = MomentField(required=False)
     later = forms.BooleanField(required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput)
     seen_fen = forms.IntegerField()
@@ -38,19 +49,19 @@ class OrderForm(forms.Form):
     def choice(self) -> dict[str, str]:
         """What was chosen, as the address of the page it was chosen on says it."""
         starts_at = self.cleaned_data["starts_at"]
-        when = {"starts_at": starts_at.astimezone(UTC).isoformat()} if starts_at else {}
+        when = {"starts_at": starts_at.isoformat()} if starts_at else {}
         return {"minutes": str(self.cleaned_data["minutes"]), **when}
 
 
 class MoveForm(forms.Form):
     """When it would begin instead."""
 
-    starts_at = forms.DateTimeField()
+    starts_at = MomentField()
     request_key = forms.UUIDField()
 
     def choice(self) -> dict[str, str]:
         """What was chosen, as the address of the page it was chosen on says it."""
-        return {"starts_at": self.cleaned_data["starts_at"].astimezone(UTC).isoformat()}
+        return {"starts_at": self.cleaned_data["starts_at"].isoformat()}
 
 
 class MoreForm(forms.Form):

@@ -94,7 +94,9 @@ def _of(city: str, hospital: str) -> str:
 
 def _there(city: str, sent: str) -> str:
     """The hospital that was sent, unless it is of another city. One without a city was not chosen but written."""
-    of, _colon, hospital = sent.rpartition(":")
+    of, colon, hospital = sent.partition(":")
+    if not colon:
+        return sent
     return hospital if of in ("", city) else ""
 
 

@@ -21,6 +21,8 @@ from payments.models import Payment
 
 MINUTE = 60_000
 MOVING = Path(bookings.sql.__file__).with_name("moving.sql")
+# What is typed is a day of the calendar, but in UTC it is none.
+OFF_THE_CALENDAR = ("0001-01-01T00:00", "9999-12-31T23:59:59-08:00")
 
 
 def ordered(client: User, listing: Listing, minutes: int = 30, starts_at: datetime | None = None) -> Booking:

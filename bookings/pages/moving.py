@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import User
 from bookings.models import Booking, Move
-from bookings.pages.leaving import late_sum, rules_of
+from bookings.pages.leaving import MS_PER_HOUR, late_sum, rules_of
 from bookings.pages.prices import late_starts
 from bookings.services import may_move, moves_late, other_starts, standing_move
 from bookings.services.cancelling import Rule, late_cancel_ms, percent_back
@@ -24,7 +24,8 @@ def moving_part(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
 
 
 def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
-    """Old and new time, until when it can be answered, and what cancelling would give back once it is agreed."""
+    """Old and new time, until when it can be answered, what cancelling would give back once it is agreed, and
+    `loses_fen`: what would stay with the companion if the client cancelled now, and no longer would then."""
     counted_ms = min(move.to_ms, move.late_start_ms or move.to_ms)
     rules = rules_of(booking.terms, counted_ms, now_ms)
     return {
@@ -38,6 +39,7 @@ def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str
         "expires": moment(move.expires_ms),
         "rules": rules,
         "late": late_sum(booking.terms, rules),
+        "loses_fen": 0 if rules["is_late"] else _stays_fen(booking, now_ms),
     }
 
 
@@ -56,17 +58,31 @@ def move_page(booking: Booking, user: User, asked: Mapping[str, str], now_ms: in
         "name": _name_of_other(booking, user),
         "picker": picker,
         "move": moving_part(booking, user, now_ms)["move"],
-        **(_lateness(booking, picker, now_ms) if is_client else {}),
+        **(_lateness(booking, user, picker, now_ms) if is_client else _loss(booking, user, now_ms)),
     }
 
 
-def _lateness(booking: Booking, picker: Picker, now_ms: int) -> dict[str, Any]:
+def _lateness(booking: Booking, user: User, picker: Picker, now_ms: int) -> dict[str, Any]:
     """What cancelling gives back: `stays_late`, as before, or `late`, of the day's starts that are near."""
     terms = booking.terms
-    if moves_late(booking, now_ms):
+    if moves_late(booking, user, now_ms):
         return {"stays_late": late_sum(terms, rules_of(terms, booking.counted_start_ms, now_ms))}
     near = {"percent": percent_back(terms, Rule.LATE_CANCEL), "late_ms": late_cancel_ms(terms)}
     return {"late": late_starts(picker.day.starts if picker.day else [], terms.prepaid_fen, **near)}
+
+
+def _loss(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
+    """`loses`: what would stay with the companion if the client cancelled now, and what she asks for puts at risk."""
+    fen = _stays_fen(booking, now_ms)
+    if not fen or moves_late(booking, user, now_ms):
+        return {}
+    return {"loses": {"fen": fen, "hours": late_cancel_ms(booking.terms) // MS_PER_HOUR}}
+
+
+def _stays_fen(booking: Booking, now_ms: int) -> int:
+    """Fen, the platform's share included, that cancelling late would leave now."""
+    late = late_sum(booking.terms, rules_of(booking.terms, booking.counted_start_ms, now_ms))
+    return booking.terms.prepaid_fen - late["back_fen"] if late else 0
 
 
 def _name_of_other(booking: Booking, user: User) -> str:

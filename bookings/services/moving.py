@@ -6,13 +6,12 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from accounts.services import one_at_a_time
 from bookings.errors import MoveGone, NewTimeTaken, NotPossibleNow
 from bookings.models import MOVE_ASKED, MOVE_DROPPED, MOVE_LAPSED, MOVED, NOT_MOVED, Booking, Move, State, Step
-from bookings.services.cancelling import late_cancel_ms
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.times import begin_by, chat_opens, ms_of, taken_by_client
@@ -24,6 +23,7 @@ from listings.errors import NotFreeThen, TimeTaken
 
 log = logging.getLogger(__name__)
 PAGE = 500
+KEPT_LATE = "SELECT bookings_late_start_kept(b, %s, %s) IS NOT NULL FROM bookings_booking b WHERE b.id = %s"
 
 
 def may_move(booking: Booking, now_ms: int) -> bool:
@@ -31,9 +31,12 @@ def may_move(booking: Booking, now_ms: int) -> bool:
     return booking.state == State.ACCEPTED and booking.starts_ms is not None and now_ms < booking.starts_ms
 
 
-def moves_late(booking: Booking, now_ms: int) -> bool:
-    """Were its client to propose another start now, cancelling would go on being late."""
-    return booking.counted_start_ms is not None and now_ms > booking.counted_start_ms - late_cancel_ms(booking.terms)
+def moves_late(booking: Booking, by: User, now_ms: int) -> bool:
+    """Were `by` to propose another start now, cancelling would go on being late: by the rule that a proposal is written
+    with."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT_LATE, [by.pk, now_ms, booking.pk])
+        return cursor.fetchone()[0]
 
 
 def standing_move(booking: Booking, now_ms: int) -> Move | None:

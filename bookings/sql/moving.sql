@@ -3,7 +3,8 @@
 -- The start from which late cancelling goes on being counted if this proposal is agreed to; NULL: from the new one.
 --
 -- It goes on when the client asks at a time at which cancelling would no longer give everything back, also when she
--- answers him with a time of her own. What she asks for of her own accord costs him nothing.
+-- answers him with a time of her own. What she asks for of her own accord costs him nothing: what he asked for before
+-- the last agreement is over with it, also where the two have come back to an old start.
 CREATE OR REPLACE FUNCTION bookings_late_start_kept(b bookings_booking, p_by bigint, p_at_ms bigint)
 RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT counted.start_ms
@@ -13,8 +14,9 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
      WHERE p_at_ms > counted.start_ms - counted.late_ms
        AND (p_by = b.client_id OR EXISTS (
                SELECT FROM bookings_move his
-                WHERE his.booking_id = b.id AND his.from_ms = b.starts_ms AND his.proposed_by_id = b.client_id
-                  AND his.late_start_ms IS NOT NULL))
+                WHERE his.booking_id = b.id AND his.proposed_by_id = b.client_id AND his.late_start_ms IS NOT NULL
+                  AND his.id > COALESCE((SELECT max(id) FROM bookings_move
+                                          WHERE booking_id = b.id AND state = 'agreed'), 0)))
 $$;
 
 CREATE OR REPLACE FUNCTION bookings_move_begins() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -7,8 +7,8 @@ from accounts.models import User
 from bookings.models import RUNNING, Booking, State
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from safety import services
-from safety.models import LATE_MINUTES, Alarm, Delay, Directions, TrustedContact
-from safety.services.lateness import may_be_late
+from safety.models import LATE_MINUTES, Alarm, Directions, TrustedContact
+from safety.services.lateness import may_be_late, said_late
 
 # What is shown changes with these, and `version` with them.
 MOVING = ("asks", "late", "late_mine", "may_be_late", "found", "found_mine", "may_write", "may_call", "is_shared")
@@ -55,7 +55,7 @@ def _late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     """What each said last, while it still means something."""
     said: dict[bool, dict[str, Any]] = {}
     if booking.state == State.ACCEPTED:
-        for delay in Delay.objects.filter(booking=booking).order_by("at_ms", "pk"):
+        for delay in said_late(booking):
             said[delay.user_id == user.pk] = {"minutes": delay.minutes, "at": moment(delay.at_ms)}
     came_ms = booking.client_came_ms if user.pk == booking.client_id else booking.came_ms
     return {

@@ -1,9 +1,11 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from bookings.models import Booking, State
+from bookings.models import Booking, Move, State
 from bookings.services import meets_from_ms, side_of
 from bookings.signals import booking_touched
 from chat.services import conversations
@@ -38,3 +40,9 @@ def may_be_late(booking: Booking, now_ms: int) -> bool:
     """From when the two can say that they are there, until it has begun or is a no-show."""
     agreed = not booking.online and booking.state == State.ACCEPTED
     return agreed and meets_from_ms(booking) <= now_ms < (booking.due_ms or 0)
+
+
+def said_late(booking: Booking) -> QuerySet[Delay]:
+    """What the two said of the start that holds, in order: for another one that they agreed on nobody is late yet."""
+    agreed = booking.moves.filter(state=Move.State.AGREED).order_by("-pk").values("decided_ms")[:1]
+    return Delay.objects.filter(booking=booking, at_ms__gt=Coalesce(Subquery(agreed), 0)).order_by("at_ms", "pk")

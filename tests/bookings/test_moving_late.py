@@ -78,6 +78,14 @@ def test_a_later_move_that_she_wants_frees_him(booking):
     assert (back(after), after.late_start_ms) == (1000, None)
 
 
+def test_nor_does_it_count_once_the_two_are_back_at_the_start_he_asked_to_leave(booking):
+    booking = moved(booking, booking.companion, on_the_half_hour(10))
+    first = booking.starts_at
+    after = moved(moved(booking, booking.client, on_the_half_hour(24 * 7)), booking.companion, first)
+    after = moved(after, booking.companion, on_the_half_hour(24 * 8))
+    assert (back(after), after.late_start_ms) == (1000, None)
+
+
 def test_of_a_nearer_start_it_is_late_from_then_on(booking):
     after = moved(booking, booking.companion, on_the_half_hour(5))
     assert (back(after), after.late_start_ms) == (800, None)

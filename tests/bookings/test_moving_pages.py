@@ -12,17 +12,18 @@ from accounts.models import User
 from bookings import services
 from bookings.models import Booking, Move
 from bookings.pages import orders_part
+from bookings.services.times import ms_of
 from listings.days import ZONE
 from tests.bookings.test_cancelling import moved_to
 from tests.cast import a_user, a_week
 from tests.moves import later, moved, proposed
-from tests.orders import MINUTE, appointed, live, on_the_half_hour, ordered
+from tests.orders import MINUTE, OFF_THE_CALENDAR, appointed, live, on_the_half_hour, ordered, past_the_triggers
 from tests.visits import a_place, agreed
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
 HOUR = 60 * MINUTE
-PAGE_QUERIES, MOVE_QUERIES, DESK_QUERIES = 15, 15, 14
+PAGE_QUERIES, MOVE_QUERIES, DESK_QUERIES = 15, 16, 14
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +109,7 @@ class TestChoosing:
         assert answer.request["PATH_INFO"] == reverse("bookings:move", args=[booking.pk])
         assert f"{later(booking).day}" in answer.request["QUERY_STRING"]
 
-    @pytest.mark.parametrize("starts_at", ["", "gestern", "9999-12-31T23:59:59Z", "2026-01-01"])
+    @pytest.mark.parametrize("starts_at", ["", "gestern", "9999-12-31T23:59:59Z", "2026-01-01", *OFF_THE_CALENDAR])
     def test_no_time_and_nonsense_are_told(self, client, booking, starts_at):
         answer = propose(client, booking, booking.client, starts_at=starts_at)
         assert answer.status_code == 200
@@ -118,6 +119,15 @@ class TestChoosing:
         near = moved_to(booking, 10 * HOUR)
         assert "Should you cancel after moving it, 80% comes back, as now: ¥8" in look(near.client, "move")
         assert "as now" not in look(near.companion, "move")
+
+    def test_she_reads_what_she_would_no_longer_keep(self, booking, look):
+        assert "stays with you" not in look(booking.companion, "move")
+        near = moved_to(booking, 10 * HOUR)
+        told = "Should the client cancel now, ¥2 stays with you, before the platform's share"
+        assert f"{told}. Once it is moved that holds only in the last 24 hours" in look(near.companion, "move")
+        assert "stays with you" not in look(near.client, "move")
+        proposed(near, near.client, on_the_half_hour(72))
+        assert "stays with you" not in look(near.companion, "move")
 
     def test_of_starts_that_are_near_too(self, booking, look):
         assert re.search(r"cancel once it is accepted[,:] (80% comes back: )?¥8", look(booking.client, "move"))
@@ -170,6 +180,22 @@ class TestAnswering:
         assert "If you cancel after that, all of it comes back until" in look(booking.client)
         proposed(booking, booking.companion, on_the_half_hour(6))
         assert "If you cancel after that, 80% comes back: ¥8" in look(booking.client)
+
+    def test_she_reads_what_she_would_no_longer_keep(self, booking, look):
+        """Of what she asks for herself, and of what he asked for in time; what he asks for late takes nothing away."""
+        told = "¥2 stays with you, before the platform's share. Once it is moved nothing does, until"
+        proposed(moved_to(booking, 10 * HOUR), booking.companion, on_the_half_hour(72))
+        assert told in look(booking.companion)
+        assert told not in look(booking.client)
+        proposed(booking, booking.companion, on_the_half_hour(5))
+        assert told not in look(booking.companion)
+        asked = {"proposed_by": booking.client, "to_ms": ms_of(later(booking, 72))}
+        with past_the_triggers():
+            Move.objects.filter(state=Move.State.OPEN).update(**asked)
+        for page in ("detail", "workbench"):
+            assert told in look(booking.companion, page)
+        proposed(booking, booking.client, on_the_half_hour(96))
+        assert told not in look(booking.companion)
 
     def test_the_page_is_renewed_with_each_step(self, client, booking):
         def version() -> str:

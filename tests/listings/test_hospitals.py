@@ -204,6 +204,12 @@ class TestBrowse:
     def test_one_that_was_written_into_the_address_counts(self, client, visits, query):
         assert self.people(client, query) == 2
 
+    def test_a_name_may_hold_a_colon(self, client):
+        a_listing("wenhua", kind="clinic", city="上海", hospital="仁济医院:东院")
+        query = "kind=clinic&city=上海&hospital=上海:仁济医院:东院"
+        assert self.options(client, query) == [("上海:仁济医院:东院", "仁济医院:东院", 1, True)]
+        assert self.people(client, query) == 1
+
     def test_to_take_off_the_city_takes_off_the_hospital(self, client, visits):
         shown = client.get(f"/browse/?kind=clinic&city=上海&hospital=上海:{HUASHAN}")
         chips = {chip.label: chip.query for chip in shown.context["chips"]}

@@ -7,13 +7,14 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import User
+from bookings.errors import NoSuchTime
 from bookings.models import Booking
 from listings.models import Listing
 from meals import services
 from meals.errors import NotPublic
 from meals.models import MealPlan
 from meals.services import Plan
-from tests.orders import on_the_half_hour, pay
+from tests.orders import OFF_THE_CALENDAR, on_the_half_hour, pay
 from tests.papers import identify
 from tests.visits import a_place
 
@@ -83,6 +84,16 @@ def test_what_is_missing_or_private_is_said_and_nothing_typed_is_lost(client, cl
     answer = client.post(reverse("meals:plan", args=[dining.pk]), form(dining, **wrong))
     text = answer.content.decode()
     assert answer.status_code == 200 and 'role="alert"' in text and 'value="徐汇区"' in text
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize("starts_at", OFF_THE_CALENDAR)
+@pytest.mark.parametrize("page", ["bookings:start", "meals:plan"])
+def test_a_day_of_no_calendar_is_no_time_she_offers(client, client_user, dining, page, starts_at):
+    identify(client_user)
+    client.force_login(client_user)
+    answer = client.post(reverse(page, args=[dining.pk]), form(dining, starts_at=starts_at), follow=True)
+    assert str(NoSuchTime.message) in answer.content.decode()
     assert not Booking.objects.exists()
 
 

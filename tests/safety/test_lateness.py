@@ -15,7 +15,9 @@ from chat.models import Message
 from safety import services
 from safety.errors import NotLateNow
 from safety.models import Delay
-from tests.orders import accepted, settle
+from safety.pages import meeting_page
+from tests.moves import moved
+from tests.orders import accepted, on_the_half_hour, settle
 from tests.threads import at_once, failures
 from tests.visits import agreed, due_in
 
@@ -49,6 +51,15 @@ def test_the_latest_counts(client, soon):
     say(soon, soon.companion, 30)
     assert "about 30 min late" in news(client, soon, soon.client)
     assert Delay.objects.count() == 2
+
+
+def test_who_is_late_for_a_start_is_not_for_another_that_the_two_agree_on(client, soon):
+    say(soon, soon.companion, 30)
+    after = moved(soon, soon.companion, on_the_half_hour(24 * 7))
+    assert "late" not in news(client, after, soon.client)
+    assert meeting_page(after, after.companion)["late_mine"] is None
+    say(after, soon.companion, 5, now_ms=bookings.meets_from_ms(after))
+    assert "about 5 min late" in news(client, after, soon.client)
 
 
 def test_the_page_is_told(soon):

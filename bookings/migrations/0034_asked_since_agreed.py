@@ -1,0 +1,11 @@
+"""What a client asked for before the two last agreed on a start no longer counts against him."""
+
+from django.db import migrations
+
+from bookings.sql import install_functions
+
+
+class Migration(migrations.Migration):
+    dependencies = [("bookings", "0032_open_orders_only")]
+
+    operations = [install_functions()]
