@@ -52,8 +52,8 @@ def enter_code(
 ) -> Booking:
     """The companion types the client's code: the clock starts, or the order ends. The same code twice is once.
 
-    From an hour before the agreed time both may start earlier: that he shows the code and she types it is their word.
-    `age_ms`: she typed it so long ago, without a network; it counts from then, as far as that is believed
+    From an hour before the agreed time both may start earlier: that he shows the code and she types it is their word,
+    once it is here. `age_ms`: she typed it so long ago, without a network; it counts from then, as far as that is believed
     (`bookings.services.typed`). A wrong one that is sent again with the same `request_key` is one try.
     Raises NotPossibleNow (not hers, not in that state, too late), MissedMeanwhile (typed before it was too late),
     TooEarly, WrongCode, CodeReplaced, CodeRests, CompanionBusy or ClientElsewhere (one of the two is in another running
@@ -183,8 +183,6 @@ def _start(booking: Booking, at_ms: int) -> Booking:
         refuse(error)
     booking.refresh_from_db()
     _serve_from(booking, booking.live_since_ms or 0)
-    # All that is paid may lie in the past already: then it has run out, whether a sweep has been by or not.
-    booking = locked(booking)
     announce(only=booking.pk)
     return booking
 

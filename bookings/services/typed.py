@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from bookings.errors import CodeReplaced, WrongCode
 from bookings.models import Booking, CodeEntry, MeetingCode, Segment
@@ -62,12 +62,16 @@ def remember(booking: Booking, typed: Typed, refusal: UserError | None) -> None:
 
 
 def _starts_after(booking: Booking, said_ms: int) -> int:
-    """His side has to vouch for what her phone says: from the agreed time on he owes to be there, before it only if he
-    has said that he is; and in another order he was not. (Her own other orders: bookings_go_live.)"""
-    agreed = booking.starts_ms or 0
-    others = Segment.objects.filter(booking__client=booking.client_id, end_ms__gt=said_ms).exclude(booking=booking)
-    elsewhere = others.aggregate(until=Max("end_ms"))["until"] or 0
-    return max(min(agreed, booking.client_came_ms or agreed), elsewhere)
+    """Her phone's word costs him, so it says nothing of the time before he owes to be there, before she herself had said
+    here that she is, or in which one of the two was in another order, on either side of it."""
+    return max(booking.starts_ms or 0, booking.came_ms or 0, _elsewhere_until(booking, said_ms))
+
+
+def _elsewhere_until(booking: Booking, since_ms: int) -> int:
+    """When the last other order of one of the two ended, epoch ms; 0: none has lasted beyond `since_ms`."""
+    two = (booking.client_id, booking.companion_id)
+    theirs = Segment.objects.filter(Q(booking__client__in=two) | Q(companion__in=two), end_ms__gt=since_ms)
+    return theirs.exclude(booking=booking).aggregate(until=Max("end_ms"))["until"] or 0
 
 
 def _ends_after(booking: Booking, _said_ms: int) -> int:

@@ -89,7 +89,7 @@ class Visit:
         return None
 
     def start(self, now: int, age: int) -> str | None:
-        """Her phone says how old the code is; it is believed within what he or the database vouches for."""
+        """Her phone says how old the code is; it is believed neither before he owes to be there nor before she said that she is."""
         self.advance(now)
         if self.state == "no_show":
             return "MissedMeanwhile" if age else "NotPossibleNow"
@@ -99,8 +99,7 @@ class Visit:
             return "NotPossibleNow"
         if now < self.starts - EARLY:
             return "TooEarly"
-        he_is_there = self.starts if self.client_came is None else min(self.starts, self.client_came)
-        typed = max(now - min(age, BELIEVED), self.shown["start"], he_is_there)
+        typed = max(now - min(age, BELIEVED), self.shown["start"], self.starts, self.companion_came or 0)
         self.state, self.since = "live", min(now, typed)
         self.advance(now)
         return None

@@ -103,13 +103,31 @@ def test_the_clock_starts_when_it_was_typed_and_all_follows_from_there(visit):
     assert booking.billed_min == 1
 
 
-@pytest.mark.parametrize(("said_here", "began"), [(None, 0), (-7, -5), (-5, -5), (-4, -4), (1, 0)])
-def test_before_the_agreed_time_only_from_when_he_said_that_he_is_there(visit, said_here, began):
+@pytest.mark.parametrize(("comes", "began"), [(-4, -4), (-MS, -MS), (0, 0), (2, 0)])
+@pytest.mark.parametrize("said_here", [None, -60, -5])
+def test_never_before_the_agreed_time_unless_it_is_here_by_then(visit, comes, began, said_here):
+    """That he came early is no word of when she did."""
     if said_here is not None:
         visit.at(said_here)
         services.arrive(booking=visit.booking, by=visit.booking.client)
-    visit.types(START, -5, 2)
-    assert visit.began == began
+    visit.types(START, -5, comes)
+    assert visit.began == exactly(began)
+
+
+@pytest.mark.parametrize(("said_here", "began"), [(-30, 3), (3 - MS, 3), (3, 3), (3 + MS, 3 + MS), (13, 13)])
+def test_nor_before_she_said_that_she_is_there(visit, said_here, began):
+    visit.at(said_here)
+    services.arrive(booking=visit.booking, by=visit.booking.companion)
+    visit.types(START, 3, 14)
+    assert visit.began == exactly(began)
+
+
+def test_so_who_has_said_that_she_came_late_was_not_on_time(visit):
+    visit.at(14)
+    services.arrive(booking=visit.booking, by=visit.booking.companion)
+    visit.types(START, 0, 14)
+    [figures] = services.figures_of(user_ids=[visit.booking.companion_id])
+    assert (figures.on_time.good, figures.on_time.all) == (0, 1)
 
 
 @pytest.mark.parametrize(("typed", "began"), [(3, 4), (4 - MS, 4), (4, 4), (4 + MS, 4 + MS)])
@@ -120,9 +138,11 @@ def test_not_before_his_page_had_that_code(visit, typed, began):
 
 
 @pytest.mark.parametrize(("typed", "began"), [(3, 4), (4 - MS, 4), (4, 4), (4 + MS, 4 + MS)])
+@pytest.mark.parametrize("side", ["client", "companion"])
 @pytest.mark.parametrize("whose", ["client", "companion"])
-def test_not_while_one_of_the_two_was_in_another_order(visit, typed, began, whose):
-    other = ended_at(visit.at(4), **{whose: getattr(visit.booking, whose)})
+def test_not_while_one_of_the_two_was_in_another_order(visit, typed, began, whose, side):
+    """On either side of it."""
+    other = ended_at(visit.at(4), **{side: getattr(visit.booking, whose)})
     visit.types(START, typed, 10)
     assert visit.began == exactly(began)
     assert Segment.objects.get(booking=other).end_ms == visit.at(4)
@@ -142,15 +162,16 @@ def test_a_phone_that_says_it_was_years_ago_gets_no_more_than_that(visit):
     assert visit.began == 0
 
 
-def test_all_that_is_paid_may_lie_in_the_past_already(client_user):
+def test_what_is_paid_never_lies_in_the_past_already(client_user):
+    """He came an hour early, she at the last minute, and her phone says that she typed it when he came."""
     meal = Meeting(agreed(client_user, a_place("ruby", kind="dining"), minutes=60))
     meal.at(-60)
     services.arrive(booking=meal.booking, by=client_user)
-    booking = meal.types(START, -60, 14)
-    assert (booking.state, meal.ended) == (State.EXHAUSTED, 0)
-    booking = settle(booking)
-    assert (booking.billed_min, Refund.objects.count()) == (60, 0)
-    assert check_books(with_stripe=False) == []
+    meal.at(14)
+    services.arrive(booking=meal.booking, by=meal.booking.companion)
+    booking = meal.types(START, -60, 15 - MS)
+    assert (booking.state, meal.began) == (State.LIVE, 14)
+    assert services.bill_of(booking, now_ms=meal.at(15)).cost == 100
 
 
 def test_to_the_last_millisecond_before_the_no_show_it_is_in_time(visit):
