@@ -89,10 +89,11 @@ class Visit:
         return None
 
     def start(self, now: int, age: int) -> str | None:
-        """Her phone says how old the code is; it is believed neither before he owes to be there nor before she said that she is."""
+        """Her phone says how old the code is; never before he owes to be there, or she said that she is."""
         self.advance(now)
         if self.state == "no_show":
-            return "MissedMeanwhile" if age else "NotPossibleNow"
+            shown = "MissedMeanwhile" if "start" in self.shown else "MissedAndWrong"
+            return shown if age else "NotPossibleNow"
         if self.since is not None:
             return None
         if self.state != "accepted":
