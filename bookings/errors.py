@@ -133,7 +133,7 @@ class CodeRests(UserError):
 
 
 class MissedMeanwhile(NotPossibleNow):
-    """A start code that was kept on the phone came after the no-show. The booking stays closed."""
+    """The right start code, kept on the phone, came after the no-show. The booking stays closed."""
 
     code = "missed_meanwhile"
     message = _(
@@ -141,6 +141,12 @@ class MissedMeanwhile(NotPossibleNow):
         "closed and its money is on its way back as the terms say, so the clock cannot start any more. If you are "
         "together, the client can book you again."
     )
+
+
+class MissedAndWrong(MissedMeanwhile):
+    """The same of a code that is not the client's: it changes nothing, and it proves nothing either."""
+
+    code = "missed_and_wrong"
 
 
 class RefundChanged(UserError):

@@ -53,6 +53,7 @@ CASE_KINDS = {
     "review": _("Review of an order"),
     "emergency": _("Call for help"),
     "overdue": _("No answer after a meeting"),
+    "meeting": _("A code after a no-show"),
 }
 
 

@@ -6,6 +6,6 @@ from bookings.sql import install_functions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0032_open_orders_only")]
+    dependencies = [("bookings", "0033_code_entries_kept")]
 
     operations = [install_functions()]

@@ -5,10 +5,16 @@ import secrets
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
+from accounts.models import User
 from bookings.models.booking import Booking
+from common.clock import moment
 
 TRIES = 5
+REFUSALS = ("wrong_code", "code_replaced", "missed_meanwhile", "missed_and_wrong")
 
 
 def six_digits() -> str:
@@ -49,7 +55,8 @@ class MeetingCode(models.Model):
 class CodeEntry(models.Model):
     """A code as a companion's page sent it: again when no answer came, so its key makes it one try.
 
-    Only what was compared with a code is written down; all else changes nothing, however often it is sent.
+    Only what was compared with a code is written down; all else changes nothing, however often it is sent. What is
+    written down stays: it is the evidence of whoever says that the two had met.
     """
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="code_entries")
@@ -65,10 +72,47 @@ class CodeEntry(models.Model):
             models.UniqueConstraint(fields=["booking", "request_key"], name="code_entry_once"),
             models.CheckConstraint(condition=Q(age_ms__gte=0), name="code_entry_typed_before"),
             models.CheckConstraint(condition=Q(purpose__in=["start", "end"]), name="code_entry_purpose_known"),
-            models.CheckConstraint(
-                condition=Q(refusal__in=["", "wrong_code", "code_replaced"]), name="code_entry_refusal_known"
-            ),
+            models.CheckConstraint(condition=Q(refusal__in=["", *REFUSALS]), name="code_entry_refusal_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.booking_id} {self.purpose} {self.age_ms} ms late"
+
+    def review_title(self) -> str:
+        booking = self.booking
+        return f"{booking.code} · {booking.client.display_name} · {booking.terms.companion_name}"
+
+    def review_owner(self) -> User:
+        """Who typed it."""
+        return self.booking.companion
+
+    def review_rows(self) -> list[tuple[str, str, str]]:
+        """Who was to meet when, who was held not to have come, and what she typed when, by her phone's word."""
+        booking = self.booking
+        missing = booking.missed_by.display_name if booking.missed_by else gettext("Not closed yet")
+        said = [
+            (gettext("Booking"), booking.code),
+            (gettext("Agreed time"), _hour(booking.starts_ms or 0)),
+            (gettext("Held not to have come"), missing),
+            (gettext("Typed, by her phone"), _hour(self.came_ms - self.age_ms)),
+            (gettext("Reached us"), _hour(self.came_ms)),
+        ]
+        return [(label, words, words) for label, words in said]
+
+    def review_choices(self) -> dict[str, str]:
+        """How a moderator's page speaks of this kind of case. No money moves by it."""
+        met, not_met = gettext("They met"), gettext("Not shown that they met")
+        return {
+            "approve": met,
+            "reject": not_met,
+            "hint": gettext("What the two said. The booking stays closed: what is owed is put right by hand."),
+            "approved": met,
+            "rejected": not_met,
+            "case.opened": gettext("A start code came after the no-show"),
+            "case.approved": met,
+            "case.rejected": not_met,
+        }
+
+
+def _hour(ms: int) -> str:
+    return date_format(localtime(moment(ms)), "Y-m-d H:i:s")

@@ -1,6 +1,5 @@
 """Two who meet in person: each says "I'm here", and the client's codes start and end the clock."""
 
-from hmac import compare_digest
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +10,6 @@ from bookings.errors import (
     ClientElsewhere,
     CodeReplaced,
     CodeRests,
-    MissedMeanwhile,
     NotPossibleNow,
     TooEarly,
     WrongCode,
@@ -21,7 +19,8 @@ from bookings.services.cancelling import is_missed
 from bookings.services.lifecycle import finish, is_over_due, refuse
 from bookings.services.locking import locked
 from bookings.services.metering import announce
-from bookings.services.typed import Typed, counts_ms, known_entry, made_ms, refusal_of, remember
+from bookings.services.missed import missed_meanwhile
+from bookings.services.typed import Typed, counts_ms, fits, known_entry, made_ms, refusal_of, remember
 from bookings.signals import booking_touched
 from common.clock import database_now_ms, moment
 from common.errors import UserError
@@ -52,9 +51,9 @@ def enter_code(
 ) -> Booking:
     """The companion types the client's code: the clock starts, or the order ends. The same code twice is once.
 
-    From an hour before the agreed time both may start earlier: that he shows the code and she types it is their word.
-    `age_ms`: she typed it so long ago, without a network; it counts from then, as far as that is believed
-    (`bookings.services.typed`). A wrong one that is sent again with the same `request_key` is one try.
+    From an hour before the agreed time both may start earlier: that he shows the code and she types it is their word,
+    once it is here. `age_ms`: she typed it so long ago, without a network; it counts from then, as far as that is
+    believed (`bookings.services.typed`). A wrong one that is sent again with the same `request_key` is one try.
     Raises NotPossibleNow (not hers, not in that state, too late), MissedMeanwhile (typed before it was too late),
     TooEarly, WrongCode, CodeReplaced, CodeRests, CompanionBusy or ClientElsewhere (one of the two is in another running
     order).
@@ -98,12 +97,15 @@ def _try(booking: Booking, typed: Typed, by: User) -> tuple[Booking, UserError |
     if entry := known_entry(booking, typed):
         return booking, refusal_of(entry)
     if _is_done(booking, typed):
+        _remember_end(booking, typed)
         return booking, None
+    if typed.age_ms and typed.purpose == Purpose.START and _was_missed(booking):
+        return booking, missed_meanwhile(booking, typed)
     _check_time(booking, typed)
     code = _valid_code(booking, typed.purpose)
     if _rests(code):
         raise CodeRests
-    refusal = None if _fits(code, typed) else _wrong(booking, code)
+    refusal = None if fits(code, typed) else _wrong(booking, code)
     remember(booking, typed, refusal)
     return (booking, refusal) if refusal else (_use(booking, code, typed, by), None)
 
@@ -119,12 +121,17 @@ def _is_done(booking: Booking, typed: Typed) -> bool:
     if typed.purpose == Purpose.END:
         return booking.state in FINISHED
     used = booking.codes.filter(purpose=typed.purpose, used_ms__isnull=False).first()
-    return used is not None and _fits(used, typed)
+    return used is not None and fits(used, typed)
+
+
+def _remember_end(booking: Booking, typed: Typed) -> None:
+    """The right end code of what is over changes nothing, and says when she typed it: for whoever asks afterwards."""
+    ends = booking.codes.filter(purpose=Purpose.END) if typed.purpose == Purpose.END else []
+    if any(fits(code, typed) for code in ends):
+        remember(booking, typed, None)
 
 
 def _check_time(booking: Booking, typed: Typed) -> None:
-    if typed.age_ms and typed.purpose == Purpose.START and _was_missed(booking):
-        raise MissedMeanwhile
     if booking.state != NEEDED_IN[typed.purpose]:
         raise NotPossibleNow
     if typed.purpose == Purpose.START:
@@ -156,10 +163,6 @@ def _rests(code: MeetingCode) -> bool:
     return code.number > 1 and database_now_ms() < made_ms(code) + settings.CODE_REST_MS
 
 
-def _fits(code: MeetingCode, typed: Typed) -> bool:
-    return compare_digest(code.digits.encode(), typed.digits.encode())
-
-
 def _wrong(booking: Booking, code: MeetingCode) -> UserError:
     code.tries += 1
     code.save(update_fields=["tries"])
@@ -183,8 +186,6 @@ def _start(booking: Booking, at_ms: int) -> Booking:
         refuse(error)
     booking.refresh_from_db()
     _serve_from(booking, booking.live_since_ms or 0)
-    # All that is paid may lie in the past already: then it has run out, whether a sweep has been by or not.
-    booking = locked(booking)
     announce(only=booking.pk)
     return booking
 

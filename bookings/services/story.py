@@ -18,6 +18,12 @@ from common.money import format_yuan
 # Closed before anybody had accepted: nothing was held, so no percentage of the terms is asked.
 NEVER_ACCEPTED = (State.DECLINED, State.EXPIRED)
 
+CODE_SAID = {
+    "": "the right one",
+    "missed_meanwhile": "the right one, after it was missed",
+    "missed_and_wrong": "not the right one, after it was missed",
+}
+
 # What takes the place of another is written by the same tap; nobody declines and chooses anew as fast.
 AT_ONCE = timedelta(seconds=1)
 
@@ -92,7 +98,7 @@ def _became(extension: Extension, after: Extension | None) -> str:
 
 def _came_with_its_age(entry: CodeEntry) -> str:
     said = f"typed {_span(entry.age_ms)} earlier by the companion's phone"
-    return f"{entry.purpose} code came {_time(entry.came_ms)}, {said}: {entry.refusal or 'the right one'}"
+    return f"{entry.purpose} code came {_time(entry.came_ms)}, {said}: {CODE_SAID.get(entry.refusal, entry.refusal)}"
 
 
 def _in_words(stretch: Stretch) -> str:

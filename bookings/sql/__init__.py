@@ -22,6 +22,7 @@ FUNCTIONS = (
     "final",
     "moving",
     "meets",
+    "codes",
 )
 
 

@@ -87,9 +87,9 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "extension_decided_once": freely("bookings_extension", "decided_ms = NULL", "state = 'granted'"),
     "extension_granted_for_money": freely("bookings_extension", "payment_seq = NULL", "state = 'granted'"),
     "extension_is_something": freely("bookings_extension", "amount_fen = 0"),
-    "code_entry_purpose_known": change("bookings_codeentry", "purpose = 'else'"),
-    "code_entry_refusal_known": change("bookings_codeentry", "refusal = 'else'"),
-    "code_entry_typed_before": change("bookings_codeentry", "age_ms = -1"),
+    "code_entry_purpose_known": freely("bookings_codeentry", "purpose = 'else'"),
+    "code_entry_refusal_known": freely("bookings_codeentry", "refusal = 'else'"),
+    "code_entry_typed_before": freely("bookings_codeentry", "age_ms = -1"),
     "code_five_tries": change("bookings_meetingcode", "tries = 6, used_ms = NULL"),
     "code_not_used_up": change("bookings_meetingcode", "tries = 5, used_ms = 1"),
     "code_purpose_known": change("bookings_meetingcode", "purpose = 'else'"),
@@ -279,6 +279,7 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
         "its booking is not moved",
         [change("bookings_move", "state = 'agreed', decided_ms = 1", OPEN_ONE)],
     ),
+    "bookings_entry_kept": ("code entries are kept", ["DELETE FROM bookings_codeentry"]),
     "bookings_meets_client": (
         "does not meet its client",
         [change("listings_companion", "meets = 'male'"), again("bookings_booking", UNPAID, **NEW, online="false")],
@@ -355,6 +356,9 @@ EACH: dict[str, list[list[Statement]]] = {
         [change("bookings_move", "proposed_by_id = {somebody}", OPEN_ONE)],
         [change("bookings_move", "late_start_ms = 1", OPEN_ONE)],
         [change("bookings_move", "decided_ms = 1", "state = 'dropped'")],
+    ],
+    "bookings_entry_kept": [
+        [change("bookings_codeentry", what)] for what in ("age_ms = 2", "came_ms = 3", "refusal = 'wrong_code'")
     ],
     "bookings_start_agreed": [[booking("late_start_ms = 1", APPOINTED)]],
     "bookings_step_final": [

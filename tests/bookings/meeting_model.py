@@ -89,18 +89,18 @@ class Visit:
         return None
 
     def start(self, now: int, age: int) -> str | None:
-        """Her phone says how old the code is; it is believed within what he or the database vouches for."""
+        """Her phone says how old the code is; never before he owes to be there, or she said that she is."""
         self.advance(now)
         if self.state == "no_show":
-            return "MissedMeanwhile" if age else "NotPossibleNow"
+            shown = "MissedMeanwhile" if "start" in self.shown else "MissedAndWrong"
+            return shown if age else "NotPossibleNow"
         if self.since is not None:
             return None
         if self.state != "accepted":
             return "NotPossibleNow"
         if now < self.starts - EARLY:
             return "TooEarly"
-        he_is_there = self.starts if self.client_came is None else min(self.starts, self.client_came)
-        typed = max(now - min(age, BELIEVED), self.shown["start"], he_is_there)
+        typed = max(now - min(age, BELIEVED), self.shown["start"], self.starts, self.companion_came or 0)
         self.state, self.since = "live", min(now, typed)
         self.advance(now)
         return None

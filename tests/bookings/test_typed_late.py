@@ -15,8 +15,10 @@ from bookings import services
 from bookings.errors import CodeReplaced, MissedMeanwhile, NotPossibleNow, WrongCode
 from bookings.models import Booking, CodeEntry, MeetingCode, Segment, State, Terms
 from bookings.services.price import counted_min, least_served_ms, posting_lag_ms
+from bookings.services.story import story_of
 from common.clock import moment
 from listings.models import TakenTime
+from moderation.models import Priority, ReviewCase
 from payments.models import Refund
 from payments.services.books import check_books
 from tests.cast import a_listing, a_user
@@ -103,13 +105,31 @@ def test_the_clock_starts_when_it_was_typed_and_all_follows_from_there(visit):
     assert booking.billed_min == 1
 
 
-@pytest.mark.parametrize(("said_here", "began"), [(None, 0), (-7, -5), (-5, -5), (-4, -4), (1, 0)])
-def test_before_the_agreed_time_only_from_when_he_said_that_he_is_there(visit, said_here, began):
+@pytest.mark.parametrize(("comes", "began"), [(-4, -4), (-MS, -MS), (0, 0), (2, 0)])
+@pytest.mark.parametrize("said_here", [None, -60, -5])
+def test_never_before_the_agreed_time_unless_it_is_here_by_then(visit, comes, began, said_here):
+    """That he came early is no word of when she did."""
     if said_here is not None:
         visit.at(said_here)
         services.arrive(booking=visit.booking, by=visit.booking.client)
-    visit.types(START, -5, 2)
-    assert visit.began == began
+    visit.types(START, -5, comes)
+    assert visit.began == exactly(began)
+
+
+@pytest.mark.parametrize(("said_here", "began"), [(-30, 3), (3 - MS, 3), (3, 3), (3 + MS, 3 + MS), (13, 13)])
+def test_nor_before_she_said_that_she_is_there(visit, said_here, began):
+    visit.at(said_here)
+    services.arrive(booking=visit.booking, by=visit.booking.companion)
+    visit.types(START, 3, 14)
+    assert visit.began == exactly(began)
+
+
+def test_so_who_has_said_that_she_came_late_was_not_on_time(visit):
+    visit.at(14)
+    services.arrive(booking=visit.booking, by=visit.booking.companion)
+    visit.types(START, 0, 14)
+    [figures] = services.figures_of(user_ids=[visit.booking.companion_id])
+    assert (figures.on_time.good, figures.on_time.all) == (0, 1)
 
 
 @pytest.mark.parametrize(("typed", "began"), [(3, 4), (4 - MS, 4), (4, 4), (4 + MS, 4 + MS)])
@@ -120,9 +140,11 @@ def test_not_before_his_page_had_that_code(visit, typed, began):
 
 
 @pytest.mark.parametrize(("typed", "began"), [(3, 4), (4 - MS, 4), (4, 4), (4 + MS, 4 + MS)])
+@pytest.mark.parametrize("side", ["client", "companion"])
 @pytest.mark.parametrize("whose", ["client", "companion"])
-def test_not_while_one_of_the_two_was_in_another_order(visit, typed, began, whose):
-    other = ended_at(visit.at(4), **{whose: getattr(visit.booking, whose)})
+def test_not_while_one_of_the_two_was_in_another_order(visit, typed, began, whose, side):
+    """On either side of it."""
+    other = ended_at(visit.at(4), **{side: getattr(visit.booking, whose)})
     visit.types(START, typed, 10)
     assert visit.began == exactly(began)
     assert Segment.objects.get(booking=other).end_ms == visit.at(4)
@@ -142,15 +164,16 @@ def test_a_phone_that_says_it_was_years_ago_gets_no_more_than_that(visit):
     assert visit.began == 0
 
 
-def test_all_that_is_paid_may_lie_in_the_past_already(client_user):
+def test_what_is_paid_never_lies_in_the_past_already(client_user):
+    """He came an hour early, she at the last minute, and her phone says that she typed it when he came."""
     meal = Meeting(agreed(client_user, a_place("ruby", kind="dining"), minutes=60))
     meal.at(-60)
     services.arrive(booking=meal.booking, by=client_user)
-    booking = meal.types(START, -60, 14)
-    assert (booking.state, meal.ended) == (State.EXHAUSTED, 0)
-    booking = settle(booking)
-    assert (booking.billed_min, Refund.objects.count()) == (60, 0)
-    assert check_books(with_stripe=False) == []
+    meal.at(14)
+    services.arrive(booking=meal.booking, by=meal.booking.companion)
+    booking = meal.types(START, -60, 15 - MS)
+    assert (booking.state, meal.began) == (State.LIVE, 14)
+    assert services.bill_of(booking, now_ms=meal.at(15)).cost == 100
 
 
 def test_to_the_last_millisecond_before_the_no_show_it_is_in_time(visit):
@@ -172,6 +195,68 @@ def test_from_then_on_it_is_closed_for_good_whenever_it_was_typed(visit, swept):
     with pytest.raises(MissedMeanwhile):
         visit.types(START, 1, 20, digits)
     assert check_books(with_stripe=False) == []
+
+
+def missed_after_one_came(visit: Meeting, who: str) -> str:
+    """The start code, of a booking that counts as missed by the other one."""
+    visit.at(-5)
+    services.arrive(booking=visit.booking, by=getattr(visit.booking, who))
+    return code(visit.booking)
+
+
+@pytest.mark.parametrize("who", ["client", "companion"])
+@pytest.mark.parametrize("swept", [True, False])
+def test_the_right_one_that_comes_too_late_is_evidence_and_a_person_looks_at_it(visit, swept, who):
+    digits, key = missed_after_one_came(visit, who), uuid4()
+    visit.at(15)
+    if swept:
+        services.run_due()
+    for comes in (16, 20):
+        with pytest.raises(MissedMeanwhile) as said:
+            visit.types(START, 1, comes, digits, request_key=key)
+        assert said.value.code == "missed_meanwhile"
+    entry = CodeEntry.objects.get()
+    assert (entry.refusal, entry.age_ms) == ("missed_meanwhile", 15 * MINUTE)
+    case = ReviewCase.objects.get(kind="meeting")
+    assert (case.kind, case.target, case.priority, case.version) == ("meeting", entry, Priority.P1, 1)
+    services.run_due()
+    back = 15000 if who == "companion" else 30000
+    assert list(Refund.objects.values_list("amount", flat=True)) == [back]
+    assert visit.booking.code in dict(row[:2] for row in case.target.review_rows()).values()
+    assert any(line.endswith(": the right one, after it was missed") for line in story_of(visit.booking))
+
+
+def test_nobody_looks_where_nobody_is_held_not_to_have_come(visit):
+    visit.at(15)
+    services.run_due()
+    with pytest.raises(MissedMeanwhile):
+        visit.types(START, 1, 20, MeetingCode.objects.get().digits, request_key=uuid4())
+    assert (CodeEntry.objects.get().refusal, ReviewCase.objects.filter(kind="meeting").count()) == (
+        "missed_meanwhile",
+        0,
+    )
+
+
+@pytest.mark.parametrize(("typed", "cases"), [(15 - MS, 1), (15, 0), (18, 0)])
+def test_nor_at_what_was_typed_too_late_by_her_own_word(visit, typed, cases):
+    digits = missed_after_one_came(visit, "companion")
+    visit.at(15)
+    services.run_due()
+    with pytest.raises(MissedMeanwhile):
+        visit.types(START, typed, 20, digits, request_key=uuid4())
+    assert ReviewCase.objects.filter(kind="meeting").count() == cases
+
+
+def test_what_is_guessed_after_the_no_show_is_no_evidence(visit):
+    digits = missed_after_one_came(visit, "companion")
+    visit.at(15)
+    services.run_due()
+    for tried in [another(digits)] * 5 + [digits]:
+        with pytest.raises(MissedMeanwhile) as said:
+            visit.types(START, 1, 20, tried, request_key=uuid4())
+        assert said.value.code == "missed_and_wrong"
+    assert {*CodeEntry.objects.values_list("refusal", flat=True)} == {"missed_and_wrong"}
+    assert (MeetingCode.objects.get().tries, ReviewCase.objects.filter(kind="meeting").count()) == (5, 0)
 
 
 def test_what_was_cancelled_meanwhile_is_cancelled(visit):
@@ -269,6 +354,17 @@ def test_control_posted_at_once_it_would_be(visit):
     services.sweep(now_ms=visit.at(250))
     booking = settle(visit.types(END, 239, 251))
     assert services.bill_of(booking, now_ms=0).cost == 34000
+
+
+def test_what_she_typed_before_it_ran_out_is_written_down_all_the_same(meal):
+    meal.starts()
+    digits, key = code(meal.booking, END), uuid4()
+    for comes in (241, 242):
+        meal.types(END, 60, comes, digits, request_key=key)
+    meal.types(END, 60, 243, another(digits), request_key=uuid4())
+    entry = CodeEntry.objects.get()
+    assert (entry.purpose, entry.age_ms, entry.refusal) == ("end", 181 * MINUTE, "")
+    assert (meal.booking.state, meal.booking.closed_ms) == (State.EXHAUSTED, 240 * MINUTE)
 
 
 def test_he_ended_it_first(meal):
