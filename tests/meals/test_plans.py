@@ -6,31 +6,20 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accounts.models import User
 from bookings.models import Booking
-from listings.models import Listing
-from meals import services
 from meals.errors import NotPublic
 from meals.models import MealPlan
-from meals.services import Plan
+from tests.meals.plans import TOLD, ordered
 from tests.orders import on_the_half_hour, pay
 from tests.papers import identify
 from tests.visits import a_place
 
 pytestmark = pytest.mark.django_db
-TOLD = {"venue": "外婆家", "district": "徐汇区", "address": "淮海中路 999 号 5 楼", "paid_by": "client"}
 
 
 @pytest.fixture
 def dining(db):
     return a_place("ruby", kind="dining")
-
-
-def ordered(client: User, listing: Listing, **changes) -> Booking:
-    identify(client)
-    asked = {"minutes": 60, "starts_at": on_the_half_hour(), "request_key": uuid4()}
-    plan = Plan(**{**TOLD, "tastes": ("清淡", "电影"), **changes})
-    return services.order_meal(by=client, listing=listing, plan=plan, **asked)
 
 
 def test_the_place_is_what_both_agree_to(client_user, dining):
