@@ -36,7 +36,7 @@ def order_meal(*, by: User, listing: Listing, plan: Plan, **asked: Any) -> Booki
 
     `asked` is what `bookings.services.order` takes. Raises what that does, and NotPublic.
     """
-    if not is_public(plan.venue, plan.address):
+    if not is_public(plan.venue, plan.district, plan.address):
         raise NotPublic
     place = f"{listing.city} {plan.district} {plan.venue} · {plan.address}"
     booking = locked(bookings.order(by=by, listing=listing, place=place, **asked))

@@ -118,6 +118,7 @@ def test_the_choice_leads_to_the_plan_and_the_plan_to_the_payment(client, client
         {"paid_by": ""},
         {"open_to_all": ""},
         {"address": "幸福小区 3 号楼 501 室", "venue": "老王"},
+        {"district": "徐汇区", "address": "如家酒店 8 楼 8023", "venue": "咖啡"},
     ],
 )
 def test_what_is_missing_or_private_is_said_and_nothing_typed_is_lost(client, client_user, dining, wrong):
