@@ -44,7 +44,8 @@ class MealForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
-        if "venue" in told and "address" in told and not is_public(told["venue"], told["address"]):
+        where = [told.get(name) for name in ("venue", "district", "address")]
+        if all(where) and not is_public(*where):
             self.add_error("venue", str(NotPublic.message))
         return told
 

@@ -7,11 +7,11 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import MinutesOutOfRange, NotIdentified, NotMet, NotPossibleNow, PriceChanged
+from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, NotPossibleNow, PriceChanged
 from bookings.models import OPEN, Booking, State
 from bookings.services import times
-from bookings.services.lifecycle import expire_if_late, is_over_due
-from bookings.services.locking import locked_for_money
+from bookings.services.lifecycle import cancel, expire_if_late, is_over_due
+from bookings.services.locking import locked, locked_for_money
 from bookings.services.metering import announce
 from bookings.services.terms import agree, in_words
 from common.clock import MS_PER_MINUTE, database_now_ms
@@ -41,20 +41,20 @@ def order(
     listing has another by now, nothing is ordered (PriceChanged).
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
-    again with another choice, or after its booking is over: a new booking.
+    again with another choice, or after its booking is over: a new booking. With another place alone the new one takes
+    the place of the first while nothing is paid; afterwards the first stands in its way (AppointmentThen).
     Raises NotIdentified (he would meet her in person), NotMet (she would not meet him), MinutesOutOfRange, what
     `bookable_now` or `bookable_later` of listings raise, what `check_now` or `check_later` of `bookings.services.times`
     raise, and TimeTaken when somebody else was a moment faster.
     """
     wish = Wish(by, listing, minutes, starts_at, seen_fen, place)
-    again = 0
+    again, before = 0, None
     while True:
         key = uuid5(request_key, f"{listing.pk}:{minutes}:{starts_at and times.ms_of(starts_at)}:{again}")
-        known = Booking.objects.filter(client=by, request_key=key).first()
-        if known is None:
-            return _order_once(wish, key)
-        if known.state in OPEN:
+        known = _known(by, key) or _order_once(wish, key, before)
+        if known.state in OPEN and wish.is_at(known.terms.place):
             return known
+        before = known
         again += 1
 
 
@@ -78,13 +78,22 @@ class Wish:
     seen_fen: int | None = None
     place: str = ""
 
+    def is_at(self, place: str) -> bool:
+        """He means that place, or whichever the listing says."""
+        return self.place in ("", place)
 
-def _order_once(wish: Wish, key: UUID) -> Booking:
-    """Raises what `order` does, unless what stands in the way is what another click on the same form has made."""
+
+def _known(by: User, key: UUID) -> Booking | None:
+    return Booking.objects.select_related("terms").filter(client=by, request_key=key).first()
+
+
+def _order_once(wish: Wish, key: UUID, before: Booking | None) -> Booking:
+    """Raises what `order` does, unless what stands in the way is what another click on the same form has made: that,
+    wherever it is."""
     try:
-        return _order(wish, key)
+        return _order(wish, key, before)
     except (UserError, IntegrityError) as error:
-        known = Booking.objects.filter(client=wish.by, request_key=key).first()
+        known = _known(wish.by, key)
         if known is not None:
             return known
         if isinstance(error, IntegrityError) and broken_constraint(error) == "booking_between_unblocked":
@@ -96,7 +105,9 @@ def _order_once(wish: Wish, key: UUID) -> Booking:
 
 
 @transaction.atomic
-def _order(wish: Wish, request_key: UUID) -> Booking:
+def _order(wish: Wish, request_key: UUID, before: Booking | None) -> Booking:
+    if before is not None:
+        _give_way(before)
     listing, starts_at = _offered(wish), wish.starts_at
     if wish.seen_fen is not None and wish.seen_fen != listing.price_fen:
         raise PriceChanged(listing)
@@ -118,6 +129,15 @@ def _order(wish: Wish, request_key: UUID) -> Booking:
     payments.open_payment(payer=wish.by, ref=booking.pk, amount=terms.prepaid_fen, description=in_words(booking, terms))
     announce(only=booking.pk)
     return booking
+
+
+def _give_way(before: Booking) -> None:
+    """The order of the same form with another place frees its time. Raises AppointmentThen when that is paid."""
+    state = locked(before).state
+    if state == State.AWAITING_PAYMENT:
+        cancel(booking=before, by=before.client)
+    elif state in OPEN:
+        raise AppointmentThen
 
 
 def _offered(wish: Wish) -> Listing:

@@ -60,18 +60,28 @@ def planning(page: PlanPage) -> Callable[..., HttpResponse]:
 
 def _ordered(page: PlanPage, request: HttpRequest, listing: Listing) -> HttpResponse:
     order, form = OrderForm(request.POST), page.form(request.POST, listing=listing)
-    if not order.is_valid():
-        raise refused(order, listing)
+    if "show_day" in request.POST:
+        return _shown(page, request, listing, form, {**request.POST.dict(), "day": request.POST["show_day"]})
     if not form.is_valid():
-        return _shown(page, request, listing, form, order.choice())
+        return _shown(page, request, listing, form, request.POST.dict())
     try:
-        return to_checkout(request, page.order(by=request.user, listing=listing, form=form, **order.cleaned_data))
+        return to_checkout(request, _order(page, request, listing, order, form))
     except UserError as refusal:
         form.add_error(None, str(refusal))
-        return _shown(page, request, listing, form, order.choice())
+        return _shown(page, request, listing, form, request.POST.dict())
+
+
+def _order(page: PlanPage, request: HttpRequest, listing: Listing, order: OrderForm, form: forms.Form) -> Booking:
+    if not order.is_valid():
+        raise refused(order, listing)
+    return page.order(by=request.user, listing=listing, form=form, **order.cleaned_data)
 
 
 def _shown(
     page: PlanPage, request: HttpRequest, listing: Listing, form: forms.Form, asked: Mapping[str, str]
 ) -> HttpResponse:
-    return render(request, page.template, {**chosen_part(listing, asked), **page.context, "form": form})
+    """With what was typed. Once its time is not free, or the order was refused, other times stand in the form."""
+    part = chosen_part(listing, asked)
+    was_refused = bool(form.non_field_errors())
+    choosing = not part["free"] or was_refused or "show_day" in request.POST
+    return render(request, page.template, {**part, **page.context, "form": form, "choosing": choosing})

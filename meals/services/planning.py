@@ -7,7 +7,8 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings import services as bookings
-from bookings.models import Booking
+from bookings.models import Booking, State
+from bookings.services.locking import locked
 from listings.kinds import KINDS
 from listings.models import Listing
 from meals.errors import NotPublic
@@ -30,16 +31,19 @@ class Plan:
 
 @transaction.atomic
 def order_meal(*, by: User, listing: Listing, plan: Plan, **asked: Any) -> Booking:
-    """A booking that waits for its payment, with its place; the same form again is the same order with its first plan.
+    """A booking that waits for its payment, with its place; the same form again is the same order, and changes the rest
+    of the plan until that is paid: then its companion has read it.
 
     `asked` is what `bookings.services.order` takes. Raises what that does, and NotPublic.
     """
-    if not is_public(plan.venue, plan.address):
+    if not is_public(plan.venue, plan.district, plan.address):
         raise NotPublic
     place = f"{listing.city} {plan.district} {plan.venue} · {plan.address}"
-    booking = bookings.order(by=by, listing=listing, place=place, **asked)
+    booking = locked(bookings.order(by=by, listing=listing, place=place, **asked))
     told = {name: getattr(plan, name) for name in ("venue", "address", "district", "paid_by")}
-    MealPlan.objects.get_or_create(booking=booking, defaults={**told, "tastes": list(plan.tastes)})
+    manager = MealPlan.objects
+    write = manager.update_or_create if booking.state == State.AWAITING_PAYMENT else manager.get_or_create
+    write(booking=booking, defaults={**told, "tastes": list(plan.tastes)})
     return booking
 
 

@@ -22,7 +22,22 @@ from listings.models import Companion, Listing
 from payments.models import Transfer
 from tests.bookings.test_lifecycle import age
 from tests.cast import a_user, a_week
-from tests.orders import MINUTE, accepted, appointed, live, ordered, past_the_triggers, requested, settle, speak
+from tests.meals.plans import ordered as a_meal
+from tests.orders import (
+    MINUTE,
+    accepted,
+    appointed,
+    live,
+    on_the_half_hour,
+    ordered,
+    past_the_triggers,
+    pay,
+    requested,
+    settle,
+    speak,
+)
+from tests.visiting.plans import planned
+from tests.visits import a_place
 
 pytestmark = pytest.mark.django_db
 WORKBENCH = reverse("bookings:workbench")
@@ -286,3 +301,33 @@ def test_the_workbench_asks_the_same_number_of_questions(
     client.force_login(companion)
     with django_assert_num_queries(queries):
         client.get(WORKBENCH, headers=headers)
+
+
+# What she agrees to
+
+
+def plans_of_both_kinds(rows: int) -> User:
+    """So many visits and meals that wait for her answer; returns her."""
+    visits, meals = a_place("shen"), a_place("ruby", kind="dining")
+    Listing.objects.filter(pk=meals.pk).update(companion=visits.companion)
+    meals.refresh_from_db()
+    for number in range(rows):
+        pay(planned(a_user(f"patient{number}"), visits, starts_at=on_the_half_hour(48 + 48 * number)))
+        pay(a_meal(a_user(f"eater{number}"), meals, starts_at=on_the_half_hour(60 + 48 * number)))
+    return visits.companion.user
+
+
+def test_a_request_says_what_was_planned_before_she_answers_and_nothing_of_health(client):
+    client.force_login(plans_of_both_kinds(1))
+    page = client.get(WORKBENCH, headers={"accept-language": "en"}).content.decode()
+    meal, visit = sorted(page.split("data-order=")[1:], key=lambda card: "Meeting point" in card)
+    assert "门诊大厅 1 号门" in visit and "mother or father" in visit and "Who pays" not in visit
+    assert "青霉素" not in page and "陈阿姨" not in page
+    assert "外婆家 · 淮海中路" in meal and "The client pays" in meal and "清淡、电影" in meal
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_plans_take_one_question_per_kind(client, rows, django_assert_num_queries):
+    client.force_login(plans_of_both_kinds(rows))
+    with django_assert_num_queries(16):
+        client.get(WORKBENCH, headers={"HX-Request": "true"})

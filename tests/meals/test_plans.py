@@ -1,37 +1,30 @@
 """A meal is ordered with its public place and with who pays it; both stand before the companion when she is asked."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accounts.models import User
-from bookings.errors import NoSuchTime
-from bookings.models import Booking
+from bookings.errors import AppointmentThen, NoSuchTime
+from bookings.models import Booking, State
+from common.errors import UserError
 from listings.models import Listing
-from meals import services
 from meals.errors import NotPublic
 from meals.models import MealPlan
-from meals.services import Plan
+from tests.meals.plans import TOLD, ordered
 from tests.orders import OFF_THE_CALENDAR, on_the_half_hour, pay
 from tests.papers import identify
+from tests.threads import at_once, failures
 from tests.visits import a_place
 
 pytestmark = pytest.mark.django_db
-TOLD = {"venue": "外婆家", "district": "徐汇区", "address": "淮海中路 999 号 5 楼", "paid_by": "client"}
 
 
 @pytest.fixture
 def dining(db):
     return a_place("ruby", kind="dining")
-
-
-def ordered(client: User, listing: Listing, **changes) -> Booking:
-    identify(client)
-    asked = {"minutes": 60, "starts_at": on_the_half_hour(), "request_key": uuid4()}
-    plan = Plan(**{**TOLD, "tastes": ("清淡", "电影"), **changes})
-    return services.order_meal(by=client, listing=listing, plan=plan, **asked)
 
 
 def test_the_place_is_what_both_agree_to(client_user, dining):
@@ -44,6 +37,55 @@ def test_a_room_is_refused_with_the_whole_order(client_user, dining):
     with pytest.raises(NotPublic):
         ordered(client_user, dining, venue="如家酒店", address="1203 房间")
     assert not Booking.objects.exists()
+
+
+def test_another_place_on_the_same_form_is_the_order_and_the_first_frees_its_time(client_user, dining):
+    again = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    first = ordered(client_user, dining, **again)
+    for venue in ("绿波廊", "外婆家", "绿波廊"):
+        changed = ordered(client_user, dining, **again, venue=venue)
+        assert venue in changed.terms.place and changed.meal_plan.venue == venue
+        assert list(Booking.objects.filter(state=State.AWAITING_PAYMENT)) == [changed]
+    first.refresh_from_db()
+    assert (first.state, first.cancelled_by) == (State.CANCELLED, client_user)
+    assert ordered(client_user, dining, **again, venue="绿波廊") == changed
+
+
+def test_a_paid_meal_is_not_moved_by_the_form_it_came_from(client_user, dining):
+    again = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    paid = pay(ordered(client_user, dining, **again))
+    with pytest.raises(AppointmentThen):
+        ordered(client_user, dining, **again, venue="绿波廊")
+    assert ordered(client_user, dining, **again, paid_by="each") == paid
+    paid.refresh_from_db()
+    assert paid.state == State.REQUESTED and Booking.objects.get().meal_plan.paid_by == "client"
+
+
+def test_another_place_that_is_refused_leaves_the_first_order(client_user, dining):
+    again = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    first = ordered(client_user, dining, **again)
+    Listing.objects.update(status="hidden")
+    with pytest.raises(UserError):
+        ordered(client_user, dining, **again, venue="绿波廊")
+    first.refresh_from_db()
+    assert first.state == State.AWAITING_PAYMENT
+
+
+def test_who_pays_changes_until_it_is_paid(client_user, dining):
+    again = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    first = ordered(client_user, dining, **again)
+    assert ordered(client_user, dining, **again, paid_by="each") == first
+    assert MealPlan.objects.get().paid_by == "each"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_places_at_the_same_moment_are_one_order_in_the_end(client_user, dining):
+    again = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    identify(client_user)
+    places = ("外婆家", "绿波廊", "老正兴")
+    assert not failures(at_once(*[partial(ordered, client_user, dining, **again, venue=venue) for venue in places]))
+    left = Booking.objects.get(state=State.AWAITING_PAYMENT)
+    assert left.meal_plan.venue in left.terms.place
 
 
 @pytest.mark.parametrize(
@@ -76,6 +118,7 @@ def test_the_choice_leads_to_the_plan_and_the_plan_to_the_payment(client, client
         {"paid_by": ""},
         {"open_to_all": ""},
         {"address": "幸福小区 3 号楼 501 室", "venue": "老王"},
+        {"district": "徐汇区", "address": "如家酒店 8 楼 8023", "venue": "咖啡"},
     ],
 )
 def test_what_is_missing_or_private_is_said_and_nothing_typed_is_lost(client, client_user, dining, wrong):

@@ -25,8 +25,10 @@ def planned(client: User, listing: Listing, plan: Plan | None = None, **asked) -
     """Ordered, not paid."""
     if not client.identity_checks.exists():
         identify(client)
-    told = {"minutes": listing.lengths[0], "starts_at": on_the_half_hour(), "request_key": uuid4(), **asked}
-    return services.order_visit(by=client, listing=listing, place=listing.place, plan=plan or a_plan(), **told)
+    told = {"minutes": listing.lengths[0], "starts_at": on_the_half_hour(), "request_key": uuid4()}
+    return services.order_visit(
+        by=client, listing=listing, plan=plan or a_plan(), **{"place": listing.place, **told, **asked}
+    )
 
 
 def agreed(client: User, listing: Listing, plan: Plan | None = None) -> Booking:

@@ -14,7 +14,7 @@ from tests.papers import identify
 from tests.visiting.plans import agreed, planned, together
 from tests.visits import END, a_place, code, enter
 from visits import services
-from visits.models import Stage, StageName, VisitPlan
+from visits.models import Stage, StageName
 
 pytestmark = pytest.mark.django_db
 TOLD = {"hospital": "复旦大学附属华山医院", "patient": "parent", "meeting_point": "门诊大厅", "words": "青霉素过敏"}
@@ -78,13 +78,34 @@ def test_words_about_health_without_the_tick_are_kept_in_the_form_and_nowhere_el
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_what_stands_in_the_way_is_said_and_nothing_typed_is_lost(visitor, other_client, clinic):
+def test_when_the_time_goes_while_he_types_he_takes_another_and_nothing_is_lost(
+    visitor, client_user, other_client, clinic, stand_in
+):
     planned(other_client, clinic)
-    answer = visitor.post(reverse("visits:plan", args=[clinic.pk]), {**chosen(clinic), **TOLD, "consents": "on"})
-    assert (
-        'role="alert"' in answer.content.decode()
-        and not VisitPlan.objects.filter(booking__client__email="lin").exists()
-    )
+    page, told = reverse("visits:plan", args=[clinic.pk]), {**chosen(clinic), **TOLD, "consents": "on"}
+    text = visitor.post(page, told).content.decode()
+    assert 'role="alert"' in text and "青霉素过敏" in text and told["request_key"] in text
+    assert not Booking.objects.filter(client=client_user).exists()
+    day = re.findall(r'name="show_day"\s+value="([^"]+)"', text)[-1]
+    text = visitor.post(page, {**told, "starts_at": "", "show_day": day, "meeting_point": ""}).content.decode()
+    assert "青霉素过敏" in text and re.search(rf'value="{day}"\s+aria-current="date"', text)
+    start = re.search(r'name="starts_at"\s+value="([^"]+)"', text)[1]
+    assert visitor.post(page, {**told, "starts_at": start})["Location"].startswith(stand_in.url)
+    assert Booking.objects.get(client=client_user).starts_at.isoformat()[:16] == start[:16]
+
+
+def test_who_has_something_else_then_takes_another_time_in_the_same_form(visitor, client_user, clinic):
+    pay(planned(client_user, a_place("ming")))
+    text = visitor.post(
+        reverse("visits:plan", args=[clinic.pk]), {**chosen(clinic), **TOLD, "consents": "on"}
+    ).content.decode()
+    assert "青霉素过敏" in text and 'name="show_day"' in text and Booking.objects.count() == 1
+
+
+def test_a_time_that_was_not_chosen_is_said_in_the_form(visitor, clinic):
+    told = {**chosen(clinic), **TOLD, "consents": "on", "starts_at": ""}
+    text = visitor.post(reverse("visits:plan", args=[clinic.pk]), told).content.decode()
+    assert 'role="alert"' in text and "青霉素过敏" in text
 
 
 def test_only_a_kind_with_a_plan_has_this_page(visitor, listing, clinic):

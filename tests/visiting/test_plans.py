@@ -10,7 +10,7 @@ from accounts.models import Consent
 from accounts.services import block
 from bookings import services as bookings
 from bookings.errors import NotPossibleNow
-from bookings.models import Booking
+from bookings.models import Booking, State
 from listings.errors import NotFreeThen
 from tests.orders import on_the_half_hour, pay, settle
 from tests.visiting.plans import NEEDS, a_plan, agreed, planned, together
@@ -66,6 +66,17 @@ def test_the_same_form_again_changes_the_plan_of_the_same_order(client_user, cli
     again = planned(client_user, clinic, a_plan(meeting_point="急诊门口"), **asked)
     assert again.pk == first.pk and VisitPlan.objects.get().meeting_point == "急诊门口"
     assert Consent.objects.count() == 1
+
+
+def test_another_hospital_on_the_same_form_is_another_order_with_all_that_was_typed(client_user, clinic):
+    asked = {"request_key": uuid4(), "starts_at": on_the_half_hour()}
+    first = planned(client_user, clinic, **asked)
+    again = planned(
+        client_user, clinic, a_plan(meeting_point="急诊门口"), place="上海 徐汇区 上海市第六人民医院", **asked
+    )
+    assert (again.terms.place, again.visit_plan.meeting_point) == ("上海 徐汇区 上海市第六人民医院", "急诊门口")
+    first.refresh_from_db()
+    assert first.state == State.CANCELLED and VisitPlan.objects.get(booking=first).meeting_point == "门诊大厅 1 号门"
 
 
 def test_the_companion_reads_what_is_about_health_from_her_acceptance_on(client_user, stranger, clinic):
