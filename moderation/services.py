@@ -24,7 +24,7 @@ class Reviewable(Protocol):
         """(label, before, after) of each thing to look at; before and after are equal where nothing changes."""
         ...
 
-    # And perhaps review_choices(): see `models.words_for`.
+    # And perhaps what `models.ReviewCase` names besides.
 
 
 def attachments_of(case: ReviewCase) -> list[tuple[str, str]]:
@@ -57,13 +57,10 @@ def open_case(*, kind: str, target: Reviewable, by: User | None, priority: int =
     case, created = ReviewCase.objects.get_or_create(kind=kind, **_key(target), defaults=opening)
     if created:
         record(actor=by, action="case.opened", target=target, after={"case": case.pk, "kind": kind})
-        return case
-    case = ReviewCase.objects.select_for_update().get(pk=case.pk)
-    if case.is_open:
-        opening |= {"priority": min(case.priority, priority), "sla_due_at": min(case.sla_due_at, opening["sla_due_at"])}
-    undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
-    _write(case, opening | undecided | {"version": case.version + 1})
-    record(actor=by, action="case.changed", target=target, after={"case": case.pk, "version": case.version})
+    else:
+        case = _opened_again(case, opening)
+        record(actor=by, action="case.changed", target=target, after={"case": case.pk, "version": case.version})
+    case.parties.set(_parties_of(target))
     return case
 
 
@@ -150,6 +147,21 @@ def _opening(target: Reviewable, by: User, priority: int) -> dict[str, Any]:
         "priority": priority,
         "sla_due_at": now + SERVICE_TIMES[Priority(priority)],
     }
+
+
+def _opened_again(case: ReviewCase, opening: dict[str, Any]) -> ReviewCase:
+    case = ReviewCase.objects.select_for_update().get(pk=case.pk)
+    if case.is_open:
+        sooner = {name: min(getattr(case, name), opening[name]) for name in ("priority", "sla_due_at")}
+        opening = opening | sooner
+    undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
+    _write(case, opening | undecided | {"version": case.version + 1})
+    return case
+
+
+def _parties_of(target: Reviewable) -> list[User]:
+    parties = getattr(target, "review_parties", None)
+    return parties() if parties else []
 
 
 def _locked_open_case(kind: str, target: Reviewable) -> ReviewCase:

@@ -4,11 +4,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from accounts.models import Letter, User
+from accounts.models import Letter
 from accounts.signals import letter_leaves
 from bookings.models import Booking, Step
 from bookings.signals import booking_stepped
-from moderation.errors import CaseNotFound
 from moderation.models import ReviewCase
 from moderation.signals import case_deciding
 from safety import services
@@ -27,11 +26,7 @@ def to_somebody_trusted(sender: type[Letter], letter: Letter, **_: Any) -> str |
 
 
 @receiver(case_deciding)
-def decided_with_a_word(sender: type[ReviewCase], case: ReviewCase, reason: str, by: User, **_: Any) -> None:
-    """Neither of the two decides, and nobody without saying what was done."""
-    if not isinstance(case.target, Outing):
-        return
-    if by.pk in (case.target.booking.client_id, case.target.booking.companion_id):
-        raise CaseNotFound
-    if not reason:
+def decided_with_a_word(sender: type[ReviewCase], case: ReviewCase, reason: str, **_: Any) -> None:
+    """Nobody decides without saying what was done."""
+    if isinstance(case.target, Outing) and not reason:
         raise SayWhatWasDone

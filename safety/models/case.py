@@ -36,6 +36,10 @@ class ReviewedOuting:
         alarm = self._alarms().last()
         return alarm.user if alarm else (self.silent() or self._two())[0]
 
+    def review_parties(self) -> list[User]:
+        """Neither of the two reads or decides it, whoever called for help."""
+        return self._two()
+
     def silent(self) -> list[User]:
         """Who of the two has not said that all is well, the client first."""
         answered = set(Answer.objects.filter(booking=self.booking_id).values_list("user", flat=True))

@@ -4,14 +4,17 @@ import json
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Letter
 from accounts.services import send_letter
 from bookings import services as bookings
 from chat.models import Message
+from moderation.groups import MODERATORS
 from moderation.models import AuditEvent, Priority, ReviewCase
 from safety import services
 from safety.errors import NotTogether
@@ -262,18 +265,25 @@ def test_either_decision_needs_a_word(client, running, moderator, decision):
     assert not ReviewCase.objects.get().is_open
 
 
-def test_neither_of_the_two_decides(client, running, moderator):
-    from django.contrib.auth.models import Group
-
-    from moderation.groups import MODERATORS
-
-    ask(running)
-    running.companion.groups.add(Group.objects.get(name=MODERATORS))
-    client.force_login(running.companion)
+@pytest.mark.parametrize("side", ["client", "companion"])
+def test_neither_of_the_two_reads_or_decides(client, running, side):
+    ask(running, place=HERE)
+    user = getattr(running, side)
+    user.groups.add(Group.objects.get(name=MODERATORS))
+    client.force_login(user)
     case = ReviewCase.objects.get()
+    page = reverse("moderation:case", args=[case.pk])
     said = {"version": case.version, "decision": "approve", "reason": "没事"}
-    assert client.post(reverse("moderation:case", args=[case.pk]), said).status_code == 404
+    assert client.get(page).status_code == client.post(page, said).status_code == 404
+    assert page not in client.get(reverse("moderation:queue")).content.decode()
     assert ReviewCase.objects.get().is_open
+
+
+def test_the_database_knows_that_the_accused_does_not_decide(running):
+    ask(running)
+    decided = {"status": "approved", "decided_by": running.companion, "decided_at": timezone.now()}
+    with pytest.raises((IntegrityError, InternalError), match="one of its parties"):
+        ReviewCase.objects.update(**decided)
 
 
 def test_lateness_of_the_other_is_still_told(running):
