@@ -2,27 +2,34 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.dispatch import receiver
 
 from accounts.models import Letter
-from accounts.signals import letter_leaves
+from accounts.signals import letter_leaves, letters_for_others
 from bookings.models import Booking, Step
 from bookings.signals import booking_stepped
 from moderation.models import ReviewCase
 from moderation.signals import case_deciding
 from safety import services
 from safety.errors import SayWhatWasDone
-from safety.models import Outing
+from safety.models import Notice, Outing
 
 
 @receiver(booking_stepped)
 def watch_over_the_two(sender: type[Step], booking: Booking, step: Step, **_: Any) -> None:
     services.follow(booking=booking, step=step)
+    services.forget_directions(booking=booking, step=step)
 
 
 @receiver(letter_leaves)
 def to_somebody_trusted(sender: type[Letter], letter: Letter, **_: Any) -> str | None:
     return services.address_for(letter)
+
+
+@receiver(letters_for_others)
+def to_those_trusted(sender: type[Letter], **_: Any) -> QuerySet[Notice, int]:
+    return services.ids_of_letters()
 
 
 @receiver(case_deciding)
