@@ -8,3 +8,7 @@ user_blocked = Signal()
 letter_leaves = Signal()
 """A letter is about to be sent. A receiver that knows of another address for it than that of the account it belongs to
 returns it, or "" if it is not to be sent any more; None leaves it as it is. Argument: letter."""
+
+letters_for_others = Signal()
+"""Which letters are for somebody else than the account they belong to? They leave also when that account is closed. A
+receiver returns a queryset of their ids. No arguments."""

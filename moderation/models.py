@@ -59,10 +59,10 @@ CASE_KINDS = {
 
 class ReviewCaseQuerySet(models.QuerySet["ReviewCase"]):
     def visible_to(self, user: "User") -> "ReviewCaseQuerySet":
-        """Moderators see every case but those they opened or that judge something of theirs."""
+        """Moderators see every case but those they opened, that judge something of theirs or that they are part of."""
         if not user.has_perm(DECIDE):
             return self.none()
-        return self.exclude(owner=user).exclude(opened_by=user)
+        return self.exclude(owner=user).exclude(opened_by=user).exclude(parties=user)
 
     def open(self) -> "ReviewCaseQuerySet":
         return self.filter(status=Status.OPEN)
@@ -76,8 +76,8 @@ class ReviewCase(models.Model):
 
     A target offers `review_title() -> str`, `review_rows() -> list[(label, before, after)]` and
     `review_owner() -> User`. It may offer `review_choices()`, where "approve" and "send back" are not what is decided
-    (see `words_for`), `review_attachments() -> list[(label, address)]`, `review_parts() -> list[(key, label)]` and
-    `review_is_first() -> bool`.
+    (see `words_for`), `review_attachments() -> list[(label, address)]`, `review_parts() -> list[(key, label)]`,
+    `review_is_first() -> bool` and `review_parties() -> list[User]`, who besides its owner is part of what happened.
     `version` grows each time the target changes under
     review: who decides an older version is refused.
     """
@@ -89,6 +89,7 @@ class ReviewCase(models.Model):
     title = models.CharField(_("Title"), max_length=120, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Owner"))
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    parties = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
     priority = models.PositiveSmallIntegerField(_("Priority"), choices=Priority, default=Priority.P2)
     status = models.CharField(_("Status"), max_length=10, choices=Status, default=Status.OPEN)
     version = models.PositiveIntegerField(default=1)

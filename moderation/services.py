@@ -1,14 +1,26 @@
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any, Protocol
 
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.services import write_letter
 from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing, TakenBack
-from moderation.models import SERVICE_TIMES, AuditEvent, Priority, ReviewCase, Status
+from moderation.models import DECIDE, SERVICE_TIMES, AuditEvent, Priority, ReviewCase, Status
 from moderation.signals import case_decided, case_deciding
+
+CALL = _("At once: %(kind)s")
+CALL_BODY = _(
+    "A case waits for you that cannot wait: %(kind)s. Its page says who, where and when, and whom to call. Please open "
+    "it now, and write there whom you reached."
+)
+CALL_GOOD_FOR = timedelta(hours=24)
 
 
 class Reviewable(Protocol):
@@ -24,7 +36,7 @@ class Reviewable(Protocol):
         """(label, before, after) of each thing to look at; before and after are equal where nothing changes."""
         ...
 
-    # And perhaps review_choices(): see `models.words_for`.
+    # And perhaps what `models.ReviewCase` names besides.
 
 
 def attachments_of(case: ReviewCase) -> list[tuple[str, str]]:
@@ -50,20 +62,19 @@ def open_case(*, kind: str, target: Reviewable, by: User | None, priority: int =
     """The one case of this kind about this target, open; a closed one is opened again, an open one counts a change.
 
     `by` is None where time alone opens it: then its owner counts as who did. What is due already does not become due
-    later by being handed in again. Locks the case until the end of the
-    transaction.
+    later by being handed in again. A case of the highest priority calls those on duty by mail, each time. Locks the
+    case until the end of the transaction.
     """
     opening = _opening(target, by or target.review_owner(), priority)
-    case, created = ReviewCase.objects.get_or_create(kind=kind, **_key(target), defaults=opening)
+    case, created = ReviewCase.objects.get_or_create(kind=kind, **key_of(target), defaults=opening)
     if created:
         record(actor=by, action="case.opened", target=target, after={"case": case.pk, "kind": kind})
-        return case
-    case = ReviewCase.objects.select_for_update().get(pk=case.pk)
-    if case.is_open:
-        opening |= {"priority": min(case.priority, priority), "sla_due_at": min(case.sla_due_at, opening["sla_due_at"])}
-    undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
-    _write(case, opening | undecided | {"version": case.version + 1})
-    record(actor=by, action="case.changed", target=target, after={"case": case.pk, "version": case.version})
+    else:
+        case = _opened_again(case, opening)
+        record(actor=by, action="case.changed", target=target, after={"case": case.pk, "version": case.version})
+    case.parties.set(_parties_of(target))
+    if case.priority == Priority.P0:
+        _call_those_on_duty(case)
     return case
 
 
@@ -130,7 +141,7 @@ def record(
 ) -> AuditEvent:
     """Write down who did what; the row can never be changed."""
     return AuditEvent.objects.create(
-        actor=actor, action=action, **_key(target), before=before or {}, after=after or {}, reason=reason
+        actor=actor, action=action, **key_of(target), before=before or {}, after=after or {}, reason=reason
     )
 
 
@@ -152,14 +163,48 @@ def _opening(target: Reviewable, by: User, priority: int) -> dict[str, Any]:
     }
 
 
+def _opened_again(case: ReviewCase, opening: dict[str, Any]) -> ReviewCase:
+    case = ReviewCase.objects.select_for_update().get(pk=case.pk)
+    if case.is_open:
+        sooner = {name: min(getattr(case, name), opening[name]) for name in ("priority", "sla_due_at")}
+        opening = opening | sooner
+    undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
+    _write(case, opening | undecided | {"version": case.version + 1})
+    return case
+
+
+def _parties_of(target: Reviewable) -> list[User]:
+    parties = getattr(target, "review_parties", None)
+    return parties() if parties else []
+
+
+def _call_those_on_duty(case: ReviewCase) -> None:
+    """A letter to each active moderator who may decide it. It names nobody: a mailbox is not the case's page."""
+    moderators = ModelBackend().with_perm(DECIDE)
+    apart = {case.owner_id, case.opened_by_id, *case.parties.values_list("pk", flat=True)}
+    for moderator in moderators.exclude(pk__in=apart):
+        with translation.override(moderator.language):
+            kind = case.kind_label
+        write_letter(
+            to=moderator,
+            key=f"case:{case.pk}:{case.version}:{moderator.pk}",
+            subject=CALL,
+            body=CALL_BODY,
+            path=reverse("moderation:case", args=[case.pk]),
+            good_for=CALL_GOOD_FOR,
+            kind=kind,
+        )
+
+
 def _locked_open_case(kind: str, target: Reviewable) -> ReviewCase:
-    case = ReviewCase.objects.select_for_update().get(kind=kind, **_key(target))
+    case = ReviewCase.objects.select_for_update().get(kind=kind, **key_of(target))
     if not case.is_open:
         raise AlreadyDecided
     return case
 
 
-def _key(target: Any) -> dict[str, Any]:
+def key_of(target: Any) -> dict[str, Any]:
+    """How the cases and events of a target are found."""
     return {"target_type": ContentType.objects.get_for_model(target), "target_id": str(target.pk)}
 
 

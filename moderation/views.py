@@ -1,5 +1,7 @@
+import hashlib
+
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +24,7 @@ PAGE_SIZE = 20
 @login_required
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
+    """Asks for itself; 204 while what the page has `seen` is still so."""
     return _list(request, _cases(request).open().most_urgent_first(), "queue")
 
 
@@ -82,7 +85,17 @@ def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, stat
 
 def _list(request: HttpRequest, cases: QuerySet[ReviewCase], tab: str) -> HttpResponse:
     page = Paginator(cases.select_related("owner", "decided_by"), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "moderation/queue.html", {"page": page, "tabs": _tabs(tab)})
+    version = _version(page)
+    if request.htmx and request.GET.get("seen") == version:
+        return HttpResponse(status=204)
+    template = "moderation/_cases.html" if request.htmx else "moderation/queue.html"
+    return render(request, template, {"page": page, "tabs": _tabs(tab), "version": version})
+
+
+def _version(page: Page) -> str:
+    """Changes with what the list shows, the time that is left included."""
+    shown = [(case.pk, case.version, case.status, case.left) for case in page]
+    return hashlib.sha256(repr((page.number, page.paginator.count, shown)).encode()).hexdigest()[:12]
 
 
 def _tabs(current: str) -> list[dict[str, object]]:

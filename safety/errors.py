@@ -37,6 +37,16 @@ class NotShared(UserError):
     status = 409
 
 
+class AddressLost(UserError):
+    """The key that its token was sealed with is gone."""
+
+    code = "address_lost"
+    message = _(
+        "The address of your link can no longer be shown. Whoever has it goes on reading; you can make another."
+    )
+    status = 409
+
+
 class NotLateNow(UserError):
     code = "not_late_now"
     message = _("That can be said from one hour before the agreed time on, until you meet.")

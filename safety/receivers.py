@@ -2,23 +2,24 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.dispatch import receiver
 
-from accounts.models import Letter, User
-from accounts.signals import letter_leaves
+from accounts.models import Letter
+from accounts.signals import letter_leaves, letters_for_others
 from bookings.models import Booking, Step
 from bookings.signals import booking_stepped
-from moderation.errors import CaseNotFound
 from moderation.models import ReviewCase
 from moderation.signals import case_deciding
 from safety import services
 from safety.errors import SayWhatWasDone
-from safety.models import Outing
+from safety.models import Notice, Outing
 
 
 @receiver(booking_stepped)
 def watch_over_the_two(sender: type[Step], booking: Booking, step: Step, **_: Any) -> None:
     services.follow(booking=booking, step=step)
+    services.forget_directions(booking=booking, step=step)
 
 
 @receiver(letter_leaves)
@@ -26,12 +27,13 @@ def to_somebody_trusted(sender: type[Letter], letter: Letter, **_: Any) -> str |
     return services.address_for(letter)
 
 
+@receiver(letters_for_others)
+def to_those_trusted(sender: type[Letter], **_: Any) -> QuerySet[Notice, int]:
+    return services.ids_of_letters()
+
+
 @receiver(case_deciding)
-def decided_with_a_word(sender: type[ReviewCase], case: ReviewCase, reason: str, by: User, **_: Any) -> None:
-    """Neither of the two decides, and nobody without saying what was done."""
-    if not isinstance(case.target, Outing):
-        return
-    if by.pk in (case.target.booking.client_id, case.target.booking.companion_id):
-        raise CaseNotFound
-    if not reason:
+def decided_with_a_word(sender: type[ReviewCase], case: ReviewCase, reason: str, **_: Any) -> None:
+    """Nobody decides without saying what was done."""
+    if isinstance(case.target, Outing) and not reason:
         raise SayWhatWasDone

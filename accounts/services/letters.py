@@ -11,13 +11,16 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 
 from accounts.models import Letter, User
-from accounts.signals import letter_leaves
+from accounts.signals import letter_leaves, letters_for_others
 from common.doorbell import ring_on_commit
 
 log = logging.getLogger(__name__)
 # A mail server may be down, or refuse us, for a few days: the waits between the attempts add up to three and a half.
 MOST_ATTEMPTS = 13
 WAITS = [min(timedelta(minutes=10) * 2**attempt, timedelta(hours=12)) for attempt in range(MOST_ATTEMPTS - 1)]
+# What is true for a day at most cannot wait as long: the attempts fit into that day, the second after a minute.
+SOON = timedelta(days=1)
+SOONER = 10
 WORDS_KEPT = timedelta(days=30)
 
 
@@ -55,12 +58,25 @@ def take_back_letter(*, key: str) -> None:
 def unsent_letters() -> QuerySet[Letter]:
     """Letters to be tried now, the oldest first."""
     now = timezone.now()
-    wait = Case(*[When(attempts=tried, then=Value(wait)) for tried, wait in enumerate(WAITS, start=1)])
-    due = Q(tried_at=None) | Q(tried_at__lt=now - ExpressionWrapper(wait, DurationField()))
+    due = Q(tried_at=None) | Q(tried_at__lt=now - ExpressionWrapper(_wait(), DurationField()))
     still_true = Q(not_after=None) | Q(not_after__gt=now)
-    readers = User.objects.filter(is_active=True)
-    unsent = Letter.objects.filter(due, still_true, sent_at=None, attempts__lt=MOST_ATTEMPTS, to__in=readers)
+    unsent = Letter.objects.filter(due, still_true, _has_reader(), sent_at=None, attempts__lt=MOST_ATTEMPTS)
     return unsent.exclude(body="").order_by("written_at")
+
+
+def _wait() -> Case:
+    """How long a letter waits after so many attempts."""
+    soon = Q(not_after__lte=F("written_at") + SOON)
+    hurried = [When(soon, attempts=tried, then=Value(wait / SOONER)) for tried, wait in enumerate(WAITS, start=1)]
+    return Case(*hurried, *[When(attempts=tried, then=Value(wait)) for tried, wait in enumerate(WAITS, start=1)])
+
+
+def _has_reader() -> Q:
+    """Nobody reads the letters of a closed account, except those it had written to others."""
+    readers = Q(to__in=User.objects.filter(is_active=True))
+    for _, theirs in letters_for_others.send(Letter):
+        readers |= Q(pk__in=theirs)
+    return readers
 
 
 def send_letter(*, letter_id: int) -> None:
@@ -91,10 +107,18 @@ def forget_words() -> int:
 
 
 def _log_failure(letter: Letter, error: Exception) -> None:
+    """By the kind of the failure alone: what a mail server answers names the address."""
     given_up = letter.attempts + 1 >= MOST_ATTEMPTS
     passing = isinstance(error, OSError) and not given_up
-    what = "letter given up: %s" if given_up else "letter not sent: %s"
-    log.log(logging.WARNING if passing else logging.ERROR, what, letter, exc_info=error)
+    what = "letter given up: %s (%s)" if given_up else "letter not sent: %s (%s)"
+    log.log(logging.WARNING if passing else logging.ERROR, what, letter, _kind_of(error))
+
+
+def _kind_of(error: Exception) -> str:
+    """Its type, and the codes of SMTP where there are any: "SMTPRecipientsRefused 550"."""
+    refused = getattr(error, "recipients", {}).values()
+    codes = [code for code, _words in refused] or [getattr(error, "smtp_code", "")]
+    return " ".join([type(error).__name__, *[str(code) for code in codes if code]])
 
 
 def _claimed(letter: Letter) -> bool:

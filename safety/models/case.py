@@ -12,6 +12,8 @@ from accounts.models import User
 from bookings.models import Booking
 from common.clock import moment
 from common.sealing import unseal
+from moderation.models import ReviewCase
+from moderation.services import key_of
 from safety.models.alarm import Alarm
 from safety.models.answer import Answer
 from safety.models.contact import TrustedContact
@@ -36,17 +38,23 @@ class ReviewedOuting:
         alarm = self._alarms().last()
         return alarm.user if alarm else (self.silent() or self._two())[0]
 
+    def review_parties(self) -> list[User]:
+        """Neither of the two reads or decides it, whoever called for help."""
+        return self._two()
+
     def silent(self) -> list[User]:
         """Who of the two has not said that all is well, the client first."""
         answered = set(Answer.objects.filter(booking=self.booking_id).values_list("user", flat=True))
         return [person for person in self._two() if person.pk not in answered]
 
     def review_rows(self) -> list[Row]:
-        """Who, where, when; then who asked for help, whom that was told, and who has answered."""
+        """Who, where, when; then who asked for help, whom that was told, whom to call, and who has answered."""
         rows = [*self._who(), *self._when(), *self._where()]
         for alarm in self._alarms():
             rows += _asked_for_help(alarm)
-        return [(label, words, words) for label, words in [*rows, *self._trusted(), *self._answered()]]
+        if self._is_open():
+            rows += self._trusted()
+        return [(label, words, words) for label, words in [*rows, *self._answered()]]
 
     def review_choices(self) -> dict[str, str]:
         """How a moderator's page speaks of this kind of case."""
@@ -61,6 +69,9 @@ class ReviewedOuting:
             "case.approved": gettext("All are safe"),
             "case.rejected": gettext("Passed on to the police"),
         }
+
+    def _is_open(self) -> bool:
+        return ReviewCase.objects.open().filter(**key_of(self)).exists()
 
     def _two(self) -> list[User]:
         return [self.booking.client, self.booking.companion]
@@ -85,7 +96,8 @@ class ReviewedOuting:
         return [(gettext("Place"), self.booking.terms.place), *found]
 
     def _trusted(self) -> list[tuple[str, str]]:
-        """Of those who asked for help or are silent: nobody else's family is anybody's business."""
+        """Of those who asked for help or are silent, while somebody may have to call them: nobody else's family is
+        anybody's business, and theirs no longer once it is decided."""
         concerned = {alarm.user_id for alarm in self._alarms()} | {person.pk for person in self.silent()}
         contacts = TrustedContact.objects.filter(user__in=concerned)
         named = [

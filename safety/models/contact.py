@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import LINE_END, ONE_LINE
+from accounts.models import LINE_END, ONE_LINE, User
 
 MOST_CONTACTS = 5
 PHONE = r"^\+?[0-9]{3,15}$"
@@ -38,3 +38,8 @@ class TrustedContact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_one_of(self, user: User) -> bool:
+        """Does this address or number lead to that user? With or without the country's code."""
+        same_number = bool(self.phone and user.phone) and self.phone[-11:] == user.phone[-11:]
+        return self.email.lower() == user.email.lower() or same_number

@@ -1,10 +1,16 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Letter
 from bookings.models import Booking
+
+# As long as a mail server may take over its first answer.
+LEAVING = timedelta(seconds=30)
 
 
 class Link(models.Model):
@@ -45,3 +51,13 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.letter_id} to {self.name}"
+
+    @property
+    def has_failed(self) -> bool:
+        """It is not sent, and not on its way either: an attempt failed, or it no longer will be sent."""
+        letter, now = self.letter, timezone.now()
+        if letter.sent_at:
+            return False
+        is_leaving = letter.attempts == 1 and letter.tried_at and letter.tried_at > now - LEAVING
+        is_past = letter.not_after is not None and letter.not_after <= now
+        return is_past or (letter.attempts > 0 and not is_leaving)

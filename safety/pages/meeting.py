@@ -4,11 +4,12 @@ import hashlib
 from typing import Any
 
 from accounts.models import User
-from bookings.models import RUNNING, Booking, State
+from bookings.models import Booking, State
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from safety import services
-from safety.models import LATE_MINUTES, Alarm, Directions, TrustedContact
+from safety.models import LATE_MINUTES, Alarm, Directions
 from safety.services.lateness import may_be_late, said_late
+from safety.services.wayfinding import TO_BE_FOUND
 
 # What is shown changes with these, and `version` with them.
 MOVING = ("asks", "late", "late_mine", "may_be_late", "found", "found_mine", "may_write", "may_call", "is_shared")
@@ -32,7 +33,7 @@ def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
         "asks": services.is_asked(booking, user, now),
         **_late(booking, user, now),
         **_found(booking, user),
-        "may_write": booking.state in (State.ACCEPTED, *RUNNING),
+        "may_write": booking.state in TO_BE_FOUND,
         "may_call": services.is_near(booking, now),
         "is_shared": is_shared,
         **people(booking, user),
@@ -41,12 +42,15 @@ def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
 
 
 def people(booking: Booking, user: User) -> dict[str, Any]:
-    """Whom `user` trusts, what the other side is called, and when he `called` for help last."""
+    """What the other side is called, whom of those he trusts `user` can call on, who is `left_out` because it is the
+    other side, and when he `called` for help last."""
     last = Alarm.objects.filter(booking=booking, user=user).order_by("at_ms").last()
     is_client = user.pk == booking.client_id
+    contacts, left_out = services.whom_to_call(booking, user)
     return {
         "other": booking.listing.companion.display_name if is_client else booking.client.display_name,
-        "contacts": list(TrustedContact.objects.filter(user=user)),
+        "contacts": contacts,
+        "left_out": left_out,
         "called": moment(last.at_ms) if last else None,
     }
 
@@ -68,6 +72,9 @@ def _late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
 
 
 def _found(booking: Booking, user: User) -> dict[str, str]:
+    """What each wrote, as long as the two are to find each other."""
+    if booking.state not in TO_BE_FOUND:
+        return {"found": "", "found_mine": ""}
     said = {one.user_id == user.pk: one.text for one in Directions.objects.filter(booking=booking)}
     return {"found": said.get(False, ""), "found_mine": said.get(True, "")}
 

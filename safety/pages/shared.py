@@ -1,4 +1,8 @@
-"""What somebody trusted sees of a meeting: who, where, when and how far; no sums, no words of theirs, no reason why."""
+"""What somebody trusted sees of a meeting: who, where, when and how far; no sums, no words of theirs, no reason why.
+
+Where to and how far is the client's own story where a kind notes stages: a companion's friends read that she is at work
+until then and then, and not in which hospital he is; unless she called for help, and must be found.
+"""
 
 from typing import Any
 
@@ -13,9 +17,13 @@ def shared_page(link: Link) -> dict[str, Any]:
     booking, now = link.booking, database_now_ms()
     over, dies = services.over_ms(booking, now), services.dies_ms(booking, now)
     began = booking.live_since_ms or booking.segments.order_by("start_ms").values_list("start_ms", flat=True).first()
+    is_client = link.user_id == booking.client_id
+    names_place = services.names_place(link)
     page = {
         "booking": booking,
-        "who": _names(booking, is_client=link.user_id == booking.client_id),
+        "who": _names(booking, is_client=is_client),
+        "is_client": is_client,
+        "names_place": names_place,
         "kind": booking.listing.policy.label,
         "place": booking.terms.place,
         "came": _came(booking),
@@ -25,7 +33,7 @@ def shared_page(link: Link) -> dict[str, Any]:
         "took_place": booking.state in (*FINISHED, State.LIVE),
         "dies": moment(dies) if dies else None,
     }
-    return {**page, "version": f"{booking.state} {len(page['came'])} {booking.deadline_ms} {over}"}
+    return {**page, "version": f"{booking.state} {len(page['came'])} {booking.deadline_ms} {over} {names_place}"}
 
 
 def _names(booking: Booking, *, is_client: bool) -> list[str]:

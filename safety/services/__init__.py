@@ -4,11 +4,12 @@ from safety.services.alarms import Place, raise_alarm
 from safety.services.contacts import add_contact, change_contact, remove_contact
 from safety.services.forgetting import forget
 from safety.services.lateness import say_late
-from safety.services.links import address_of, found, link_of, revoke, share
+from safety.services.links import address_of, found, link_of, names_place, revoke, share, share_anew
 from safety.services.moments import LINK_LIFE_MS, dies_ms, is_dead, is_near, over_ms, was_agreed, was_called_off
-from safety.services.notices import address_for, share_with_contacts
+from safety.services.notices import address_for, ids_of_letters, share_with_contacts, whom_to_call
 from safety.services.overdue import all_is_well, follow, is_asked, look
-from safety.services.wayfinding import leave_directions
+from safety.services.resealing import reseal_meetings
+from safety.services.wayfinding import forget_directions, leave_directions
 
 __all__ = [
     "LINK_LIFE_MS",
@@ -21,20 +22,26 @@ __all__ = [
     "dies_ms",
     "follow",
     "forget",
+    "forget_directions",
     "found",
+    "ids_of_letters",
     "is_asked",
     "is_dead",
     "is_near",
     "leave_directions",
     "link_of",
     "look",
+    "names_place",
     "over_ms",
     "raise_alarm",
+    "reseal_meetings",
     "remove_contact",
     "revoke",
     "say_late",
     "share",
+    "share_anew",
     "share_with_contacts",
     "was_agreed",
     "was_called_off",
+    "whom_to_call",
 ]

@@ -14,9 +14,9 @@ from moderation.models import Priority
 from safety.errors import NotTogether
 from safety.models import Alarm, Outing, Position
 from safety.models.alarm import ONCE_MS
-from safety.services.links import share
+from safety.services.links import share_anew
 from safety.services.moments import is_dead, was_agreed
-from safety.services.notices import HELP, HELP_BODY, write_to_contacts
+from safety.services.notices import call_contacts
 
 CASE_KIND = "emergency"
 
@@ -32,7 +32,9 @@ class Place:
 
 @transaction.atomic
 def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_ms: int | None = None) -> Alarm:
-    """Writes it down, tells all his trusted contacts with his link, and opens a case to be looked at at once.
+    """Writes it down, tells his trusted contacts with his link, and opens a case to be looked at at once.
+
+    Not told are the person he meets, should she be among them, and whoever was told less than ten minutes ago.
 
     Twice within a minute is once; a place that only comes with the second call is kept all the same. Raises NotTogether
     before the meeting is agreed and once its links are dead. `now_ms` is for tests.
@@ -44,8 +46,8 @@ def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_m
     if place:
         _keep(place, alarm, now)
     if is_first:
-        link = share(booking=booking, by=by, now_ms=now_ms)
-        told = write_to_contacts(link, subject=HELP, body=HELP_BODY, alarm=alarm)
+        link = share_anew(booking=booking, by=by, now_ms=now_ms)
+        told = call_contacts(link, alarm)
         _open_case(alarm, told=len(told), has_place=place is not None)
     return alarm
 

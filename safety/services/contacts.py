@@ -22,7 +22,10 @@ def add_contact(*, by: User, name: str, email: str, phone: str = "") -> TrustedC
 
 @transaction.atomic
 def change_contact(*, contact: TrustedContact, name: str, email: str, phone: str = "") -> TrustedContact:
-    """Raises ContactTwice."""
+    """What waits for an address that he no longer has is not sent, as in `remove_contact`. Raises ContactTwice."""
+    before = TrustedContact.objects.select_for_update().get(pk=contact.pk)
+    if before.email.lower() != email.lower():
+        _take_back_letters_to(before)
     contact.name, contact.email, contact.phone = name, email, phone
     return _saved(contact)
 
@@ -30,10 +33,14 @@ def change_contact(*, contact: TrustedContact, name: str, email: str, phone: str
 @transaction.atomic
 def remove_contact(*, contact: TrustedContact) -> None:
     """What is on its way there and only tells of a meeting is not sent any more. Twice is once."""
+    _take_back_letters_to(contact)
+    TrustedContact.objects.filter(pk=contact.pk).delete()
+
+
+def _take_back_letters_to(contact: TrustedContact) -> None:
     waiting = Notice.objects.filter(link__user=contact.user_id, alarm=None, email__iexact=contact.email)
     for key in waiting.values_list("letter__key", flat=True):
         take_back_letter(key=key)
-    TrustedContact.objects.filter(pk=contact.pk).delete()
 
 
 def _saved(contact: TrustedContact) -> TrustedContact:

@@ -15,7 +15,7 @@ from bookings.models import Booking
 from common.clock import database_now_ms
 from common.sealing import seal, unseal
 from safety.errors import NotShared
-from safety.models import Link
+from safety.models import Alarm, Link
 from safety.services.moments import is_dead, was_agreed
 
 TOKEN_BYTES = 24
@@ -28,27 +28,38 @@ def link_of(booking: Booking, user: User) -> Link | None:
 
 @transaction.atomic
 def share(*, booking: Booking, by: User, now_ms: int | None = None) -> Link:
-    """His link to this meeting, made with the first call; one that can no longer be shown makes way for another.
+    """His link to this meeting, made with the first call. It stays where its address can no longer be shown: those who
+    have it go on reading.
 
     Raises NotShared before the meeting is agreed and once its links are dead. `now_ms` is for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
     if not was_agreed(booking) or is_dead(booking, now):
         raise NotShared
-    link = link_of(booking, by)
-    if link and not address_of(link):
-        revoke(booking=booking, by=by)
-        link = None
-    return link or _made(booking, by)
+    return link_of(booking, by) or _made(booking, by)
+
+
+@transaction.atomic
+def share_anew(*, booking: Booking, by: User, now_ms: int | None = None) -> Link:
+    """His link with an address that can be shown: where the key it was sealed with is gone, another one, and the one
+    handed out before is dead. Twice is once. Raises NotShared. `now_ms` is for tests."""
+    link = share(booking=booking, by=by, now_ms=now_ms)
+    if address_of(link):
+        return link
+    revoke(booking=booking, by=by)
+    return _made(booking, by)
 
 
 @transaction.atomic
 def revoke(*, booking: Booking, by: User) -> None:
-    """From now on the address is dead, and letters with it that wait are not sent. Twice is once."""
+    """From now on the address is dead, and letters that only share it and wait are not sent. Twice is once.
+
+    A call for help still goes out, and who was told of it stays written down.
+    """
     link = Link.objects.select_for_update().filter(booking=booking, user=by, revoked_at=None).first()
     if link is None:
         return
-    for key in link.notices.values_list("letter__key", flat=True):
+    for key in link.notices.filter(alarm=None).values_list("letter__key", flat=True):
         take_back_letter(key=key)
     link.sealed, link.revoked_at = None, timezone.now()
     link.save(update_fields=["sealed", "revoked_at"])
@@ -69,6 +80,15 @@ def found(token: str) -> Link | None:
     """The link with this token, dead or alive."""
     links = Link.objects.select_related("user", "booking__terms", "booking__client", "booking__listing__companion")
     return links.filter(fingerprint=_fingerprint(token)).first()
+
+
+def names_place(link: Link) -> bool:
+    """Where a kind notes stages, the place is the client's own business; a companion's link names it once she called
+    for help."""
+    booking = link.booking
+    if link.user_id == booking.client_id or not booking.listing.policy.stages:
+        return True
+    return Alarm.objects.filter(booking=booking, user=link.user_id).exists()
 
 
 def _made(booking: Booking, by: User) -> Link:

@@ -16,8 +16,9 @@ from safety.models import TrustedContact
 from safety.pages import shared_page
 from safety.views.own import own_meeting
 
-# Neither a search engine, nor a page one goes on to, nor a cache on the way learns the address.
-SECRET = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store, private"}
+# Neither a search engine, nor a page one goes on to, nor a cache on the way learns the address. The origin alone goes
+# along: without it a browser names none for a form of the page, such as the choice of language, which is refused then.
+SECRET = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "strict-origin", "Cache-Control": "no-store, private"}
 
 
 @never_cache
@@ -27,14 +28,17 @@ def share(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """One tap makes the link; here its owner copies it, sends it, and takes it back."""
     booking = own_meeting(request, booking_id)
     if request.method == "POST":
-        services.share(booking=booking, by=request.user)
+        make = services.share_anew if "anew" in request.POST else services.share
+        make(booking=booking, by=request.user)
         return redirect("safety:share", booking.pk)
     link = services.link_of(booking, request.user)
     page = {
         "booking": booking,
+        "link": link,
         "address": services.address_of(link) if link else "",
         "told": list(link.notices.select_related("letter").order_by("pk")) if link else [],
         "contacts": list(TrustedContact.objects.filter(user=request.user)),
+        "names_place": booking.client_id == request.user.pk or not booking.listing.policy.stages,
         "is_dead": services.is_dead(booking, database_now_ms()),
     }
     return render(request, "safety/share.html", page)

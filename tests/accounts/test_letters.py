@@ -1,5 +1,6 @@
 """Letters: written with what they tell of, sent after it is durable, each once."""
 
+import smtplib
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from accounts import services, tasks
 from accounts.models import Letter, User
-from accounts.services.letters import MOST_ATTEMPTS, WAITS, WORDS_KEPT
+from accounts.services.letters import MOST_ATTEMPTS, SOONER, WAITS, WORDS_KEPT
 from tests.rivals import rival
 
 # PostgreSQL waits for a rival's change, but does not look at a subquery again.
@@ -80,6 +81,24 @@ def test_the_waits_grow_and_outlast_a_mail_server_that_is_away_for_days(client_u
             assert services.unsent_letters().filter(pk=letter.pk).exists() is due
         days += wait
     assert (len(WAITS), days > timedelta(days=3)) == (MOST_ATTEMPTS - 1, True)
+
+
+def test_what_is_true_for_a_day_at_most_is_tried_sooner(client_user):
+    services.write_letter(to=client_user, key="today", subject="a", body="b", good_for=timedelta(days=1))
+    services.write_letter(to=client_user, key="this week", subject="a", body="b", good_for=timedelta(days=7))
+    Letter.objects.update(attempts=1, tried_at=timezone.now() - timedelta(seconds=61))
+    assert [letter.key for letter in services.unsent_letters()] == ["today"]
+    assert sum(WAITS[:10], timedelta()) / SOONER < timedelta(days=1)
+
+
+def test_the_log_names_no_address_that_a_server_refused(client_user, monkeypatch, caplog):
+    def refuse(self):
+        raise smtplib.SMTPRecipientsRefused({self.to[0]: (550, b"unknown <" + self.to[0].encode() + b">")})
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    tasks.send_letter(write(client_user).pk)
+    assert "letter not sent: one (SMTPRecipientsRefused 550)" in caplog.text
+    assert client_user.email not in caplog.text
 
 
 def test_what_a_letter_said_is_erased_after_a_month_and_it_is_not_told_again(client_user):

@@ -1,3 +1,6 @@
+import re
+from html import unescape
+
 import pytest
 from django.utils.html import escape
 
@@ -34,6 +37,17 @@ def test_the_queue_costs_the_same_however_long(client, case, moderator, more, dj
     with django_assert_num_queries(QUEUE_QUERIES):
         page = client.get("/moderation/")
     assert page.content.decode().count('class="cover"') == 1 + more
+
+
+def test_the_queue_asks_for_itself_and_says_when_there_is_news(client, case, moderator):
+    client.force_login(moderator)
+    page = client.get("/moderation/").content.decode()
+    asking = unescape(re.search(r'hx-get="([^"]+)"\s+hx-trigger="every 15s"', page)[1])
+    as_htmx = {"HX-Request": "true"}
+    assert client.get(asking, headers=as_htmx).status_code == 204
+    listings.submit_listing(by=a_companion("nana").user, text=a_text())
+    news = client.get(asking, headers=as_htmx).content.decode()
+    assert news.count('class="cover"') == 2 and "<html" not in news
 
 
 def test_a_case_shows_before_and_after(client, case, moderator, listing):

@@ -1,22 +1,31 @@
 """Somebody asks for help: written down once, told to those he trusts and to a moderator, and to nobody else."""
 
 import json
+import re
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Letter
-from accounts.services import send_letter
+from accounts import tasks
+from accounts.models import Letter, User
+from accounts.services import send_letter, unsent_letters
 from bookings import services as bookings
 from chat.models import Message
+from moderation import services as moderation
+from moderation.groups import MODERATORS
 from moderation.models import AuditEvent, Priority, ReviewCase
 from safety import services
 from safety.errors import NotTogether
 from safety.models import Alarm, Link, Notice, Position
 from safety.models.case import place_of
+from safety.services.notices import CALL_AGAIN_MS, MOST_CALLED
+from tests.cast import a_moderator
 from tests.clock import clock_in_hand, set_clock
 from tests.orders import MINUTE, accepted
 from tests.rules import empty, rule_dropped
@@ -99,17 +108,108 @@ def test_twice_within_a_minute_is_once(running, family):
     assert Letter.objects.filter(key__startswith="safety:alarm").count() == 2
 
 
+def calls_for_help() -> int:
+    return Letter.objects.filter(key__startswith="safety:alarm").count()
+
+
 def test_after_a_minute_it_is_another_call_in_the_same_case(running, family):
     first = ask(running)
     ask(running, now_ms=first.at_ms + MINUTE)
     assert Alarm.objects.count() == 2
     assert ReviewCase.objects.get().version == 2
-    assert Letter.objects.filter(key__startswith="safety:alarm").count() == 4
+
+
+def test_an_address_is_written_to_every_ten_minutes_at_most(running, family):
+    first = ask(running)
+    ask(running, now_ms=first.at_ms + CALL_AGAIN_MS - 1)
+    assert calls_for_help() == 2
+    ask(running, now_ms=first.at_ms + CALL_AGAIN_MS - 1 + MINUTE)
+    assert calls_for_help() == 4
+
+
+def test_exchanged_addresses_end_and_the_case_is_opened_all_the_same(running, family):
+    first = ask(running)
+    for number in range(1, MOST_CALLED + 3):
+        for contact in family.trusted_contacts.all():
+            services.remove_contact(contact=contact)
+        services.add_contact(by=family, name="x", email=f"x{number}@example.com")
+        ask(running, now_ms=first.at_ms + number * MINUTE)
+    assert calls_for_help() == MOST_CALLED
+    assert ReviewCase.objects.get().version == MOST_CALLED + 3
+
+
+def test_whom_he_meets_gets_no_call_for_help_though_he_trusts_her(client, running, family):
+    services.add_contact(by=family, name="小沈", email=running.companion.email.upper(), phone="13911112222")
+    ask(running)
+    assert set(Notice.objects.values_list("name", flat=True)) == {"妈妈", "阿勇"}
+    client.force_login(family)
+    page = client.get(reverse("safety:sos", args=[running.pk]), headers=ENGLISH).content.decode()
+    assert "13911112222" not in page
+    assert "小沈 has the address or the number of shen and is left out." in page
+
+
+def test_nor_under_another_address_with_her_number(running, family):
+    User.objects.filter(pk=running.companion_id).update(phone="+8613911112222")
+    running.companion.refresh_from_db()
+    services.add_contact(by=family, name="小沈", email="else@example.com", phone="13911112222")
+    ask(running)
+    assert not Notice.objects.filter(name="小沈").exists()
+
+
+def test_a_link_taken_back_keeps_the_call_and_who_was_told(running, family):
+    ask(running)
+    services.revoke(booking=running, by=family)
+    assert calls_for_help() == Notice.objects.filter(alarm__isnull=False).count() == 2
+
+
+def test_a_call_for_help_leaves_though_the_account_is_closed(running, family):
+    ask(running)
+    User.objects.filter(pk=family.pk).update(is_active=False)
+    tasks.send_letters()
+    assert sorted(letter.to[0] for letter in mail.outbox) == ["mum@example.com", "yong@example.com"]
+
+
+@pytest.mark.parametrize(
+    "tried", [{"attempts": 13}, {"attempts": 1, "tried_at": "2026-01-01T00:00Z"}, {"not_after": "2026-01-01T00:00Z"}]
+)
+def test_a_mail_that_could_not_be_sent_is_not_on_its_way(client, running, family, tried):
+    ask(running)
+    Letter.objects.filter(key__startswith="safety:alarm").update(**tried)
+    client.force_login(family)
+    page = client.get(reverse("safety:sos", args=[running.pk]), headers=ENGLISH).content.decode()
+    assert "the mail is on its way" not in page
+    assert "妈妈: the mail could not be sent so far. Please call." in page
+
+
+def test_a_call_that_failed_is_tried_again_after_a_minute(running, family):
+    ask(running)
+    calls = Letter.objects.filter(key__startswith="safety:alarm")
+    calls.update(attempts=1, tried_at=timezone.now() - timedelta(seconds=61))
+    assert unsent_letters().filter(pk__in=calls).count() == 2
+
+
+# Those on duty
+
+
+def test_those_on_duty_are_called_each_time_and_nobody_else(running, family, moderator, django_user_model):
+    away = a_moderator("away")
+    django_user_model.objects.filter(pk=away.pk).update(is_active=False)
+    running.companion.groups.add(Group.objects.get(name=MODERATORS))
+    first = ask(running)
+    ask(running, now_ms=first.at_ms + MINUTE)
+    called = Letter.objects.filter(key__startswith="case:")
+    assert [letter.to for letter in called] == [moderator, moderator]
+    page = reverse("moderation:case", args=[ReviewCase.objects.get().pk])
+    assert all(page in letter.body and "lin" not in letter.subject + letter.body for letter in called)
+
+
+def test_twice_within_a_minute_calls_them_once(running, moderator):
+    first = ask(running)
+    ask(running, now_ms=first.at_ms + MINUTE - 1)
+    assert Letter.objects.filter(to=moderator).count() == 1
 
 
 def test_a_decided_case_is_opened_again(running, moderator, family):
-    from moderation import services as moderation
-
     first = ask(running)
     moderation.decide(case=ReviewCase.objects.get(), by=moderator, approve=True, reason="打过电话，没事")
     ask(running, now_ms=first.at_ms + 2 * MINUTE)
@@ -230,6 +330,17 @@ def test_both_have_it_on_the_page_and_in_the_chat(client, running):
         assert pages_of(client, running, person).count('id="sos-dialog"') == 2
 
 
+def test_a_talk_that_was_opened_long_before_has_the_button_for_when_it_matters(client, client_user, clinic):
+    """Its script shows the button in these states, whatever was so when the page was made."""
+    booking = agreed(client_user, clinic)
+    client.force_login(client_user)
+    room = client.get(reverse("chat:room", args=[booking.pk]), headers=ENGLISH).content.decode()
+    button = re.search(r'<a class="btn round danger"[^>]*>', room)[0]
+    assert f'href="{reverse("safety:sos", args=[booking.pk])}"' in button
+    shown = re.search(r'data-in="([^"]+)"', button)[1].split()
+    assert {"accepted", "live", "paused", "ended", "exhausted", "settled", "cancelled", "no_show"} == set(shown)
+
+
 def test_a_link_that_was_taken_back_is_made_anew_for_help(running, family):
     services.share(booking=running, by=family)
     services.revoke(booking=running, by=family)
@@ -271,6 +382,17 @@ def test_the_case_says_who_where_when_and_whom_to_call(client, running, family, 
     assert "no answer" not in said
 
 
+def test_a_decided_case_names_nobodys_family(client, running, family, moderator):
+    ask(running)
+    case, page = ReviewCase.objects.get(), reverse("moderation:case", args=[ReviewCase.objects.get().pk])
+    client.force_login(moderator)
+    assert "13800000000" in client.get(page).content.decode()
+    moderation.decide(case=case, by=moderator, approve=True, reason="平安")
+    services.add_contact(by=family, name="新朋友", email="new@example.com", phone="13900000000")
+    said = client.get(page).content.decode()
+    assert "13800000000" not in said and "13900000000" not in said
+
+
 @pytest.mark.parametrize("decision", ["approve", "reject"])
 def test_either_decision_needs_a_word(client, running, moderator, decision):
     ask(running)
@@ -284,18 +406,25 @@ def test_either_decision_needs_a_word(client, running, moderator, decision):
     assert not ReviewCase.objects.get().is_open
 
 
-def test_neither_of_the_two_decides(client, running, moderator):
-    from django.contrib.auth.models import Group
-
-    from moderation.groups import MODERATORS
-
-    ask(running)
-    running.companion.groups.add(Group.objects.get(name=MODERATORS))
-    client.force_login(running.companion)
+@pytest.mark.parametrize("side", ["client", "companion"])
+def test_neither_of_the_two_reads_or_decides(client, running, side):
+    ask(running, place=HERE)
+    user = getattr(running, side)
+    user.groups.add(Group.objects.get(name=MODERATORS))
+    client.force_login(user)
     case = ReviewCase.objects.get()
+    page = reverse("moderation:case", args=[case.pk])
     said = {"version": case.version, "decision": "approve", "reason": "没事"}
-    assert client.post(reverse("moderation:case", args=[case.pk]), said).status_code == 404
+    assert client.get(page).status_code == client.post(page, said).status_code == 404
+    assert page not in client.get(reverse("moderation:queue")).content.decode()
     assert ReviewCase.objects.get().is_open
+
+
+def test_the_database_knows_that_the_accused_does_not_decide(running):
+    ask(running)
+    decided = {"status": "approved", "decided_by": running.companion, "decided_at": timezone.now()}
+    with pytest.raises((IntegrityError, InternalError), match="one of its parties"):
+        ReviewCase.objects.update(**decided)
 
 
 def test_lateness_of_the_other_is_still_told(running):

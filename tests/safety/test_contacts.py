@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import Letter
 from safety import services
 from safety.errors import ContactTwice, TooManyContacts
-from safety.models import TrustedContact
+from safety.models import Notice, TrustedContact
 from safety.services import contacts
 from tests.rules import empty, rule_dropped
 from tests.threads import at_once, failures
@@ -149,6 +149,16 @@ def test_the_list_costs_the_same_however_long(client, client_user, django_assert
         add(client_user, number)
     with django_assert_num_queries(6):
         client.get(CONTACTS)
+
+
+@pytest.mark.django_db
+def test_a_letter_that_waits_does_not_go_to_the_address_he_corrected(soon, family):
+    services.share_with_contacts(booking=soon, by=family)
+    mum = family.trusted_contacts.get(name="妈妈")
+    services.change_contact(contact=mum, name="老妈", email="MUM@example.com")
+    assert Notice.objects.filter(email="mum@example.com").exists()
+    services.change_contact(contact=mum, name="老妈", email="right@example.com")
+    assert list(Notice.objects.values_list("email", flat=True)) == ["yong@example.com"]
 
 
 @pytest.mark.django_db

@@ -4,11 +4,14 @@ import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
+from accounts.services import block
+from bookings import services as bookings
 from safety import services
 from safety.errors import NotTogether
 from safety.models import Directions
 from tests.orders import MINUTE
-from tests.safety.moments import SECOND, ended, life_of
+from tests.safety.moments import SECOND, ended, life_of, run_out
+from tests.visits import agreed
 
 pytestmark = pytest.mark.django_db
 WORDS = "地铁 2 号线 7 口出来左手边"
@@ -64,9 +67,32 @@ def test_each_of_the_two_has_one(soon):
         Directions.objects.create(booking=soon, user=soon.client, text=WORDS, at_ms=1)
 
 
-def test_it_is_erased_a_day_after(running):
+def test_whom_he_blocked_reads_it_no_more(client, client_user, clinic):
+    booking = agreed(client_user, clinic)
+    services.leave_directions(booking=booking, by=client_user, text=WORDS)
+    assert WORDS in page(client, booking, booking.companion)
+    block(by=client_user, other=booking.companion, known_as="shen")
+    assert WORDS not in page(client, booking, booking.companion)
+    assert not Directions.objects.exists()
+
+
+def test_whoever_ends_it_takes_nothing_from_those_who_look_for_the_other(client, running):
+    services.leave_directions(booking=running, by=running.companion, text=WORDS)
+    services.raise_alarm(booking=running, by=running.companion)
+    over = bookings.end(booking=running, by=running.client)
+    assert Directions.objects.exists()
+    assert WORDS not in page(client, over, running.client)
+
+
+def test_it_is_erased_when_they_end_it(running):
     services.leave_directions(booking=running, by=running.client, text=WORDS)
-    dies = life_of(ended(running))
+    ended(running)
+    assert not Directions.objects.exists()
+
+
+def test_it_is_erased_a_day_after_time_ran_out(running):
+    services.leave_directions(booking=running, by=running.client, text=WORDS)
+    dies = life_of(run_out(running))
     services.forget(now_ms=dies - SECOND)
     assert Directions.objects.exists()
     services.forget(now_ms=dies + MINUTE)

@@ -1,18 +1,23 @@
 """A link to a meeting: made once, read by anybody who has it, dead 24 hours after."""
 
 from functools import partial
+from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
+from django.utils.translation import override
 
 from accounts.models import Letter
 from accounts.services import send_letter
 from bookings import services as bookings
 from safety import services
-from safety.errors import NoContacts, NotShared, TooManyLetters
-from safety.models import Link, Notice
+from safety.errors import AddressLost, NoContacts, NotShared, TooManyLetters
+from safety.models import Alarm, Link, Notice
+from safety.models.case import place_of
 from safety.services.links import _fingerprint
 from tests.clock import clock_in_hand, set_clock
 from tests.orders import MINUTE, accepted
@@ -20,8 +25,11 @@ from tests.rules import empty, index_dropped
 from tests.safety.moments import SECOND, ended, life_of
 from tests.threads import at_once, failures
 from tests.visits import agreed, code, enter
+from visits.models import StageName
+from visits.services import note_stage
 
 pytestmark = pytest.mark.django_db
+ANOTHER_KEY = "YW5vdGhlci1rZXktb2YtMzItYnl0ZXMtZXhhY3RseSE="
 ENGLISH = {"accept-language": "en"}
 
 
@@ -95,9 +103,11 @@ def test_a_chat_has_none(client_user, listing):
 
 
 def test_a_link_only_dies(link):
-    for change in ({"fingerprint": "0" * 64}, {"sealed": b"another"}):
-        with pytest.raises((IntegrityError, InternalError), match="only dies"), transaction.atomic():
-            Link.objects.filter(pk=link.pk).update(**change)
+    with pytest.raises((IntegrityError, InternalError), match="only dies"), transaction.atomic():
+        Link.objects.filter(pk=link.pk).update(fingerprint="0" * 64)
+    Link.objects.filter(pk=link.pk).update(sealed=None)
+    with pytest.raises((IntegrityError, InternalError), match="only dies"), transaction.atomic():
+        Link.objects.filter(pk=link.pk).update(sealed=b"another")
 
 
 def test_it_tells_who_where_and_when_and_no_more(client, link, soon):
@@ -109,11 +119,29 @@ def test_it_tells_who_where_and_when_and_no_more(client, link, soon):
     assert soon.code not in said and soon.client.email not in said
 
 
+def test_a_companions_friends_do_not_read_in_which_hospital_he_is(client, running):
+    note_stage(booking=running, by=running.companion, name=StageName.EXAMINED, request_key=uuid4())
+    his, hers = (services.share(booking=running, by=user) for user in (running.client, running.companion))
+    with override("en"):
+        facts = [running.terms.place, str(StageName.EXAMINED.label)]
+        assert [fact in read(client, his).content.decode() for fact in facts] == [True, True]
+        assert [fact in read(client, hers).content.decode() for fact in facts] == [False, False]
+        services.raise_alarm(booking=running, by=running.companion)
+        assert [fact in read(client, hers).content.decode() for fact in facts] == [True, False]
+
+
+def test_and_her_own_page_says_so(client, running):
+    client.force_login(running.companion)
+    own = reverse("safety:share", args=[running.pk])
+    assert "named only once you call for help" in client.get(own, headers=ENGLISH).content.decode()
+
+
 def test_nobody_on_the_way_learns_its_address(client, link):
     for path in (path_of(link), "/safe/with/nothing/"):
         page = client.get(path)
         assert "noindex" in page["X-Robots-Tag"]
-        assert page["Referrer-Policy"] == "no-referrer"
+        # With "no-referrer" a browser sends "Origin: null", and the choice of language on the page is refused.
+        assert page["Referrer-Policy"] == "strict-origin"
         assert "no-store" in page["Cache-Control"]
 
 
@@ -177,13 +205,42 @@ def test_taken_back_it_is_dead_and_another_one_is_another_address(client, link, 
     assert client.get(path).status_code == 410
 
 
-def test_one_whose_key_is_gone_makes_way_for_another(link, soon, settings, client):
+def test_one_whose_key_is_gone_goes_on_until_its_owner_wants_another(link, soon, settings, client):
     path = path_of(link)
-    settings.DOCUMENT_KEYS = ["YW5vdGhlci1rZXktb2YtMzItYnl0ZXMtZXhhY3RseSE="]
-    assert services.address_of(link) == ""
-    fresh = services.share(booking=soon, by=soon.client)
-    assert services.address_of(fresh)
+    settings.DOCUMENT_KEYS = [ANOTHER_KEY]
+    assert services.share(booking=soon, by=soon.client) == link
+    client.force_login(soon.client)
+    own = reverse("safety:share", args=[soon.pk])
+    assert "can no longer be shown" in client.get(own, headers=ENGLISH).content.decode()
+    assert client.get(path).status_code == 200
+    for _tap in range(2):
+        client.post(own, {"anew": "1"})
+    assert services.address_of(Link.objects.get(revoked_at=None))
+    assert Link.objects.count() == 2
     assert client.get(path).status_code == 410
+
+
+def test_no_letter_goes_out_without_an_address(link, soon, settings, family):
+    settings.DOCUMENT_KEYS = [ANOTHER_KEY]
+    with pytest.raises(AddressLost):
+        services.share_with_contacts(booking=soon, by=family)
+    services.raise_alarm(booking=soon, by=family)
+    address = services.address_of(Link.objects.get(revoked_at=None))
+    assert address and all(address in body for body in letters_of_help())
+
+
+def letters_of_help() -> list[str]:
+    return list(Letter.objects.filter(key__startswith="safety:alarm").values_list("body", flat=True))
+
+
+def test_a_new_key_seals_links_and_positions_again(link, soon, settings):
+    services.raise_alarm(booking=soon, by=soon.client, place=services.Place(31.2, 121.4, 3))
+    path, old = path_of(link), settings.DOCUMENT_KEYS
+    settings.DOCUMENT_KEYS = [ANOTHER_KEY, *old]
+    call_command("reseal_meetings", stdout=StringIO())
+    settings.DOCUMENT_KEYS = [ANOTHER_KEY]
+    assert path_of(Link.objects.get()) == path
+    assert place_of(Alarm.objects.get()).startswith("31.2")
 
 
 @pytest.mark.parametrize("token", ["x", "0" * 64, "é" * 30, "%00", "a" * 900])
