@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from accounts.models import User
-from bookings.models import Booking
+from bookings.models import Booking, StopReason
 from common.clock import moment
 from common.sealing import unseal
 from moderation.models import ReviewCase
@@ -43,8 +43,10 @@ class ReviewedOuting:
         return self._two()
 
     def silent(self) -> list[User]:
-        """Who of the two has not said that all is well, the client first."""
+        """Who of the two has not said that all is well, the client first. Whoever ended it himself has."""
         answered = set(Answer.objects.filter(booking=self.booking_id).values_list("user", flat=True))
+        if last_stop(self.booking) == StopReason.ENDED_BY_CLIENT:
+            answered.add(self.booking.client_id)
         return [person for person in self._two() if person.pk not in answered]
 
     def review_rows(self) -> list[Row]:
@@ -111,8 +113,11 @@ class ReviewedOuting:
             return []
         at = dict(Answer.objects.filter(booking=self.booking_id).values_list("user", "at_ms"))
         label = gettext("“All is well”")
-        silence = gettext("no answer")
-        return [(f"{label} · {one.display_name}", _at(at[one.pk]) if one.pk in at else silence) for one in self._two()]
+        missing = {person.pk: gettext("no answer") for person in self.silent()}
+        said = {pk: _at(at_ms) for pk, at_ms in at.items()}
+        ended = gettext("ended it")
+        answers = [(one.display_name, said.get(one.pk) or missing.get(one.pk, ended)) for one in self._two()]
+        return [(f"{label} · {name}", words) for name, words in answers]
 
     def _alarms(self) -> QuerySet[Alarm]:
         return Alarm.objects.filter(booking=self.booking_id).select_related("user", "position").order_by("at_ms")
@@ -123,6 +128,11 @@ def _asked_for_help(alarm: Alarm) -> list[tuple[str, str]]:
     rows = [(_joined(gettext("Asked for help"), alarm.user.display_name), _at(alarm.at_ms))]
     rows += [(gettext("Position"), place_of(alarm) or gettext("not given, or erased"))]
     return [*rows, (gettext("Told by mail"), "\n".join(told) or "—")]
+
+
+def last_stop(booking: Booking) -> str | None:
+    """Why its last stretch ended: a StopReason; None while there is none."""
+    return booking.segments.order_by("-end_ms").values_list("stop_reason", flat=True).first()
 
 
 def place_of(alarm: Alarm) -> str:

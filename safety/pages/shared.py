@@ -30,6 +30,7 @@ def shared_page(link: Link) -> dict[str, Any]:
         "began": moment(began) if began else None,
         "until": moment(booking.deadline_ms) if booking.deadline_ms else None,
         "over": moment(over) if over else None,
+        "was_to_begin": services.both_came(booking),
         "took_place": booking.state in (*FINISHED, State.LIVE),
         "dies": moment(dies) if dies else None,
     }

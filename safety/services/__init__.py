@@ -5,7 +5,16 @@ from safety.services.contacts import add_contact, change_contact, remove_contact
 from safety.services.forgetting import forget
 from safety.services.lateness import say_late
 from safety.services.links import address_of, found, link_of, names_place, revoke, share, share_anew
-from safety.services.moments import LINK_LIFE_MS, dies_ms, is_dead, is_near, over_ms, was_agreed, was_called_off
+from safety.services.moments import (
+    LINK_LIFE_MS,
+    both_came,
+    dies_ms,
+    is_dead,
+    is_near,
+    over_ms,
+    was_agreed,
+    was_called_off,
+)
 from safety.services.notices import address_for, ids_of_letters, share_with_contacts, whom_to_call
 from safety.services.overdue import all_is_well, follow, is_asked, look
 from safety.services.resealing import reseal_meetings
@@ -18,6 +27,7 @@ __all__ = [
     "address_for",
     "address_of",
     "all_is_well",
+    "both_came",
     "change_contact",
     "dies_ms",
     "follow",

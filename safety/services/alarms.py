@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from bookings.models import Booking
 from common.clock import database_now_ms
 from common.database import broken_constraint
@@ -42,6 +43,8 @@ def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_m
     now = database_now_ms() if now_ms is None else now_ms
     if not was_agreed(booking) or is_dead(booking, now):
         raise NotTogether
+    # Two rows that are checked against each other at once would wait for each other.
+    one_at_a_time(by)
     alarm, is_first = _written(booking, by, now)
     if place:
         _keep(place, alarm, now)

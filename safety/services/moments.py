@@ -3,6 +3,7 @@
 from bookings.models import OPEN, Booking, StopReason
 from bookings.services import meets_from_ms
 from common.clock import MS_PER_MINUTE
+from safety.models.case import last_stop
 
 LINK_LIFE_MS = 24 * 60 * MS_PER_MINUTE
 ASK_AFTER_MS = 15 * MS_PER_MINUTE
@@ -53,12 +54,20 @@ def was_called_off(booking: Booking, now_ms: int) -> bool:
     return over is not None and over < meets_from_ms(booking)
 
 
-def ran_out_ms(booking: Booking) -> int | None:
-    """When the paid time ended of a meeting that nobody ended: neither his tap nor her code. None of all others.
+def unsaid_end_ms(booking: Booking) -> int | None:
+    """When a meeting ended without a word of both; None of all others. Her end code is a word of both.
 
-    While the clock runs this lies ahead, and moves with time that is paid on top.
+    Either its paid time ran out, or he ended it alone, or both had come and no start was recorded. While the clock runs
+    this lies ahead, and moves with time that is paid on top.
     """
     if booking.online or booking.deadline_ms is not None:
         return None if booking.online else booking.deadline_ms
-    last = booking.segments.order_by("-end_ms").first()
-    return booking.ended_ms if last and last.stop_reason == StopReason.DEADLINE else None
+    if booking.state in (State.NO_SHOW, State.CANCELLED):
+        closed = booking.steps.order_by("-id").values_list("at_ms", flat=True)
+        return closed.first() if both_came(booking) else None
+    return booking.ended_ms if last_stop(booking) in (StopReason.DEADLINE, StopReason.ENDED_BY_CLIENT) else None
+
+
+def both_came(booking: Booking) -> bool:
+    """Each said that he is at the place."""
+    return booking.came_ms is not None and booking.client_came_ms is not None

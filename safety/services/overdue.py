@@ -1,8 +1,8 @@
-"""A meeting whose paid time ran out without anybody ending it: the two are asked, and who stays silent is looked for.
+"""A meeting that ended without a word of both: who has said nothing is asked, and who stays silent is looked for.
 
-A clock that runs out stops by itself, so what is overdue is not the clock but a word: neither did she enter the end
-code nor did he end it. The moments are counted from the end of the paid time, not from a tick: one that is late asks
-and opens the case in the same round, one that is doubled finds nothing.
+A clock that runs out stops by itself, so what is overdue is not the clock but a word. See `unsaid_end_ms`. The moments
+are counted from that end, not from a tick: one that is late asks and opens the case in the same round, one that is
+doubled finds nothing.
 """
 
 import logging
@@ -23,26 +23,29 @@ from moderation import services as moderation
 from moderation.models import Priority
 from safety.errors import NothingAsked
 from safety.models import Answer, Outing
-from safety.services.moments import ASK_AFTER_MS, LINK_LIFE_MS, RAISE_AFTER_MS, ran_out_ms
+from safety.services.moments import ASK_AFTER_MS, LINK_LIFE_MS, RAISE_AFTER_MS, unsaid_end_ms
 
 log = logging.getLogger(__name__)
 CASE_KIND = "overdue"
 LIMIT = 200
+WATCHED = (State.LIVE, State.ENDED, State.NO_SHOW, State.CANCELLED)
 SUBJECT = _("Are you all right?")
 BODY = _(
-    "The time of your meeting with %(other)s was over a quarter of an hour ago, and nobody ended it. If all is well, "
-    "say so with one tap on its page. If we hear nothing within a quarter of an hour, one of our people looks into it."
+    "By our clock your meeting with %(other)s was over a quarter of an hour ago, and you have not said a word since. "
+    "If all is well, say so with one tap on its page. If we hear nothing within a quarter of an hour, one of our "
+    "people looks into it."
 )
 # Asked later, it would frighten more than it helps.
 GOOD_FOR = timedelta(minutes=30)
 
 
 def follow(*, booking: Booking, step: Step) -> None:
-    """Once the clock of two who meet runs, their time is watched."""
-    if booking.online or step.state != State.LIVE:
+    """From the moment that two are together, or say that they are, their time is watched."""
+    if step.state not in WATCHED:
         return
-    due = (booking.deadline_ms or step.at_ms) + ASK_AFTER_MS
-    Outing.objects.update_or_create(booking=booking, defaults={"due_ms": due})
+    end = unsaid_end_ms(booking)
+    if end is not None:
+        Outing.objects.update_or_create(booking=booking, defaults={"due_ms": end + ASK_AFTER_MS})
 
 
 def look(*, now_ms: int | None = None) -> int:
@@ -70,11 +73,11 @@ def all_is_well(*, booking: Booking, by: User, now_ms: int | None = None) -> Ans
 
 def is_asked(booking: Booking, user: User, now_ms: int) -> bool:
     """Does his page ask whether all is well? By the clock, whether a tick has come or not."""
-    return _is_time_to_ask(booking, now_ms) and not Answer.objects.filter(booking=booking, user=user).exists()
+    return _is_time_to_ask(booking, now_ms) and user in Outing(booking=booking).silent()
 
 
 def _is_time_to_ask(booking: Booking, now_ms: int) -> bool:
-    end = ran_out_ms(booking)
+    end = unsaid_end_ms(booking)
     return end is not None and end + ASK_AFTER_MS <= now_ms < end + LINK_LIFE_MS
 
 
@@ -94,7 +97,7 @@ def _handle(booking_id: UUID, now_ms: int) -> bool:
     if outing is None:
         # Somebody else has the row, or was here first.
         return False
-    end = ran_out_ms(outing.booking)
+    end = unsaid_end_ms(outing.booking)
     if end is None:
         # Somebody ended it.
         _next_look(outing, None)

@@ -13,11 +13,11 @@ from safety import services
 from safety.errors import NothingAsked
 from safety.models import Answer, Outing
 from tests.clock import clock_in_hand, set_clock
-from tests.orders import MINUTE, pay_on_top
+from tests.orders import MINUTE, pay_on_top, settle
 from tests.rivals import rival
 from tests.safety.moments import HOUR, SECOND, ended, run_out
 from tests.threads import at_once, failures
-from tests.visits import a_place, together
+from tests.visits import END, a_place, code, enter, together
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -113,14 +113,31 @@ def test_late_and_doubled_ticks_end_in_the_same(running, ticks):
     assert ReviewCase.objects.get().version == 1
 
 
-def test_whoever_ended_it_is_not_asked(client, running):
+def test_whoever_ended_it_is_not_asked_but_the_other_is(client, running):
     over = ended(running)
-    services.look(now_ms=over.ended_ms + 5 * HOUR)
-    assert letters() == []
-    assert Outing.objects.get().due_ms is None
+    services.look(now_ms=over.ended_ms + ASKED)
+    assert letters() == ["shen"]
     with clock_in_hand():
         set_clock(over.ended_ms + ASKED)
         assert "Are you all right?" not in page(client, over, over.client)
+        assert "Are you all right?" in page(client, over, over.companion)
+    services.look(now_ms=over.ended_ms + RAISED)
+    assert ReviewCase.objects.get().owner == over.companion
+
+
+def test_if_the_other_says_so_nobody_is_looked_for(running):
+    over = ended(running)
+    services.look(now_ms=over.ended_ms + ASKED)
+    well(over, over.companion)
+    services.look(now_ms=over.ended_ms + RAISED)
+    assert not ReviewCase.objects.exists()
+
+
+def test_the_end_code_is_a_word_of_both(running):
+    over = settle(enter(running, code(running, END), END))
+    services.look(now_ms=over.ended_ms + 5 * HOUR)
+    assert letters() == []
+    assert Outing.objects.get().due_ms is None
 
 
 def test_time_paid_on_top_moves_the_question(running):
