@@ -9,7 +9,7 @@ from listings.models import Listing
 from meals.errors import NotPublic
 from meals.models import MealPaidBy
 from meals.services import Plan
-from meals.venues import is_public
+from places.venues import is_public
 
 
 class MealForm(forms.Form):

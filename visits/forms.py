@@ -10,6 +10,7 @@ from common.words import tidy
 from listings.models import Listing
 from places import services as places
 from places.models import Hospital
+from places.venues import is_for_patients
 from visits.models import Patient, StageName
 from visits.services import Help, Needs, Plan
 
@@ -96,6 +97,13 @@ class VisitForm(PlanForm):
         for name in ("hospital", "department"):
             self.fields[name].widget.attrs |= {"list": f"{name}-names", "autocomplete": "off"}
 
+    def clean_meeting_point(self) -> str:
+        return _for_patients(self.cleaned_data["meeting_point"])
+
+    def clean_hospital(self) -> str:
+        named = self.cleaned_data["hospital"]
+        return named if self.known else _for_patients(named)
+
     @cached_property
     def hospitals(self) -> list[Hospital]:
         """Those of the city that are known."""
@@ -117,6 +125,14 @@ class VisitForm(PlanForm):
         if typed == self.listing.hospital:
             return self.listing.place
         return " ".join([self.listing.city, *([self.known.district, self.known.name] if self.known else [typed])])
+
+
+def _for_patients(words: str) -> str:
+    if not is_for_patients(words):
+        raise forms.ValidationError(
+            _("Please name a hospital, and a place there or in the street. Not a home, not a hotel room.")
+        )
+    return words
 
 
 class StageForm(forms.Form):

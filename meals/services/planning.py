@@ -13,7 +13,7 @@ from listings.kinds import KINDS
 from listings.models import Listing
 from meals.errors import NotPublic
 from meals.models import MealPlan
-from meals.venues import is_public
+from places.venues import is_public
 
 PAGE = "meals:plan"
 

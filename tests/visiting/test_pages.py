@@ -63,6 +63,13 @@ def test_the_hospital_that_is_named_is_what_both_agree_to(visitor, clinic, stand
     assert Booking.objects.get().terms.place == (place or clinic.place)
 
 
+@pytest.mark.parametrize("wrong", [{"hospital": "如家酒店1203房间"}, {"meeting_point": "房间里"}])
+def test_a_room_is_no_hospital_and_nothing_typed_is_lost(visitor, clinic, wrong):
+    told = {**chosen(clinic), **TOLD, "consents": "on", **wrong}
+    text = visitor.post(reverse("visits:plan", args=[clinic.pk]), told).content.decode()
+    assert f'id="id_{next(iter(wrong))}_error"' in text and "青霉素过敏" in text and not Booking.objects.exists()
+
+
 def test_hospitals_of_the_city_and_departments_of_the_one_that_is_meant_are_proposed(visitor, clinic):
     step = visitor.post(reverse("bookings:start", args=[clinic.pk]), chosen(clinic))["Location"]
     text = visitor.get(step).content.decode()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meals.venues import is_public
+from places.venues import is_for_patients, is_public
 
 PUBLIC = [
     # A word for a room or a home inside another word, or in the name of a street, a tower or a mall.
@@ -135,3 +135,53 @@ def test_a_public_place_is_taken(venue, district, address):
 @pytest.mark.parametrize(("venue", "district", "address"), PRIVATE)
 def test_homes_and_rooms_are_refused(venue, district, address):
     assert not is_public(venue, district, address)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "北京按摩医院",
+        "汤泉医院",
+        "康复推拿诊所",
+        "幸福新村街道社区卫生服务中心",
+        "花园路门诊部",
+        "住院部 5 号楼 1203 房间",
+        "病房 12 床位旁",
+        "我住院的病房",
+        "门诊大厅 1 号门",
+        "3 号楼 301",
+        "2 号楼 203 诊室",
+        "地铁 7 号线出口",
+        "小区门口",
+        "希尔顿酒店大堂",
+        "全季酒店对面的公交站",
+        "星巴克",
+        "外科楼一层",
+        "上海某某医疗美容",
+    ],
+)
+def test_a_hospital_and_where_two_meet_at_it_are_taken(words):
+    assert is_for_patients(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "如家酒店1203房间",
+        "房间里",
+        "我家",
+        "我家门口",
+        "到我家接我",
+        "汉庭 8楼 812",
+        "幸福小区 3 号楼 501 室",
+        "我的公寓",
+        "賓館",
+        "温馨民宿",
+        "按摩会所",
+        "医院旁边如家酒店 1203",
+        "hotel lobby, room 12",
+        "酒店大堂吧 客房",
+    ],
+)
+def test_a_room_is_no_hospital(words):
+    assert not is_for_patients(words)
