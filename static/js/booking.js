@@ -1,7 +1,8 @@
 // A booking's page and its bill: refreshed when the socket says that the booking moved. Once accepted, it goes on in
 // the chat.
 import { Socket } from "./chat/socket.js";
-import { sendKept } from "./codes.js";
+import "./codes.js";
+import { sendKept } from "./kept.js";
 import { follow, refresh, region } from "./region.js";
 
 follow((before, after) => {
@@ -14,7 +15,7 @@ socket.addEventListener("booking", ({ detail }) => {
 });
 // What happened while the line was gone was told to nobody.
 socket.addEventListener("welcome", moved);
-socket.addEventListener("welcome", sendKept);
+socket.addEventListener("welcome", () => sendKept({ heard: true }));
 socket.open();
 
 // Parts of the page that ask for themselves listen for the word.

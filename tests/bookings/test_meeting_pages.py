@@ -95,7 +95,13 @@ def test_spaces_and_full_width_digits_are_read_as_meant(client, client_user, cli
 def test_her_page_keeps_codes_and_his_has_none_to_keep(client, client_user, clinic):
     booking = near(client_user, clinic)
     hers, his = (seen(client, user, url("detail", booking)) for user in (booking.companion, client_user))
-    assert f'data-action="{url("code", booking)}"' in hers and "kept-codes" not in his
+    assert f'data-booking="{booking.pk}"' in hers and 'id="kept-codes"' in hers and "kept-codes" not in his
+
+
+def test_any_page_of_hers_sends_them_and_one_of_nobody_has_none_to_send(client, client_user, clinic):
+    booking = near(client_user, clinic)
+    assert 'id="code-sender"' not in client.get("/").content.decode()
+    assert f'data-user="{booking.companion_id}"' in seen(client, booking.companion, "/")
 
 
 def sent(client, booking, **form):

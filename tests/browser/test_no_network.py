@@ -15,6 +15,8 @@ from common.clock import database_now_ms, moment
 from tests.axe import violations
 from tests.browser.steps import heard_by
 from tests.browser.test_meeting import again, type_code
+from tests.cast import a_user
+from tests.orders import accepted
 from tests.visits import a_place, another, code, due_in, near
 from tests.waiting import until
 
@@ -45,7 +47,7 @@ def typed_in_the_basement(page: Page) -> Iterator[Typed]:
 
 @pytest.fixture
 def booking(client_user) -> Booking:
-    return near(client_user, a_place("shen"))
+    return near(client_user, a_place("shen"), minutes=-1)
 
 
 @pytest.fixture
@@ -145,16 +147,59 @@ def test_a_booking_that_closed_meanwhile_stays_closed_and_she_is_told_why(his, h
     assert again(booking).state == State.NO_SHOW
 
 
+def test_it_is_sent_from_whichever_page_she_opens_next(his, hers, booking):
+    with typed_in_the_basement(hers) as start:
+        type_code(hers, his.locator(".code-digits").inner_text(), "开始计时")
+    context = hers.context
+    hers.close()
+    context.set_offline(False)
+    elsewhere = context.new_page()
+    elsewhere.goto("/")
+    expect(elsewhere.locator("#toasts")).to_contain_text("你输入的码已经送到")
+    until(lambda: again(booking).state == State.LIVE, what="the code to arrive")
+    assert start.holds(again(booking).live_since_ms)
+
+
+def test_what_is_refused_elsewhere_is_said_once_more_on_its_own_page(his, hers, booking):
+    with typed_in_the_basement(hers):
+        type_code(hers, another(his.locator(".code-digits").inner_text()), "开始计时")
+    context = hers.context
+    hers.close()
+    context.set_offline(False)
+    later = context.new_page()
+    later.goto("/")
+    expect(later.locator("#toasts")).to_contain_text("码不对")
+    later.goto(f"/bookings/{booking.pk}/")
+    expect(notes(later)).to_contain_text("码不对")
+    later.reload()
+    expect(notes(later)).to_be_hidden()
+    assert (MeetingCode.objects.get().tries, CodeEntry.objects.count()) == (1, 1)
+
+
+def test_what_is_refused_only_for_now_goes_on_waiting(his, hers, booking, listing):
+    somebody = a_user("somebody")
+    other = Booking.objects.filter(pk=accepted(somebody, listing).pk)
+    other.update(client=booking.client)
+    type_code(hers, his.locator(".code-digits").inner_text(), "开始计时")
+    expect(notes(hers)).to_contain_text("自动重试")
+    expect(notes(hers)).to_contain_text("客人还有另一个订单")
+    other.update(client=somebody)
+    hers.reload()
+    until(lambda: again(booking).state == State.LIVE, what="the code to be sent again")
+
+
 A_DAY_OFF = """
     const real = Date.now.bind(Date);
-    window.offMs = 24 * 60 * 60_000;
+    window.offMs = %d * 24 * 60 * 60_000;
     Date.now = () => real() + window.offMs;
 """
 
 
-def test_a_phone_a_day_off_that_is_set_right_meanwhile_does_no_harm(phone, his, booking):
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_phone_a_day_off_that_is_set_right_meanwhile_does_no_harm(phone, his, booking, days):
     hers = phone(booking.companion)
-    hers.add_init_script(A_DAY_OFF)
+    MeetingCode.objects.update(created_at=moment(booking.starts_ms))
+    hers.add_init_script(A_DAY_OFF % days)
     hers.goto(f"/bookings/{booking.pk}/")
     with typed_in_the_basement(hers) as start:
         type_code(hers, his.locator(".code-digits").inner_text(), "开始计时")
