@@ -1,7 +1,7 @@
 from django.db import IntegrityError, transaction
 
 from accounts.errors import GenderKept
-from accounts.models import Gender, User
+from accounts.models import User
 from common.database import broken_constraint
 
 
@@ -10,12 +10,13 @@ def one_at_a_time(user: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def update_profile(*, by: User, display_name: str, language: str, gender: str = Gender.UNSAID) -> User:
-    """Change one's own name, language and gender. Lengths and choices are those of `User`.
+def update_profile(*, by: User, display_name: str, language: str, gender: str | None = None) -> User:
+    """Change one's own name, language and gender; without a gender it stays. Lengths and choices are those of `User`.
 
     Raises GenderKept while an appointment in person is open.
     """
-    by.display_name, by.language, by.language_chosen, by.gender = display_name, language, True, gender
+    by.display_name, by.language, by.language_chosen = display_name, language, True
+    by.gender = by.gender if gender is None else gender
     try:
         with transaction.atomic():
             by.save(update_fields=["display_name", "language", "language_chosen", "gender"])

@@ -46,11 +46,14 @@ def retake_time(
     `take_time`.
 
     Raises TimeTaken when some of it is promised to somebody else; it stays where it was then, and the caller's
-    transaction goes on. Two at once of one companion may each wait for the other: the caller lets one after the other.
+    transaction goes on. Raises TakenTime.DoesNotExist when nothing is promised to `ref`. Two at once of one companion
+    that take each other's place would each wait for the other: the caller lets one after the other.
     """
     pause = timedelta(minutes=travel_minutes + companion.buffer_minutes)
+    times = _times(starts_at, ends_at, pause, travels=travel_minutes > 0)
     with one_promise_at_a_time():
-        TakenTime.objects.filter(ref=ref).update(**_times(starts_at, ends_at, pause, travels=travel_minutes > 0))
+        if not TakenTime.objects.filter(ref=ref).update(**times):
+            raise TakenTime.DoesNotExist(ref)
 
 
 def _times(starts_at: datetime, ends_at: datetime, pause: timedelta, *, travels: bool) -> dict[str, datetime | None]:

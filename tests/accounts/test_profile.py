@@ -1,6 +1,9 @@
 import pytest
 from allauth.account.models import EmailAddress
 
+from accounts import services
+from accounts.models import Gender
+
 pytestmark = pytest.mark.django_db
 
 
@@ -11,6 +14,14 @@ def test_a_new_name_and_language(client, client_user):
     assert (client_user.display_name, client_user.language) == ("小林", "en")
     assert "Saved." in page.content.decode()
     assert client.cookies["django_language"].value == "en"
+
+
+def test_what_is_not_said_of_the_gender_leaves_it(client_user):
+    name = {"display_name": "lin", "language": "en"}
+    services.update_profile(by=client_user, gender=Gender.FEMALE, **name)
+    services.update_profile(by=client_user, **name)
+    client_user.refresh_from_db()
+    assert client_user.gender == Gender.FEMALE
 
 
 def test_a_name_that_is_too_long_is_kept_and_said(client, client_user):

@@ -12,6 +12,7 @@ from accounts.models import Gender, User
 from bookings import services
 from bookings.errors import NotMet
 from bookings.models import Booking, State
+from bookings.services import times
 from listings import services as listings
 from listings.models import Companion, Listing, Meets
 from tests.orders import on_the_half_hour, ordered, pay
@@ -145,3 +146,13 @@ class TestAtOnce:
             result = meanwhile(partial(says, User.objects.get(pk=client_user.pk), Gender.FEMALE))
         with pytest.raises(GenderKept):
             result()
+
+    def test_control_without_the_lock_on_the_client_he_orders_as_one_and_comes_as_another(
+        self, client_user, clinic, monkeypatch
+    ):
+        identify(client_user)
+        monkeypatch.setattr(times, "one_at_a_time", lambda user: None)
+        with rival(partial(ask_for, client_user, clinic)) as meanwhile:
+            result = meanwhile(partial(says, User.objects.get(pk=client_user.pk), Gender.FEMALE))
+        assert result().gender == Gender.FEMALE
+        assert Booking.objects.get().client_id == client_user.pk

@@ -161,6 +161,12 @@ def test_a_promise_is_not_prolonged_into_the_way_to_the_next(companion):
         services.lengthen_time(ref=talk.ref, until=last + timedelta(seconds=1))
 
 
+def test_nothing_that_is_not_promised_is_promised_for_another_time(companion):
+    times = {"starts_at": at("2026-12-24 12:00"), "ends_at": at("2026-12-24 13:00")}
+    with pytest.raises(TakenTime.DoesNotExist):
+        services.retake_time(companion=companion, ref=uuid4(), **times)
+
+
 def test_who_started_early_has_her_way_behind_her(companion):
     meal = promise(companion, "2026-12-24 14:00", "2026-12-24 15:00", travel_minutes=30)
     assert services.move_time(ref=meal.ref, starts_at=at("2026-12-24 13:10"), ends_at=at("2026-12-24 14:10"))
