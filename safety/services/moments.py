@@ -1,6 +1,6 @@
 """From when on and until when: pure functions of a booking's row and the database's clock."""
 
-from bookings.models import OPEN, Booking, StopReason
+from bookings.models import OPEN, Booking, State, StopReason
 from bookings.services import meets_from_ms
 from common.clock import MS_PER_MINUTE
 from safety.models.case import last_stop
