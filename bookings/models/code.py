@@ -86,6 +86,10 @@ class CodeEntry(models.Model):
         """Who typed it."""
         return self.booking.companion
 
+    def review_parties(self) -> list[User]:
+        """Neither of the two decides what speaks for one of them."""
+        return [self.booking.client, self.booking.companion]
+
     def review_rows(self) -> list[tuple[str, str, str]]:
         """Who was to meet when, who was held not to have come, and what she typed when, by her phone's word."""
         booking = self.booking

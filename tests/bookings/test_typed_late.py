@@ -219,6 +219,7 @@ def test_the_right_one_that_comes_too_late_is_evidence_and_a_person_looks_at_it(
     assert (entry.refusal, entry.age_ms) == ("missed_meanwhile", 15 * MINUTE)
     case = ReviewCase.objects.get(kind="meeting")
     assert (case.kind, case.target, case.priority, case.version) == ("meeting", entry, Priority.P1, 1)
+    assert {*case.parties.all()} == {visit.booking.client, visit.booking.companion}
     services.run_due()
     back = 15000 if who == "companion" else 30000
     assert list(Refund.objects.values_list("amount", flat=True)) == [back]
