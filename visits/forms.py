@@ -68,6 +68,9 @@ class PlanForm(forms.Form):
         for name in HEALTH_FIELDS:
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
+    def clean_meeting_point(self) -> str:
+        return _for_patients(self.cleaned_data["meeting_point"])
+
     def clean(self) -> dict[str, Any]:
         told = any(self.cleaned_data.get(name) for name in HEALTH_FIELDS)
         if told and not self.cleaned_data.get("consents"):
@@ -96,9 +99,6 @@ class VisitForm(PlanForm):
         self.listing = listing
         for name in ("hospital", "department"):
             self.fields[name].widget.attrs |= {"list": f"{name}-names", "autocomplete": "off"}
-
-    def clean_meeting_point(self) -> str:
-        return _for_patients(self.cleaned_data["meeting_point"])
 
     def clean_hospital(self) -> str:
         named = self.cleaned_data["hospital"]

@@ -131,7 +131,8 @@ def test_of_what_waited_before_the_column_was_there_it_is_remembered(running, ov
         services.sweep(now_ms=asked + 70_000)
     remember = import_module("bookings.migrations.0022_one_question_one_promise").REMEMBER
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # As a migration waits (common/patience.py), not as the product does.
+        cursor.execute("SET LOCAL lock_timeout = '60s'; SET CONSTRAINTS ALL IMMEDIATE")
         for name in ("booking_awaits_since_asked", "booking_asked_awaits", "booking_overdue_was_asked"):
             cursor.execute(f"ALTER TABLE bookings_booking DROP CONSTRAINT {name}")
         cursor.execute("UPDATE bookings_booking SET asked_ms = NULL")

@@ -34,7 +34,7 @@ def read(client, path: str, who=None) -> str:
     if who:
         client.force_login(who)
     page = client.get(path, HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    return re.sub(r'(csrfmiddlewaretoken|request_key)" value="[^"]+"|data-server-now-ms="\d+"', "", page)
+    return re.sub(r'(csrfmiddlewaretoken|request_key)" value="[^"]+"|data-(server-now-ms|now-us)="\d+"', "", page)
 
 
 def send(client, booking: Booking, who, **form):

@@ -14,7 +14,7 @@ from tests.papers import identify
 from tests.visiting.plans import agreed, planned, together
 from tests.visits import END, a_place, code, enter
 from visits import services
-from visits.models import Stage, StageName
+from visits.models import Stage, StageName, VisitPlan
 
 pytestmark = pytest.mark.django_db
 TOLD = {"hospital": "复旦大学附属华山医院", "patient": "parent", "meeting_point": "门诊大厅", "words": "青霉素过敏"}
@@ -161,6 +161,14 @@ def test_the_box_is_not_ticked_for_a_wording_nobody_has_agreed_to(visitor, clien
     assert ticked in visitor.get(change).content.decode()
     monkeypatch.setattr("visits.services.planning.CONSENT_VERSION", "2027-01")
     assert ticked not in visitor.get(change).content.decode()
+
+
+def test_a_room_is_no_place_to_meet_afterwards_either(visitor, client_user, clinic):
+    booking = agreed(client_user, clinic)
+    told = {"patient": "self", "meeting_point": "如家酒店 1203 房间"}
+    answer = visitor.post(reverse("visits:change", args=[booking.pk]), told)
+    assert 'id="id_meeting_point_error"' in answer.content.decode()
+    assert VisitPlan.objects.get().meeting_point == "门诊大厅 1 号门"
 
 
 def test_what_is_refused_while_changing_is_said_in_the_form(visitor, client_user, clinic):
