@@ -56,7 +56,7 @@ def test_help_is_asked_for_and_the_other_side_sees_nothing_of_it(phone, client_u
     hers.goto(f"/bookings/{booking.pk}/")
     before = hers.get_by_role("main").inner_text()
 
-    his.get_by_role("button", name="我需要帮助").click()
+    his.get_by_role("link", name="我需要帮助").click()
     dialog = his.get_by_role("dialog", name="需要帮助吗？")
     assert [dialog.locator(f'a[href="tel:{number}"]').count() for number in (110, 120, 13800000000)] == [1, 1, 1]
     assert not Alarm.objects.exists()
