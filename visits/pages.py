@@ -1,11 +1,12 @@
 """What the pages of a visit show, as plain values for the templates."""
 
 from typing import Any
-from zlib import crc32
 
 from accounts.models import User
 from bookings.models import FINISHED, Booking, State
+from bookings.services import are_parted
 from common.clock import database_now_ms, moment
+from common.words import in_short
 from listings.kinds import KINDS
 from visits import services
 from visits.models import StageName, VisitPlan
@@ -37,7 +38,7 @@ def _seen(plan: VisitPlan | None, needs: services.Needs | None) -> str:
     if plan is None:
         return ""
     kept = [bytes(one or b"") for one in (plan.needs, plan.handover)]
-    return f"{crc32(repr([plan.patient, plan.meeting_point, plan.erased_at, needs is None, *kept]).encode()):x}"
+    return in_short(plan.patient, plan.meeting_point, plan.erased_at, needs is None, *kept)
 
 
 def _may(booking: Booking, user: User, plan: VisitPlan | None) -> dict[str, bool]:
@@ -46,7 +47,7 @@ def _may(booking: Booking, user: User, plan: VisitPlan | None) -> dict[str, bool
     return {
         "may_change": mine and plan is not None and services.may_change(booking),
         "may_withdraw": mine and kept,
-        "may_hand_over": kept and begun and user.pk == booking.companion_id and not services.are_parted(booking),
+        "may_hand_over": kept and begun and user.pk == booking.companion_id and not are_parted(booking),
         "health_hidden": kept and not services.may_read(booking, user),
     }
 

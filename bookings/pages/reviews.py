@@ -8,7 +8,7 @@ from django.db.models import Avg, Count
 from accounts.models import User
 from bookings.models import Booking, Review, Side, State
 from bookings.models.review import STARS
-from bookings.services import closes_ms, kept_apart, side_of, stars_only
+from bookings.services import are_parted, closes_ms, kept_apart, side_of
 from common.clock import database_now_ms, moment
 from listings.models import Listing
 
@@ -45,7 +45,7 @@ def review_box(booking: Booking, user: User) -> dict[str, Any]:
         "mine": mine,
         "theirs": next((review for review in said if review.author_id != user.pk and review.is_shown), None),
         "may_write": may_write,
-        "stars_only": may_write and stars_only(booking),
+        "stars_only": may_write and are_parted(booking),
         "is_settling": booking.state in (State.ENDED, State.EXHAUSTED),
         "appears": moment(closes_ms(booking)) if booking.ended_ms else None,
         "about_client": side_of(booking, user) == Side.COMPANION,

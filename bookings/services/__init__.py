@@ -30,7 +30,7 @@ from bookings.services.moving import (
     take_back_move,
 )
 from bookings.services.ordering import check_order, order, paid, payable, payment_of
-from bookings.services.parting import kept_by_parting, part
+from bookings.services.parting import are_parted, kept_by_parting, part
 from bookings.services.reviews import (
     answer_review,
     check_ratings,
@@ -39,7 +39,6 @@ from bookings.services.reviews import (
     report_review,
     show_due,
     side_of,
-    stars_only,
     write_review,
 )
 from bookings.services.telling import tell_watchers
@@ -56,6 +55,7 @@ __all__ = [
     "announce",
     "announce_waiting",
     "answer_review",
+    "are_parted",
     "arrive",
     "ask_for_more",
     "asked_of",
@@ -102,7 +102,6 @@ __all__ = [
     "show_due",
     "side_of",
     "standing_move",
-    "stars_only",
     "sweep",
     "take_back_move",
     "tell_watchers",

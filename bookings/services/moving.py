@@ -3,6 +3,7 @@ are."""
 
 import logging
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from bookings.errors import MoveGone, NewTimeTaken, NotPossibleNow
 from bookings.models import MOVE_ASKED, MOVE_DROPPED, MOVE_LAPSED, MOVED, NOT_MOVED, Booking, Move, State, Step
 from bookings.services.locking import locked
 from bookings.services.metering import announce
+from bookings.services.rounds import Rounds, contained, places
 from bookings.services.times import begin_by, chat_opens, ms_of, taken_by_client
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.database import broken_constraint
@@ -22,7 +24,6 @@ from listings import services as listings
 from listings.errors import NotFreeThen, TimeTaken
 
 log = logging.getLogger(__name__)
-PAGE = 500
 KEPT_LATE = "SELECT bookings_late_start_kept(b, %s, %s) IS NOT NULL FROM bookings_booking b WHERE b.id = %s"
 
 
@@ -126,16 +127,15 @@ def take_back_move(*, move: Move, by: User) -> None:
 
 def lapse_moves(now_ms: int) -> int:
     """Writes down what nobody has answered in time; returns how many. Nobody could agree to them any more before."""
-    late = Move.objects.filter(state=Move.State.OPEN, expires_ms__lte=now_ms).order_by("expires_ms")
-    return sum(_contained(move_id, now_ms) for move_id in late.values_list("pk", flat=True)[:PAGE])
+    late = Move.objects.filter(state=Move.State.OPEN, expires_ms__lte=now_ms)
+    due = rounds.through(partial(places, late, at="expires_ms", row="pk"))
+    return sum(
+        contained(partial(_lapse, move_id, now_ms), log, "move %s lapses in the next round", move_id)
+        for _, move_id in due
+    )
 
 
-def _contained(move_id: int, now_ms: int) -> bool:
-    try:
-        return _lapse(move_id, now_ms)
-    except Exception:
-        log.exception("move %s lapses in the next round", move_id)
-        return False
+rounds: Rounds[tuple[int, int]] = Rounds()
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Block, User
 from bookings.models import RUNNING, UNANSWERED, Booking, State
 from bookings.services.cancelling import CANCELLABLE, quote
 from bookings.services.lifecycle import cancel, close, expire_if_late, finish, parties
@@ -10,6 +10,11 @@ from bookings.services.locking import hold_rows, locked
 from payments import services as payments
 
 STILL_TOGETHER = (*UNANSWERED, State.ACCEPTED, *RUNNING)
+
+
+def are_parted(booking: Booking) -> bool:
+    """A block keeps the two of this order apart, whoever of them began."""
+    return Block.objects.between(booking.client_id, booking.companion_id).exists()
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ Of two whom a block keeps apart each may still give stars, but no words: neither
 """
 
 import logging
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -17,6 +18,8 @@ from django.db.models.functions import Coalesce
 from accounts.models import Block, User
 from bookings.errors import AlreadyReported, AlreadyReviewed, NotAnswerable, NotReportable, NotReviewable, StarsOnly
 from bookings.models import REVIEW_WINDOW_MS, Booking, Review, ReviewReport, Side, State
+from bookings.services.parting import are_parted
+from bookings.services.rounds import contained
 from common.clock import database_now_ms, moment
 from common.database import broken_constraint
 from listings import services as listings
@@ -51,7 +54,7 @@ def write_review(*, booking: Booking, by: User, stars: int, text: str, now_ms: i
     now = max(booking.ended_ms or 0, database_now_ms() if now_ms is None else now_ms)
     if by.pk not in (booking.client_id, booking.companion_id) or not _may_be_reviewed(booking, now):
         raise NotReviewable
-    if text and stars_only(booking):
+    if text and are_parted(booking):
         raise StarsOnly
     review = _insert(booking, by, stars, text, now)
     if booking.reviews.count() == len(Side):
@@ -126,11 +129,6 @@ def check_ratings() -> list[str]:
     ]
 
 
-def stars_only(booking: Booking) -> bool:
-    """A block keeps the two of this order apart."""
-    return Block.objects.between(booking.client_id, booking.companion_id).exists()
-
-
 def kept_apart() -> Exists:
     """True of a review whose two sides a block keeps apart: neither may say anything more to the other."""
     return Exists(Block.objects.between(OuterRef("author"), OuterRef("about")))
@@ -178,11 +176,8 @@ def _show(booking: Booking, now_ms: int) -> None:
 
 
 def _contained(booking_id: UUID, now_ms: int) -> bool:
-    try:
-        return _show_alone(booking_id, now_ms)
-    except Exception:
-        log.exception("the review of booking %s waits for the next round", booking_id)
-        return False
+    words = "the review of booking %s waits for the next round"
+    return contained(partial(_show_alone, booking_id, now_ms), log, words, booking_id)
 
 
 @transaction.atomic

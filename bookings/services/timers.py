@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from bookings.models import UNSETTLED, Booking, State, Timer
 from bookings.services import presence
@@ -17,7 +16,7 @@ from bookings.services.lifecycle import close, miss
 from bookings.services.metering import announce, sweep
 from bookings.services.moving import lapse_moves
 from bookings.services.price import counted_min, price_between
-from bookings.services.rounds import PAGE, Rounds
+from bookings.services.rounds import Rounds, contained, places
 from bookings.services.times import begin_by
 from bookings.signals import chat_opened
 from common.clock import database_now_ms
@@ -71,21 +70,15 @@ rounds: Rounds[Place] = Rounds()
 
 
 def _page(after: Place | None, *, now_ms: int, may_settle: Callable[[], bool]) -> list[Place]:
-    due = Timer.objects.filter(metered=False, due_ms__lte=now_ms).order_by("due_ms", "booking")
+    due = Timer.objects.filter(metered=False, due_ms__lte=now_ms)
     if not may_settle():
         # Nobody is away from where two meet in person.
         due = due.exclude(booking__state__in=UNSETTLED, booking__online=True)
-    if after:
-        due = due.filter(Q(due_ms__gt=after[0]) | Q(due_ms=after[0], booking__gt=after[1]))
-    return list(due.values_list("due_ms", "booking")[:PAGE])
+    return places(due, after, at="due_ms", row="booking")
 
 
 def _contained(booking_id: UUID, now_ms: int) -> bool:
-    try:
-        return _handle(booking_id, now_ms)
-    except Exception:
-        log.exception("booking %s waits for the next round", booking_id)
-        return False
+    return contained(partial(_handle, booking_id, now_ms), log, "booking %s waits for the next round", booking_id)
 
 
 @transaction.atomic

@@ -1,11 +1,11 @@
 """What the page of a meeting in person shows of safety to one of its two."""
 
-import hashlib
 from typing import Any
 
 from accounts.models import User
 from bookings.models import Booking, State
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
+from common.words import in_short
 from safety import services
 from safety.models import LATE_MINUTES, Alarm, Directions
 from safety.services.lateness import may_be_late, said_late
@@ -38,7 +38,7 @@ def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
         "is_shared": is_shared,
         **people(booking, user),
     }
-    return {**page, "version": _short([page[name] for name in MOVING] + [page["called"]])}
+    return {**page, "version": in_short(*(page[name] for name in MOVING), page["called"])}
 
 
 def people(booking: Booking, user: User) -> dict[str, Any]:
@@ -77,7 +77,3 @@ def _found(booking: Booking, user: User) -> dict[str, str]:
         return {"found": "", "found_mine": ""}
     said = {one.user_id == user.pk: one.text for one in Directions.objects.filter(booking=booking)}
     return {"found": said.get(False, ""), "found_mine": said.get(True, "")}
-
-
-def _short(facts: list[Any]) -> str:
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]

@@ -7,6 +7,7 @@ doubled finds nothing.
 
 import logging
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.services import write_letter
 from bookings.models import Booking, State, Step
+from bookings.services.rounds import Rounds, contained, places
 from bookings.signals import booking_touched
 from common.clock import database_now_ms
 from common.patience import be_impatient
@@ -27,7 +29,6 @@ from safety.services.moments import ASK_AFTER_MS, LINK_LIFE_MS, RAISE_AFTER_MS, 
 
 log = logging.getLogger(__name__)
 CASE_KIND = "overdue"
-LIMIT = 200
 WATCHED = (State.LIVE, State.ENDED, State.NO_SHOW, State.CANCELLED)
 SUBJECT = _("Are you all right?")
 BODY = _(
@@ -52,8 +53,11 @@ def look(*, now_ms: int | None = None) -> int:
     """Asks, or opens a case, where it is time to; returns how many meetings were handled. One that fails is logged and
     does not keep the others waiting. `now_ms` is for tests."""
     now = database_now_ms() if now_ms is None else now_ms
-    due = Outing.objects.filter(due_ms__lte=now).order_by("due_ms")
-    return sum(_contained(pk, now) for pk in list(due.values_list("pk", flat=True)[:LIMIT]))
+    due = rounds.through(partial(places, Outing.objects.filter(due_ms__lte=now), at="due_ms", row="pk"))
+    return sum(_contained(booking_id, now) for _, booking_id in due)
+
+
+rounds: Rounds[tuple[int, UUID]] = Rounds()
 
 
 @transaction.atomic
@@ -82,11 +86,8 @@ def _is_time_to_ask(booking: Booking, now_ms: int) -> bool:
 
 
 def _contained(booking_id: UUID, now_ms: int) -> bool:
-    try:
-        return _handle(booking_id, now_ms)
-    except Exception:
-        log.exception("the meeting %s is looked at again in the next round", booking_id)
-        return False
+    words = "the meeting %s is looked at again in the next round"
+    return contained(partial(_handle, booking_id, now_ms), log, words, booking_id)
 
 
 @transaction.atomic

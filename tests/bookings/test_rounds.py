@@ -4,10 +4,12 @@ import pytest
 
 from bookings import services
 from bookings.models import Booking, State
-from bookings.services import rounds, timers
+from bookings.services import moving, rounds, timers
 from common.clock import database_now_ms
-from tests.cast import a_listing, a_user
-from tests.orders import requested
+from listings.models import Listing
+from tests.cast import a_listing, a_user, a_week
+from tests.moves import proposed
+from tests.orders import appointed, requested
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +28,6 @@ def due(monkeypatch) -> list[Booking]:
         plain(booking, now_ms)
 
     monkeypatch.setitem(timers.ON_TIME, State.REQUESTED, expire)
-    monkeypatch.setattr(timers, "PAGE", 2)
     monkeypatch.setattr(rounds, "PAGE", 2)
     return bookings
 
@@ -58,3 +59,22 @@ def test_many_of_the_same_moment_are_all_handled(due, monkeypatch):
     Booking.objects.update(due_ms=database_now_ms() - 1000)
     services.run_due()
     assert state(due[-1]) == State.EXPIRED
+
+
+def test_proposals_that_fail_keep_no_other_from_lapsing(monkeypatch):
+    bookings = [appointed(a_user(f"guest{number}"), a_listing_with_hours(f"she{number}")) for number in range(4)]
+    moves = [proposed(booking, booking.client) for booking in bookings]
+    plain = moving._lapse
+
+    def lapse(move_id: int, now_ms: int) -> bool:
+        if move_id != moves[-1].pk:
+            raise RuntimeError
+        return plain(move_id, now_ms)
+
+    monkeypatch.setattr(moving, "_lapse", lapse)
+    monkeypatch.setattr(rounds, "PAGE", 2)
+    assert moving.lapse_moves(max(move.expires_ms for move in moves)) == 1
+
+
+def a_listing_with_hours(name: str) -> Listing:
+    return a_week(a_listing(name).companion).listings.get()

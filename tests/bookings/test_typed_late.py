@@ -15,62 +15,19 @@ from bookings import services
 from bookings.errors import CodeReplaced, MissedMeanwhile, NotPossibleNow, WrongCode
 from bookings.models import Booking, CodeEntry, MeetingCode, Segment, State, Terms
 from bookings.services.price import counted_min, least_served_ms, posting_lag_ms
-from bookings.services.story import story_of
 from common.clock import moment
 from listings.models import TakenTime
-from moderation.models import Priority, ReviewCase
 from payments.models import Refund
 from payments.services.books import check_books
+from tests.bookings.typed import Meeting
 from tests.cast import a_listing, a_user
-from tests.clock import clock_in_hand, set_clock
+from tests.clock import clock_in_hand
 from tests.orders import MINUTE, live, pay_on_top, settle
 from tests.visits import END, START, a_place, agreed, another, code
 
 pytestmark = pytest.mark.django_db
 MS = 1 / MINUTE
 exactly = partial(pytest.approx, rel=0, abs=MS / 10)
-
-
-class Meeting:
-    """Of two who agreed on a time; his page showed each code long before it was typed."""
-
-    def __init__(self, booking: Booking) -> None:
-        self.booking, self.agreed_ms = booking, booking.starts_ms
-        self.shown(START, -60)
-
-    def at(self, minutes: float) -> int:
-        set_clock(self.agreed_ms + round(minutes * MINUTE))
-        return self.agreed_ms + round(minutes * MINUTE)
-
-    def shown(self, purpose: str, minutes: float) -> None:
-        """His page showed that code for the first time."""
-        digits = code(self.booking, purpose)
-        made = moment(self.agreed_ms + round(minutes * MINUTE))
-        MeetingCode.objects.filter(booking=self.booking, digits=digits, purpose=purpose).update(created_at=made)
-
-    def types(self, purpose: str, typed: float, comes: float, digits: str = "", **sent) -> Booking:
-        """She types it, and it comes later."""
-        age_ms = self.at(comes) - self.agreed_ms - round(typed * MINUTE)
-        digits = digits or code(self.booking, purpose)
-        entry = {"booking": self.booking, "digits": digits, "purpose": purpose, "by": self.booking.companion}
-        self.booking = services.enter_code(**entry, age_ms=age_ms, **sent)
-        return self.booking
-
-    def starts(self, minutes: float = 0) -> "Meeting":
-        self.types(START, minutes, minutes)
-        self.shown(END, minutes)
-        return self
-
-    def min_of(self, ms: int) -> float:
-        return (ms - self.agreed_ms) / MINUTE
-
-    @property
-    def began(self) -> float:
-        return self.min_of(self.booking.live_since_ms)
-
-    @property
-    def ended(self) -> float:
-        return self.min_of(self.booking.ended_ms)
 
 
 @pytest.fixture(autouse=True)
@@ -195,69 +152,6 @@ def test_from_then_on_it_is_closed_for_good_whenever_it_was_typed(visit, swept):
     with pytest.raises(MissedMeanwhile):
         visit.types(START, 1, 20, digits)
     assert check_books(with_stripe=False) == []
-
-
-def missed_after_one_came(visit: Meeting, who: str) -> str:
-    """The start code, of a booking that counts as missed by the other one."""
-    visit.at(-5)
-    services.arrive(booking=visit.booking, by=getattr(visit.booking, who))
-    return code(visit.booking)
-
-
-@pytest.mark.parametrize("who", ["client", "companion"])
-@pytest.mark.parametrize("swept", [True, False])
-def test_the_right_one_that_comes_too_late_is_evidence_and_a_person_looks_at_it(visit, swept, who):
-    digits, key = missed_after_one_came(visit, who), uuid4()
-    visit.at(15)
-    if swept:
-        services.run_due()
-    for comes in (16, 20):
-        with pytest.raises(MissedMeanwhile) as said:
-            visit.types(START, 1, comes, digits, request_key=key)
-        assert said.value.code == "missed_meanwhile"
-    entry = CodeEntry.objects.get()
-    assert (entry.refusal, entry.age_ms) == ("missed_meanwhile", 15 * MINUTE)
-    case = ReviewCase.objects.get(kind="meeting")
-    assert (case.kind, case.target, case.priority, case.version) == ("meeting", entry, Priority.P1, 1)
-    assert {*case.parties.all()} == {visit.booking.client, visit.booking.companion}
-    services.run_due()
-    back = 15000 if who == "companion" else 30000
-    assert list(Refund.objects.values_list("amount", flat=True)) == [back]
-    assert visit.booking.code in dict(row[:2] for row in case.target.review_rows()).values()
-    assert any(line.endswith(": the right one, after it was missed") for line in story_of(visit.booking))
-
-
-def test_nobody_looks_where_nobody_is_held_not_to_have_come(visit):
-    visit.at(15)
-    services.run_due()
-    with pytest.raises(MissedMeanwhile):
-        visit.types(START, 1, 20, MeetingCode.objects.get().digits, request_key=uuid4())
-    assert (CodeEntry.objects.get().refusal, ReviewCase.objects.filter(kind="meeting").count()) == (
-        "missed_meanwhile",
-        0,
-    )
-
-
-@pytest.mark.parametrize(("typed", "cases"), [(15 - MS, 1), (15, 0), (18, 0)])
-def test_nor_at_what_was_typed_too_late_by_her_own_word(visit, typed, cases):
-    digits = missed_after_one_came(visit, "companion")
-    visit.at(15)
-    services.run_due()
-    with pytest.raises(MissedMeanwhile):
-        visit.types(START, typed, 20, digits, request_key=uuid4())
-    assert ReviewCase.objects.filter(kind="meeting").count() == cases
-
-
-def test_what_is_guessed_after_the_no_show_is_no_evidence(visit):
-    digits = missed_after_one_came(visit, "companion")
-    visit.at(15)
-    services.run_due()
-    for tried in [another(digits)] * 5 + [digits]:
-        with pytest.raises(MissedMeanwhile) as said:
-            visit.types(START, 1, 20, tried, request_key=uuid4())
-        assert said.value.code == "missed_and_wrong"
-    assert {*CodeEntry.objects.values_list("refusal", flat=True)} == {"missed_and_wrong"}
-    assert (MeetingCode.objects.get().tries, ReviewCase.objects.filter(kind="meeting").count()) == (5, 0)
 
 
 def test_what_was_cancelled_meanwhile_is_cancelled(visit):

@@ -8,10 +8,14 @@ from django.urls import reverse
 
 from accounts.models import Letter
 from bookings import services as bookings
+from bookings.models import State
+from bookings.services import rounds
 from moderation.models import AuditEvent, Priority, ReviewCase
 from safety import services
 from safety.errors import NothingAsked
 from safety.models import Answer, Outing
+from safety.services import overdue
+from tests.cast import a_user
 from tests.clock import clock_in_hand, set_clock
 from tests.orders import MINUTE, pay_on_top, settle
 from tests.rivals import rival
@@ -240,3 +244,45 @@ def test_a_chat_is_not_watched(client_user, listing):
 def test_the_tick_is_a_beat(settings):
     tasks = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert {"safety.tasks.look", "safety.tasks.forget"} <= tasks
+
+
+def test_meetings_that_fail_each_time_keep_nobody_from_being_asked(monkeypatch):
+    """More of them than a page holds, and all before the one that does not fail."""
+    overs = [run_out(together(a_user(f"guest{number}"), a_place(f"her{number}"))) for number in range(4)]
+    for number, over in enumerate(overs):
+        Outing.objects.filter(pk=over.pk).update(due_ms=over.ended_ms + number)
+    plain, good = overdue._ask_and_look, overs[-1].pk
+
+    def ask_and_look(outing: Outing, *moments: int) -> None:
+        if outing.pk != good:
+            raise RuntimeError
+        plain(outing, *moments)
+
+    monkeypatch.setattr(overdue, "_ask_and_look", ask_and_look)
+    monkeypatch.setattr(rounds, "PAGE", 2)
+    services.look(now_ms=max(over.ended_ms for over in overs) + ASKED)
+    assert letters() == ["guest3", "her3"]
+
+
+def test_two_who_both_came_and_never_started_are_asked_as_well(client, soon):
+    address = services.address_of(services.share(booking=soon, by=soon.client))
+    for person in (soon.client, soon.companion):
+        bookings.arrive(booking=soon, by=person)
+    soon.refresh_from_db()
+    bookings.run_due(now_ms=soon.due_ms)
+    soon.refresh_from_db()
+    assert soon.state == State.NO_SHOW
+    closed_ms = soon.steps.latest("id").at_ms
+    assert "no start was recorded" in client.get(address, headers=ENGLISH).content.decode()
+    services.look(now_ms=closed_ms + ASKED - 1)
+    assert letters() == []
+    services.look(now_ms=closed_ms + ASKED)
+    assert letters() == ["lin", "shen"]
+
+
+def test_where_only_one_came_nobody_is_asked(soon):
+    bookings.arrive(booking=soon, by=soon.companion)
+    soon.refresh_from_db()
+    bookings.run_due(now_ms=soon.due_ms)
+    services.look(now_ms=soon.due_ms + HOUR)
+    assert letters() == [] and not Outing.objects.exists()

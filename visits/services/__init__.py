@@ -1,7 +1,7 @@
 """What other apps may ask of visits."""
 
 from visits.services.erasing import KEPT_DAYS, erase_due, withdraw_consent
-from visits.services.handover import are_parted, write_handover
+from visits.services.handover import write_handover
 from visits.services.needs import Help, Needs, handover_for, is_locked_away, may_read, needs_for
 from visits.services.planning import CONSENT_VERSION, Plan, change_plan, is_in_force, may_change, order_visit
 from visits.services.resealing import reseal_visits
@@ -13,7 +13,6 @@ __all__ = [
     "Help",
     "Needs",
     "Plan",
-    "are_parted",
     "can_be_taken_back",
     "change_plan",
     "erase_due",

@@ -2,19 +2,15 @@
 
 from django.db import transaction
 
-from accounts.models import Block, User
+from accounts.models import User
 from bookings.errors import NotPossibleNow
 from bookings.models import FINISHED, RUNNING, Booking
+from bookings.services import are_parted
 from bookings.services.locking import locked
 from bookings.signals import booking_touched
 from common.sealing import seal
 from visits.errors import NothingKept, TooLateToPlan
 from visits.models import VisitPlan
-
-
-def are_parted(booking: Booking) -> bool:
-    """One of the two has blocked the other: neither writes to the other any more, in whatever way."""
-    return Block.objects.between(booking.client_id, booking.companion_id).exists()
 
 
 @transaction.atomic
