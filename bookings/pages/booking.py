@@ -98,7 +98,7 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "used_lines": price_lines(booking.terms, bill.minutes),
         "money": money,
         "still_back": still_back,
-        "ways_back": payments.planned_refunds(ref=booking.pk, amount=still_back) if booking.ended_ms else [],
+        "ways_back": _ways_back(booking, user, still_back) if booking.ended_ms else [],
         "paid": payments.used_payments(ref=booking.pk),
         "away_min": booking.terms.client_grace_ms // MS_PER_MINUTE,
         "payment": money.payments[0],
@@ -112,6 +112,12 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
 def _still_back(booking: Booking, money: payments.Money, bill: Bill) -> int:
     """Fen that are unused and in no refund yet. What goes back while it runs was paid for time that was not granted."""
     return bill.unused if booking.state in OPEN or not money.refunds else 0
+
+
+def _ways_back(booking: Booking, user: User, fen: int) -> list[payments.Part]:
+    """To which of the reader's payments what is still here of these goes; those of others are not his to see."""
+    his = payments.back_to(ref=booking.pk, payer_id=user.pk, unused=fen)
+    return payments.planned_refunds(ref=booking.pk, payer_id=user.pk, amount=his)
 
 
 def _progress(booking: Booking, money: payments.Money, bill: Bill) -> dict[str, Any]:

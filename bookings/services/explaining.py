@@ -14,7 +14,8 @@ from payments import services as payments
 from payments.models import Payment, TransferKind
 
 WHOLE = 100  # percent
-Sums = dict[tuple[str, int], int]
+ALL = None
+Sums = dict[tuple[str, int | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,11 @@ def _lines(booking: Booking) -> Iterator[Line]:
     earned = 0
     if booking.hold_account_id is not None:
         yield from _held(booking, booked)
-        yield from _charged(booking, booked[TransferKind.MINUTE, -1])
+        yield from _charged(booking, booked[TransferKind.MINUTE, ALL])
         quote = closing_quote(booking)
         kept = quote.kept_fen if quote else 0
         rule = f"{quote.rule}, {WHOLE - quote.percent}%" if quote else "nothing"
-        yield Line(f"kept: {rule}", kept, booked[TransferKind.COMPENSATION, -1])
+        yield Line(f"kept: {rule}", kept, booked[TransferKind.COMPENSATION, ALL])
         earned = kept + (_lived(booking) if booking.state == State.SETTLED else 0)
         if booking.due_ms is None:
             yield from _divided(booked, earned)
@@ -66,11 +67,11 @@ def _lines(booking: Booking) -> Iterator[Line]:
 
 
 def _booked(booking: Booking) -> Sums:
-    """What moved, in fen, by kind and number; under number -1 the sum of the kind."""
+    """What moved, in fen, by kind and number; under number ALL the sum of the kind."""
     sums: Sums = defaultdict(int)
     for transfer in payments.order_book(ref=booking.pk):
         sums[transfer.kind, transfer.seq] += transfer.amount
-        sums[transfer.kind, -1] += transfer.amount
+        sums[transfer.kind, ALL] += transfer.amount
     return sums
 
 
@@ -89,12 +90,13 @@ def _payment(seq: int) -> tuple[str, int]:
 
 
 def _held(booking: Booking, booked: Sums) -> Iterator[Line]:
-    yield Line("held when it was accepted", booking.terms.prepaid_fen, booked[TransferKind.HOLD, 0])
+    first = sum(fen for (kind, seq), fen in booked.items() if kind == TransferKind.HOLD and seq is not ALL and seq <= 0)
+    yield Line("held when it was accepted", booking.terms.prepaid_fen, first)
     for extension in booking.extensions.filter(state=Extension.State.GRANTED).order_by("payment_seq"):
         seq = extension.payment_seq or 0
         yield Line(f"held for {extension.minutes} min more", extension.amount_fen, booked[TransferKind.HOLD, seq])
     granted = cost_of(booking.terms, booking.granted_ms // MS_PER_MINUTE)
-    yield Line("held in all", granted, booked[TransferKind.HOLD, -1])
+    yield Line("held in all", granted, booked[TransferKind.HOLD, ALL])
 
 
 def _charged(booking: Booking, charged: int) -> Iterator[Line]:
@@ -118,9 +120,9 @@ def _lived(booking: Booking) -> int:
 
 
 def _divided(booked: Sums, earned: int) -> Iterator[Line]:
-    fee, companion = booked[TransferKind.SETTLE_FEE, -1], booked[TransferKind.SETTLE_COMPANION, -1]
+    fee, companion = booked[TransferKind.SETTLE_FEE, ALL], booked[TransferKind.SETTLE_COMPANION, ALL]
     yield Line(f"to the companion, and {format_yuan(fee)} of it to the platform", earned, fee + companion)
-    yield Line("let go again", booked[TransferKind.HOLD, -1] - earned, booked[TransferKind.RELEASE, -1])
+    yield Line("let go again", booked[TransferKind.HOLD, ALL] - earned, booked[TransferKind.RELEASE, ALL])
 
 
 def _back(booking: Booking, booked: Sums, earned: int) -> Iterator[Line]:
@@ -135,9 +137,9 @@ def _back(booking: Booking, booked: Sums, earned: int) -> Iterator[Line]:
                 f"back to {_name(payment)} ({stands})", due, sum(_sent(booked, refund.seq) for refund in refunds)
             )
     if booking.due_ms is None:
-        paid = booked[TransferKind.PAYMENT, -1]
-        yield Line("on its way back or back, in all", paid - earned, _sent(booked, -1))
+        paid = booked[TransferKind.PAYMENT, ALL]
+        yield Line("on its way back or back, in all", paid - earned, _sent(booked, ALL))
 
 
-def _sent(booked: Sums, seq: int) -> int:
+def _sent(booked: Sums, seq: int | None) -> int:
     return booked[TransferKind.REFUND, seq] - booked[TransferKind.REFUND_FAILED, seq]

@@ -168,7 +168,7 @@ def paid_on_top(*, ref: UUID, seq: int) -> None:
         return
     if extension.state != Extension.State.OPEN or not _grant(booking, extension):
         _decide(extension, Extension.State.MISSED)
-        payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+        payments.refund_unused(ref=booking.pk)
 
 
 def payment_for(extension: Extension) -> Payment:

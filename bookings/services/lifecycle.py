@@ -68,7 +68,7 @@ def _accept(booking: Booking, by: User) -> Booking:
     if client_runs_past(booking):
         raise ClientBusy
     accounts = payments.open_order(ref=booking.pk, companion_id=booking.companion_id)
-    payments.hold(ref=booking.pk, payer_id=booking.client_id, amount=booking.terms.prepaid_fen)
+    payments.hold_paid(ref=booking.pk, amount=booking.terms.prepaid_fen)
     booking.hold_account, booking.earned_account = accounts.hold, accounts.earned
     booking.due_ms = chat_opens(booking) or begin_by(booking, now)
     _move_alone(booking, State.ACCEPTED, "due_ms", "hold_account", "earned_account")
@@ -221,8 +221,8 @@ def close(booking: Booking, state: State, *fields: str) -> int:
     if state in PARTLY_KEPT:
         _keep(booking)
     if booking.hold_account_id:
-        payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
-    refunds = payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+        payments.release(ref=booking.pk, companion_id=booking.companion_id)
+    refunds = payments.refund_unused(ref=booking.pk)
     payments.abandon(ref=booking.pk)
     announce(only=booking.pk)
     return sum(refund.amount for refund in refunds)
@@ -231,7 +231,7 @@ def close(booking: Booking, state: State, *fields: str) -> int:
 def parties(booking: Booking) -> payments.Parties:
     """Whose money closing it may move: until she has accepted, nothing of it is the companion's."""
     companion_id = booking.companion_id if booking.hold_account_id else None
-    return payments.Parties(booking.pk, booking.client_id, companion_id)
+    return payments.Parties(booking.pk, companion_id)
 
 
 def _keep(booking: Booking) -> None:

@@ -187,4 +187,4 @@ def paid(*, ref: UUID) -> None:
         booking.save(update_fields=["state", "due_ms"])
         announce(only=booking.pk)
     elif booking.state not in OPEN:
-        payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+        payments.refund_unused(ref=booking.pk)

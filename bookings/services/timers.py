@@ -109,14 +109,14 @@ def _nobody_spoke(booking: Booking, now_ms: int) -> None:
 
 def settle(booking: Booking, _now_ms: int) -> None:
     """Posts what the meter has not posted yet, pays out, and sends the rest back. The row is locked."""
-    payments.lock_order(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
+    payments.lock_order(ref=booking.pk, companion_id=booking.companion_id)
     terms, before = booking.terms, booking.billed_min
     minutes = counted_min(terms, served_ms=booking.closed_ms, granted_ms=booking.granted_ms)
     if due := price_between(terms, before, minutes):
         payments.post_minutes(ref=booking.pk, first=before, upto=minutes, amount=due)
         booking.billed_min = minutes
-    payments.release(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
-    payments.refund_unused(ref=booking.pk, payer_id=booking.client_id)
+    payments.release(ref=booking.pk, companion_id=booking.companion_id)
+    payments.refund_unused(ref=booking.pk)
     close_extensions(booking)
     payments.abandon(ref=booking.pk)
     booking.state, booking.due_ms = State.SETTLED, None

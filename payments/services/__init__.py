@@ -7,7 +7,6 @@ from payments.services.events import apply_event, store_event
 from payments.services.income import daily_income
 from payments.services.ledger import (
     OrderAccounts,
-    Release,
     accounts_of_order,
     compensate,
     hold,
@@ -16,24 +15,26 @@ from payments.services.ledger import (
     order_book,
     post_minutes,
     prepaid_for,
-    release,
 )
 from payments.services.locking import Parties, lock_order, lock_orders
-from payments.services.planning import planned_refunds, used_payments
+from payments.services.planning import Part, planned_refunds, used_payments
 from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
 from payments.services.settling import apply_checkout
+from payments.services.sharing import Release, back_to, hold_paid, release
 from payments.services.ways import abandon, close_checkout, sync_payment, withdraw
 
 __all__ = [
     "Charged",
     "Money",
     "OrderAccounts",
+    "Part",
     "Parties",
     "Release",
     "abandon",
     "accounts_of_order",
     "apply_checkout",
     "apply_event",
+    "back_to",
     "charge_saved_card",
     "checkout_url",
     "close_checkout",
@@ -42,6 +43,7 @@ __all__ = [
     "detach_card",
     "forget_card",
     "hold",
+    "hold_paid",
     "income_of",
     "lock_order",
     "lock_orders",

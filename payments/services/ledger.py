@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Sum
 
 from accounts.models import User
-from common.money import share_of
 from payments.errors import LedgerMismatch
 from payments.models import Account, AccountKind, Transfer, TransferKind
 
@@ -26,15 +24,6 @@ class OrderAccounts:
 
     hold: Account
     earned: Account
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """How an order ended, in fen: what its companion and the platform get, and what went back to prepay."""
-
-    companion: int
-    fee: int
-    unused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +111,8 @@ def prepaid_for(*, ref: UUID, payer_id: int) -> int:
     return into - out
 
 
-def hold(*, ref: UUID, payer_id: int, amount: int, seq: int = 0) -> bool:
-    """Sets prepaid money aside for the order. `seq`: 0 at acceptance, then the number of the payment on top, by which
+def hold(*, ref: UUID, payer_id: int, amount: int, seq: int) -> bool:
+    """Sets more prepaid money aside for an order that goes on. `seq` is the number of the payment on top, by which
     `refund_unused` knows the payments that came too late."""
     prepay = of_user(AccountKind.PREPAY, payer_id)
     order = accounts_of_order(ref=ref)
@@ -140,26 +129,6 @@ def compensate(*, ref: UUID, amount: int) -> bool:
     """Earns a part of what is held for an order that did not come about. `release` shares it like served time."""
     order = accounts_of_order(ref=ref)
     return bool(post(ref, Posting(TransferKind.COMPENSATION, order.hold, order.earned, amount)))
-
-
-def release(*, ref: UUID, payer_id: int, companion_id: int) -> Release:
-    """Ends an order: earned money becomes the companion's and the platform's, held money goes back to prepay.
-
-    The platform's share is computed here, once, from PLATFORM_FEE_BASIS_POINTS. The caller holds the order's lock.
-    """
-    order = accounts_of_order(ref=ref)
-    earned, unused = order.earned.balance, order.hold.balance
-    fee = share_of(earned, basis_points=settings.PLATFORM_FEE_BASIS_POINTS)
-    payable = of_user(AccountKind.PAYABLE, companion_id)
-    prepay = of_user(AccountKind.PREPAY, payer_id)
-    platform = of_user(AccountKind.PLATFORM_FEE, companion_id)
-    post(
-        ref,
-        Posting(TransferKind.SETTLE_COMPANION, order.earned, payable, earned - fee),
-        Posting(TransferKind.SETTLE_FEE, order.earned, platform, fee),
-        Posting(TransferKind.RELEASE, order.hold, prepay, unused),
-    )
-    return Release(earned - fee, fee, unused)
 
 
 def income_of(*, user: User) -> int:

@@ -12,17 +12,21 @@ from payments.services.ledger import Key, open_accounts, order_keys, payer_keys
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Whose accounts the end of the order `ref` may move: its payer's, and with `companion_id` (something may be hers)
+    """Whose accounts the end of the order `ref` may move: its payers', and with `companion_id` (something may be hers)
     its own and hers."""
 
     ref: UUID
-    payer_id: int
     companion_id: int | None
 
     @property
     def keys(self) -> list[Key]:
         hers = [] if self.companion_id is None else order_keys(self.ref, self.companion_id)
-        return [*payer_keys(self.payer_id), *hers]
+        return [*_keys_of_payers(self.ref), *hers]
+
+
+def payers_of(ref: UUID) -> list[int]:
+    """The users who pay for the reference, in the order of their first payments."""
+    return list(dict.fromkeys(Payment.objects.of(ref).values_list("payer", flat=True)))
 
 
 def lock_payments(*refs: UUID) -> None:
@@ -31,15 +35,16 @@ def lock_payments(*refs: UUID) -> None:
     list(Payment.objects.select_for_update().filter(ref__in=refs).order_by("pk").values_list("pk"))
 
 
-def lock_payer(user_id: int) -> None:
-    """Opens what is missing of a payer's accounts and locks them all until the transaction ends. It comes before the
-    first posting over any of them: a second one might want a lower account than the first has locked."""
-    _lock_accounts(payer_keys(user_id))
+def lock_payers(ref: UUID) -> None:
+    """Opens what is missing of the accounts of those who pay for the reference and locks them all until the transaction
+    ends. It comes before the first posting over any of them: a second one might want a lower account than the first has
+    locked. The caller holds the order's lock, so nobody else begins to pay for it."""
+    _lock_accounts(_keys_of_payers(ref))
 
 
-def lock_order(*, ref: UUID, payer_id: int, companion_id: int | None) -> None:
+def lock_order(*, ref: UUID, companion_id: int | None) -> None:
     """Locks all that ending one order may move, as `lock_orders`."""
-    lock_orders(Parties(ref, payer_id, companion_id))
+    lock_orders(Parties(ref, companion_id))
 
 
 def lock_orders(*orders: Parties) -> None:
@@ -52,6 +57,10 @@ def lock_orders(*orders: Parties) -> None:
     """
     lock_payments(*(order.ref for order in orders))
     _lock_accounts({key for order in orders for key in order.keys})
+
+
+def _keys_of_payers(ref: UUID) -> list[Key]:
+    return [key for user_id in payers_of(ref) for key in payer_keys(user_id)]
 
 
 def _lock_accounts(keys: Collection[Key]) -> None:

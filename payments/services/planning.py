@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from payments.models import Payment, Transfer, TransferKind
+from payments.models.payment import PaymentQuerySet
+from payments.services.sharing import held_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +16,14 @@ class Part:
     amount: int
 
 
-def planned_refunds(*, ref: UUID, amount: int) -> list[Part]:
-    """`amount` fen divided over the payments of `ref`: first over those that came too late for anything to be held of
-    them, each to where it came from, then over the others, newest first.
+def planned_refunds(*, ref: UUID, payer_id: int, amount: int) -> list[Part]:
+    """`amount` fen divided over what this payer paid for `ref`: first over payments that came too late for anything to
+    be held of them, each to where it came from, then over the others, newest first.
     """
     parts = []
     used = {payment.pk for payment in used_payments(ref=ref)}
-    for payment in sorted(_came(ref), key=lambda payment: (payment.pk in used, -payment.seq)):
+    his = _came(ref).filter(payer=payer_id)
+    for payment in sorted(his, key=lambda payment: (payment.pk in used, -payment.seq)):
         part = min(amount, payment.amount - payment.refunded)
         if part > 0:
             parts.append(Part(payment, part))
@@ -32,10 +33,10 @@ def planned_refunds(*, ref: UUID, amount: int) -> list[Part]:
 
 def used_payments(*, ref: UUID) -> list[Payment]:
     """Those that came in time for what they were paid for, oldest first."""
-    held = Transfer.objects.filter(ref=ref, kind=TransferKind.HOLD).values_list("seq", flat=True)
-    # The hold of a top-up has its payment's number; the first payment is held under number 0, at the acceptance.
-    return [payment for payment in _came(ref) if payment.seq == 1 or payment.seq in held]
+    held = set(Transfer.objects.filter(ref=ref, kind=TransferKind.HOLD).values_list("seq", flat=True))
+    # What an order was begun with is used before it is held: until then nothing else is paid.
+    return [payment for payment in _came(ref) if payment.seq == 1 or held.intersection(held_numbers(payment))]
 
 
-def _came(ref: UUID) -> QuerySet[Payment]:
+def _came(ref: UUID) -> PaymentQuerySet:
     return Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED)

@@ -12,8 +12,8 @@ from payments.errors import BalanceTooLow, RefundRefused
 from payments.gateway import RefundState
 from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
 from payments.services.ledger import Posting, of_user, post, prepaid_for
-from payments.services.locking import lock_payer, lock_payments
-from payments.services.planning import planned_refunds
+from payments.services.locking import lock_payers, lock_payments, payers_of
+from payments.services.planning import Part, planned_refunds
 
 OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 STATUS_OF = {
@@ -26,20 +26,20 @@ STATUS_OF = {
 
 
 @transaction.atomic
-def refund_unused(*, ref: UUID, payer_id: int) -> list[Refund]:
-    """Sends back all prepaid money of `ref` that is not held, over its payments as `planned_refunds` divides it.
+def refund_unused(*, ref: UUID) -> list[Refund]:
+    """Sends back all prepaid money of `ref` that is not held: to each payer his own, over his payments as
+    `planned_refunds` divides it.
 
     The rows are written here; Stripe is asked by a worker after commit. Nothing left to send gives an empty list.
     The caller holds the order's lock.
     """
     lock_payments(ref)
-    lock_payer(payer_id)
-    left = prepaid_for(ref=ref, payer_id=payer_id)
-    return [_request(part.payment, part.amount) for part in planned_refunds(ref=ref, amount=left)]
+    lock_payers(ref)
+    return [_request(part.payment, part.amount) for payer_id in payers_of(ref) for part in _left(ref, payer_id)]
 
 
 @transaction.atomic
-def request_refund_again(*, ref: UUID, payer_id: int) -> list[Refund]:
+def request_refund_again(*, ref: UUID) -> list[Refund]:
     """Sends back once more what a failed refund left with us, or what an abandoned order still has.
 
     Empty for an order that goes on: its money is not ours to send.
@@ -48,7 +48,7 @@ def request_refund_again(*, ref: UUID, payer_id: int) -> list[Refund]:
     signals.money_moving.send(Refund, ref=ref)
     if not failed.exists() and not Abandonment.objects.filter(ref=ref).exists():
         return []
-    return refund_unused(ref=ref, payer_id=payer_id)
+    return refund_unused(ref=ref)
 
 
 def send_refund(*, refund_id: int) -> Refund:
@@ -80,13 +80,18 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
         return refund
     if refund.status == Refund.Status.SUCCEEDED and status != Refund.Status.FAILED:
         return refund
-    lock_payer(refund.payment.payer_id)
+    lock_payers(refund.ref)
     _post_outcome(refund, status)
     refund.status, refund.stripe_id, refund.failure_reason = status, state.id, state.failure_reason
     refund.changed_at = Now()
     refund.save(update_fields=["status", "stripe_id", "failure_reason", "changed_at"])
     signals.refund_changed.send(Refund, refund=refund)
     return refund
+
+
+def _left(ref: UUID, payer_id: int) -> list[Part]:
+    left = prepaid_for(ref=ref, payer_id=payer_id)
+    return planned_refunds(ref=ref, payer_id=payer_id, amount=left)
 
 
 def _locked(refund_id: int) -> Refund:

@@ -10,7 +10,7 @@ from payments.gateway import Capture, Checkout, Intent
 from payments.models import AccountKind, Payment, TransferKind
 from payments.services.cards import save_card
 from payments.services.ledger import Posting, of_user, post
-from payments.services.locking import lock_payer, lock_payments
+from payments.services.locking import lock_payers, lock_payments
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def _record_capture(payment: Payment, capture: Capture) -> None:
     if capture.amount != payment.amount:
         raise ValueError(f"{payment} is over {payment.amount} fen, Stripe took {capture.amount}")
     # What came too late is sent back in this transaction: a second posting, over an account with a lower number.
-    lock_payer(payment.payer_id)
+    lock_payers(payment.ref)
     Payment.objects.filter(pk=payment.pk).update(
         status=Payment.Status.SUCCEEDED,
         payment_intent_id=capture.payment_intent_id,

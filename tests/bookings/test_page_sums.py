@@ -109,7 +109,7 @@ class TestWhereItGoesBack:
     def test_is_said_from_the_first_second_as_it_will_be(self, client, ended):
         said = self.said(client, ended)
         assert said == [("Alipay", "20"), ("Visa ending in 4242", "5"), ("Visa ending in 4242", "9.67")]
-        planned = payments.planned_refunds(ref=ended.pk, amount=3467)
+        planned = payments.planned_refunds(ref=ended.pk, payer_id=ended.client_id, amount=3467)
         settle(ended)
         sent = payments.money_of(ref=ended.pk).refunds
         assert [(part.payment, part.amount) for part in planned] == [(row.payment, row.amount) for row in sent]

@@ -73,7 +73,7 @@ def told_meanwhile(refund: Refund, status: str, late: tuple) -> None:
 
 def without_lock(monkeypatch, *names: str) -> None:
     for name in names:
-        monkeypatch.setattr(LOCKS[name], "lock_payer", lambda _: None)
+        monkeypatch.setattr(LOCKS[name], "lock_payers", lambda _: None)
 
 
 @pytest.mark.parametrize("status", ["succeeded", "failed"])

@@ -42,7 +42,7 @@ def pay_without_a_trace(booking: Booking, amount: int) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_refund_on_its_way_is_no_difference(stand_in: StandIn, payment):
     paid(stand_in, payment, card=PENDING_REFUND_CARD)
-    [refund] = services.refund_unused(ref=payment.ref, payer_id=payment.payer_id)
+    [refund] = services.refund_unused(ref=payment.ref)
     assert services.send_refund(refund_id=refund.pk).status == "pending"
     assert check_books() == []
     stand_in.control(f"refunds/{Refund.objects.get().stripe_id}/succeed")

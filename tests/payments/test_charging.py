@@ -296,8 +296,8 @@ def test_a_fee_that_is_not_known_yet_is_a_charge_in_progress(stand_in, card, mor
 def test_refunds_go_back_over_checkout_and_card_newest_first(stand_in, card, more, stranger):
     charge(more, card)
     services.open_order(ref=more.ref, companion_id=stranger.pk)
-    services.hold(ref=more.ref, payer_id=more.payer_id, amount=700)
-    refunds = services.refund_unused(ref=more.ref, payer_id=more.payer_id)
+    services.hold(ref=more.ref, payer_id=more.payer_id, amount=700, seq=0)
+    refunds = services.refund_unused(ref=more.ref)
     assert [(refund.payment.seq, refund.amount) for refund in refunds] == [(2, 500), (1, 300)]
     for refund in refunds:
         services.send_refund(refund_id=refund.pk)

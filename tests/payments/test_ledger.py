@@ -23,8 +23,8 @@ from payments.services.ledger import (
     open_payer_accounts,
     post,
     prepaid_for,
-    release,
 )
+from payments.services.sharing import release
 from tests.rivals import rival
 from tests.threads import at_once, failures
 
@@ -52,22 +52,22 @@ def test_balances_follow_from_transfers(prepaid, client_user):
 
 @pytest.mark.django_db
 def test_posting_twice_is_once(prepaid, client_user):
-    assert hold(ref=prepaid, payer_id=client_user.pk, amount=600)
-    assert not hold(ref=prepaid, payer_id=client_user.pk, amount=600)
+    assert hold(ref=prepaid, payer_id=client_user.pk, amount=600, seq=0)
+    assert not hold(ref=prepaid, payer_id=client_user.pk, amount=600, seq=0)
     assert prepaid_for(ref=prepaid, payer_id=client_user.pk) == 400
 
 
 @pytest.mark.django_db
 def test_the_same_key_with_another_amount_is_an_error(prepaid, client_user):
-    hold(ref=prepaid, payer_id=client_user.pk, amount=600)
+    hold(ref=prepaid, payer_id=client_user.pk, amount=600, seq=0)
     with pytest.raises(LedgerMismatch):
-        hold(ref=prepaid, payer_id=client_user.pk, amount=601)
+        hold(ref=prepaid, payer_id=client_user.pk, amount=601, seq=0)
 
 
 @pytest.mark.django_db
 def test_an_account_is_not_overdrawn(prepaid, client_user):
     with pytest.raises(IntegrityError, match="account_not_overdrawn"), transaction.atomic():
-        hold(ref=prepaid, payer_id=client_user.pk, amount=1001)
+        hold(ref=prepaid, payer_id=client_user.pk, amount=1001, seq=0)
 
 
 @pytest.mark.django_db
@@ -110,9 +110,9 @@ def test_a_transfer_is_between_accounts_that_are_there(prepaid, client_user):
 
 @pytest.mark.django_db
 def test_money_that_was_earned_is_shared_and_the_rest_goes_back(prepaid, client_user, stranger):
-    hold(ref=prepaid, payer_id=client_user.pk, amount=1000)
+    hold(ref=prepaid, payer_id=client_user.pk, amount=1000, seq=0)
     post_earned(prepaid, 333)
-    shared = release(ref=prepaid, payer_id=client_user.pk, companion_id=stranger.pk)
+    shared = release(ref=prepaid, companion_id=stranger.pk)
     assert (shared.companion, shared.fee, shared.unused) == (284, 49, 667)
     assert prepaid_for(ref=prepaid, payer_id=client_user.pk) == 667
 
@@ -149,7 +149,7 @@ class TestManyAtOnce:
 
     def test_one_key_posted_by_eight_is_posted_once(self, prepaid, client_user):
         posted = []
-        errors = at_eight(lambda n: posted.append(hold(ref=prepaid, payer_id=client_user.pk, amount=600)))
+        errors = at_eight(lambda n: posted.append(hold(ref=prepaid, payer_id=client_user.pk, amount=600, seq=0)))
         assert errors == []
         assert prepaid_for(ref=prepaid, payer_id=client_user.pk) == 400
         assert Transfer.objects.filter(kind="hold", ref=prepaid).count() == 1

@@ -110,13 +110,13 @@ class TestTheFirstOrderOfACompanion:
 
 class TestTheRefundOfSomebodyNew:
     def test_is_sent(self, paid_to_all):
-        assert services.request_refund_again(ref=paid_to_all.ref, payer_id=paid_to_all.payer_id) == []
-        [refund] = services.refund_unused(ref=paid_to_all.ref, payer_id=paid_to_all.payer_id)
+        assert services.request_refund_again(ref=paid_to_all.ref) == []
+        [refund] = services.refund_unused(ref=paid_to_all.ref)
         assert refund.amount == paid_to_all.amount
 
     def test_control_without_an_account_it_is_not(self, paid_to_all):
         with nothing_is_opened_later(), pytest.raises(Account.DoesNotExist):
-            services.refund_unused(ref=paid_to_all.ref, payer_id=paid_to_all.payer_id)
+            services.refund_unused(ref=paid_to_all.ref)
 
     def test_what_became_of_it_is_written_down(self, going_back):
         arrived = RefundState("re_1", "succeeded", going_back.amount, "")
@@ -129,7 +129,7 @@ def test_what_is_there_stays_as_it_is(client_user, listing):
     before = {(row.pk, row.kind, row.owner) for row in Account.objects.all()}
     booking = accepted(client_user, listing)
     opened = Account.objects.count()
-    services.lock_order(ref=booking.pk, payer_id=booking.client_id, companion_id=booking.companion_id)
+    services.lock_order(ref=booking.pk, companion_id=booking.companion_id)
     assert (before, opened, Account.objects.count()) == (set(), 8, 8)
 
 

@@ -21,7 +21,7 @@ def refunds(stand_in, client_user, at_once) -> list[Refund]:
     """Three that are requested."""
     for _ in range(3):
         payment = services.open_payment(payer=client_user, ref=uuid4(), amount=1000, description="三十分钟")
-        services.refund_unused(ref=paid(stand_in, payment).ref, payer_id=client_user.pk)
+        services.refund_unused(ref=paid(stand_in, payment).ref)
     return list(Refund.objects.order_by("pk"))
 
 

@@ -89,8 +89,8 @@ def test_an_unknown_event_is_stored_and_ignored(stand_in, payment, live_server):
 
 def test_unused_money_goes_back_over_its_payment_once(stand_in, payment):
     payment = paid(stand_in, payment)
-    services.refund_unused(ref=payment.ref, payer_id=payment.payer_id)
-    assert services.refund_unused(ref=payment.ref, payer_id=payment.payer_id) == []
+    services.refund_unused(ref=payment.ref)
+    assert services.refund_unused(ref=payment.ref) == []
     work()
     work()
     assert [(refund["amount"], refund["status"]) for refund in stand_in.refunds()] == [(1000, "succeeded")]
@@ -103,8 +103,8 @@ def test_refunds_take_the_newest_payment_first(stand_in, payment, stranger):
     topup = services.open_payment(payer=payment.payer, ref=payment.ref, amount=500, description="再聊")
     paid(stand_in, topup)
     services.open_order(ref=payment.ref, companion_id=stranger.pk)
-    services.hold(ref=payment.ref, payer_id=payment.payer_id, amount=900)
-    services.refund_unused(ref=payment.ref, payer_id=payment.payer_id)
+    services.hold(ref=payment.ref, payer_id=payment.payer_id, amount=900, seq=0)
+    services.refund_unused(ref=payment.ref)
     assert list(Refund.objects.values_list("payment__seq", "amount").order_by("seq")) == [(2, 500), (1, 100)]
     first.refresh_from_db()
     assert first.refunded == 100
@@ -112,7 +112,7 @@ def test_refunds_take_the_newest_payment_first(stand_in, payment, stranger):
 
 def test_a_time_out_after_stripe_acted_is_still_one_refund(stand_in, payment):
     payment = paid(stand_in, payment)
-    [refund] = services.refund_unused(ref=payment.ref, payer_id=payment.payer_id)
+    [refund] = services.refund_unused(ref=payment.ref)
     stand_in.control("faults", path="/v1/refunds", method="POST", kind="drop", times=3)
     with pytest.raises(ProviderUnavailable):
         services.send_refund(refund_id=refund.pk)
@@ -123,7 +123,7 @@ def test_a_time_out_after_stripe_acted_is_still_one_refund(stand_in, payment):
 def test_a_refund_stripe_refuses_has_failed_and_the_money_stays_the_payers(stand_in, payment):
     payment = paid(stand_in, payment)
     stand_in.api.post("/v1/refunds", data={"payment_intent": payment.payment_intent_id}).raise_for_status()
-    [refund] = services.refund_unused(ref=payment.ref, payer_id=payment.payer_id)
+    [refund] = services.refund_unused(ref=payment.ref)
     refund = services.send_refund(refund_id=refund.pk)
     assert (refund.status, refund.failure_reason) == ("failed", "charge_already_refunded")
     assert services.prepaid_for(ref=payment.ref, payer_id=payment.payer_id) == 1000
@@ -132,7 +132,7 @@ def test_a_refund_stripe_refuses_has_failed_and_the_money_stays_the_payers(stand
 
 def test_a_worker_that_lost_the_task_catches_up(stand_in, payment, monkeypatch):
     payment = paid(stand_in, payment)
-    services.refund_unused(ref=payment.ref, payer_id=payment.payer_id)
+    services.refund_unused(ref=payment.ref)
     monkeypatch.setattr(tasks, "SETTLING_TIME", tasks.SETTLING_TIME * 0)
     tasks.catch_up()
     assert Refund.objects.get().status == "succeeded"

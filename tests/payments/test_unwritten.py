@@ -27,7 +27,7 @@ JUST_NOW, TOO_LONG = LONG - timedelta(minutes=1), LONG + timedelta(minutes=1)
 
 @contextmanager
 def nothing_is_written_down() -> Iterator[None]:
-    with mock.patch.object(settling, "lock_payer", side_effect=Account.DoesNotExist("no such account")):
+    with mock.patch.object(settling, "lock_payers", side_effect=Account.DoesNotExist("no such account")):
         yield
 
 

@@ -4,7 +4,6 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.money import format_yuan
-from payments.models import Payment
 from payments.services import request_refund_again
 
 
@@ -15,8 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("ref", type=UUID, help="the reference, as ledger_check tells it")
 
     def handle(self, *args: Any, ref: UUID, **options: Any) -> None:
-        payment = Payment.objects.of(ref).first()
-        refunds = request_refund_again(ref=ref, payer_id=payment.payer_id) if payment else []
+        refunds = request_refund_again(ref=ref)
         if not refunds:
             raise CommandError(f"Nothing of {ref} is to be sent back.")
         self.stdout.write(f"{format_yuan(sum(refund.amount for refund in refunds))} asked for again.")
