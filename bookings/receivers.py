@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from accounts.models import Block, User
 from accounts.signals import user_blocked
-from bookings.models import Booking, Step
+from bookings.models import FIRST, Booking, Share, Step
 from bookings.services import extending, locking, ordering, parting, reviews
 from bookings.services.books import UNSERVED, check_bookings
 from bookings.signals import booking_stepped
@@ -17,8 +17,6 @@ from moderation.signals import case_decided
 from payments.models import Payment
 from payments.signals import books_checked, money_moving, payment_settled
 
-FIRST = 1
-
 
 @receiver(money_moving)
 def hold_the_booking(ref: UUID, **_: Any) -> None:
@@ -27,8 +25,8 @@ def hold_the_booking(ref: UUID, **_: Any) -> None:
 
 @receiver(payment_settled)
 def money_came(payment: Payment, **_: Any) -> None:
-    if payment.seq == FIRST:
-        ordering.paid(ref=payment.ref)
+    if payment.seq == FIRST or Share.objects.filter(booking=payment.ref, payment_seq=payment.seq).exists():
+        ordering.paid(ref=payment.ref, seq=payment.seq)
     else:
         extending.paid_on_top(ref=payment.ref, seq=payment.seq)
 

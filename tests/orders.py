@@ -25,8 +25,9 @@ MOVING = Path(bookings.sql.__file__).with_name("moving.sql")
 OFF_THE_CALENDAR = ("0001-01-01T00:00", "9999-12-31T23:59:59-08:00")
 
 
-def ordered(client: User, listing: Listing, minutes: int = 30, starts_at: datetime | None = None) -> Booking:
-    return services.order(by=client, listing=listing, minutes=minutes, request_key=uuid4(), starts_at=starts_at)
+def ordered(client: User, listing: Listing, minutes: int = 30, starts_at=None, shared_by: int = 1) -> Booking:
+    wish = {"minutes": minutes, "starts_at": starts_at, "shared_by": shared_by}
+    return services.order(by=client, listing=listing, request_key=uuid4(), **wish)
 
 
 def on_the_half_hour(hours: int = 48) -> datetime:
@@ -41,8 +42,8 @@ def appointed(client: User, listing: Listing, minutes: int = 30, starts_at: date
     return services.accept(booking=booking, by=booking.companion)
 
 
-def pay(booking: Booking, fee: int = 34) -> Booking:
-    payment = services.payment_of(booking)
+def pay(booking: Booking, fee: int = 34, seq: int = 1) -> Booking:
+    payment = Payment.objects.get(ref=booking.pk, seq=seq)
     capture = Capture(f"pi_{payment.pk}", f"ch_{payment.pk}", payment.amount, fee, "visa •••• 4242")
     payments.apply_checkout(payment_id=payment.pk, checkout=Checkout(f"cs_{payment.pk}", "", "complete", capture))
     booking.refresh_from_db()

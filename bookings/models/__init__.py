@@ -13,6 +13,7 @@ from bookings.models.review import (
     client_rating,
     reviewable_by,
 )
+from bookings.models.share import FIRST, Share, ShareQuerySet, paid_numbers
 from bookings.models.states import (
     EXTENDED,
     EXTENSION_ASKED,
@@ -42,6 +43,7 @@ __all__ = [
     "EXTENDED",
     "EXTENSION_ASKED",
     "FINISHED",
+    "FIRST",
     "JUDGED",
     "MOVED",
     "MOVE_ASKED",
@@ -71,6 +73,8 @@ __all__ = [
     "Review",
     "ReviewReport",
     "Segment",
+    "Share",
+    "ShareQuerySet",
     "Side",
     "State",
     "Step",
@@ -80,5 +84,6 @@ __all__ = [
     "client_rating",
     "move_waits_for",
     "new_code",
+    "paid_numbers",
     "reviewable_by",
 ]

@@ -25,6 +25,9 @@ class Terms(models.Model):
     overtime_fen = models.BigIntegerField(default=0, help_text="Fen per half hour begun after what a visit includes.")
     ordered_min = models.IntegerField(help_text="Minutes ordered at first; what was paid on top is an Extension.")
     prepaid_fen = models.BigIntegerField(help_text="The sum asked for at checkout.")
+    shared_by = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="How many pay that sum before its companion is asked; see Share."
+    )
     promise_ms = models.BigIntegerField(
         null=True, blank=True, help_text="Reply promise; a longer wait is not billed. None where two meet in person."
     )
@@ -54,6 +57,9 @@ class Terms(models.Model):
                 name="terms_price_unit",
             ),
             models.CheckConstraint(condition=Q(ordered_min__gt=0), name="terms_order_time"),
+            models.CheckConstraint(
+                condition=Q(shared_by__gte=1, prepaid_fen__gte=F("shared_by")), name="terms_shared_by_somebody"
+            ),
             models.CheckConstraint(
                 condition=(Q(promise_ms=None) | Q(promise_ms__gt=0))
                 & Q(

@@ -29,7 +29,7 @@ from bookings.services.moving import (
     standing_move,
     take_back_move,
 )
-from bookings.services.ordering import check_order, order, paid, payable, payment_of
+from bookings.services.ordering import check_order, order, paid, payment_of
 from bookings.services.parting import are_parted, kept_by_parting, part
 from bookings.services.reviews import (
     answer_review,
@@ -41,6 +41,7 @@ from bookings.services.reviews import (
     side_of,
     write_review,
 )
+from bookings.services.sharing import drop_share, look_for_payments, pay_rest, payment_due, take_share
 from bookings.services.telling import tell_watchers
 from bookings.services.timers import run_due, tick
 from bookings.services.times import is_busy, lengths_now
@@ -68,6 +69,7 @@ __all__ = [
     "decline",
     "decline_move",
     "drop_extension",
+    "drop_share",
     "end",
     "enter_code",
     "explain",
@@ -79,6 +81,7 @@ __all__ = [
     "kept_by_parting",
     "lengths_now",
     "look_for_payment",
+    "look_for_payments",
     "may_move",
     "measure_all",
     "measure_changed",
@@ -91,7 +94,8 @@ __all__ = [
     "paid_on_top",
     "part",
     "pause",
-    "payable",
+    "pay_rest",
+    "payment_due",
     "payment_for",
     "payment_of",
     "propose_move",
@@ -104,6 +108,7 @@ __all__ = [
     "standing_move",
     "sweep",
     "take_back_move",
+    "take_share",
     "tell_watchers",
     "tick",
     "write_review",

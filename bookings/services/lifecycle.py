@@ -17,6 +17,7 @@ from bookings.models import (
     Segment,
     State,
     StopReason,
+    paid_numbers,
 )
 from bookings.services.cancelling import CANCELLABLE, closed_quote, is_missed, kept_elsewhere, left_ms, missed_by
 from bookings.services.locking import locked
@@ -68,7 +69,7 @@ def _accept(booking: Booking, by: User) -> Booking:
     if client_runs_past(booking):
         raise ClientBusy
     accounts = payments.open_order(ref=booking.pk, companion_id=booking.companion_id)
-    payments.hold_paid(ref=booking.pk, amount=booking.terms.prepaid_fen)
+    payments.hold_paid(ref=booking.pk, numbers=paid_numbers(booking), amount=booking.terms.prepaid_fen)
     booking.hold_account, booking.earned_account = accounts.hold, accounts.earned
     booking.due_ms = chat_opens(booking) or begin_by(booking, now)
     _move_alone(booking, State.ACCEPTED, "due_ms", "hold_account", "earned_account")

@@ -7,13 +7,14 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, NotPossibleNow, PriceChanged
-from bookings.models import OPEN, Booking, State
-from bookings.services import times
-from bookings.services.lifecycle import cancel, expire_if_late, is_over_due
+from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, PriceChanged
+from bookings.models import FIRST, OPEN, Booking, State, Terms
+from bookings.services import sharing, times
+from bookings.services.lifecycle import cancel, expire_if_late
 from bookings.services.locking import locked, locked_for_money
 from bookings.services.metering import announce
-from bookings.services.terms import agree, in_words
+from bookings.services.sharing import open_first
+from bookings.services.terms import agree
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.database import broken_constraint
 from common.errors import UserError
@@ -34,25 +35,28 @@ def order(
     starts_at: datetime | None = None,
     seen_fen: int | None = None,
     place: str = "",
+    shared_by: int = 1,
 ) -> Booking:
     """A booking that waits for its payment: for now, or an appointment at `starts_at` (aware).
 
-    `place` is where the two meet, if not where the listing says. `seen_fen` is the price that was shown: when the
+    `place` is where the two meet, if not where the listing says. `shared_by` is how many pay the price, each a part of
+    it; the others through `take_share`. `seen_fen` is the price that was shown: when the
     listing has another by now, nothing is ordered (PriceChanged).
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
-    again with another choice, or after its booking is over: a new booking. With another place alone the new one takes
-    the place of the first while nothing is paid; afterwards the first stands in its way (AppointmentThen).
+    again with another choice, or after its booking is over: a new booking. With another place or number of payers alone
+    the new one takes the place of the first until that is paid; afterwards the first stands in its way
+    (AppointmentThen).
     Raises NotIdentified (he would meet her in person), NotMet (she would not meet him), MinutesOutOfRange, what
     `bookable_now` or `bookable_later` of listings raise, what `check_now` or `check_later` of `bookings.services.times`
     raise, and TimeTaken when somebody else was a moment faster.
     """
-    wish = Wish(by, listing, minutes, starts_at, seen_fen, place)
+    wish = Wish(by, listing, minutes, starts_at, seen_fen, place, shared_by)
     again, before = 0, None
     while True:
         key = uuid5(request_key, f"{listing.pk}:{minutes}:{starts_at and times.ms_of(starts_at)}:{again}")
         known = _known(by, key) or _order_once(wish, key, before)
-        if known.state in OPEN and wish.is_at(known.terms.place):
+        if known.state in OPEN and wish.is_met_by(known.terms):
             return known
         before = known
         again += 1
@@ -77,10 +81,11 @@ class Wish:
     starts_at: datetime | None
     seen_fen: int | None = None
     place: str = ""
+    shared_by: int = 1
 
-    def is_at(self, place: str) -> bool:
-        """He means that place, or whichever the listing says."""
-        return self.place in ("", place)
+    def is_met_by(self, terms: Terms) -> bool:
+        """He means that place, or whichever the listing says, and as many to pay it."""
+        return self.place in ("", terms.place) and self.shared_by == terms.shared_by
 
 
 def _known(by: User, key: UUID) -> Booking | None:
@@ -125,14 +130,14 @@ def _order(wish: Wish, request_key: UUID, before: Booking | None) -> Booking:
     )
     if starts_at:
         times.take(booking, listing, starts_at)
-    terms = agree(booking, listing, place=wish.place)
-    payments.open_payment(payer=wish.by, ref=booking.pk, amount=terms.prepaid_fen, description=in_words(booking, terms))
+    agree(booking, listing, place=wish.place, shared_by=wish.shared_by)
+    open_first(booking)
     announce(only=booking.pk)
     return booking
 
 
 def _give_way(before: Booking) -> None:
-    """The order of the same form with another place frees its time. Raises AppointmentThen when that is paid."""
+    """The order of the same form with other terms frees its time. Raises AppointmentThen when that is paid."""
     state = locked(before).state
     if state == State.AWAITING_PAYMENT:
         cancel(booking=before, by=before.client)
@@ -162,26 +167,17 @@ def payment_of(booking: Booking) -> Payment:
     return Payment.objects.select_related("payer").get(ref=booking.pk, seq=1)
 
 
-def payable(booking: Booking) -> Payment:
-    """The payment of a booking that still waits for it.
-
-    Raises NotPossibleNow once the booking was paid, cancelled, or has waited too long.
-    """
-    if booking.state != State.AWAITING_PAYMENT or is_over_due(booking, database_now_ms()):
-        raise NotPossibleNow
-    return payment_of(booking)
-
-
 @transaction.atomic
-def paid(*, ref: UUID) -> None:
-    """The payment for `ref` is in: the companion is asked, or, if the order is over already, the money goes back."""
+def paid(*, ref: UUID, seq: int = FIRST) -> None:
+    """A payment for the order `ref` is in: once all is, the companion is asked. If it is over already, it goes back."""
     booking = Booking.objects.filter(pk=ref).first()
     if booking is None:
         return
     booking = locked_for_money(booking)
     if expire_if_late(booking):
         return
-    if booking.state == State.AWAITING_PAYMENT:
+    is_complete = booking.state in OPEN and sharing.is_complete(booking, seq)
+    if booking.state == State.AWAITING_PAYMENT and is_complete:
         booking.state = State.REQUESTED
         booking.due_ms = times.answer_by(booking, database_now_ms())
         booking.save(update_fields=["state", "due_ms"])

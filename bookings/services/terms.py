@@ -15,8 +15,9 @@ from listings.models import Listing
 MS_PER_SECOND = 1000
 
 
-def agree(booking: Booking, listing: Listing, *, place: str = "") -> Terms:
-    """The terms of a new booking; `place` is where the two meet, if not where the listing says.
+def agree(booking: Booking, listing: Listing, *, place: str = "", shared_by: int = 1) -> Terms:
+    """The terms of a new booking; `place` is where the two meet, if not where the listing says, and `shared_by` is how
+    many pay its price.
 
     Raises NotBookableYet for a listing the meter could not hold to anything.
     """
@@ -40,6 +41,7 @@ def agree(booking: Booking, listing: Listing, *, place: str = "") -> Terms:
         client_grace_ms=settings.CLIENT_GRACE_MS,
         refund_policy=settings.REFUND_POLICY,
         place=place or listing.place,
+        shared_by=shared_by,
         **_visit(listing),
     )
     terms.prepaid_fen = cost_of(terms, minutes)

@@ -23,6 +23,7 @@ FUNCTIONS = (
     "moving",
     "meets",
     "codes",
+    "shares",
 )
 
 

@@ -88,7 +88,7 @@ def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
     with suppress(ProviderUnavailable):
         # Then the webhook brings it; nobody is told that no money was taken.
-        payments.sync_payment(payment=services.payment_of(booking))
+        services.look_for_payments(booking=booking, by=request.user)
     booking.refresh_from_db(fields=["state"])
     return redirect("chat:room" if booking.now and booking.state in TOGETHER else "bookings:detail", booking.pk)
 
@@ -163,7 +163,7 @@ def to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
     own_page = reverse("bookings:detail", args=[booking.pk])
     try:
         url = payments.checkout_url(
-            payment=services.payable(booking),
+            payment=services.payment_due(booking=booking, by=request.user),
             success_url=settings.SITE_URL + reverse("bookings:returned", args=[booking.pk]),
             cancel_url=settings.SITE_URL + own_page,
         )

@@ -18,7 +18,7 @@ from payments.services.ledger import (
 )
 from payments.services.locking import Parties, lock_order, lock_orders
 from payments.services.planning import Part, planned_refunds, used_payments
-from payments.services.refunds import refund_unused, request_refund_again, send_refund, sync_refund
+from payments.services.refunds import refund_unused, request_refund_again, send_back, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.sharing import Release, back_to, hold_paid, release
 from payments.services.ways import abandon, close_checkout, sync_payment, withdraw
@@ -58,6 +58,7 @@ __all__ = [
     "release",
     "request_refund_again",
     "saved_cards",
+    "send_back",
     "send_refund",
     "store_event",
     "sync_payment",

@@ -34,8 +34,8 @@ def planned_refunds(*, ref: UUID, payer_id: int, amount: int) -> list[Part]:
 def used_payments(*, ref: UUID) -> list[Payment]:
     """Those that came in time for what they were paid for, oldest first."""
     held = set(Transfer.objects.filter(ref=ref, kind=TransferKind.HOLD).values_list("seq", flat=True))
-    # What an order was begun with is used before it is held: until then nothing else is paid.
-    return [payment for payment in _came(ref) if payment.seq == 1 or held.intersection(held_numbers(payment))]
+    # Until an order is accepted nothing is held: what is paid is to be used.
+    return [payment for payment in _came(ref) if not held or held.intersection(held_numbers(payment))]
 
 
 def _came(ref: UUID) -> PaymentQuerySet:

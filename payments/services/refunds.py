@@ -39,6 +39,19 @@ def refund_unused(*, ref: UUID) -> list[Refund]:
 
 
 @transaction.atomic
+def send_back(*, ref: UUID, seq: int) -> None:
+    """Sends back one payment of an order that does not want it and waits for others. Twice is once.
+
+    The caller holds the order's lock, and nothing of the payment is held.
+    """
+    lock_payments(ref)
+    lock_payers(ref)
+    payment = Payment.objects.get(ref=ref, seq=seq)
+    if payment.refunded < payment.amount:
+        _request(payment, payment.amount - payment.refunded)
+
+
+@transaction.atomic
 def request_refund_again(*, ref: UUID) -> list[Refund]:
     """Sends back once more what a failed refund left with us, or what an abandoned order still has.
 

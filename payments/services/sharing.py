@@ -1,5 +1,6 @@
 """What was held for an order, and to whom what of it is unused goes back: several may have paid for one order."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,12 +12,12 @@ from payments.models import Account, AccountKind, Payment, Transfer, TransferKin
 from payments.services.ledger import Posting, accounts_of_order, of_user, post
 
 
-def hold_paid(*, ref: UUID, amount: int) -> None:
-    """Sets aside all that was paid for an order before it was accepted, for whoever paid. Twice is once.
+def hold_paid(*, ref: UUID, numbers: Collection[int], amount: int) -> None:
+    """Sets aside what was paid for an order before it was accepted, by payments with these numbers. Twice is once.
 
     Raises LedgerMismatch unless that is `amount` fen. The caller holds the order's lock.
     """
-    came = Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED, refunded=0)
+    came = Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED, seq__in=numbers)
     order = accounts_of_order(ref=ref)
     paid = [
         Posting(TransferKind.HOLD, of_user(AccountKind.PREPAY, one.payer_id), order.hold, one.amount, _before(one))

@@ -17,10 +17,11 @@ from bookings import services
 from bookings.models import Booking, MeetingCode
 from listings.models import Listing
 from payments.models import Refund, StripeCustomer
-from tests.bookings.every_rule import CHECKS, EACH, FINAL, KEEPS, ONCE, REPEATED, Statement
+from tests.bookings.every_rule import CHECKS, ONCE, REPEATED, Statement
+from tests.bookings.every_trigger import EACH, FINAL, KEEPS
 from tests.cast import a_listing, a_saved_card, a_user, a_week
 from tests.moves import later, proposed
-from tests.orders import appointed, live, ordered, pay_on_top, requested, settle, speak
+from tests.orders import appointed, live, ordered, pay, pay_on_top, requested, settle, speak
 
 TABLES = "(^(bookings|payments)_|^listings_takentime$)"
 # Django's own, of the type of the column: nothing of ours is said by them.
@@ -45,8 +46,8 @@ OURS = "^(bookings|payments)_"
 @pytest.fixture
 def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     """An order that runs, with a pause, a reply, and time on top: paid, missed, given up, and waiting; one ended; one
-    settled and reviewed; one unpaid; one cancelled; an appointment for which two other starts were proposed;
-    codes and a card."""
+    settled and reviewed; one unpaid; one cancelled; an appointment for which two other starts were proposed; one
+    that three share; codes and a card."""
     over = reviewed_by_its_client(a_user("sun"), other_listing)
     services.write_review(booking=over, by=over.companion, stars=5, text="好")
     review = over.reviews.get(side="client")
@@ -73,6 +74,7 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     speak(running.pk, companion=False, now_ms=running.live_since_ms + 1000)
     speak(running.pk, companion=True, now_ms=running.live_since_ms + 2000)
     services.sweep(now_ms=running.live_since_ms + 200_000)
+    shared = half_paid(a_user("jin"), other_listing)
     MeetingCode.objects.create(booking=running, purpose="start", used_ms=1)
     running.code_entries.create(purpose="start", request_key=uuid4(), age_ms=1, came_ms=2)
     Refund.objects.update(stripe_id=Concat(Value("re_"), Cast("pk", CharField())), status=Refund.Status.SUCCEEDED)
@@ -86,11 +88,21 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
         "cancelled": cancelled.pk,
         "unpaid": unpaid.pk,
         "appointed": agreed.pk,
+        "shared": shared.pk,
         "somebody": stranger.pk,
         "card": card.pk,
         "appointment_ms": agreed.starts_ms,
         "appointed_client": agreed.client_id,
     }
+
+
+def half_paid(client: User, listing: Listing) -> Booking:
+    """Of three who share it one has paid, one still may, and one has dropped his part."""
+    booking = ordered(client, listing, shared_by=3)
+    for name in ("he", "ma"):
+        share = services.take_share(booking=booking, by=a_user(f"guest-{name}"))
+    services.drop_share(booking=booking, by=share.payer)
+    return pay(booking)
 
 
 def reviewed_by_its_client(client: User, listing: Listing) -> Booking:

@@ -111,7 +111,7 @@ def test_what_is_closed_or_too_late_is_not_offered_for_payment(client_user, list
         run_late(booking)
         booking.refresh_from_db()
     with pytest.raises(NotPossibleNow):
-        services.payable(booking)
+        services.payment_due(booking=booking, by=client_user)
 
 
 def test_a_receiver_that_fails_undoes_nothing_and_is_told_again(client_user, other_client, listing, other_listing):

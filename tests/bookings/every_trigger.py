@@ -1,0 +1,207 @@
+"""For each trigger on the tables of bookings and money, what it refuses or writes. See every_rule.py."""
+
+from tests.bookings.every_rule import (
+    ANOTHER_BOOKING,
+    APPOINTED,
+    NEW,
+    OPEN_ONE,
+    SETTLED,
+    UNPAID,
+    Statement,
+    again,
+    booking,
+    change,
+    one,
+)
+
+BLOCK = "INSERT INTO accounts_block (blocker_id, blocked_id, known_as, created_at) "
+BLOCKED = BLOCK + "SELECT client_id, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID
+STRANGE = {"booking_id": "'{live}'", "shown_at": "NULL", "answered_at": "NULL", "answer": "''"}
+
+A_MOVE = {"request_key": "gen_random_uuid()", "state": "'open'", "decided_ms": "NULL"}
+
+NEWEST = "(SELECT id FROM bookings_booking WHERE code = 'ZZZZ-ZZZZ')"
+GRANTED = "state = 'granted', decided_ms = 1"
+
+
+def paid_without_a_clock(of: str) -> list[Statement]:
+    """Time on top of what does not run, in whichever order it is written."""
+    paid = {"booking_id": f"'{{{of}}}'", "request_key": "gen_random_uuid()"}
+    return [
+        "ALTER TABLE bookings_extension DISABLE TRIGGER USER",
+        again("bookings_extension", "state = 'granted'", **paid),
+        booking("granted_ms = granted_ms + 60000 * 30", f"id = '{{{of}}}'"),
+    ]
+
+
+def added_to(of: str) -> Statement:
+    return again("bookings_segment", booking_id=f"'{{{of}}}'", start_ms="1", end_ms="2")
+
+
+ANOTHER_SHARE = {"payment_seq": "9", "payer_id": "{somebody}", "amount_fen": "9999"}
+
+FINAL: dict[str, tuple[str, list[Statement]]] = {
+    "bookings_bill_final": ("its bill is final", [booking("billed_min = billed_min - 1", SETTLED)]),
+    "bookings_granted_final": ("its time is final", paid_without_a_clock("ended")),
+    "bookings_extension_final": ("is final", [change("bookings_extension", "decided_ms = 1", "state = 'granted'")]),
+    "bookings_extension_kept": ("extensions are kept", ["DELETE FROM bookings_extension"]),
+    "bookings_step_final": ("steps are final", ["DELETE FROM bookings_step"]),
+    "bookings_ordered_is_granted": (
+        "minutes paid",
+        [ANOTHER_BOOKING, again("bookings_terms", booking_id=NEWEST, ordered_min="31", price_unit="'hour'")],
+    ),
+    "bookings_paid_is_granted": ("minutes paid", [change("bookings_extension", GRANTED, "state = 'open'")]),
+    "bookings_segment_of_what_runs": ("gets no segment", [added_to("settled")]),
+    "bookings_check_transition": ("may not become", [booking("state = 'declined', due_ms = NULL", UNPAID)]),
+    "bookings_granted_is_paid": ("minutes paid", [booking("granted_ms = granted_ms + 60000")]),
+    "bookings_refuse_blocked": ("blocked", [BLOCKED, ANOTHER_BOOKING]),
+    "bookings_refuse_blocked_step": ("blocked", [BLOCKED, booking("state = 'requested'", UNPAID)]),
+    "bookings_move_begins": (
+        "no such start",
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE, from_ms="from_ms - 1", expires_ms="proposed_ms + 1"),
+        ],
+    ),
+    "bookings_move_final": ("is final", [change("bookings_move", "to_ms = to_ms + 1", OPEN_ONE)]),
+    "bookings_move_kept": (
+        "moves are kept",
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE),
+            # No step tells of it.
+            "DELETE FROM bookings_move WHERE state = 'open'",
+        ],
+    ),
+    "bookings_start_agreed": ("not what was agreed", [booking("starts_ms = starts_ms + 1", APPOINTED)]),
+    "bookings_agreed_is_moved": (
+        "its booking is not moved",
+        [change("bookings_move", "state = 'agreed', decided_ms = 1", OPEN_ONE)],
+    ),
+    "bookings_entry_kept": ("code entries are kept", ["DELETE FROM bookings_codeentry"]),
+    "bookings_meets_client": (
+        "does not meet its client",
+        [change("listings_companion", "meets = 'male'"), again("bookings_booking", UNPAID, **NEW, online="false")],
+    ),
+    "bookings_gender_kept": (
+        "the gender stays",
+        [
+            booking("online = false", UNPAID),
+            change("accounts_user", "gender = 'male'", f"id = (SELECT client_id FROM bookings_booking WHERE {UNPAID})"),
+        ],
+    ),
+    "bookings_review_may_be_written": ("settled order", [again("bookings_review", **STRANGE)]),
+    "bookings_review_stays": ("never changes", [change("bookings_review", "stars = 1")]),
+    "bookings_review_kept": (
+        "reviews are kept",
+        ["DELETE FROM bookings_review WHERE id NOT IN (SELECT review_id FROM bookings_reviewreport)"],
+    ),
+    "bookings_report_kept": ("reviews are kept", ["DELETE FROM bookings_reviewreport"]),
+    "bookings_share_bounded": ("more than it costs", [again("bookings_share", OPEN_ONE, **ANOTHER_SHARE)]),
+    "bookings_share_final": ("shares are kept", [change("bookings_share", "amount_fen = 1", OPEN_ONE)]),
+    "bookings_share_kept": ("shares are kept", ["DELETE FROM bookings_share"]),
+    "bookings_shares_complete": ("not all shares are paid", [booking("state = 'requested'", "id = '{shared}'")]),
+    "bookings_segment_final": ("final", ["DELETE FROM bookings_segment"]),
+    "bookings_segment_kept": ("is final", [change("bookings_segment", "start_ms = start_ms - 1")]),
+    "bookings_terms_final": ("terms are final", ["DELETE FROM bookings_terms"]),
+    "payments_account_kept": ("accounts are kept", ["DELETE FROM payments_account WHERE kind = 'platform_fee'"]),
+    "payments_transfer_final": ("transfers are final", [change("payments_transfer", "amount = amount + 1")]),
+}
+"""Triggers that refuse: in which words."""
+
+EACH: dict[str, list[list[Statement]]] = {
+    "bookings_bill_final": [
+        [booking("closed_ms = closed_ms - 1", SETTLED)],
+        [booking("ended_ms = ended_ms - 1", SETTLED)],
+        [booking("kept_fen = NULL", "id = '{cancelled}'")],
+    ],
+    "bookings_granted_final": [paid_without_a_clock("settled"), paid_without_a_clock("unpaid")],
+    "bookings_extension_final": [
+        *(
+            [change("bookings_extension", f"{column} = {column} + 1", OPEN_ONE)]
+            for column in ("id", "minutes", "amount_fen")
+        ),
+        *(
+            [change("bookings_extension", f"{column} = {other}", OPEN_ONE)]
+            for column, other in {
+                "booking_id": "'{unpaid}'",
+                "request_key": "gen_random_uuid()",
+                "asked_by_id": "{somebody}",
+                "payment_seq": "9",
+            }.items()
+        ),
+        [change("bookings_extension", "decided_ms = 1", "state = 'dropped'")],
+        [change("bookings_extension", "state = 'dropped'", "state = 'missed'")],
+    ],
+    "bookings_move_begins": [
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **{**A_MOVE, **other}),
+        ]
+        for other in (
+            {"booking_id": "'{live}'"},
+            {"proposed_by_id": "{somebody}"},
+            {"state": "'lapsed'", "decided_ms": "1"},
+        )
+    ],
+    "bookings_move_final": [
+        *(
+            [change("bookings_move", f"{column} = {column} - 1", OPEN_ONE)]
+            for column in ("from_ms", "proposed_ms", "expires_ms")
+        ),
+        [
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            again("bookings_move", "state = 'declined'", **A_MOVE),
+            change("bookings_move", "id = -id", OPEN_ONE),
+        ],
+        [change("bookings_move", "booking_id = '{unpaid}'", OPEN_ONE)],
+        [change("bookings_move", "request_key = gen_random_uuid()", OPEN_ONE)],
+        [change("bookings_move", "proposed_by_id = {somebody}", OPEN_ONE)],
+        [change("bookings_move", "late_start_ms = 1", OPEN_ONE)],
+        [change("bookings_move", "decided_ms = 1", "state = 'dropped'")],
+    ],
+    "bookings_entry_kept": [
+        [change("bookings_codeentry", what)] for what in ("age_ms = 2", "came_ms = 3", "refusal = 'wrong_code'")
+    ],
+    "bookings_start_agreed": [[booking("late_start_ms = 1", APPOINTED)]],
+    "bookings_step_final": [
+        *(
+            [change("bookings_step", f"{column} = {column} + 1", one("bookings_step"))]
+            for column in ("at_ms", "minutes")
+        ),
+        [change("bookings_step", "id = -id")],
+        [change("bookings_step", "booking_id = '{unpaid}'")],
+        [change("bookings_step", "state = 'ended'")],
+        [change("bookings_step", "pause_reason = 'client'")],
+    ],
+    "bookings_share_final": [
+        *(
+            [change("bookings_share", f"{column} = {other}", OPEN_ONE)]
+            for column, other in {"booking_id": "'{unpaid}'", "payer_id": "{somebody}", "payment_seq": "9"}.items()
+        ),
+        [change("bookings_share", "state = 'open', payer_id = payer_id", "state = 'paid'")],
+        [change("bookings_share", "state = 'paid'", "state = 'dropped'")],
+    ],
+    "bookings_segment_of_what_runs": [[added_to("unpaid")], [added_to("cancelled")]],
+}
+"""What else each of them refuses in the same words, column by column."""
+
+KEEPS: dict[str, tuple[Statement, str]] = {
+    "bookings_note_first_step": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_step"),
+    "bookings_set_first_timers": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_timer"),
+    "bookings_set_timers": (booking("due_ms = due_ms - 1"), "SELECT sum(due_ms) FROM bookings_timer"),
+    "bookings_note_step": (booking("state = 'requested'", UNPAID), "SELECT count(*) FROM bookings_step"),
+    "bookings_lock_block": (
+        BLOCK + "SELECT {somebody}, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID,
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
+    ),
+    "bookings_lapse_move": (
+        booking("state = 'cancelled', cancelled_by_id = client_id, due_ms = NULL", APPOINTED),
+        "SELECT count(*) FROM bookings_move WHERE state = 'lapsed'",
+    ),
+    "payments_post": (
+        again("payments_transfer", "kind = 'payment'", ref="gen_random_uuid()"),
+        "SELECT sum(debits) FROM payments_account",
+    ),
+}
+"""Triggers that write: what sets them off, and what is another number afterwards."""
