@@ -48,6 +48,7 @@ class Kind:
     certificates: tuple[str, ...] = ()  # labels of certificates, one of which this kind asks for
     plan_page: str = ""  # name of the address where an order is planned, between its time and its payment
     stages: bool = False  # the companion notes how far the two are
+    most_clients: int = 1  # who orders may bring others
     called: tuple[str, ...] = ()  # other names people type who look for it
     about_hint: str | Promise  # what a text about it should tell
     topics_example: str | Promise
@@ -148,6 +149,7 @@ DINING = Kind(
     words=("city", "venue_area"),
     optional_words=("district",),
     plan_page="meals:plan",
+    most_clients=4,
     about_hint=_("What a meal or a walk with you is like, and where you like to go."),
     topics_example=_("hotpot, coffee, walks"),
     called=("搭子", "吃饭", "约饭", "喝咖啡", "散步"),

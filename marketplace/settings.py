@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "chat",
     "visits",
     "meals",
+    "parties",
     "safety",
     "channels",
     "allauth",

@@ -9,10 +9,11 @@ from listings.models import Listing
 from meals.errors import NotPublic
 from meals.models import MealPaidBy
 from meals.services import Plan
+from parties.forms import CompanyFields
 from places.venues import is_public
 
 
-class MealForm(forms.Form):
+class MealForm(CompanyFields):
     """Where the two eat and who pays it: both stand before the companion when she is asked."""
 
     venue = NameField(
@@ -40,7 +41,8 @@ class MealForm(forms.Form):
     open_to_all = forms.BooleanField(label=_("This place is open to everybody at that time."))
 
     def __init__(self, *args: Any, listing: Listing, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"district": listing.district}, **kwargs)
+        super().__init__(*args, listing=listing, initial={"district": listing.district}, **kwargs)
+        self.order_fields(["venue", "district", "address", "size", "shares", "paid_by", "tastes", "open_to_all"])
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
@@ -52,4 +54,4 @@ class MealForm(forms.Form):
     def plan(self) -> Plan:
         told = self.cleaned_data
         named = {name: told[name] for name in ("venue", "district", "address", "paid_by")}
-        return Plan(**named, tastes=tuple(told["tastes"]))
+        return Plan(**named, tastes=tuple(told["tastes"]), company=self.company())

@@ -13,7 +13,7 @@ from bookings.models.review import (
     client_rating,
     reviewable_by,
 )
-from bookings.models.share import FIRST, Share, ShareQuerySet, paid_numbers
+from bookings.models.share import FIRST, Share, ShareQuerySet, paid_fen, paid_numbers
 from bookings.models.states import (
     EXTENDED,
     EXTENSION_ASKED,
@@ -84,6 +84,7 @@ __all__ = [
     "client_rating",
     "move_waits_for",
     "new_code",
+    "paid_fen",
     "paid_numbers",
     "reviewable_by",
 ]

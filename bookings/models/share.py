@@ -52,3 +52,8 @@ def paid_numbers(booking: Booking) -> list[int]:
     if booking.terms.shared_by == 1:
         return [FIRST]
     return list(Share.objects.filter(booking=booking, state=Share.State.PAID).values_list("payment_seq", flat=True))
+
+
+def paid_fen(booking: Booking) -> int:
+    """Fen of the order's price that are in so far, where it is shared."""
+    return sum(Share.objects.filter(booking=booking, state=Share.State.PAID).values_list("amount_fen", flat=True))

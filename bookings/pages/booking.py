@@ -83,8 +83,11 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
 
 def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     money, bill = payments.money_of(ref=booking.pk), bill_of(booking, now_ms=now_ms)
-    still_back = _still_back(booking, money, bill)
     is_client = booking.client_id == user.pk
+    money = money.by(user.pk) if is_client else money
+    still_back = _still_back(booking, money, bill)
+    if is_client and booking.terms.shared_by > 1:
+        still_back = payments.back_to(ref=booking.pk, payer_id=user.pk, unused=still_back)
     companion = booking.listing.companion
     return {
         "booking": booking,
@@ -98,10 +101,10 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "used_lines": price_lines(booking.terms, bill.minutes),
         "money": money,
         "still_back": still_back,
-        "ways_back": _ways_back(booking, user, still_back) if booking.ended_ms else [],
-        "paid": payments.used_payments(ref=booking.pk),
+        "ways_back": _ways_back(booking, user, still_back),
+        "paid": [one for one in payments.used_payments(ref=booking.pk) if one in money.payments],
         "away_min": booking.terms.client_grace_ms // MS_PER_MINUTE,
-        "payment": money.payments[0],
+        "payment": money.first,
         "server_now_ms": now_ms,
         "began": moment(bill.stretches[0].start_ms) if bill.stretches else None,
         "ended": moment(booking.ended_ms) if booking.ended_ms else None,
@@ -109,20 +112,21 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     }
 
 
+def _ways_back(booking: Booking, user: User, fen: int) -> list[payments.Part]:
+    """To which of the reader's payments that goes, once the time together is over."""
+    if booking.ended_ms is None:
+        return []
+    return payments.planned_refunds(ref=booking.pk, payer_id=user.pk, amount=fen)
+
+
 def _still_back(booking: Booking, money: payments.Money, bill: Bill) -> int:
     """Fen that are unused and in no refund yet. What goes back while it runs was paid for time that was not granted."""
     return bill.unused if booking.state in OPEN or not money.refunds else 0
 
 
-def _ways_back(booking: Booking, user: User, fen: int) -> list[payments.Part]:
-    """To which of the reader's payments what is still here of these goes; those of others are not his to see."""
-    his = payments.back_to(ref=booking.pk, payer_id=user.pk, unused=fen)
-    return payments.planned_refunds(ref=booking.pk, payer_id=user.pk, amount=his)
-
-
 def _progress(booking: Booking, money: payments.Money, bill: Bill) -> dict[str, Any]:
     """`moving`: something will still happen by itself. `version`: changes when the page has something new to show."""
-    payment, refunds = money.payments[0], [refund.status for refund in money.refunds]
+    payment, refunds = money.first, [refund.status for refund in money.refunds]
     # A minute changes nothing of what a visit costs, and a part that is replaced shuts what was folded out in it.
     charged = bill.minutes if booking.terms.price_unit == HOUR else bill.cost
     seen = [booking.state, booking.pause_reason or "", str(charged), payment.status, payment.last_decline, *refunds]

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from bookings.errors import NotPossibleNow
-from bookings.models import RUNNING, Booking, Segment, State, Terms
+from bookings.models import RUNNING, Booking, Segment, State, Terms, paid_fen
 from bookings.services.price import cost_of
 from common.clock import MS_PER_MINUTE
 
@@ -49,7 +49,8 @@ def quote(booking: Booking, *, by: User, now_ms: int) -> Quote:
     if booking.state not in CANCELLABLE:
         raise NotPossibleNow
     if booking.state == State.AWAITING_PAYMENT:
-        return Quote(0, 0, WHOLE, Rule.UNPAID)
+        paid = paid_fen(booking)
+        return Quote(paid, 0, WHOLE, Rule.BEFORE_ACCEPTANCE if paid else Rule.UNPAID)
     if is_missed(booking, now_ms):
         return _divided(booking, _rule_of_no_show(booking, missed_by(booking)))
     return _divided(booking, _rule_of_cancelling(booking, by.pk, now_ms))

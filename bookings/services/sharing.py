@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings.errors import NotPossibleNow
-from bookings.models import Booking, Share, ShareQuerySet, State
+from bookings.models import Booking, Share, ShareQuerySet, State, paid_fen
 from bookings.services.lifecycle import is_over_due
 from bookings.services.locking import locked
 from bookings.services.terms import in_words
@@ -82,11 +82,6 @@ def is_complete(booking: Booking, seq: int) -> bool:
         share.save(update_fields=["state"])
         booking_touched.send(Booking, booking=booking)
     return paid_fen(booking) == booking.terms.prepaid_fen
-
-
-def paid_fen(booking: Booking) -> int:
-    """Fen of its price that are in so far, where it is shared."""
-    return sum(booking.shares.filter(state=Share.State.PAID).values_list("amount_fen", flat=True))
 
 
 def payment_due(*, booking: Booking, by: User) -> Payment:

@@ -28,6 +28,17 @@ class Money:
     payments: tuple[Payment, ...]
     refunds: tuple[Refund, ...]
 
+    def by(self, payer_id: int) -> "Money":
+        """Of several who pay, what this one paid and gets back."""
+        payments = tuple(one for one in self.payments if one.payer_id == payer_id)
+        return Money(payments, tuple(one for one in self.refunds if one.payment.payer_id == payer_id))
+
+    @property
+    def first(self) -> Payment:
+        """The one that came first; if none has come, the one that may still."""
+        came = (one for one in self.payments if one.status == Payment.Status.SUCCEEDED)
+        return next(came, self.payments[-1])
+
     @property
     def refunded(self) -> int:
         """Fen that are back or on their way."""

@@ -55,13 +55,17 @@ def test_a_meal_from_the_search_to_the_reviews(phone, client_user, dining):
     assert complaints == [] and check_books() == []
 
 
-def tell(page: Page) -> None:
-    page.get_by_label("餐厅、咖啡馆或公园").fill("我家")
+def fill_in(page: Page, venue: str = "外婆家") -> None:
+    page.get_by_label("餐厅、咖啡馆或公园").fill(venue)
     page.get_by_label("区", exact=True).fill("徐汇区")
     page.get_by_label("地址").fill("淮海中路 999 号 5 楼")
     page.get_by_label("客人请客").check()
     page.get_by_label("爱吃什么").fill("清淡、不要香菜")
     page.get_by_label("这里当时对外营业").check()
+
+
+def tell(page: Page) -> None:
+    fill_in(page, "我家")
     page.get_by_role("button", name="去付款").click()
     expect(page.get_by_role("alert")).to_contain_text("餐厅、咖啡馆或公园")
     expect(page.get_by_label("爱吃什么")).to_have_value("清淡、不要香菜")

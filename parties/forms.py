@@ -1,0 +1,39 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from listings.models import Listing
+from parties.services import Company
+
+
+class CompanyFields(forms.Form):
+    """How many come, and who pays the companion: fields of an order's plan. A kind for one alone has none."""
+
+    size = forms.TypedChoiceField(
+        label=_("How many of you come?"), coerce=int, widget=forms.RadioSelect, required=False, empty_value=1
+    )
+    shares = forms.TypedChoiceField(
+        label=_("Who pays your companion?"),
+        help_text=_("If you share it, each pays a part, and your companion is asked once all of it is paid."),
+        choices=[("no", _("I pay for all of us")), ("yes", _("We share it"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        required=False,
+        empty_value=False,
+    )
+
+    def __init__(self, *args: Any, listing: Listing, **kwargs: Any) -> None:
+        kwargs["initial"] = {"size": 1, "shares": "no"} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        most = listing.policy.most_clients
+        more = [(number, gettext("%(number)d people") % {"number": number}) for number in range(2, most + 1)]
+        self.fields["size"].choices = [(1, gettext("Only me")), *more]
+        if not more:
+            del self.fields["size"], self.fields["shares"]
+
+    def company(self) -> Company:
+        told = self.cleaned_data
+        size = told.get("size", 1)
+        return Company(size=size, shares=size > 1 and bool(told.get("shares")))

@@ -1,0 +1,74 @@
+"""What the pages of an order show of who comes along, as plain values for the templates."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from accounts.models import User
+from bookings.models import Booking, Share, State
+from common.words import in_short
+from parties import services
+from parties.models import Party
+from payments import services as payments
+
+
+def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
+    """Who comes and who has paid, to one of the two or to a guest; None of an order for one.
+
+    `due_fen` is what the reader has to pay, `rest_fen` what nobody has paid yet, for who ordered; `link` is the
+    invitation while seats are free, for who ordered.
+    """
+    party = Party.objects.filter(booking=booking).first()
+    if party is None:
+        return None
+    shares = list(booking.shares.wanted()) if booking.terms.shared_by > 1 else []
+    seats, is_host = _seats(booking, party, user, shares), user.pk == booking.client_id
+    page = {
+        "size": party.size,
+        "seats": seats,
+        "free": party.size - len(seats),
+        "is_shared": bool(shares),
+        "is_host": is_host,
+        "is_open": services.is_open(booking),
+        **_money(booking, user, shares),
+    }
+    link = services.invitation(booking) if is_host and page["is_open"] and page["free"] else ""
+    return {**page, "link": link, "version": in_short(*page.values(), bool(link))}
+
+
+def seat_page(booking: Booking, user: User) -> dict[str, Any]:
+    """The order as a guest sees it, or somebody who is invited."""
+    return {
+        "booking": booking,
+        "terms": booking.terms,
+        "companion": booking.listing.companion,
+        "host": booking.client,
+        "money": payments.money_of(ref=booking.pk).by(user.pk),
+        "party": party_part(booking, user),
+        "part_fen": booking.terms.prepaid_fen // booking.terms.shared_by,
+        "over": booking.due_ms is None,
+    }
+
+
+def _seats(booking: Booking, party: Party, user: User, shares: Sequence[Share]) -> list[dict[str, Any]]:
+    guests = [guest.user for guest in party.guests.select_related("user").order_by("pk")]
+    return [
+        {"user": one, "mine": one.pk == user.pk, "paid": _has_paid(one, shares), "host": one.pk == booking.client_id}
+        for one in [booking.client, *guests]
+    ]
+
+
+def _has_paid(user: User, shares: Sequence[Share]) -> bool:
+    his = [share.state for share in shares if share.payer_id == user.pk]
+    return bool(his) and all(state == Share.State.PAID for state in his)
+
+
+def _money(booking: Booking, user: User, shares: Sequence[Share]) -> dict[str, Any]:
+    due = sum(share.amount_fen for share in shares if share.payer_id == user.pk and share.state == Share.State.OPEN)
+    rest = booking.terms.prepaid_fen - sum(one.amount_fen for one in shares if one.state == Share.State.PAID)
+    waits = booking.state == State.AWAITING_PAYMENT and bool(shares)
+    return {
+        "waits": waits,
+        "due_fen": due if waits else 0,
+        "rest_fen": rest if waits and user.pk == booking.client_id and rest > due else 0,
+        "my_fen": sum(share.amount_fen for share in shares if share.payer_id == user.pk),
+    }

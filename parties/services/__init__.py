@@ -1,0 +1,16 @@
+"""What other apps may ask of parties."""
+
+from parties.services.inviting import booking_invited_to, invitation
+from parties.services.seating import Company, gather, is_open, join, leave, part_company, seats_of
+
+__all__ = [
+    "Company",
+    "booking_invited_to",
+    "gather",
+    "invitation",
+    "is_open",
+    "join",
+    "leave",
+    "part_company",
+    "seats_of",
+]

@@ -1,0 +1,56 @@
+-- Who sits at a table: no more than were agreed on, nobody twice in two roles, nobody the companion does not meet in
+-- person, and nobody whom a block keeps from the companion or from who ordered.
+CREATE OR REPLACE FUNCTION parties_seated() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    b bookings_booking;
+BEGIN
+    SELECT * INTO b FROM bookings_booking WHERE id = NEW.party_id FOR NO KEY UPDATE;
+    IF NEW.user_id IN (b.client_id, b.companion_id) THEN
+        RAISE EXCEPTION 'user % is no guest of his own order', NEW.user_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_is_another';
+    END IF;
+    IF (SELECT count(*) FROM parties_guest WHERE party_id = NEW.party_id) + 1
+       >= (SELECT size FROM parties_party WHERE booking_id = NEW.party_id) THEN
+        RAISE EXCEPTION 'party %: no seat is free', NEW.party_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_has_seat';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM listings_companion c CROSS JOIN accounts_user u
+         WHERE c.user_id = b.companion_id AND u.id = NEW.user_id AND c.meets IN ('anyone', u.gender)
+    ) THEN
+        RAISE EXCEPTION 'party %: its companion does not meet user %', NEW.party_id, NEW.user_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_is_met';
+    END IF;
+    IF EXISTS (
+        SELECT FROM accounts_block
+         WHERE (blocker_id = NEW.user_id AND blocked_id IN (b.client_id, b.companion_id))
+            OR (blocked_id = NEW.user_id AND blocker_id IN (b.client_id, b.companion_id))
+    ) THEN
+        RAISE EXCEPTION 'party %: user % is kept apart', NEW.party_id, NEW.user_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_unblocked';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- Fewer than sit there already it never is.
+CREATE OR REPLACE FUNCTION parties_sized() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT count(*) FROM parties_guest WHERE party_id = NEW.booking_id) >= NEW.size THEN
+        RAISE EXCEPTION 'party %: more sit there than %', NEW.booking_id, NEW.size
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_has_seat';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- As with who orders (bookings/sql/meets.sql): nobody joins as one and comes as another.
+CREATE OR REPLACE FUNCTION parties_gender_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM parties_guest g JOIN bookings_booking b ON b.id = g.party_id
+         WHERE g.user_id = NEW.id AND b.state IN ('awaiting_payment', 'requested', 'accepted', 'live')
+    ) THEN
+        RAISE EXCEPTION 'user % is a guest in person: the gender stays', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'user_gender_kept';
+    END IF;
+    RETURN NEW;
+END $$;

@@ -1,0 +1,144 @@
+"""Guests: invited, seated, paying their part. A view asks who, calls one service, answers."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Block
+from bookings import services as bookings
+from bookings.errors import NotIdentified
+from bookings.models import Booking, BookingQuerySet
+from common.errors import UserError
+from common.login import login_required
+from parties import services
+from parties.pages import party_part, seat_page
+from payments import services as payments
+from payments.errors import ProviderUnavailable
+from vetting.services import identity_of
+
+
+@never_cache
+@login_required
+@require_GET
+def invite(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """The address to hand out, for who ordered."""
+    own = _readable().filter(client=request.user)
+    booking = get_object_or_404(own, pk=booking_id)
+    party = party_part(booking, request.user)
+    if not party or not party["link"]:
+        return redirect("bookings:detail", booking.pk)
+    return render(request, "parties/invite.html", {"booking": booking, "party": party})
+
+
+@never_cache
+@login_required
+@require_GET
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """What one is invited to, before one has a seat."""
+    booking = _invited(request, token)
+    if request.user.pk in (booking.client_id, booking.companion_id):
+        return redirect("bookings:detail", booking.pk)
+    if booking.party.guests.filter(user=request.user).exists():
+        return redirect("parties:seat", booking.pk)
+    page = {**seat_page(booking, request.user), "token": token, "check": identity_of(request.user)}
+    return render(request, "parties/invitation.html", page)
+
+
+@login_required
+@require_POST
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """A seat, and on to the payment of one's part where there is one."""
+    booking = _invited(request, token)
+    try:
+        services.join(booking=booking, by=request.user)
+        booking.refresh_from_db()
+        if not booking.shares.wanted().filter(payer=request.user, state="open").exists():
+            return redirect("parties:seat", booking.pk)
+        return _to_checkout(request, booking)
+    except NotIdentified:
+        return HttpResponseRedirect(reverse("parties:invitation", args=[token]), status=303)
+    except UserError as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("parties:invitation", args=[token]), status=303)
+
+
+@never_cache
+@login_required
+@require_GET
+def seat(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    template = "parties/_seat.html" if request.htmx else "parties/seat.html"
+    return render(request, template, seat_page(_mine(request, booking_id), request.user))
+
+
+@login_required
+@require_POST
+def pay(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    return _to_checkout(request, _mine(request, booking_id))
+
+
+@login_required
+@require_GET
+def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Back from the payment page. The webhook may have been first; both do the same."""
+    with suppress(ProviderUnavailable):
+        bookings.look_for_payments(booking=_mine(request, booking_id), by=request.user)
+    return redirect("parties:seat", booking_id)
+
+
+@login_required
+@require_POST
+def leave(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    services.leave(booking=_mine(request, booking_id), by=request.user)
+    return redirect("bookings:list")
+
+
+@login_required
+@require_POST
+def rest(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Who ordered pays what nobody has paid yet."""
+    booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
+    bookings.pay_rest(booking=booking, by=request.user)
+    return HttpResponseRedirect(_checkout_url(request, booking, "bookings:returned", "bookings:detail"), status=303)
+
+
+def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
+    return HttpResponseRedirect(_checkout_url(request, booking, "parties:returned", "parties:seat"), status=303)
+
+
+def _checkout_url(request: HttpRequest, booking: Booking, back: str, page: str) -> str:
+    """The payment page of what the reader has to pay; when it cannot be opened, the page he came from says why."""
+    own_page = reverse(page, args=[booking.pk])
+    try:
+        return payments.checkout_url(
+            payment=bookings.payment_due(booking=booking, by=request.user),
+            success_url=settings.SITE_URL + reverse(back, args=[booking.pk]),
+            cancel_url=settings.SITE_URL + own_page,
+        )
+    except UserError as error:
+        messages.error(request, str(error))
+        return own_page
+
+
+def _invited(request: HttpRequest, token: str) -> Booking:
+    """The order, unless a block keeps the reader from one of its two. Raises Http404."""
+    booking = get_object_or_404(_readable(), pk=services.booking_invited_to(token))
+    for other in (booking.client_id, booking.companion_id):
+        if Block.objects.between(request.user.pk, other).exists():
+            raise Http404
+    return booking
+
+
+def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
+    """The order if the reader has a seat there. Raises Http404."""
+    return get_object_or_404(_readable().filter(party__guests__user=request.user), pk=booking_id)
+
+
+def _readable() -> BookingQuerySet:
+    return Booking.objects.filter(party__isnull=False).select_related("terms", "client", "listing__companion__user")

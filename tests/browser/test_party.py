@@ -1,0 +1,88 @@
+"""A table for three who share it, on four phones: ordered, joined by the invitation, paid by each, served."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bookings.models import Booking, State
+from payments.models import Refund
+from payments.services.books import check_books
+from tests.bookings.absence import age
+from tests.browser.steps import pass_code, pay, pick_a_time
+from tests.browser.test_meal import fill_in
+from tests.orders import MINUTE
+from tests.papers import identify
+from tests.parties.tables import a_guest
+from tests.visits import a_place, due_in
+from tests.waiting import until
+
+
+@pytest.fixture
+def dining(db):
+    return a_place("ruby", kind="dining")
+
+
+def test_three_share_a_table(phone, client_user, dining):
+    identify(client_user)
+    his = phone(client_user)
+    his.goto(f"/listings/{dining.pk}/")
+    pick_a_time(his)
+    fill_in(his)
+    his.get_by_label("3 个人").check()
+    his.get_by_label("大家平摊").check()
+    his.get_by_role("button", name="去付款").click()
+    pay(his)
+    expect(his.get_by_role("main")).to_contain_text("你的那份付了，还差别人的")
+    his.get_by_role("link", name="邀请他们").click()
+    invitation = his.get_by_label("页面地址").input_value()
+    his.get_by_role("link", name="看订单").click()
+
+    one, two = (phone(a_guest(name)) for name in ("阿明", "小周"))
+    for guest in (one, two):
+        join(guest, invitation)
+    for page in (his, one, two):
+        expect(page.get_by_role("main")).to_contain_text("等待接单")
+
+    hers = phone(dining.companion.user)
+    hers.goto("/bookings/workbench/")
+    for words in ("一共来 3 个人", "阿明", "小周"):
+        expect(hers.get_by_role("main")).to_contain_text(words)
+    hers.get_by_role("button", name="接单").click()
+    booking = Booking.objects.get()
+    due_in(booking, 5)
+    for page in (his, hers):
+        page.goto(f"/bookings/{booking.pk}/")
+    pass_code(hers, his, "开始计时")
+    age(booking, 20 * MINUTE)
+    pass_code(hers, his, "结束订单")
+    until(lambda: Booking.objects.get().state == State.SETTLED, seconds=20, what="the settling")
+    backs = until(lambda: Refund.objects.filter(status="succeeded").count() == 3 and Refund.objects.all(), what="money")
+    assert sorted(refund.amount for refund in backs) == [1333, 1333, 1334]
+    one.goto(f"/parties/{booking.pk}/")
+    expect(one.get_by_role("main")).to_contain_text(re.compile("¥13.3"))
+    assert check_books() == []
+
+
+def test_who_ordered_pays_for_who_does_not_come(phone, client_user, dining):
+    identify(client_user)
+    his = phone(client_user)
+    his.goto(f"/listings/{dining.pk}/")
+    pick_a_time(his)
+    fill_in(his)
+    his.get_by_label("2 个人").check()
+    his.get_by_label("大家平摊").check()
+    his.get_by_role("button", name="去付款").click()
+    pay(his)
+    his.get_by_role("button", name="剩下的我全付：¥30").click()
+    pay(his)
+    expect(his.get_by_role("main")).to_contain_text("等待接单")
+    assert check_books() == []
+
+
+def join(page: Page, invitation: str) -> None:
+    page.goto(invitation)
+    expect(page.get_by_role("main")).to_contain_text("你的那份大约 ¥20")
+    page.get_by_role("button", name="加入并付我的那份").click()
+    pay(page)
+    expect(page.get_by_role("heading", name="你的座位")).to_be_visible()

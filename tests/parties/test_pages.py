@@ -1,0 +1,226 @@
+"""What who ordered, guests and the companion see of a table, and what they may do there."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import services as accounts
+from accounts.models import User
+from bookings import services as bookings
+from bookings.models import State
+from parties.services import invitation
+from payments.models import Payment
+from tests.cast import a_user
+from tests.orders import on_the_half_hour, pay
+from tests.papers import identify
+from tests.parties.tables import a_guest, a_table, paid_by_all, seated
+from tests.stand_in import StandIn
+from tests.visits import a_place
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"accept-language": "en"}
+
+
+@pytest.fixture
+def dining(db):
+    return a_place("ruby", kind="dining")
+
+
+@pytest.fixture
+def guest(db) -> User:
+    return a_guest("guest-one")
+
+
+@pytest.fixture
+def table(client_user, dining):
+    """For two, who share ¥60."""
+    return a_table(client_user, dining, 2)
+
+
+@pytest.fixture
+def look(client):
+    """`look(user, address)` is what that person reads there."""
+
+    def text(user: User, address: str, **options) -> str:
+        client.force_login(user)
+        answer = client.get(address, headers=ENGLISH, **options)
+        assert answer.status_code == 200, answer
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
+
+    return text
+
+
+def page(name: str, booking) -> str:
+    return reverse(name, args=[booking.pk])
+
+
+def path(booking) -> str:
+    """The invitation's address on this site."""
+    return invitation(booking).removeprefix(settings.SITE_URL)
+
+
+def send(client, user: User, where: str, **form):
+    client.force_login(user)
+    return client.post(where, form, headers=ENGLISH)
+
+
+class TestWhoOrdered:
+    def test_sees_who_has_paid_and_what_is_missing(self, table, guest, client_user, look):
+        seated(table, guest)
+        words = look(client_user, page("bookings:detail", table))
+        assert "2 at the table" in words and "Pay my part ¥30" in words and "Pay the rest for all: ¥60" in words
+        pay(table)
+        words = look(client_user, page("bookings:detail", table))
+        assert "Your part is paid; the others' is missing" in words
+        assert "Pay my part" not in words and "Pay the rest for all: ¥30" in words
+
+    def test_hands_the_invitation_out_while_a_seat_is_free(self, client, table, guest, client_user, look):
+        assert invitation(table) in client_page(client, client_user, page("parties:invite", table))
+        seated(table, guest)
+        client.force_login(client_user)
+        assert client.get(page("parties:invite", table)).status_code == 302
+        for other in (guest, table.companion):
+            client.force_login(other)
+            assert client.get(page("parties:invite", table)).status_code == 404
+
+    def test_cancels_before_all_is_paid_and_is_told_what_comes_back(self, client, table, client_user, look):
+        pay(table)
+        words = look(client_user, page("bookings:detail", table))
+        assert "Comes back to all of you ¥30" in words
+        send(client, client_user, page("bookings:cancel", table), expected_fen=3000)
+        table.refresh_from_db()
+        assert table.state == State.CANCELLED
+
+    def test_pays_the_rest_at_stripe(self, client, stand_in: StandIn, table, client_user):
+        answer = send(client, client_user, page("parties:rest", table))
+        stand_in.pay(answer.url)
+        client.get(page("bookings:returned", table))
+        table.refresh_from_db()
+        assert table.state == State.REQUESTED
+
+    def test_reads_on_the_receipt_what_is_his(self, table, guest, client_user, look):
+        bookings.accept(booking=paid_by_all(seated(table, guest)), by=table.companion)
+        bookings.cancel(booking=table, by=client_user)
+        words = look(client_user, page("bookings:detail", table))
+        assert "Comes back¥30" in words and "Comes back¥60" not in words
+
+
+class TestGuests:
+    def test_an_invitation_says_where_when_and_how_much(self, table, guest, look):
+        words = look(guest, path(table))
+        for said in ("lin invites you", "外婆家", "your part is about ¥30"):
+            assert said in words
+
+    def test_who_is_not_identified_is_led_there_and_comes_back(self, client, table):
+        nobody = a_user("nobody-knows")
+        there = f"{reverse('vetting:identity')}?next={path(table).replace('/', '%2F')}"
+        assert there in client_page(client, nobody, path(table))
+        send(client, nobody, f"{path(table)}join/")
+        assert not table.party.guests.exists()
+
+    def test_joins_and_pays_at_stripe(self, client, stand_in: StandIn, table, guest, look):
+        answer = send(client, guest, f"{path(table)}join/")
+        stand_in.pay(answer.url)
+        client.get(page("parties:returned", table))
+        words = look(guest, page("parties:seat", table))
+        assert "Your part is paid" in words and "Visa ending in 4242" in words
+        assert table.shares.get(payer=guest).state == "paid"
+
+    def test_who_turned_back_from_the_payment_page_pays_from_his_seat(self, client, stand_in, table, guest, look):
+        send(client, guest, f"{path(table)}join/")
+        assert "Pay my part ¥30" in look(guest, page("parties:seat", table))
+        assert send(client, guest, page("parties:pay", table)).url.startswith(stand_in.url)
+
+    def test_gives_the_seat_back(self, client, table, guest):
+        seated(table, guest)
+        send(client, guest, page("parties:leave", table))
+        assert not table.party.guests.exists()
+
+    def test_finds_the_seat_among_his_bookings(self, table, guest, look):
+        assert "You are invited" not in look(guest, reverse("bookings:list"))
+        seated(table, guest)
+        assert "You are invited" in look(guest, reverse("bookings:list"))
+
+    def test_sees_nothing_of_what_others_paid_with(self, table, guest, look):
+        seated(table, guest)
+        pay(table)
+        assert "4242" not in look(guest, page("parties:seat", table))
+
+    def test_a_strangers_table_is_not_there(self, client, table, guest, stranger):
+        seated(table, guest)
+        client.force_login(stranger)
+        for name in ("seat", "invite"):
+            assert client.get(page(f"parties:{name}", table)).status_code == 404
+        for name in ("pay", "leave", "rest"):
+            assert client.post(page(f"parties:{name}", table)).status_code == 404
+        assert client.get(path(table)[:-2] + "x/").status_code == 404
+        # A guest is none of the two: their pages are not his.
+        client.force_login(guest)
+        assert client.get(page("bookings:detail", table)).status_code == 404
+        assert client.post(page("bookings:cancel", table)).status_code == 404
+
+    def test_whom_a_block_keeps_apart_it_is_not_there(self, client, table, guest):
+        accounts.block(by=table.companion, other=guest, known_as="x")
+        client.force_login(guest)
+        assert client.get(path(table)).status_code == 404
+        assert client.post(f"{path(table)}join/").status_code == 404
+
+    def test_a_full_table_says_so(self, client, table, guest, look):
+        seated(table, guest)
+        late = a_guest("guest-late")
+        assert "no free seat" in look(late, path(table))
+        send(client, late, f"{path(table)}join/")
+        assert table.party.guests.count() == 1
+
+
+class TestTheCompanion:
+    def test_reads_how_many_come_before_she_answers(self, table, guest, look):
+        paid_by_all(seated(table, guest))
+        words = look(table.companion, reverse("bookings:workbench"))
+        assert "2 people come" in words and "guest-one" in words
+
+    def test_the_workbench_asks_as_often_for_two_tables_as_for_one(self, client, dining):
+        counts = []
+        client.force_login(dining.companion.user)
+        for number in (1, 2):
+            host = a_guest(f"host-{number}")
+            booking = a_table(host, dining, 2, starts_at=on_the_half_hour(48 + 8 * number))
+            paid_by_all(seated(booking, a_guest(f"with-{number}")))
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                client.get(reverse("bookings:workbench"))
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
+
+class TestTheForm:
+    def test_asks_how_many_and_who_pays(self, client, client_user, dining):
+        identify(client_user)
+        form = {
+            "venue": "外婆家",
+            "district": "徐汇区",
+            "address": "淮海中路 999 号",
+            "paid_by": "each",
+            "open_to_all": "on",
+            "size": "3",
+            "shares": "yes",
+            "minutes": "60",
+            "starts_at": on_the_half_hour().isoformat(),
+            "later": "1",
+            "seen_fen": dining.price_fen,
+            "request_key": "7f1c1c5e-5a0c-4c57-9d8e-3f1f0b0f8a11",
+        }
+        send(client, client_user, reverse("meals:plan", args=[dining.pk]), **form)
+        first = Payment.objects.get()
+        assert (first.amount, first.payer) == (2000, client_user)
+        assert first.ref and client_user.bookings.get().party.size == 3
+
+
+def client_page(client, user: User, address: str) -> str:
+    client.force_login(user)
+    return client.get(address, headers=ENGLISH).content.decode()

@@ -1,0 +1,209 @@
+"""Who may sit at a table, whoever writes, and what becomes of his part."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from accounts import services as accounts
+from accounts.errors import GenderKept
+from bookings import services as bookings
+from bookings.errors import NotIdentified, NotMet
+from bookings.models import Share, State
+from listings.models import Companion
+from parties import services
+from parties.errors import NoSeat, SeatPaid
+from parties.models import Guest, Party
+from payments.models import Refund
+from tests.cast import a_user
+from tests.orders import on_the_half_hour, pay
+from tests.parties.tables import a_guest, a_table, paid_by_all, seated
+from tests.threads import at_once, failures
+from tests.visits import a_place, due_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dining(db):
+    return a_place("ruby", kind="dining")
+
+
+@pytest.fixture
+def guests(db):
+    return [a_guest("guest-one"), a_guest("guest-two")]
+
+
+@pytest.fixture
+def table(client_user, dining):
+    """For three, who share it."""
+    return a_table(client_user, dining)
+
+
+class TestOrdering:
+    def test_for_one_there_is_no_party(self, client_user, dining):
+        booking = a_table(client_user, dining, 1, shares=False)
+        assert not Party.objects.exists() and booking.terms.shared_by == 1
+
+    def test_shared_or_paid_by_one(self, client_user, dining, other_client):
+        assert a_table(client_user, dining, 3).terms.shared_by == 3
+        alone = a_table(other_client, dining, 4, shares=False, starts_at=on_the_half_hour(60))
+        assert (alone.terms.shared_by, alone.party.size) == (1, 4)
+
+    def test_the_same_form_with_other_people_changes_them_until_it_is_paid(self, client_user, dining):
+        again = {"request_key": uuid4(), "starts_at": on_the_half_hour(), "shares": False}
+        booking = a_table(client_user, dining, 3, **again)
+        assert a_table(client_user, dining, 2, **again) == booking
+        assert Party.objects.get().size == 2
+        assert a_table(client_user, dining, 1, **again) == booking
+        assert not Party.objects.exists()
+        a_table(client_user, dining, 4, **again)
+        pay(booking)
+        a_table(client_user, dining, 2, **again)
+        assert Party.objects.get().size == 4
+
+    def test_not_fewer_than_have_joined(self, client_user, dining, guests):
+        again = {"request_key": uuid4(), "starts_at": on_the_half_hour(), "shares": False}
+        seated(a_table(client_user, dining, 3, **again), *guests)
+        with pytest.raises(NoSeat):
+            a_table(client_user, dining, 2, **again)
+
+
+class TestJoining:
+    def test_a_seat_comes_with_a_part_to_pay(self, table, guests):
+        seated(table, *guests)
+        assert [share.payer for share in table.shares.wanted()] == [table.client, *guests]
+        assert paid_by_all(table).state == State.REQUESTED
+
+    def test_twice_is_once(self, table, guests):
+        seated(table, guests[0], guests[0])
+        assert (Guest.objects.count(), Share.objects.count()) == (1, 2)
+
+    def test_where_one_pays_there_is_nothing_to_pay(self, client_user, dining, guests):
+        booking = pay(seated(a_table(client_user, dining, shares=False), guests[0]))
+        assert booking.state == State.REQUESTED and not Share.objects.exists()
+        seated(booking, guests[1])
+        assert Guest.objects.count() == 2
+
+    def test_after_who_ordered_paid_the_rest_the_seat_is_free(self, table, client_user, guests):
+        pay(table, seq=bookings.pay_rest(booking=table, by=client_user).payment_seq)
+        seated(table, guests[0])
+        assert not table.shares.filter(payer=guests[0]).exists()
+
+    def test_no_more_than_there_are_seats(self, table, guests):
+        seated(table, *guests)
+        with pytest.raises(NoSeat):
+            seated(table, a_guest("guest-three"))
+
+    @pytest.mark.parametrize("who", ["client", "companion"])
+    def test_neither_of_the_two(self, table, who):
+        with pytest.raises(NoSeat):
+            services.join(booking=table, by=getattr(table, who))
+
+    def test_nobody_who_is_not_identified(self, table):
+        with pytest.raises(NotIdentified):
+            services.join(booking=table, by=a_user("nobody-knows"))
+
+    def test_nobody_she_does_not_meet(self, client_user, dining, guests):
+        client_user.gender = guests[0].gender = "female"
+        for user in (client_user, guests[0]):
+            user.save(update_fields=["gender"])
+        Companion.objects.update(meets="female")
+        table = a_table(client_user, dining)
+        seated(table, guests[0])
+        with pytest.raises(NotMet):
+            services.join(booking=table, by=guests[1])
+        with pytest.raises(GenderKept):
+            accounts.update_profile(by=guests[0], display_name="x", language="zh-hans", gender="male")
+
+    def test_not_once_it_has_begun(self, client_user, dining, guests):
+        booking = pay(a_table(client_user, dining, shares=False))
+        bookings.accept(booking=booking, by=booking.companion)
+        due_in(booking, -1)
+        with pytest.raises(NoSeat):
+            seated(booking, guests[0])
+
+    @pytest.mark.parametrize("rule", ["another", "seat", "met", "unblocked"])
+    def test_the_database_says_so_too(self, table, guests, client_user, rule):
+        user = a_guest("guest-three")
+        if rule == "another":
+            user = client_user
+        elif rule == "seat":
+            seated(table, *guests)
+        elif rule == "met":
+            Companion.objects.update(meets="male")
+        else:
+            accounts.block(by=user, other=client_user, known_as="x")
+        with pytest.raises(DatabaseError) as refused, transaction.atomic():
+            Guest.objects.create(party=table.party, user=user)
+        assert refused.value.__cause__.diag.constraint_name.endswith(rule)
+
+
+class TestLeaving:
+    def test_gives_seat_and_part_to_somebody_else(self, table, guests):
+        seated(table, *guests)
+        services.leave(booking=table, by=guests[0])
+        services.leave(booking=table, by=guests[0])
+        seated(table, a_guest("guest-three"))
+        assert paid_by_all(table).state == State.REQUESTED
+
+    def test_not_once_the_part_is_paid(self, table, guests):
+        seated(table, *guests)
+        pay(table, seq=2)
+        with pytest.raises(SeatPaid):
+            services.leave(booking=table, by=guests[0])
+
+
+class TestBlocks:
+    def test_who_has_paid_nothing_loses_the_seat(self, table, guests, client_user):
+        seated(table, *guests)
+        accounts.block(by=guests[0], other=client_user, known_as="x")
+        accounts.block(by=table.companion, other=guests[1], known_as="x")
+        assert not Guest.objects.exists()
+        assert [share.payer for share in table.shares.wanted()] == [client_user]
+
+    def test_guests_of_each_other_stay(self, table, guests):
+        seated(table, *guests)
+        accounts.block(by=guests[0], other=guests[1], known_as="x")
+        assert Guest.objects.count() == 2
+
+    @pytest.mark.parametrize("accepted", [False, True])
+    def test_a_companion_serves_nobody_she_blocked_and_all_of_it_goes_back(self, table, guests, accepted):
+        seated(table, *guests)
+        paid_by_all(table)
+        if accepted:
+            bookings.accept(booking=table, by=table.companion)
+        accounts.block(by=table.companion, other=guests[0], known_as="x")
+        table.refresh_from_db()
+        assert table.state == (State.CANCELLED if accepted else State.DECLINED)
+        assert sum(Refund.objects.values_list("amount", flat=True)) == table.terms.prepaid_fen
+
+    def test_a_guest_who_paid_and_blocks_closes_nothing(self, table, guests):
+        seated(table, *guests)
+        paid_by_all(table)
+        accounts.block(by=guests[0], other=table.companion, known_as="x")
+        table.refresh_from_db()
+        assert table.state == State.REQUESTED
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_the_last_seat_is_one_persons(self, client_user, dining, guests):
+        table = a_table(client_user, dining, 2)
+        results = at_once(*(lambda one=one: services.join(booking=table, by=one) for one in guests))
+        assert [type(one) for one in failures(results)] == [NoSeat]
+        assert Guest.objects.count() == 1
+
+    def test_a_seat_and_a_block_of_the_two_never_stand_together(self, client_user, dining, guests):
+        table = a_table(client_user, dining, 3)
+        at_once(
+            lambda: services.join(booking=table, by=guests[0]),
+            lambda: accounts.block(by=dining.companion.user, other=guests[0], known_as="x"),
+        )
+        assert not Guest.objects.exists()
+
+    def test_the_last_two_parts_paid_at_once_are_all_of_it(self, client_user, dining, guests):
+        table = pay(seated(a_table(client_user, dining, 3), *guests))
+        assert failures(at_once(lambda: pay(table, seq=2), lambda: pay(table, seq=3))) == []
+        table.refresh_from_db()
+        assert table.state == State.REQUESTED
