@@ -11,17 +11,13 @@ from parties.services import Company
 class CompanyFields(forms.Form):
     """How many come, and who pays the companion: fields of an order's plan. A kind for one alone has none."""
 
-    size = forms.TypedChoiceField(
-        label=_("How many of you come?"), coerce=int, widget=forms.RadioSelect, required=False, empty_value=1
-    )
+    size = forms.TypedChoiceField(label=_("How many of you come?"), coerce=int, widget=forms.RadioSelect)
     shares = forms.TypedChoiceField(
         label=_("Who pays your companion?"),
         help_text=_("If you share it, each pays a part, and your companion is asked once all of it is paid."),
         choices=[("no", _("I pay for all of us")), ("yes", _("We share it"))],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
-        required=False,
-        empty_value=False,
     )
 
     def __init__(self, *args: Any, listing: Listing, **kwargs: Any) -> None:

@@ -20,11 +20,13 @@ from listings import services as listings
 from listings.days import today
 from listings.models import Listing
 from moderation.models import ReviewCase
+from parties import services as parties
 from safety import services as safety
 from tests.cast import a_listing, a_moderator, a_saved_card, a_text, a_user, a_week
 from tests.moves import proposed
-from tests.orders import appointed, live, on_the_half_hour, ordered, requested, settle, talked
+from tests.orders import appointed, live, on_the_half_hour, ordered, pay, requested, settle, talked
 from tests.papers import a_complete_application, a_submitted_application
+from tests.parties.tables import a_guest, a_table, seated
 from tests.visiting import plans
 from tests.visits import a_place, agreed, near, together
 
@@ -44,6 +46,7 @@ NO_PAGE = {
     *("visits:withdraw", "visits:note_stage", "visits:take_back_stage"),
     *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
     *(f"safety:{doing}" for doing in ("meeting", "part", "late", "well", "revoke", "tell", "contact_remove")),
+    *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest")),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
 }
 
@@ -73,6 +76,7 @@ def everywhere() -> list[Visit]:
         *reviewed,
         *at_work(listing),
         *meeting(),
+        *at_a_table(),
         (eaten.client, [f"/bookings/{eaten.pk}/receipt/"]),
         (moderator, ["/moderation/", "/moderation/decided/", *cases()]),
     ]
@@ -183,6 +187,17 @@ def meeting() -> list[Visit]:
         (later.client, [f"/bookings/{later.pk}/move/"]),
         (later.companion, [f"/bookings/{later.pk}/", "/bookings/workbench/"]),
         *((one.companion, [page, "/bookings/workbench/"]) for one, page in zip((soon, running), pages, strict=True)),
+    ]
+
+
+def at_a_table() -> list[Visit]:
+    """Three share a meal: one has paid, one has joined, one is invited."""
+    host, guest, invited = a_user("zhen"), a_guest("lulu"), a_guest("nana")
+    table = pay(seated(a_table(host, a_place("yue", kind="dining")), guest))
+    return [
+        (host, [f"/bookings/{table.pk}/", f"/parties/{table.pk}/invite/"]),
+        (guest, [f"/parties/{table.pk}/", "/bookings/"]),
+        (invited, [urlsplit(parties.invitation(table)).path]),
     ]
 
 

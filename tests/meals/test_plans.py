@@ -99,7 +99,8 @@ def test_the_database_keeps_no_half_a_plan(client_user, dining, wrong):
 
 def form(dining, **more) -> dict:
     order = {"minutes": 60, "starts_at": on_the_half_hour().isoformat(), "request_key": str(uuid4()), "later": "1"}
-    return {**order, "seen_fen": dining.price_fen, **TOLD, "tastes": "清淡 电影", "open_to_all": "on", **more}
+    told = {**TOLD, "tastes": "清淡 电影", "open_to_all": "on", "size": "1", "shares": "no"}
+    return {**order, "seen_fen": dining.price_fen, **told, **more}
 
 
 def test_the_choice_leads_to_the_plan_and_the_plan_to_the_payment(client, client_user, dining, stand_in):
