@@ -33,6 +33,8 @@ def story_of(booking: Booking) -> Iterator[str]:
     yield f"{booking.code} ({booking.pk}) is {booking.state}; all times are {settings.TIME_ZONE}"
     yield f"client {_person(booking.client)}, companion {_person(booking.companion)}"
     yield f"{booking.terms.kind}, {_when(booking)}: {booking.terms.ordered_min} min ordered, {_price(booking)}"
+    for share in booking.shares.select_related("payer").order_by("pk"):
+        yield f"share {share.payment_seq} of {_person(share.payer)}: {format_yuan(share.amount_fen)}, {share.state}"
     for move in booking.moves.order_by("pk"):
         yield _moved(booking, move)
     extensions = list(booking.extensions.order_by("pk"))

@@ -217,6 +217,17 @@ class TestGoingBack:
         assert (again.payment.payer_id, again.amount) == (guests[0].pk, 667)
 
 
+@pytest.mark.parametrize("end", ["decline", "cancel"])
+def test_support_finds_that_all_agrees_once_it_is_over(asked, client_user, end):
+    if end == "decline":
+        services.decline(booking=asked, by=asked.companion)
+    else:
+        services.accept(booking=asked, by=asked.companion)
+        services.cancel(booking=asked, by=client_user)
+    asked.refresh_from_db()
+    assert services.explain(asked).agrees
+
+
 def asked_live(booking: Booking) -> int:
     booking.refresh_from_db()
     return booking.live_since_ms or 0
@@ -237,3 +248,13 @@ def test_divided_adds_up_and_is_nobodys_more_than_he_paid(amount, parts):
     assert sum(got) == amount
     assert all(0 <= mine <= paid for mine, paid in zip(got, parts, strict=True))
     assert all(abs(mine - amount * paid / sum(parts)) < 1 for mine, paid in zip(got, parts, strict=True))
+
+
+def test_support_reads_who_pays_what(joined, guests):
+    services.drop_share(booking=joined, by=guests[0])
+    pay(joined)
+    explained = services.explain(joined)
+    assert explained.agrees
+    told = [line for line in explained.story if line.startswith("share")]
+    assert [line.rpartition(": ")[2] for line in told] == ["¥6.66, paid", "¥6.67, dropped", "¥6.67, open"]
+    assert guests[0].display_name in told[1]
