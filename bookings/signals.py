@@ -8,5 +8,8 @@ booking_stepped = Signal()
 booking_touched = Signal()
 """What both pages show has changed without a step: somebody is there, or a code is new. Argument: booking."""
 
+ticked_alone = Signal()
+"""A second went by without Celery: what must not wait for it happens now."""
+
 chat_opened = Signal()
 """An appointment is near, and its chat opens. Argument: booking. What a receiver cannot do is tried again."""

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from accounts.models import Letter
 from accounts.signals import letter_leaves, letters_for_others
 from bookings.models import Booking, Step
-from bookings.signals import booking_stepped
+from bookings.signals import booking_stepped, ticked_alone
 from moderation.models import ReviewCase
 from moderation.signals import case_deciding
 from safety import services
@@ -20,6 +20,11 @@ from safety.models import Notice, Outing
 def watch_over_the_two(sender: type[Step], booking: Booking, step: Step, **_: Any) -> None:
     services.follow(booking=booking, step=step)
     services.forget_directions(booking=booking, step=step)
+
+
+@receiver(ticked_alone)
+def look_without_celery(**_: Any) -> None:
+    services.look()
 
 
 @receiver(letter_leaves)

@@ -107,6 +107,10 @@ def test_who_has_something_else_then_takes_another_time_in_the_same_form(visitor
         reverse("visits:plan", args=[clinic.pk]), {**chosen(clinic), **TOLD, "consents": "on"}
     ).content.decode()
     assert "青霉素过敏" in text and 'name="show_day"' in text and Booking.objects.count() == 1
+    # Enter in a field presses the first button: none of those for another day.
+    form = text[text.index('name="request_key"') - 600 :]
+    first = re.search(r"<(button|input)[^>]*type=\"submit\"[^>]*>", form)[0]
+    assert "show_day" not in first and "formaction" not in first
 
 
 def test_a_time_that_was_not_chosen_is_said_in_the_form(visitor, clinic):

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
 from bookings import services
+from bookings.signals import ticked_alone
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         while options["forever"]:
             try:
                 services.tick()
+                ticked_alone.send(Command)
             except Exception:
                 log.exception("the next round comes in a second")
             close_old_connections()
