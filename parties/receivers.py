@@ -1,4 +1,4 @@
-"""What parties does when two people part. In the sender's transaction, so short."""
+"""What parties does when a booking moves, or two people part. In the sender's transaction, so short."""
 
 from typing import Any
 
@@ -6,7 +6,14 @@ from django.dispatch import receiver
 
 from accounts.models import Block, User
 from accounts.signals import user_blocked
+from bookings.models import Booking, Step
+from bookings.signals import booking_stepped
 from parties import services
+
+
+@receiver(booking_stepped)
+def guests_hear_of_it(sender: type[Step], booking: Booking, step: Step, **_: Any) -> None:
+    services.tell_guests(booking=booking, step=step)
 
 
 @receiver(user_blocked)

@@ -2,6 +2,7 @@
 
 from parties.services.inviting import booking_invited_to, invitation
 from parties.services.seating import Company, gather, is_open, join, leave, part_company, seats_of
+from parties.services.telling import tell_guests
 
 __all__ = [
     "Company",
@@ -13,4 +14,5 @@ __all__ = [
     "leave",
     "part_company",
     "seats_of",
+    "tell_guests",
 ]
