@@ -40,6 +40,7 @@ class Position(models.Model):
     alarm = models.OneToOneField(Alarm, on_delete=models.PROTECT, primary_key=True, related_name="position")
     sealed = models.BinaryField(help_text='"latitude,longitude,metres", sealed.')
     consented_ms = models.BigIntegerField()
+    version = models.CharField(max_length=10, db_default="2026-11", help_text="The wording that was agreed to.")
 
     def __str__(self) -> str:
         return f"position of alarm {self.alarm_id}"

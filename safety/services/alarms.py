@@ -20,6 +20,8 @@ from safety.services.moments import is_dead, was_agreed
 from safety.services.notices import call_contacts
 
 CASE_KIND = "emergency"
+# The wording in templates/safety/_sos.html: a new one has another number.
+CONSENT_VERSION = "2026-11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _written(booking: Booking, by: User, now_ms: int) -> tuple[Alarm, bool]:
 
 def _keep(place: Place, alarm: Alarm, now_ms: int) -> None:
     where = f"{place.latitude:.5f},{place.longitude:.5f},{place.metres}"
-    sealed = {"sealed": seal(where.encode()), "consented_ms": now_ms}
+    sealed = {"sealed": seal(where.encode()), "consented_ms": now_ms, "version": CONSENT_VERSION}
     Position.objects.get_or_create(alarm=alarm, defaults=sealed)
 
 

@@ -24,6 +24,7 @@ from safety import services
 from safety.errors import NotTogether
 from safety.models import Alarm, Link, Notice, Position
 from safety.models.case import place_of
+from safety.services.alarms import CONSENT_VERSION
 from safety.services.notices import CALL_AGAIN_MS, MOST_CALLED
 from tests.cast import a_moderator
 from tests.clock import clock_in_hand, set_clock
@@ -247,6 +248,8 @@ def test_the_position_is_kept_only_with_his_consent(client, running, family):
     assert Alarm.objects.exists() and not Position.objects.exists()
     client.post(reverse("safety:sos", args=[running.pk]), TICKED)
     assert place_of(Alarm.objects.get()) == "31.22104, 121.44512 (±30 m)"
+    kept = Position.objects.get()
+    assert kept.version == CONSENT_VERSION and kept.consented_ms >= kept.alarm.at_ms
 
 
 def test_it_is_sealed(running):
