@@ -22,6 +22,7 @@ urlpatterns = [
     path("chat/", include("chat.urls")),
     path("visits/", include("visits.urls")),
     path("meals/", include("meals.urls")),
+    path("extras/", include("extras.urls")),
     path("safe/", include("safety.urls")),
     path("", include("payments.urls")),
     path("moderation/", include("moderation.urls")),

@@ -1,0 +1,274 @@
+"""An answer, the money and the clock at the same moment, over real connections; each guard shown to be needed."""
+
+from collections.abc import Callable
+from functools import partial
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError, connection
+
+from accounts import services as accounts
+from bookings.models import Booking
+from bookings.services import locking, timers
+from extras import services
+from extras.errors import NotAskable, TooManyExtras
+from extras.models import MOST_EXTRAS, OPEN_MS, Extra
+from extras.services import answering, asking, paying
+from payments import services as payments
+from payments.models import Payment, Refund, Transfer, TransferKind
+from payments.services.books import check_books
+from tests.extras.asking import FEN, asked, ended, money_comes, opened
+from tests.rivals import rival
+from tests.rules import empty, rule_dropped
+from tests.threads import at_once, failures
+from tests.visits import a_place, agreed, together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def decline(extra: Extra) -> None:
+    services.decline(extra=extra, by=extra.booking.client)
+
+
+def take_back(extra: Extra) -> None:
+    services.take_back(extra=extra, by=extra.booking.companion)
+
+
+def lapse(extra: Extra) -> None:
+    services.lapse_due(now_ms=extra.asked_ms + OPEN_MS)
+
+
+def outcome(extra: Extra) -> tuple[str, bool, bool]:
+    """How it ended, whether money was passed on, and whether it went back."""
+    extra.refresh_from_db()
+    moved = set(Transfer.objects.filter(ref=extra.pk).values_list("kind", flat=True))
+    return extra.state, TransferKind.EXTRA in moved, TransferKind.REFUND in moved
+
+
+ENDS = [(decline, "declined"), (take_back, "withdrawn"), (lapse, "lapsed")]
+each_end = pytest.mark.parametrize(("ends", "state"), ENDS, ids=[state for _, state in ENDS])
+
+
+@each_end
+class TestMoneyMeetsAnEnd:
+    def test_whichever_is_first_no_fen_is_lost(self, extra, visit, ends, state):
+        for _ in range(4):
+            extra = asked(visit)
+            payment = opened(extra)
+            at_once(partial(money_comes, payment), partial(ends, extra))
+            assert outcome(extra) in [("paid", True, False), (state, False, True)]
+        lapse(extra)
+        assert check_books(with_stripe=False) == []
+
+    def test_money_that_waited_for_it_goes_back(self, extra, ends, state):
+        payment = opened(extra)
+        with rival(partial(ends, extra)) as meanwhile:
+            coming = meanwhile(partial(money_comes, payment))
+        coming()
+        assert outcome(extra) == (state, False, True)
+
+    def test_an_end_that_waited_for_the_money_comes_too_late(self, extra, ends, state):
+        payment = opened(extra)
+        with rival(partial(money_comes, payment)) as meanwhile:
+            ending = meanwhile(partial(ends, extra))
+        # The round passes by what is held; a person is told.
+        assert isinstance(_tried(ending), Exception) == (ends is not lapse)
+        assert outcome(extra) == ("paid", True, False)
+
+    def test_control_without_the_lock_it_is_passed_on_although_it_ended(self, extra, ends, state):
+        """The trigger is the last to keep it: the second answer breaks a rule instead of being told."""
+        payment = opened(extra)
+        with rival(partial(ends, extra)) as meanwhile, patch.object(paying, "hold", unlocked):
+            coming = meanwhile(partial(money_comes, payment))
+        assert "extras are kept" in str(_tried(coming))
+
+
+def unlocked(extra_id) -> Extra:
+    return Extra.objects.select_related("booking__terms").get(pk=extra_id)
+
+
+def _tried(act: Callable) -> object:
+    try:
+        return act()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the test looks at it
+        return error
+
+
+class TestTwoTaps:
+    def test_of_the_companion_are_one_extra(self, visit):
+        results = at_once(*[partial(asked, visit, request_key=uuid4())] * 6)
+        assert failures(results) == [] and len({extra.pk for extra in results}) == Extra.objects.count() == 1
+
+    def test_control_without_lock_and_rule_they_are_several(self, visit):
+        with (
+            patch.object(asking, "locked", booking_unlocked),
+            patch.object(asking, "lock_pair", lambda one, other: None),
+            rule_dropped("extras_extra", "extra_request_once"),
+        ):
+            at_once(*[partial(asked, visit, request_key=uuid4())] * 6)
+            assert Extra.objects.count() > 1
+            empty("extras_extra")
+
+    def test_of_the_client_are_one_payment(self, extra):
+        results = at_once(*[partial(opened, extra)] * 6)
+        assert failures(results) == [] and Payment.objects.filter(ref=extra.pk).count() == 1
+
+    def test_control_without_the_lock_they_stand_in_each_others_way(self, extra):
+        with patch.object(paying, "hold", unlocked):
+            assert failures(at_once(*[partial(opened, extra)] * 6))
+
+    def test_news_of_one_payment_at_once_pass_it_on_once(self, extra):
+        payment = opened(extra)
+        assert failures(at_once(*[partial(money_comes, payment)] * 4)) == []
+        assert Transfer.objects.filter(ref=extra.pk, kind=TransferKind.EXTRA).count() == 1
+
+    def test_eight_rounds_at_once_let_it_lapse_once(self, extra):
+        results = at_once(*[partial(services.lapse_due, now_ms=extra.asked_ms + OPEN_MS)] * 8)
+        assert failures(results) == [] and sum(results) == 1
+
+    def test_the_tenth_is_the_last_however_many_ask_at_once(self, visit):
+        for _ in range(MOST_EXTRAS - 2):
+            asked(visit)
+        results = at_once(*[lambda: asked(visit)] * 5)
+        assert [type(error) for error in failures(results)] == [TooManyExtras] * 3
+
+    def test_without_the_services_locks_the_database_counts_all_the_same(self, visit):
+        for _ in range(MOST_EXTRAS - 2):
+            asked(visit)
+        with (
+            patch.object(asking, "locked", booking_unlocked),
+            patch.object(asking, "lock_pair", lambda one, other: None),
+        ):
+            results = at_once(*[lambda: asked(visit)] * 5)
+        assert len(failures(results)) == 3 and Extra.objects.count() == MOST_EXTRAS
+
+
+def booking_unlocked(booking: Booking) -> Booking:
+    return Booking.objects.select_related("terms").get(pk=booking.pk)
+
+
+class TestABlock:
+    def block(self, visit: Booking) -> None:
+        accounts.block(by=visit.client, other=visit.companion)
+
+    def test_what_is_asked_meanwhile_is_refused(self, visit):
+        over = ended(visit)
+        with rival(partial(self.block, over)) as meanwhile:
+            asking_it = meanwhile(partial(asked, over))
+        with pytest.raises(NotAskable):
+            asking_it()
+
+    def test_what_was_asked_a_moment_before_is_closed(self, visit):
+        over = ended(visit)
+        with rival(partial(asked, over)) as meanwhile:
+            blocking = meanwhile(partial(self.block, over))
+        blocking()
+        assert Extra.objects.get().state == "declined"
+
+    def test_control_without_the_pairs_lock_it_waits_between_two_who_parted(self, visit, without_the_lock):
+        over = ended(visit)
+        with rival(partial(asked, over)) as meanwhile:
+            blocking = meanwhile(partial(self.block, over))
+            blocking()
+        assert Extra.objects.get().state == "asked"
+
+    def paid_meanwhile(self, visit: Booking, extra: Extra) -> None:
+        """The money comes when the block has moved that of another order, and not closed the extra yet."""
+        a_week_later = agreed(visit.client, a_place_of(visit))
+        payment, coming = opened(extra), []
+        part = services.part
+
+        def then(**two) -> None:
+            coming.append(meanwhile(partial(money_comes, payment)))
+            part(**two)
+
+        with rival(lambda: None) as meanwhile, patch.object(services, "part", then):
+            self.block(visit)
+        coming[0]()
+        a_week_later.refresh_from_db()
+        assert a_week_later.state == "cancelled"
+
+    def test_money_waits_for_the_block_and_goes_back(self, visit, extra):
+        self.paid_meanwhile(visit, extra)
+        assert outcome(extra) == ("declined", False, True)
+        assert check_books(with_stripe=False) == []
+
+    def test_control_without_the_pairs_lock_the_two_wait_for_each_other(self, visit, extra, monkeypatch):
+        monkeypatch.setattr(paying, "lock_pair", lambda one, other: None)
+        with pytest.raises(OperationalError, match="deadlock"):
+            self.paid_meanwhile(visit, extra)
+
+
+def a_place_of(visit: Booking):
+    return visit.listing
+
+
+@pytest.fixture
+def without_the_lock():
+    """Who asks and who blocks look whether there is the other, and neither waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('bookings_lock_pair'::regproc)")
+        [whole] = cursor.fetchone()
+        cursor.execute(whole.replace("pg_advisory_xact_lock(hashtextextended(", "pg_notify('nobody', concat("))
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(whole)
+
+
+class TestASettlement:
+    """The same two have another order that is settled while an extra of this one is paid: both move both's accounts."""
+
+    def settled_amid(self, visit: Booking, extra: Extra) -> None:
+        """The settlement comes when the money is written down and not passed on yet."""
+        payment, settling, plain = opened(extra), [], services.paid
+
+        def then(*, ref) -> None:
+            settling.append(meanwhile(partial(settle_at_once, visit)))
+            plain(ref=ref)
+
+        with rival(lambda: None) as meanwhile, patch.object(services, "paid", then):
+            money_comes(payment)
+        settling[0]()
+
+    def test_both_come_about(self, visit, extra):
+        ended(visit)
+        self.settled_amid(visit, extra)
+        visit.refresh_from_db()
+        assert (visit.state, outcome(extra)) == ("settled", ("paid", True, False))
+        assert payments.passed_on_to(user=visit.companion) == FEN
+        assert check_books(with_stripe=False) == []
+
+    def test_control_the_companions_account_last_would_be_a_deadlock(self, client_user, listing):
+        visit = hers_first(client_user)
+        extra = asked(visit)
+        ended(visit)
+        with patch.object(paying.payments, "lock_passing", lambda **_: None):
+            with pytest.raises(OperationalError, match="deadlock"):
+                self.settled_amid(visit, extra)
+
+    def test_where_hers_has_the_lower_number_too(self, client_user):
+        visit = hers_first(client_user)
+        extra = asked(visit)
+        ended(visit)
+        self.settled_amid(visit, extra)
+        assert outcome(extra) == ("paid", True, False)
+
+
+def hers_first(client) -> Booking:
+    """Of a companion whose accounts are older than her client's."""
+    from tests.cast import a_user
+
+    clinic = a_place("wen")
+    earlier = agreed(a_user("zhou"), clinic)
+    from bookings import services as bookings
+
+    bookings.cancel(booking=earlier, by=earlier.client)
+    return together(client, clinic)
+
+
+def settle_at_once(booking: Booking) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        timers.settle(locking.locked(booking), 0)
