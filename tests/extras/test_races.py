@@ -6,18 +6,21 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from accounts import services as accounts
+from bookings import services as bookings
 from bookings.models import Booking
 from bookings.services import locking, timers
 from extras import services
 from extras.errors import NotAskable, TooManyExtras
 from extras.models import MOST_EXTRAS, OPEN_MS, Extra
-from extras.services import answering, asking, paying
+from extras.services import asking, paying
 from payments import services as payments
-from payments.models import Payment, Refund, Transfer, TransferKind
+from payments.models import Payment, Transfer, TransferKind
+from payments.services import settling
 from payments.services.books import check_books
+from tests.cast import a_user
 from tests.extras.asking import FEN, asked, ended, money_comes, opened
 from tests.rivals import rival
 from tests.rules import empty, rule_dropped
@@ -79,6 +82,8 @@ class TestMoneyMeetsAnEnd:
     def test_control_without_the_lock_it_is_passed_on_although_it_ended(self, extra, ends, state):
         """The trigger is the last to keep it: the second answer breaks a rule instead of being told."""
         payment = opened(extra)
+        # Its page is open: ending it leaves the payment's row alone, which would be one more to wait for.
+        Payment.objects.filter(pk=payment.pk).update(session_id="cs_open", session_url="http://test/")
         with rival(partial(ends, extra)) as meanwhile, patch.object(paying, "hold", unlocked):
             coming = meanwhile(partial(money_comes, payment))
         assert "extras are kept" in str(_tried(coming))
@@ -175,7 +180,7 @@ class TestABlock:
 
     def paid_meanwhile(self, visit: Booking, extra: Extra) -> None:
         """The money comes when the block has moved that of another order, and not closed the extra yet."""
-        a_week_later = agreed(visit.client, a_place_of(visit))
+        other = agreed(visit.client, visit.listing)
         payment, coming = opened(extra), []
         part = services.part
 
@@ -186,8 +191,8 @@ class TestABlock:
         with rival(lambda: None) as meanwhile, patch.object(services, "part", then):
             self.block(visit)
         coming[0]()
-        a_week_later.refresh_from_db()
-        assert a_week_later.state == "cancelled"
+        other.refresh_from_db()
+        assert other.state == "cancelled"
 
     def test_money_waits_for_the_block_and_goes_back(self, visit, extra):
         self.paid_meanwhile(visit, extra)
@@ -198,10 +203,6 @@ class TestABlock:
         monkeypatch.setattr(paying, "lock_pair", lambda one, other: None)
         with pytest.raises(OperationalError, match="deadlock"):
             self.paid_meanwhile(visit, extra)
-
-
-def a_place_of(visit: Booking):
-    return visit.listing
 
 
 @pytest.fixture
@@ -217,58 +218,42 @@ def without_the_lock():
 
 
 class TestASettlement:
-    """The same two have another order that is settled while an extra of this one is paid: both move both's accounts."""
+    """The visit is settled while its extra is paid: both move what both its people have, and hers has lower numbers."""
 
-    def settled_amid(self, visit: Booking, extra: Extra) -> None:
-        """The settlement comes when the money is written down and not passed on yet."""
-        payment, settling, plain = opened(extra), [], services.paid
+    @pytest.fixture
+    def over(self, client_user) -> Extra:
+        clinic = a_place("wen")
+        # Her accounts are opened with this one, before those of the client whose visit it is about.
+        before = agreed(a_user("zhou"), clinic)
+        bookings.cancel(booking=before, by=before.client)
+        extra = asked(together(client_user, clinic))
+        ended(extra.booking)
+        return extra
 
-        def then(*, ref) -> None:
-            settling.append(meanwhile(partial(settle_at_once, visit)))
-            plain(ref=ref)
+    def settled_amid(self, extra: Extra) -> None:
+        """The settlement comes when the payer's accounts are locked for the money, and nothing is posted yet."""
+        payment, settled, lock_payer = opened(extra), [], settling.lock_payer
 
-        with rival(lambda: None) as meanwhile, patch.object(services, "paid", then):
+        def then(user_id: int) -> None:
+            lock_payer(user_id)
+            settled.append(meanwhile(partial(settle, extra.booking)))
+
+        with rival(lambda: None) as meanwhile, patch.object(settling, "lock_payer", then):
             money_comes(payment)
-        settling[0]()
+        settled[0]()
 
-    def test_both_come_about(self, visit, extra):
-        ended(visit)
-        self.settled_amid(visit, extra)
-        visit.refresh_from_db()
-        assert (visit.state, outcome(extra)) == ("settled", ("paid", True, False))
-        assert payments.passed_on_to(user=visit.companion) == FEN
+    def test_both_come_about(self, over):
+        self.settled_amid(over)
+        assert (Booking.objects.get(pk=over.booking_id).state, outcome(over)) == ("settled", ("paid", True, False))
+        assert payments.passed_on_to(user=over.booking.companion) == FEN
         assert check_books(with_stripe=False) == []
 
-    def test_control_the_companions_account_last_would_be_a_deadlock(self, client_user, listing):
-        visit = hers_first(client_user)
-        extra = asked(visit)
-        ended(visit)
-        with patch.object(paying.payments, "lock_passing", lambda **_: None):
-            with pytest.raises(OperationalError, match="deadlock"):
-                self.settled_amid(visit, extra)
-
-    def test_where_hers_has_the_lower_number_too(self, client_user):
-        visit = hers_first(client_user)
-        extra = asked(visit)
-        ended(visit)
-        self.settled_amid(visit, extra)
-        assert outcome(extra) == ("paid", True, False)
+    def test_control_her_account_after_his_would_be_a_deadlock(self, over, monkeypatch):
+        monkeypatch.setattr(payments, "lock_passing", lambda **_: None)
+        with pytest.raises(OperationalError, match="deadlock"):
+            self.settled_amid(over)
 
 
-def hers_first(client) -> Booking:
-    """Of a companion whose accounts are older than her client's."""
-    from tests.cast import a_user
-
-    clinic = a_place("wen")
-    earlier = agreed(a_user("zhou"), clinic)
-    from bookings import services as bookings
-
-    bookings.cancel(booking=earlier, by=earlier.client)
-    return together(client, clinic)
-
-
-def settle_at_once(booking: Booking) -> None:
-    from django.db import transaction
-
-    with transaction.atomic():
-        timers.settle(locking.locked(booking), 0)
+@transaction.atomic
+def settle(booking: Booking) -> None:
+    timers.settle(locking.locked(booking), 0)
