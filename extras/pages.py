@@ -14,8 +14,8 @@ from payments import services as payments
 def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
     """What its page shows to one of the two; None where nothing was asked for and nothing can be.
 
-    `rows`: what was asked for, oldest first. `card`: the client's own, while something waits for him. `version` changes
-    with what is shown.
+    `rows`: what was asked for, oldest first. `waits_for_me`: the client is to answer; `card`: his own, then. `version`
+    changes with what is shown.
     """
     if not _has_begun(booking):
         return None
@@ -24,10 +24,12 @@ def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
     may_ask, until = services.may_ask(booking, user, now), services.asks_until_ms(booking)
     if not rows and not may_ask:
         return None
-    card = _card(user) if user.pk == booking.client_id and any(row["waits"] for row in rows) else None
+    waits_for_me = user.pk == booking.client_id and any(row["waits"] for row in rows)
+    card = _card(user) if waits_for_me else None
     seen = [(row["extra"].pk, row["extra"].state, row["waits"], row["extra"].erased_at is None) for row in rows]
     return {
         "rows": rows,
+        "waits_for_me": waits_for_me,
         "card": card,
         "may_ask": may_ask,
         "asks_until": None if until is None else moment(until),
