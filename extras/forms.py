@@ -12,12 +12,14 @@ from vetting.forms import PictureField
 FEN_PER_YUAN = 100
 # What people put around a sum.
 AROUND = re.compile(r"^[¥￥\s]+|[元块\s]+$")
+# Looked at before it is sent: a photo that came along would have to be chosen again.
+TYPED = r"\s*[¥￥]?\s*\d{1,4}([.。]\d{1,2})?\s*[元块]?\s*"
 
 
 class YuanField(forms.DecimalField):
     """A sum in yuan with at most two decimals, as fen."""
 
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "pattern": TYPED})
 
     def __init__(self, *, least_fen: int, most_fen: int, **kwargs: Any) -> None:
         bounds = {"min_value": Decimal(least_fen) / FEN_PER_YUAN, "max_value": Decimal(most_fen) / FEN_PER_YUAN}
@@ -48,6 +50,12 @@ class AskForm(forms.Form):
     )
     photo = PictureField(label=_("Photo of the receipt"))
     request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class PayForm(forms.Form):
+    """With which saved card; without one on the payment page."""
+
+    card = forms.IntegerField(required=False)
 
 
 class DeclineForm(forms.Form):

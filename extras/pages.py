@@ -7,7 +7,7 @@ from bookings.models import FINISHED, RUNNING, Booking
 from common.clock import database_now_ms, moment
 from common.words import in_short
 from extras import services
-from extras.models import Extra
+from extras.models import REPLY_LENGTH, Extra
 from payments import services as payments
 
 
@@ -31,6 +31,7 @@ def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
         "rows": rows,
         "waits_for_me": waits_for_me,
         "card": card,
+        "reply_length": REPLY_LENGTH,
         "may_ask": may_ask,
         "asks_until": None if until is None else moment(until),
         "version": in_short(seen, may_ask, card and card.pk),

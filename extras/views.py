@@ -19,7 +19,7 @@ from common.clock import database_now_ms
 from common.errors import UserError
 from common.login import login_required
 from extras import services
-from extras.forms import AskForm, DeclineForm
+from extras.forms import AskForm, DeclineForm, PayForm
 from extras.models import Extra
 from payments import services as payments
 from payments.models import SavedCard
@@ -77,14 +77,16 @@ def photo(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpRespons
 @require_POST
 def pay(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
     """The client agrees: by a saved card, or on the payment page."""
-    extra = _of_client(request, booking_id, extra_id)
+    extra, form = _of_client(request, booking_id, extra_id), PayForm(request.POST)
+    if not form.is_valid():
+        raise Http404
     if extra.state == Extra.State.PAID:
         return _told(request, extra)
     payment = services.payment_for(extra=extra, by=request.user)
     page = settings.SITE_URL + reverse("bookings:detail", args=[extra.booking_id])
     back = settings.SITE_URL + reverse("extras:paid", args=[extra.booking_id, extra.pk])
-    if request.POST.get("card", "").isdecimal():
-        card = get_object_or_404(SavedCard.objects.of(request.user), pk=request.POST["card"])
+    if form.cleaned_data["card"]:
+        card = get_object_or_404(SavedCard.objects.of(request.user), pk=form.cleaned_data["card"])
         return _charged(request, extra, payments.charge_saved_card(payment=payment, card=card, return_url=back))
     return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=page), status=303)
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import write_letter
-from bookings.models import RUNNING, Booking
+from bookings.models import RUNNING, Booking, Side
 from bookings.services import are_parted
 from bookings.services.locking import lock_pair, locked
 from bookings.signals import booking_touched
+from chat.services import conversations
 from common.clock import database_now_ms
 from common.money import format_yuan
 from common.sealing import seal
@@ -22,6 +23,7 @@ from extras.models import ASK_UNTIL_MS, MOST_EXTRAS, MOST_IN_ALL_FEN, OPEN_MS, E
 from listings.kinds import KINDS
 from vetting.pictures import Picture
 
+EVENT = "extra_asked"
 SUBJECT = _("%(name)s laid out %(sum)s for you")
 # What it was can say something about health: that stands on the page alone.
 BODY = _(
@@ -47,8 +49,7 @@ def ask(*, booking: Booking, by: User, what: str, amount_fen: int, photo: Pictur
     _check_room(booking, amount_fen)
     asked = {"what": what, "amount_fen": amount_fen, "asked_ms": now, "photo": seal(photo.content)}
     extra = Extra.objects.create(booking=booking, request_key=key, **asked)
-    _write_to_client(extra)
-    booking_touched.send(Booking, booking=booking)
+    _tell_client(extra)
     return extra
 
 
@@ -86,9 +87,11 @@ def _check_room(booking: Booking, amount_fen: int) -> None:
         raise TooMuchInAll
 
 
-def _write_to_client(extra: Extra) -> None:
-    """He may be far from the page of a visit that is over."""
+def _tell_client(extra: Extra) -> None:
+    """On the page of the visit, in the talk, and by letter: he may be far from both once it is over."""
     booking = extra.booking
+    booking_touched.send(Booking, booking=booking)
+    conversations.tell(booking=booking, event=EVENT, reason=Side.COMPANION, minutes=0, at_ms=extra.asked_ms)
     write_letter(
         to=booking.client,
         key=letter_key(extra),

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import take_back_letter
 from bookings.errors import NotPossibleNow
 from bookings.models import Booking
 from bookings.services.locking import lock_pair
@@ -20,6 +21,7 @@ from common.clock import database_now_ms
 from extras.errors import ExtraGone
 from extras.models import Extra
 from extras.services.answering import close, hold, is_waiting
+from extras.services.asking import letter_key
 from payments import services as payments
 from payments.errors import ProviderUnavailable
 from payments.models import Payment
@@ -83,4 +85,5 @@ def _pass_on(extra: Extra) -> None:
     payments.pass_on(ref=extra.pk, **two, amount=extra.amount_fen)
     extra.state, extra.decided_ms = Extra.State.PAID, database_now_ms()
     extra.save(update_fields=["state", "decided_ms"])
+    take_back_letter(key=letter_key(extra))
     booking_touched.send(Booking, booking=booking)

@@ -1,5 +1,6 @@
 """What a companion laid out: asked for while the visit runs and a day after, with a receipt, within bounds."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from accounts.models import Letter
 from accounts.services import block
 from bookings.errors import NotPossibleNow
 from bookings.models import Booking
+from chat.models import Message
 from common.clock import database_now_ms
 from extras import services
 from extras.errors import ExtraGone, NotAskable, TooManyExtras, TooMuchInAll
@@ -35,9 +37,10 @@ class TestAsking:
         key = uuid4()
         first = asked(visit, request_key=key)
         assert asked(visit, request_key=key).pk == first.pk
+        assert Letter.objects.filter(key__startswith="extras:").count() == 1
         paid(first)
         assert asked(visit, request_key=key).pk == first.pk
-        assert Extra.objects.count() == Letter.objects.filter(key__startswith="extras:").count() == 1
+        assert Extra.objects.count() == 1
 
     @pytest.mark.parametrize("change", [{"what": "打车"}, {"amount_fen": FEN + 1}])
     def test_the_same_form_that_says_something_else_is_another_one(self, visit, change):
@@ -48,6 +51,13 @@ class TestAsking:
         letter = Letter.objects.get(key=f"extras:{extra.pk}")
         assert letter.to == visit.client and "¥23.50" in letter.subject and str(visit.pk) in letter.body
         assert WHAT not in letter.subject + letter.body
+
+    def test_it_is_told_in_the_talk_without_what_it_was(self, visit):
+        key = uuid4()
+        for _ in range(2):
+            asked(visit, request_key=key)
+        [line] = Message.objects.filter(body__contains="extra_asked")
+        assert json.loads(line.body) == {"event": "extra_asked", "reason": "companion"}
 
     def test_nobody_else_asks(self, visit, stranger):
         for somebody in (visit.client, stranger):

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Letter
 from accounts.services import block
 from bookings.models import Booking
 from extras import services
@@ -35,6 +36,7 @@ class TestPaid:
         assert payable(visit) - before == FEN
         kinds = Transfer.objects.filter(ref=extra.pk).values_list("kind", "amount")
         assert set(kinds) == {("payment", FEN), ("stripe_fee", 34), ("extra", FEN)}
+        assert not Letter.objects.filter(key=f"extras:{extra.pk}").exists()
         assert check_books(with_stripe=False) == []
 
     def test_the_same_tap_is_the_same_payment_and_the_same_news_is_once(self, extra):
