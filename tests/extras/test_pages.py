@@ -13,6 +13,7 @@ from extras import services
 from extras.models import ASK_UNTIL_MS, OPEN_MS, Extra
 from payments import services as payments
 from payments.models import Payment, Refund, SavedCard
+from tests.cast import a_user
 from tests.extras.asking import asked, earlier, ended, money_comes, opened, paid
 from tests.orders import live, long_ago, settle
 from tests.papers import a_photo, an_upload
@@ -312,3 +313,11 @@ class TestTheBill:
     def test_nothing_is_listed_where_nothing_was_paid(self, client, visit):
         asked(visit)
         assert "extras-title" not in page_of(as_(client, visit.client), settle(ended(visit)), "receipt")
+
+
+def test_the_records_show_the_money_and_never_what_for(client, extra, visit):
+    paid(extra)
+    as_(client, a_user("root", is_staff=True, is_superuser=True))
+    for address in ("/admin/extras/extra/", f"/admin/extras/extra/{extra.pk}/change/"):
+        text = client.get(address).content.decode()
+        assert "2350" in text and visit.code in text and "挂号费" not in text

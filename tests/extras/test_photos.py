@@ -7,14 +7,13 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.urls import reverse
 
-from bookings.models import Booking
 from common.clock import database_now_ms
 from extras import services
 from extras.models import Extra
 from extras.services.erasing import KEPT_MS
 from extras.tasks import erase_due, lapse
 from tests.extras.asking import HOUR, a_receipt, asked, earlier, ended, paid
-from tests.orders import long_ago, past_the_triggers
+from tests.orders import long_ago
 from tests.visiting.traces import traces
 
 pytestmark = pytest.mark.django_db
@@ -106,11 +105,3 @@ def test_a_lost_key_costs_the_photo_and_nothing_else(client, answered, visit, se
     client.force_login(visit.client)
     assert client.get(reverse("extras:photo", args=[visit.pk, answered.pk])).status_code == 404
     assert client.get(reverse("bookings:detail", args=[visit.pk])).status_code == 200
-
-
-def test_of_an_end_that_is_changed_by_hand_too(answered):
-    over = ended(answered.booking)
-    with past_the_triggers():
-        Booking.objects.filter(pk=over.pk).update(ended_ms=over.ended_ms - KEPT_MS)
-    earlier(answered, KEPT_MS)
-    assert services.erase_due() == 1

@@ -6,12 +6,12 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from accounts import services as accounts
 from bookings import services as bookings
 from bookings.models import Booking
-from bookings.services import locking, timers
+from bookings.services import locking, ordering, timers
 from extras import services
 from extras.errors import NotAskable, TooManyExtras
 from extras.models import MOST_EXTRAS, OPEN_MS, Extra
@@ -22,6 +22,7 @@ from payments.services import settling
 from payments.services.books import check_books
 from tests.cast import a_user
 from tests.extras.asking import FEN, asked, ended, money_comes, opened
+from tests.orders import on_the_half_hour
 from tests.rivals import rival
 from tests.rules import empty, rule_dropped
 from tests.threads import at_once, failures
@@ -105,14 +106,17 @@ class TestTwoTaps:
         results = at_once(*[partial(asked, visit, request_key=uuid4())] * 6)
         assert failures(results) == [] and len({extra.pk for extra in results}) == Extra.objects.count() == 1
 
-    def test_control_without_lock_and_rule_they_are_several(self, visit):
+    def test_control_without_lock_and_rule_they_are_two(self, visit):
+        tap = partial(asked, visit, request_key=uuid4())
         with (
             patch.object(asking, "locked", booking_unlocked),
             patch.object(asking, "lock_pair", lambda one, other: None),
             rule_dropped("extras_extra", "extra_request_once"),
         ):
-            at_once(*[partial(asked, visit, request_key=uuid4())] * 6)
-            assert Extra.objects.count() > 1
+            with rival(tap) as meanwhile:
+                second = meanwhile(tap)
+            second()
+            assert Extra.objects.count() == 2
             empty("extras_extra")
 
     def test_of_the_client_are_one_payment(self, extra):
@@ -120,8 +124,10 @@ class TestTwoTaps:
         assert failures(results) == [] and Payment.objects.filter(ref=extra.pk).count() == 1
 
     def test_control_without_the_lock_they_stand_in_each_others_way(self, extra):
-        with patch.object(paying, "hold", unlocked):
-            assert failures(at_once(*[partial(opened, extra)] * 6))
+        with patch.object(paying, "hold", unlocked), rival(partial(opened, extra)) as meanwhile:
+            second = meanwhile(partial(opened, extra))
+        with pytest.raises(IntegrityError, match="payment_ref_seq"):
+            second()
 
     def test_news_of_one_payment_at_once_pass_it_on_once(self, extra):
         payment = opened(extra)
@@ -203,6 +209,35 @@ class TestABlock:
         monkeypatch.setattr(paying, "lock_pair", lambda one, other: None)
         with pytest.raises(OperationalError, match="deadlock"):
             self.paid_meanwhile(visit, extra)
+
+
+class TestAnOrder:
+    """Of the same two, once more with another place: the first gives way, and that moves what the client has."""
+
+    def ordered_meanwhile(self, visit: Booking, extra: Extra) -> None:
+        """The money comes when the first order is closed, and the second not written yet."""
+        asked_for = {"starts_at": on_the_half_hour(), "request_key": uuid4(), "minutes": visit.listing.lengths[0]}
+        order = partial(bookings.order, by=visit.client, listing=visit.listing, **asked_for)
+        order(place="上海 华山医院")
+        payment, coming, cancel = opened(extra), [], ordering.cancel
+
+        def then(**asked) -> None:
+            cancel(**asked)
+            coming.append(meanwhile(partial(money_comes, payment)))
+
+        with rival(lambda: None) as meanwhile, patch.object(ordering, "cancel", then):
+            order(place="上海 六院")
+        coming[0]()
+
+    def test_money_waits_for_it_and_is_passed_on(self, visit, extra):
+        self.ordered_meanwhile(visit, extra)
+        assert outcome(extra) == ("paid", True, False)
+        assert check_books(with_stripe=False) == []
+
+    def test_control_without_the_pairs_lock_the_two_wait_for_each_other(self, visit, extra, monkeypatch):
+        monkeypatch.setattr(ordering, "lock_pair", lambda one, other: None)
+        with pytest.raises(OperationalError, match="deadlock"):
+            self.ordered_meanwhile(visit, extra)
 
 
 @pytest.fixture
