@@ -49,6 +49,7 @@ class Kind:
     plan_page: str = ""  # name of the address where an order is planned, between its time and its payment
     stages: bool = False  # the companion notes how far the two are
     most_clients: int = 1  # who orders may bring others
+    extras: bool = False  # the companion lays out money for the client, and asks for it back
     called: tuple[str, ...] = ()  # other names people type who look for it
     about_hint: str | Promise  # what a text about it should tell
     topics_example: str | Promise
@@ -124,6 +125,7 @@ CLINIC = Kind(
     certificates=("hospital_companion", "nurse", "health_manager", "care_worker"),
     plan_page="visits:plan",
     stages=True,
+    extras=True,
     about_hint=_("What you do on a visit from the entrance to the way home, and whom you are good for."),
     topics_example=_("outpatients, fetching reports, elderly people"),
     called=("陪诊", "就医", "看病", "医院"),

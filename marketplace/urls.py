@@ -23,6 +23,7 @@ urlpatterns = [
     path("visits/", include("visits.urls")),
     path("meals/", include("meals.urls")),
     path("parties/", include("parties.urls")),
+    path("extras/", include("extras.urls")),
     path("safe/", include("safety.urls")),
     path("", include("payments.urls")),
     path("moderation/", include("moderation.urls")),

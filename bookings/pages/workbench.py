@@ -40,6 +40,7 @@ def workbench_page(companion: Companion) -> dict[str, Any]:
         "min_orders": MIN_ORDERS,
         "min_replies": MIN_REPLIES,
         "income": payments.income_of(user=companion.user),
+        "passed_on": payments.passed_on_to(user=companion.user),
         **income,
     }
 

@@ -57,6 +57,13 @@ def hold_rows(bookings: QuerySet[Booking]) -> list[Booking]:
     return list(bookings.select_for_update(no_key=True).order_by("pk"))
 
 
+def lock_pair(one: int, other: int) -> None:
+    """A block of the two is seen, or it waits until the transaction ends: it takes this lock too
+    (bookings/migrations/sql/blocks.sql). It comes before the row of any booking of theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bookings_lock_pair(%s, %s)", [one, other])
+
+
 def locked(booking: Booking) -> Booking:
     """The booking's row, locked until the transaction ends and metered up to this moment.
 

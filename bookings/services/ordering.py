@@ -11,7 +11,7 @@ from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, N
 from bookings.models import FIRST, OPEN, Booking, State, Terms
 from bookings.services import sharing, times
 from bookings.services.lifecycle import cancel, expire_if_late
-from bookings.services.locking import locked, locked_for_money
+from bookings.services.locking import lock_pair, locked, locked_for_money
 from bookings.services.metering import announce
 from bookings.services.sharing import open_first
 from bookings.services.terms import agree
@@ -138,6 +138,9 @@ def _order(wish: Wish, request_key: UUID, before: Booking | None) -> Booking:
 
 def _give_way(before: Booking) -> None:
     """The order of the same form with other terms frees its time. Raises AppointmentThen when that is paid."""
+    # The new order is written under the pair's lock (bookings/migrations/sql/blocks.sql), and what is closed here moves
+    # money before it.
+    lock_pair(before.client_id, before.companion_id)
     state = locked(before).state
     if state == State.AWAITING_PAYMENT:
         cancel(booking=before, by=before.client)

@@ -11,13 +11,14 @@ import logging
 from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Block, User
 from bookings.errors import AlreadyReported, AlreadyReviewed, NotAnswerable, NotReportable, NotReviewable, StarsOnly
 from bookings.models import REVIEW_WINDOW_MS, Booking, Review, ReviewReport, Side, State
+from bookings.services.locking import lock_pair
 from bookings.services.parting import are_parted
 from bookings.services.rounds import contained
 from common.clock import database_now_ms, moment
@@ -48,7 +49,7 @@ def write_review(*, booking: Booking, by: User, stars: int, text: str, now_ms: i
     At least one minute must have been charged: a talk that cost nothing could be had any number of times, only to
     give stars. Raises NotReviewable, AlreadyReviewed, StarsOnly (words, and a block keeps the two apart).
     """
-    _lock_pair(booking.client_id, booking.companion_id)
+    lock_pair(booking.client_id, booking.companion_id)
     booking = _locked(booking.pk)
     # Never before its end, even when the clock of the machine was set back.
     now = max(booking.ended_ms or 0, database_now_ms() if now_ms is None else now_ms)
@@ -76,7 +77,7 @@ def show_due(*, now_ms: int | None = None) -> int:
 @transaction.atomic
 def answer_review(*, review: Review, by: User, text: str, now_ms: int | None = None) -> Review:
     """The one word of the one it is about, under a review that is up. Raises NotAnswerable."""
-    _lock_pair(review.author_id, review.about_id)
+    lock_pair(review.author_id, review.about_id)
     now = moment(database_now_ms() if now_ms is None else now_ms)
     open_to_answer = Review.objects.shown().filter(~kept_apart(), pk=review.pk, about=by, answered_at=None)
     if not text or not open_to_answer.update(answer=text, answered_at=now):
@@ -132,12 +133,6 @@ def check_ratings() -> list[str]:
 def kept_apart() -> Exists:
     """True of a review whose two sides a block keeps apart: neither may say anything more to the other."""
     return Exists(Block.objects.between(OuterRef("author"), OuterRef("about")))
-
-
-def _lock_pair(one: int, other: int) -> None:
-    """A block of the two is seen, or it waits: it takes this lock too (bookings/sql/blocks.sql)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT bookings_lock_pair(%s, %s)", [one, other])
 
 
 def _locked(booking_id: UUID) -> Booking:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -11,7 +11,7 @@ from accounts.services import one_at_a_time
 from bookings import services as bookings
 from bookings.errors import NotIdentified, NotMet, NotPossibleNow
 from bookings.models import Booking, State
-from bookings.services.locking import locked
+from bookings.services.locking import lock_pair, locked
 from bookings.signals import booking_touched
 from common.clock import database_now_ms
 from parties.errors import NoSeat, SeatPaid
@@ -147,6 +147,5 @@ def _give_back(booking: Booking, guest: Guest) -> None:
 
 def _lock_pairs(by: User, booking: Booking) -> None:
     """Before any row: a block locks the two it parts first, and their rows afterwards."""
-    with connection.cursor() as cursor:
-        for other in sorted([booking.client_id, booking.companion_id]):
-            cursor.execute("SELECT bookings_lock_pair(%s, %s)", [by.pk, other])
+    for other in sorted([booking.client_id, booking.companion_id]):
+        lock_pair(by.pk, other)

@@ -30,6 +30,7 @@ class TransferKind(models.TextChoices):
     HOLD = "hold"
     MINUTE = "minute"
     COMPENSATION = "compensation"
+    EXTRA = "extra"
     SETTLE_COMPANION = "settle_companion"
     SETTLE_FEE = "settle_fee"
     RELEASE = "release"
@@ -98,6 +99,7 @@ class Transfer(models.Model):
         ]
         indexes = [
             models.Index(fields=["credit", "at"], condition=Q(kind="settle_companion"), name="transfer_payout"),
+            models.Index(fields=["credit"], condition=Q(kind="extra"), name="transfer_passed_on"),
         ]
 
     def __str__(self) -> str:

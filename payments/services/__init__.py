@@ -13,10 +13,12 @@ from payments.services.ledger import (
     income_of,
     open_order,
     order_book,
+    pass_on,
+    passed_on_to,
     post_minutes,
     prepaid_for,
 )
-from payments.services.locking import Parties, lock_order, lock_orders
+from payments.services.locking import Parties, lock_order, lock_orders, lock_passing
 from payments.services.planning import Part, planned_refunds, used_payments
 from payments.services.refunds import refund_unused, request_refund_again, send_back, send_refund, sync_refund
 from payments.services.settling import apply_checkout
@@ -47,10 +49,13 @@ __all__ = [
     "income_of",
     "lock_order",
     "lock_orders",
+    "lock_passing",
     "money_of",
     "open_order",
     "open_payment",
     "order_book",
+    "pass_on",
+    "passed_on_to",
     "planned_refunds",
     "post_minutes",
     "prepaid_for",

@@ -131,10 +131,26 @@ def compensate(*, ref: UUID, amount: int) -> bool:
     return bool(post(ref, Posting(TransferKind.COMPENSATION, order.hold, order.earned, amount)))
 
 
+def pass_on(*, ref: UUID, payer_id: int, companion_id: int, amount: int) -> bool:
+    """Prepaid money becomes the companion's as a whole: she laid it out, so the platform has no share of it.
+
+    The caller holds the locks of `lock_passing`.
+    """
+    prepay, payable = of_user(AccountKind.PREPAY, payer_id), of_user(AccountKind.PAYABLE, companion_id)
+    return bool(post(ref, Posting(TransferKind.EXTRA, prepay, payable, amount)))
+
+
 def income_of(*, user: User) -> int:
-    """Fen the companion has earned, after the platform's share, over all time."""
+    """Fen the companion has earned, after the platform's share, over all time; what she laid out is none of it."""
     payable = Account.objects.filter(kind=AccountKind.PAYABLE, owner=f"user:{user.pk}").first()
-    return payable.credits if payable else 0
+    return payable.credits - passed_on_to(user=user) if payable else 0
+
+
+def passed_on_to(*, user: User) -> int:
+    """Fen of what the companion laid out that came back to her, over all time."""
+    payable = {"credit__kind": AccountKind.PAYABLE, "credit__owner": f"user:{user.pk}"}
+    back = Transfer.objects.filter(kind=TransferKind.EXTRA, **payable)
+    return back.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def order_book(*, ref: UUID) -> list[Transfer]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from payments.models import Account, Payment
+from payments.models import Account, AccountKind, Payment
 from payments.services.ledger import Key, open_accounts, order_keys, payer_keys
 
 
@@ -40,6 +40,13 @@ def lock_payers(ref: UUID) -> None:
     ends. It comes before the first posting over any of them: a second one might want a lower account than the first has
     locked. The caller holds the order's lock, so nobody else begins to pay for it."""
     _lock_accounts(_keys_of_payers(ref))
+
+
+def lock_passing(*, ref: UUID, payer_id: int, companion_id: int) -> None:
+    """Locks all that `pass_on` or sending back what came too late may move: the payments of `ref`, then the accounts.
+    The caller holds what `ref` is."""
+    lock_payments(ref)
+    _lock_accounts([*payer_keys(payer_id), (AccountKind.PAYABLE, f"user:{companion_id}")])
 
 
 def lock_order(*, ref: UUID, companion_id: int | None) -> None:

@@ -57,7 +57,7 @@ def nobody_locks(monkeypatch) -> Iterator[None]:
         return number
 
     with monkeypatch.context() as patch:
-        patch.setattr(reviews, "_lock_pair", lambda one, other: None)
+        patch.setattr(reviews, "lock_pair", lambda one, other: None)
         patch.setattr(reviews, "_locked", lambda booking_id: Booking.objects.get(pk=booking_id))
         patch.setattr(ReviewQuerySet, "count", count_together)
         yield

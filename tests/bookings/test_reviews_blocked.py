@@ -128,7 +128,7 @@ class TestAtTheSameMoment:
     ):
         if answering:
             both(over)
-        monkeypatch.setattr(reviews, "_lock_pair", lambda one, other: None)
+        monkeypatch.setattr(reviews, "lock_pair", lambda one, other: None)
         ((act, _error),) = self.acts(over)
         with rival(lambda: accounts.block(by=client_user, other=companion)) as meanwhile:
             meanwhile(act)()

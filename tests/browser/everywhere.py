@@ -16,6 +16,7 @@ from accounts.models import User
 from bookings import services as bookings
 from bookings.models import Booking
 from chat.services import quick_replies
+from extras import services as extras
 from listings import services as listings
 from listings.days import today
 from listings.models import Listing
@@ -23,6 +24,7 @@ from moderation.models import ReviewCase
 from parties import services as parties
 from safety import services as safety
 from tests.cast import a_listing, a_moderator, a_saved_card, a_text, a_user, a_week
+from tests.extras.asking import asked, paid
 from tests.moves import proposed
 from tests.orders import appointed, live, on_the_half_hour, ordered, pay, requested, settle, talked
 from tests.papers import a_complete_application, a_submitted_application
@@ -44,6 +46,7 @@ NO_PAGE = {
     *(f"listings:{doing}" for doing in ("feed", "card", "notice_seen")),
     *(f"bookings:{doing}" for doing in ("start", "duty", "pay", "returned", "cancel", "accept", "decline", "end")),
     *("visits:withdraw", "visits:note_stage", "visits:take_back_stage"),
+    *(f"extras:{doing}" for doing in ("photo", "pay", "paid", "decline", "take_back")),
     *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
     *(f"safety:{doing}" for doing in ("meeting", "part", "late", "well", "revoke", "tell", "contact_remove")),
     *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest")),
@@ -176,12 +179,14 @@ def meeting() -> list[Visit]:
     visit = plans.together(a_user("su"), a_place("fan"))
     plan = f"/visits/plan/{clinic.pk}/?minutes=240&starts_at={on_the_half_hour(72):%Y-%m-%dT%H:%M:%SZ}"
     of_visit = f"/visits/{visit.pk}"
+    lay_out(visit)
     meal = f"/meals/plan/{running.listing_id}/?minutes=60&starts_at={on_the_half_hour(72):%Y-%m-%dT%H:%M:%SZ}"
     pages = [f"/bookings/{one.pk}/" for one in (soon, running)]
     return [
         (new, [step]),
         (visit.client, [f"/bookings/{visit.pk}/", plan, meal, f"{of_visit}/plan/"]),
-        (visit.companion, [f"/bookings/{visit.pk}/", f"{of_visit}/hand-over/"]),
+        (visit.companion, [f"/bookings/{visit.pk}/", f"{of_visit}/hand-over/", f"/extras/{visit.pk}/"]),
+        *((one, [f"/bookings/{visit.pk}/receipt/"]) for one in (visit.client, visit.companion)),
         *watched_over(soon, running),
         *((one.client, [f"/bookings/{one.pk}/", f"/chat/{one.pk}/"]) for one in (later, soon, running)),
         (later.client, [f"/bookings/{later.pk}/move/"]),
@@ -199,6 +204,13 @@ def at_a_table() -> list[Visit]:
         (guest, [f"/parties/{table.pk}/", "/bookings/"]),
         (invited, [urlsplit(parties.invitation(table)).path]),
     ]
+
+
+def lay_out(visit: Booking) -> None:
+    """She laid out three things: one waits, one is paid, with one he did not agree."""
+    extras.decline(extra=asked(visit, what="打车"), by=visit.client, reply="打车说好各付各的。")
+    paid(asked(visit, what="复印病历"))
+    asked(visit)
 
 
 def watched_over(soon: Booking, running: Booking) -> list[Visit]:

@@ -1,0 +1,23 @@
+from extras.models.extra import (
+    ASK_UNTIL_MS,
+    LEAST_FEN,
+    MOST_EXTRAS,
+    MOST_FEN,
+    MOST_IN_ALL_FEN,
+    OPEN_MS,
+    REPLY_LENGTH,
+    WHAT_LENGTH,
+    Extra,
+)
+
+__all__ = [
+    "ASK_UNTIL_MS",
+    "LEAST_FEN",
+    "MOST_EXTRAS",
+    "MOST_FEN",
+    "MOST_IN_ALL_FEN",
+    "OPEN_MS",
+    "REPLY_LENGTH",
+    "WHAT_LENGTH",
+    "Extra",
+]

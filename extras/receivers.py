@@ -1,0 +1,32 @@
+"""What extras does when payments speaks or two people part. In the sender's transaction, so short."""
+
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import receiver
+
+from accounts.models import Block, User
+from accounts.signals import user_blocked
+from extras import services
+from payments.models import Payment
+from payments.signals import books_checked, money_moving, payment_settled
+
+
+@receiver(money_moving)
+def hold_what_may_move(ref: UUID, **_: Any) -> None:
+    services.hold_money(ref=ref)
+
+
+@receiver(payment_settled)
+def money_came(payment: Payment, **_: Any) -> None:
+    services.paid(ref=payment.ref)
+
+
+@receiver(user_blocked)
+def part_the_two(sender: type[Block], blocker: User, blocked: User, **_: Any) -> None:
+    services.part(by=blocker, other=blocked)
+
+
+@receiver(books_checked)
+def check_each_extra(**_: Any) -> list[str]:
+    return services.check_extras()

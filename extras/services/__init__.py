@@ -1,0 +1,30 @@
+"""What other apps may ask of extras."""
+
+from extras.services.answering import decline, lapse_due, part, take_back
+from extras.services.asking import ask, asks_until_ms, has_extras, is_open, may_ask
+from extras.services.books import check_extras
+from extras.services.erasing import KEPT_DAYS, erase_due
+from extras.services.paying import hold_money, look_for_payment, paid, payment_for
+from extras.services.photos import photo_for
+from extras.services.resealing import reseal_extras
+
+__all__ = [
+    "KEPT_DAYS",
+    "ask",
+    "asks_until_ms",
+    "check_extras",
+    "decline",
+    "erase_due",
+    "has_extras",
+    "hold_money",
+    "is_open",
+    "lapse_due",
+    "look_for_payment",
+    "may_ask",
+    "paid",
+    "part",
+    "payment_for",
+    "photo_for",
+    "reseal_extras",
+    "take_back",
+]

@@ -1,0 +1,162 @@
+"""Asking for what was laid out, its receipt, and the two answers. A view asks who, validates, calls one service."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from bookings.models import Booking
+from bookings.views.own import own_booking
+from common.clock import database_now_ms
+from common.errors import UserError
+from common.login import login_required
+from extras import services
+from extras.forms import AskForm, DeclineForm, PayForm
+from extras.models import Extra
+from payments import services as payments
+from payments.models import SavedCard
+from payments.services import Charged
+
+# What a browser may do with the picture, whatever is in it: show it.
+NOTHING_ELSE = "default-src 'none'; sandbox"
+
+
+@never_cache
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """The companion's form. What is refused is said in it, with what was typed."""
+    booking = own_booking(request, booking_id)
+    if booking.companion_id != request.user.pk or not services.has_extras(booking):
+        raise Http404
+    if request.method == "GET" and not services.may_ask(booking, request.user, database_now_ms()):
+        return redirect("bookings:detail", booking.pk)
+    form = AskForm(request.POST or None, request.FILES or None, initial={"request_key": uuid4()})
+    if form.is_valid() and _is_asked(form, booking, request):
+        messages.success(request, _("Asked. %(name)s sees it now.") % {"name": booking.client.display_name})
+        return redirect("bookings:detail", booking.pk)
+    return render(request, "extras/ask.html", {"booking": booking, "form": form, "kept_days": services.KEPT_DAYS})
+
+
+def _is_asked(form: AskForm, booking: Booking, request: HttpRequest) -> bool:
+    try:
+        services.ask(booking=booking, by=request.user, **form.cleaned_data)
+    except UserError as refusal:
+        form.add_error(None, str(refusal))
+    return form.is_valid()
+
+
+@never_cache
+@login_required
+@require_safe
+def photo(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
+    """The receipt, for the two. For everybody else, and once it is erased, it is not there."""
+    extra = _own(request, booking_id, extra_id)
+    content = services.photo_for(extra, request.user)
+    if content is None:
+        raise Http404
+    headers = {
+        "Content-Disposition": f'inline; filename="receipt-{extra.pk}.jpg"',
+        "Content-Security-Policy": NOTHING_ELSE,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return HttpResponse(content, content_type="image/jpeg", headers=headers)
+
+
+@login_required
+@require_POST
+def pay(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
+    """The client agrees: by a saved card, or on the payment page."""
+    extra, form = _of_client(request, booking_id, extra_id), PayForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    if extra.state == Extra.State.PAID:
+        return _told(request, extra)
+    payment = services.payment_for(extra=extra, by=request.user)
+    page = settings.SITE_URL + reverse("bookings:detail", args=[extra.booking_id])
+    back = settings.SITE_URL + reverse("extras:paid", args=[extra.booking_id, extra.pk])
+    if form.cleaned_data["card"]:
+        card = get_object_or_404(SavedCard.objects.of(request.user), pk=form.cleaned_data["card"])
+        return _charged(request, extra, payments.charge_saved_card(payment=payment, card=card, return_url=back))
+    return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=page), status=303)
+
+
+@login_required
+@require_GET
+def paid(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
+    """Back from paying. The webhook may have been first; both do the same."""
+    extra = _of_client(request, booking_id, extra_id)
+    services.look_for_payment(extra)
+    return _told(request, extra)
+
+
+@sensitive_post_parameters()
+@login_required
+@require_POST
+def decline(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
+    extra, form = _of_client(request, booking_id, extra_id), DeclineForm(request.POST)
+    if not form.is_valid():
+        return render(request, "extras/decline.html", {"extra": extra, "booking": extra.booking, "form": form})
+    services.decline(extra=extra, by=request.user, **form.cleaned_data)
+    messages.info(request, _("Declined. Nothing was charged."))
+    return redirect("bookings:detail", booking_id)
+
+
+@login_required
+@require_POST
+def take_back(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
+    extra = _own(request, booking_id, extra_id)
+    if extra.booking.companion_id != request.user.pk:
+        raise Http404
+    services.take_back(extra=extra, by=request.user)
+    messages.info(request, _("Taken back."))
+    return redirect("bookings:detail", booking_id)
+
+
+def _own(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> Extra:
+    """An extra of one's own booking. Raises Http404."""
+    own = Extra.objects.filter(booking=own_booking(request, booking_id)).select_related("booking__terms")
+    return get_object_or_404(own, pk=extra_id)
+
+
+def _of_client(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> Extra:
+    """The same if the reader is the client: nobody else answers. Raises Http404."""
+    extra = _own(request, booking_id, extra_id)
+    if extra.booking.client_id != request.user.pk:
+        raise Http404
+    return extra
+
+
+def _charged(request: HttpRequest, extra: Extra, charged: Charged) -> HttpResponse:
+    """A bank that asks is a link on a page: a form may not lead to wherever it is."""
+    if charged.redirect_url:
+        page: dict[str, Any] = {"extra": extra, "booking": extra.booking, "bank_url": charged.redirect_url}
+        return render(request, "extras/bank.html", page)
+    if charged.status == "declined":
+        messages.error(request, _("The card was declined. No money was taken; you can pay in another way."))
+        return redirect("bookings:detail", extra.booking_id)
+    return _told(request, extra)
+
+
+def _told(request: HttpRequest, extra: Extra) -> HttpResponse:
+    extra.refresh_from_db(fields=["state"])
+    messages.info(request, _words(extra))
+    return redirect("bookings:detail", extra.booking_id)
+
+
+def _words(extra: Extra) -> str:
+    if extra.state == Extra.State.PAID:
+        return _("Paid. All of it goes to your companion.")
+    if extra.state == Extra.State.ASKED:
+        return _("Not paid yet. As soon as it is, you both see it here.")
+    return _("This is no longer asked for. Whatever was paid for it comes back to you whole.")

@@ -1,0 +1,197 @@
+"""What is paid is passed on as a whole, once; what comes too late goes back; the books tell whatever is otherwise."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Letter
+from accounts.services import block
+from bookings.models import Booking
+from extras import services
+from extras.models import OPEN_MS, Extra
+from payments import services as payments
+from payments.errors import PaymentClosed
+from payments.gateway import RefundState
+from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
+from payments.services.books import check_books
+from payments.services.ledger import Posting, of_user, post
+from payments.services.refunds import apply_refund
+from tests.extras.asking import FEN, asked, earlier, ended, money_comes, opened, paid
+from tests.orders import past_the_triggers, settle
+from tests.visits import a_place, together
+
+pytestmark = pytest.mark.django_db
+
+
+def payable(booking: Booking) -> int:
+    owner = f"user:{booking.companion_id}"
+    return sum(account.balance for account in Account.objects.filter(kind=AccountKind.PAYABLE, owner=owner))
+
+
+class TestPaid:
+    def test_all_of_it_is_the_companions_and_nothing_the_platforms(self, extra, visit):
+        before = payable(visit)
+        assert paid(extra).state == "paid" and extra.decided_ms
+        assert payable(visit) - before == FEN
+        kinds = Transfer.objects.filter(ref=extra.pk).values_list("kind", "amount")
+        assert set(kinds) == {("payment", FEN), ("stripe_fee", 34), ("extra", FEN)}
+        assert not Letter.objects.filter(key=f"extras:{extra.pk}").exists()
+        assert check_books(with_stripe=False) == []
+
+    def test_the_same_tap_is_the_same_payment_and_the_same_news_is_once(self, extra):
+        assert opened(extra).pk == opened(extra).pk
+        payment = opened(extra)
+        for _ in range(2):
+            money_comes(payment)
+        services.paid(ref=extra.pk)
+        assert Transfer.objects.filter(ref=extra.pk, kind=TransferKind.EXTRA).count() == 1
+        assert not Refund.objects.exists()
+
+    def test_nothing_of_the_bookings_own_money_is_touched(self, extra, visit):
+        own = Transfer.objects.filter(ref=visit.pk)
+        before = list(own.values_list("kind", "amount"))
+        paid(extra)
+        assert list(own.values_list("kind", "amount")) == before
+        visit.refresh_from_db()
+        settle(ended(visit))
+        assert not Refund.objects.filter(ref=extra.pk).exists()
+        assert check_books(with_stripe=False) == []
+
+    def test_it_is_no_income_in_all_nor_on_any_day(self, extra, visit):
+        paid(extra)
+        settle(ended(visit))
+        hers = visit.companion
+        days = payments.daily_income(user=hers, since=visit.created_at.date())
+        assert payments.income_of(user=hers) == sum(days.values()) == 30000 * 85 // 100
+        assert payments.passed_on_to(user=hers) == FEN
+        assert payments.passed_on_to(user=visit.client) == payments.income_of(user=visit.client) == 0
+
+
+def declined(extra: Extra) -> None:
+    services.decline(extra=extra, by=extra.booking.client)
+
+
+def taken_back(extra: Extra) -> None:
+    services.take_back(extra=extra, by=extra.booking.companion)
+
+
+def lapsed(extra: Extra) -> None:
+    services.lapse_due(now_ms=extra.asked_ms + OPEN_MS)
+
+
+def lapsed_by_the_clock(extra: Extra) -> None:
+    earlier(extra, OPEN_MS)
+
+
+def parted(extra: Extra) -> None:
+    block(by=extra.booking.client, other=extra.booking.companion)
+
+
+@pytest.mark.parametrize("ends", [declined, taken_back, lapsed, lapsed_by_the_clock, parted])
+class TestTooLate:
+    def test_it_goes_back_whole_and_at_once(self, extra, visit, ends):
+        payment, before = opened(extra), payable(visit)
+        ends(extra)
+        money_comes(payment)
+        extra.refresh_from_db()
+        assert extra.state not in ("asked", "paid") and payable(visit) == before
+        assert [refund.amount for refund in Refund.objects.filter(ref=extra.pk)] == [FEN]
+        assert check_books(with_stripe=False) == []
+
+
+def test_what_ended_opens_no_page_to_pay_any_more(extra, stand_in):
+    payment = opened(extra)
+    declined(extra)
+    with pytest.raises(PaymentClosed):
+        payments.checkout_url(payment=payment, success_url="http://test/", cancel_url="http://test/")
+
+
+def test_a_page_to_pay_that_is_open_is_closed_when_it_ends(extra, stand_in, django_capture_on_commit_callbacks):
+    payment = opened(extra)
+    payments.checkout_url(payment=payment, success_url="http://test/", cancel_url="http://test/")
+    with django_capture_on_commit_callbacks() as bells:
+        declined(extra)
+    assert bells
+    payments.close_checkout(payment=Payment.objects.get(ref=extra.pk))
+    assert Payment.objects.get(ref=extra.pk).status == "expired"
+
+
+class TestBooks:
+    def lines(self) -> list[str]:
+        return check_books(with_stripe=False)
+
+    def test_paid_and_not_passed_on_is_found(self, extra):
+        with past_the_triggers():
+            Extra.objects.filter(pk=extra.pk).update(state="paid", decided_ms=extra.asked_ms)
+        [line] = self.lines()
+        assert str(extra.pk) in line and f"0 fen were passed on, not {FEN}" in line
+
+    def test_passed_on_and_not_paid_is_found(self, extra):
+        paid(extra)
+        with past_the_triggers():
+            Extra.objects.filter(pk=extra.pk).update(state="declined")
+        [line] = self.lines()
+        assert f"{FEN} fen were passed on, not 0" in line
+
+    def test_what_was_passed_on_of_no_extra_is_found(self, visit, extra):
+        paid(extra)
+        with past_the_triggers():
+            Extra.objects.filter(pk=extra.pk).delete()
+        [line] = self.lines()
+        assert str(extra.pk) in line and "does not go from a client to the companion" in line
+
+    def test_what_was_passed_on_to_somebody_else_is_found(self, visit, extra, other_client):
+        other = together(other_client, a_place("wen"))
+        paid(extra)
+        payments.open_order(ref=extra.pk, companion_id=other.companion_id)
+        theirs = of_user(AccountKind.PAYABLE, other.companion_id)
+        hers = of_user(AccountKind.PAYABLE, visit.companion_id)
+        post(extra.pk, Posting(TransferKind.EXTRA, hers, theirs, FEN, seq=1))
+        assert [line for line in self.lines() if "#1" in line and "does not go from a client" in line]
+
+    def test_money_that_went_nowhere_is_found(self, extra):
+        payment = opened(extra)
+        declined(extra)
+        clearing, prepay = (
+            of_user(kind, payment.payer_id) for kind in (AccountKind.STRIPE_CLEARING, AccountKind.PREPAY)
+        )
+        post(extra.pk, Posting(TransferKind.PAYMENT, clearing, prepay, FEN, payment.seq))
+        Payment.objects.filter(pk=payment.pk).update(
+            status="succeeded", charge_id="ch_lost", succeeded_at=payment.created_at
+        )
+        [line] = self.lines()
+        assert f"{FEN} fen of what was paid for it went nowhere" in line
+
+    def test_a_refund_that_failed_says_how_to_send_it_again(self, extra):
+        payment = opened(extra)
+        declined(extra)
+        money_comes(payment)
+        refund = Refund.objects.get(ref=extra.pk)
+        apply_refund(refund_id=refund.pk, state=RefundState(None, "failed", FEN, "lost_card"))
+        [line] = self.lines()
+        assert f"manage.py refund_again {extra.pk}" in line
+        call_command("refund_again", str(extra.pk))
+        assert self.lines() == []
+
+    def test_what_should_have_lapsed_long_ago_is_found(self, extra):
+        earlier(extra, OPEN_MS + 3_700_000)
+        [line] = self.lines()
+        assert "has not lapsed" in line
+
+    def test_nothing_of_what_is_paid_is_sent_again(self, extra):
+        paid(extra)
+        with pytest.raises(CommandError):
+            call_command("refund_again", str(extra.pk))
+
+    def test_more_extras_are_not_more_queries(self, visit):
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                assert self.lines() == []
+            return len(captured)
+
+        paid(asked(visit))
+        one = queries()
+        for _ in range(2):
+            paid(asked(visit))
+        assert queries() == one
