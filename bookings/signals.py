@@ -8,6 +8,13 @@ booking_stepped = Signal()
 booking_touched = Signal()
 """What both pages show has changed without a step: somebody is there, or a code is new. Argument: booking."""
 
+parting = Signal()
+"""Two people part: `by` leaves `other`. Receivers return a queryset of further open bookings in which they would meet:
+their rows are locked together with those of the two, before any money moves. Arguments: by, other."""
+
+parted = Signal()
+"""The two have parted, and all those rows are held still. Arguments: by, other."""
+
 ticked_alone = Signal()
 """A second went by without Celery: what must not wait for it happens now."""
 

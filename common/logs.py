@@ -3,8 +3,8 @@
 import logging
 import re
 
-# Whoever has one of these addresses needs no account: a meeting's link, the feed of a companion's calendar.
-SECRETS = re.compile(r"(/safe/with/|/listings/calendar/)[^/\s'\"?.]+")
+# Who has one of these addresses needs nothing else: a meeting's link, an invitation, a companion's calendar as a feed.
+SECRETS = re.compile(r"(/safe/with/|/parties/with/|/listings/calendar/)[^/\s'\"?.]+")
 HIDDEN = r"\1…"
 
 

@@ -11,7 +11,17 @@ class NoSeat(UserError):
     status = 409
 
 
+class MoreHaveJoined(UserError):
+    code = "more_have_joined"
+    message = _("More people have joined already. Take a seat back first, or choose the larger number.")
+    status = 409
+
+
 class SeatPaid(UserError):
+    """The companion agreed to meet so many."""
+
     code = "seat_paid"
-    message = _("Your part is paid, so your seat stays yours. If the order is cancelled, your part comes back to you.")
+    message = _(
+        "This part is paid, so the seat stays. If the order is cancelled, it comes back as all parts do."
+    )
     status = 409

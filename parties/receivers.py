@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.dispatch import receiver
 
-from accounts.models import Block, User
-from accounts.signals import user_blocked
+from accounts.models import User
 from bookings.models import Booking, Step
-from bookings.signals import booking_stepped
+from bookings.signals import booking_stepped, parted, parting
 from parties import services
 
 
@@ -16,6 +16,11 @@ def guests_hear_of_it(sender: type[Step], booking: Booking, step: Step, **_: Any
     services.tell_guests(booking=booking, step=step)
 
 
-@receiver(user_blocked)
-def not_at_one_table(sender: type[Block], blocker: User, blocked: User, **_: Any) -> None:
-    services.part_company(by=blocker, other=blocked)
+@receiver(parting)
+def where_they_would_meet(by: User, other: User, **_: Any) -> QuerySet[Booking]:
+    return services.tables_of(one=by, other=other)
+
+
+@receiver(parted)
+def not_at_one_table(by: User, other: User, **_: Any) -> None:
+    services.unseat(one=by, other=other)

@@ -50,7 +50,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="terms",
             constraint=models.CheckConstraint(
-                condition=models.Q(("prepaid_fen__gte", models.F("shared_by")), ("shared_by__gte", 1)),
+                condition=models.Q(
+                    ("prepaid_fen__gte", models.F("shared_by")), ("shared_by__gte", 1), ("shared_by__lte", 4)
+                ),
                 name="terms_shared_by_somebody",
             ),
         ),

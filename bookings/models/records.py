@@ -58,7 +58,8 @@ class Terms(models.Model):
             ),
             models.CheckConstraint(condition=Q(ordered_min__gt=0), name="terms_order_time"),
             models.CheckConstraint(
-                condition=Q(shared_by__gte=1, prepaid_fen__gte=F("shared_by")), name="terms_shared_by_somebody"
+                condition=Q(shared_by__gte=1, shared_by__lte=4, prepaid_fen__gte=F("shared_by")),
+                name="terms_shared_by_somebody",
             ),
             models.CheckConstraint(
                 condition=(Q(promise_ms=None) | Q(promise_ms__gt=0))

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, Q, Sum
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Cast, Extract, Now
 
-from bookings.models import PARTLY_KEPT, RUNNING, UNSETTLED, Booking, Segment, State, Step
+from bookings.models import PARTLY_KEPT, RUNNING, UNSETTLED, Booking, Segment, Share, State, Step
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import cost_of, counted_min
 from common.clock import MS_PER_MINUTE
-from payments.models import Transfer, TransferKind
+from payments.models import Payment, Refund, Transfer, TransferKind
 
 UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 OVER = (State.SETTLED, *UNSERVED)
@@ -55,7 +55,7 @@ def check_bookings() -> list[str]:
         f"booking {booking.code}: {problem}"
         for booking in rows.iterator()
         for problem in _problems(booking, evidence[booking.pk])
-    ] + [*_kept_without_reason(), *(f"booking {code}: {problem}" for code, problem in overdue())]
+    ] + [*_kept_without_reason(), *_going_on(), *(f"booking {code}: {problem}" for code, problem in overdue())]
 
 
 def _evidence() -> defaultdict[UUID, Evidence]:
@@ -104,6 +104,17 @@ def _kept(booking: Booking, evidence: Evidence) -> Iterator[str]:
         yield "its client is said to have missed it, and its companion did not come either"
     if moved != owed:
         yield f"a compensation of {moved} fen, the terms say {owed}"
+
+
+def _going_on() -> Iterator[str]:
+    """Of orders that are not over: money that could not be sent back, and shares whose money is not here."""
+    failed = Refund.objects.filter(status=Refund.Status.FAILED, payment__refunded__lt=F("payment__amount"))
+    for booking in Booking.objects.filter(pk__in=failed.values("ref")).exclude(state__in=OVER):
+        yield f"booking {booking.code}: a refund failed while it goes on: manage.py refund_again {booking.pk}"
+    here = Payment.objects.filter(ref=OuterRef("booking"), seq=OuterRef("payment_seq"), payer=OuterRef("payer"))
+    paid = Share.objects.filter(state=Share.State.PAID).exclude(booking__state__in=OVER)
+    for share in paid.filter(~Exists(here.filter(status="succeeded", refunded=0, amount=OuterRef("amount_fen")))):
+        yield f"booking {share.booking_id}: share {share.payment_seq} counts as paid, and its money is not here"
 
 
 def _kept_without_reason() -> list[str]:

@@ -19,7 +19,15 @@ from bookings.models import (
     StopReason,
     paid_numbers,
 )
-from bookings.services.cancelling import CANCELLABLE, closed_quote, is_missed, kept_elsewhere, left_ms, missed_by
+from bookings.services.cancelling import (
+    CANCELLABLE,
+    closed_quote,
+    is_missed,
+    kept_elsewhere,
+    left_ms,
+    missed_by,
+    quote,
+)
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.times import begin_by, chat_opens, client_runs_past, is_too_long_by_now, take
@@ -107,8 +115,11 @@ def cancel(*, booking: Booking, by: User, expected_fen: int | None = None) -> Bo
     if is_missed(booking, database_now_ms()):
         miss(booking)
         return booking
+    told = quote(booking, by=by, now_ms=database_now_ms())
     booking.cancelled_by = by
-    back = close(booking, State.CANCELLED, "cancelled_by")
+    close(booking, State.CANCELLED, "cancelled_by")
+    # What is left of an earlier refund goes along, and is no part of this sum.
+    back = told.refund_fen + told.kept_fen - (booking.kept_fen or 0)
     if expected_fen not in (None, back):
         raise RefundChanged(back)
     return booking

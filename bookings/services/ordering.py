@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, PriceChanged
-from bookings.models import FIRST, OPEN, Booking, State, Terms
+from bookings.models import FIRST, OPEN, Booking, State, Terms, paid_fen
 from bookings.services import sharing, times
 from bookings.services.lifecycle import cancel, expire_if_late
 from bookings.services.locking import lock_pair, locked, locked_for_money
@@ -137,14 +137,14 @@ def _order(wish: Wish, request_key: UUID, before: Booking | None) -> Booking:
 
 
 def _give_way(before: Booking) -> None:
-    """The order of the same form with other terms frees its time. Raises AppointmentThen when that is paid."""
+    """The order of the same form with other terms frees its time. Raises AppointmentThen when any of that is paid."""
     # The new order is written under the pair's lock (bookings/migrations/sql/blocks.sql), and what is closed here moves
     # money before it.
     lock_pair(before.client_id, before.companion_id)
-    state = locked(before).state
-    if state == State.AWAITING_PAYMENT:
+    booking = locked(before)
+    if booking.state == State.AWAITING_PAYMENT and not paid_fen(booking):
         cancel(booking=before, by=before.client)
-    elif state in OPEN:
+    elif booking.state in OPEN:
         raise AppointmentThen
 
 
@@ -179,7 +179,7 @@ def paid(*, ref: UUID, seq: int = FIRST) -> None:
     booking = locked_for_money(booking)
     if expire_if_late(booking):
         return
-    is_complete = booking.state in OPEN and sharing.is_complete(booking, seq)
+    is_complete = booking.state in OPEN and sharing.count_in(booking, seq)
     if booking.state == State.AWAITING_PAYMENT and is_complete:
         booking.state = State.REQUESTED
         booking.due_ms = times.answer_by(booking, database_now_ms())

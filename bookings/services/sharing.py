@@ -13,6 +13,9 @@ from common.clock import database_now_ms
 from payments import services as payments
 from payments.models import Payment
 
+# Each time somebody takes a part anew, Stripe is asked for another payment.
+MOST_PARTS = 6
+
 
 def open_first(booking: Booking) -> None:
     """What who orders pays: all of it, or his part where it is shared. The caller has just made the booking."""
@@ -24,16 +27,19 @@ def open_first(booking: Booking) -> None:
 
 @transaction.atomic
 def take_share(*, booking: Booking, by: User) -> Share:
-    """One more pays a part of the price, as even as whole fen allow. Twice is once.
+    """One of those who come pays a part of the price, as even as whole fen allow. Twice is once. What who ordered was
+    about to pay for all, and has not, gives way.
 
     Raises NotPossibleNow when no part is left to pay, or the order does not wait for its payment any more.
     """
     booking = _unpaid(booking)
-    if booking.terms.shared_by == 1:
+    if booking.terms.shared_by == 1 or booking.shares.filter(payer=by).count() >= MOST_PARTS:
         raise NotPossibleNow
     mine = booking.shares.wanted().filter(payer=by).first()
     if mine is not None:
         return mine
+    if _people(booking) < booking.terms.shared_by and _wanted_fen(booking) == booking.terms.prepaid_fen:
+        _drop(booking, booking.shares.filter(payer=booking.client_id))
     share = _share(booking, by, _next_part(booking))
     booking_touched.send(Booking, booking=booking)
     return share
@@ -51,7 +57,8 @@ def drop_share(*, booking: Booking, by: User) -> None:
 
 @transaction.atomic
 def pay_rest(*, booking: Booking, by: User) -> Share:
-    """Who ordered pays all that nobody has paid yet, at once; no other part is wanted any more. Twice is once.
+    """Who ordered pays all that nobody has paid yet, at once: other parts make room until one of them is taken again.
+    Twice is once.
 
     Raises NotPossibleNow for anybody else, or when the order does not wait for its payment any more.
     """
@@ -67,8 +74,9 @@ def pay_rest(*, booking: Booking, by: User) -> Share:
     return _share(booking, by, rest)
 
 
-def is_complete(booking: Booking, seq: int) -> bool:
-    """Payment number `seq` is in, and with it all that the order costs. What is not wanted any more goes back at once.
+def count_in(booking: Booking, seq: int) -> bool:
+    """Writes down that payment number `seq` is in; what is not wanted any more goes back at once. True when all of the
+    price is in.
 
     The caller holds the booking's lock.
     """
@@ -102,11 +110,11 @@ def payment_due(*, booking: Booking, by: User) -> Payment:
 
 
 def look_for_payments(*, booking: Booking, by: User) -> None:
-    """Asks Stripe how what he pays before the order begins stands. Call it outside any transaction.
+    """Asks Stripe how what he can still pay for it stands. Call it outside any transaction.
 
     Raises ProviderUnavailable when Stripe does not answer.
     """
-    for payment in Payment.objects.of(booking.pk).filter(payer=by).exclude(status=Payment.Status.SUCCEEDED):
+    for payment in Payment.objects.of(booking.pk).filter(payer=by, status=Payment.Status.OPEN):
         payments.sync_payment(payment=payment)
 
 
@@ -119,11 +127,19 @@ def _unpaid(booking: Booking) -> Booking:
 
 def _next_part(booking: Booking) -> int:
     """Fen of the next part: what is left by how many are to pay it. Raises NotPossibleNow when none is left."""
-    wanted = list(booking.shares.wanted().values_list("amount_fen", flat=True))
-    left, people = booking.terms.prepaid_fen - sum(wanted), booking.terms.shared_by - len(wanted)
+    left, people = booking.terms.prepaid_fen - _wanted_fen(booking), booking.terms.shared_by - _people(booking)
     if left <= 0 or people <= 0:
         raise NotPossibleNow
     return left // people
+
+
+def _wanted_fen(booking: Booking) -> int:
+    return sum(booking.shares.wanted().values_list("amount_fen", flat=True))
+
+
+def _people(booking: Booking) -> int:
+    """How many pay it, as it stands."""
+    return len(set(booking.shares.wanted().values_list("payer", flat=True)))
 
 
 def _share(booking: Booking, by: User, fen: int) -> Share:

@@ -49,7 +49,7 @@ def check_now(client: User, listing: Listing, minutes: int) -> None:
     lengths = lengths_now(listing)
     if minutes not in lengths:
         raise TooLongForNow if lengths else NoTimeNow
-    _check_nothing_else(client, database_now_ms(), minutes)
+    check_nothing_else(client, database_now_ms(), minutes)
 
 
 def check_later(client: User, listing: Listing, minutes: int, starts_at: datetime) -> None:
@@ -63,7 +63,7 @@ def check_later(client: User, listing: Listing, minutes: int, starts_at: datetim
     if unpaid.count() >= UNPAID_APPOINTMENTS:
         raise TooManyUnpaid
     listings.check_free(listing, starts_at=starts_at, minutes=minutes)
-    _check_nothing_else(client, ms_of(starts_at), minutes)
+    check_nothing_else(client, ms_of(starts_at), minutes)
 
 
 def take(booking: Booking, listing: Listing, starts_at: datetime) -> None:
@@ -136,7 +136,8 @@ def taken_by_client(booking: Booking) -> list[Window]:
     return times + [(now, row.deadline_ms or now + row.granted_ms - row.closed_ms) for row in running]
 
 
-def _check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
+def check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
+    """He has ordered nothing else for that time. Raises AppointmentThen."""
     mine = Booking.objects.filter(client=client, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
     end_ms = start_ms + minutes * MS_PER_MINUTE
     appointments = mine.filter(starts_ms__lt=end_ms, starts_ms__gt=start_ms - F("granted_ms"))

@@ -3,6 +3,12 @@
 CREATE OR REPLACE FUNCTION bookings_share_bounded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM bookings_booking WHERE id = NEW.booking_id FOR NO KEY UPDATE;
+    IF (SELECT count(DISTINCT payer_id) FROM bookings_share WHERE booking_id = NEW.booking_id AND state <> 'dropped')
+       > (SELECT CASE WHEN shared_by = 1 THEN 0 ELSE shared_by END FROM bookings_terms
+           WHERE booking_id = NEW.booking_id) THEN
+        RAISE EXCEPTION 'booking %: more pay it than agreed', NEW.booking_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'share_of_those_who_pay';
+    END IF;
     IF (SELECT sum(amount_fen) FROM bookings_share WHERE booking_id = NEW.booking_id AND state <> 'dropped')
        > (SELECT prepaid_fen FROM bookings_terms WHERE booking_id = NEW.booking_id) THEN
         RAISE EXCEPTION 'booking %: its shares are more than it costs', NEW.booking_id

@@ -1,7 +1,7 @@
 """What other apps may ask of parties."""
 
 from parties.services.inviting import booking_invited_to, invitation
-from parties.services.seating import Company, gather, is_open, join, leave, part_company, seats_of
+from parties.services.seating import Company, gather, is_open, join, leave, remove, seats_of, tables_of, unseat
 from parties.services.telling import tell_guests
 
 __all__ = [
@@ -12,7 +12,9 @@ __all__ = [
     "is_open",
     "join",
     "leave",
-    "part_company",
+    "remove",
     "seats_of",
+    "tables_of",
     "tell_guests",
+    "unseat",
 ]

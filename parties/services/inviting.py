@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from bookings.models import Booking
 
-signer = signing.Signer(salt="parties.invitation", sep=".")
+signer = signing.Signer(salt="parties.invitation", sep="~")
 
 
 def invitation(booking: Booking) -> str:

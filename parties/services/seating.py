@@ -3,21 +3,25 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.services import one_at_a_time
 from bookings import services as bookings
 from bookings.errors import NotIdentified, NotMet, NotPossibleNow
-from bookings.models import Booking, State
+from bookings.models import Booking, Share, State
 from bookings.services.locking import lock_pair, locked
+from bookings.services.times import check_nothing_else
 from bookings.signals import booking_touched
-from common.clock import database_now_ms
-from parties.errors import NoSeat, SeatPaid
+from common.clock import MS_PER_MINUTE, database_now_ms
+from common.database import broken_constraint
+from parties.errors import MoreHaveJoined, NoSeat, SeatPaid
 from parties.models import SMALLEST, Guest, Party
+from parties.services.telling import tell_companion
 from vetting.services import is_identified
 
+MOST_SHOWN = 20
 JOINABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
 
 
@@ -37,52 +41,75 @@ class Company:
 def gather(*, booking: Booking, size: int) -> None:
     """Writes down how many come along with the client, until that is paid: then the companion has read it.
 
-    The caller has just ordered and holds the booking's lock. Raises NoSeat when more have joined already.
+    The caller has just ordered and holds the booking's lock. Raises MoreHaveJoined when there are more already.
     """
     if booking.state != State.AWAITING_PAYMENT:
         return
     party = Party.objects.filter(booking=booking).first()
     taken = 1 + (party.guests.count() if party else 0)
     if size < taken:
-        raise NoSeat
+        raise MoreHaveJoined
     if size >= SMALLEST:
         Party.objects.update_or_create(booking=booking, defaults={"size": size})
     elif party:
         party.delete()
 
 
-@transaction.atomic
 def join(*, booking: Booking, by: User) -> Guest:
     """Takes a seat, and where the price is shared and not all paid a part of it. Twice is once.
 
-    Raises NotIdentified, NotMet, or NoSeat: all are taken, or it has begun or is over.
+    Raises NotIdentified, NotMet, AppointmentThen (he has something else then), or NoSeat: all are taken, it has begun
+    or is over, or a block keeps him from somebody there.
     """
+    try:
+        return _join(booking, by)
+    except IntegrityError as error:
+        # A block, another seat or another answer about whom she meets was a moment faster.
+        if not str(broken_constraint(error)).startswith("guest_"):
+            raise
+        raise NoSeat from error
+
+
+@transaction.atomic
+def _join(booking: Booking, by: User) -> Guest:
     _lock_pairs(by, booking)
     one_at_a_time(by)
+    by.refresh_from_db(fields=["gender"])
     booking = locked(booking)
     known = Guest.objects.filter(party=booking.pk, user=by).first()
     if known is not None:
         return known
     party = _party_for(by, booking)
+    check_nothing_else(by, booking.starts_ms or 0, booking.granted_ms // MS_PER_MINUTE)
     guest = Guest.objects.create(party=party, user=by)
     if booking.state == State.AWAITING_PAYMENT and booking.terms.shared_by > 1 and _has_part_left(booking):
         bookings.take_share(booking=booking, by=by)
+    if booking.state != State.AWAITING_PAYMENT:
+        tell_companion(guest=guest, booking=booking)
     booking_touched.send(Booking, booking=booking)
     return guest
 
 
 @transaction.atomic
 def leave(*, booking: Booking, by: User) -> None:
-    """Gives the seat back. Twice is once. Raises SeatPaid once his part is paid, NoSeat once it has begun."""
+    """Gives the seat back. Twice is once. Raises SeatPaid once his part is paid, NotPossibleNow once it has begun."""
     booking = locked(booking)
     guest = Guest.objects.filter(party=booking.pk, user=by).first()
     if guest is None:
         return
     if not is_open(booking):
-        raise NoSeat
-    if booking.shares.filter(payer=by, state="paid").exists():
+        raise NotPossibleNow
+    if _has_paid(booking, by):
         raise SeatPaid
     _give_back(booking, guest)
+
+
+@transaction.atomic
+def remove(*, booking: Booking, by: User, guest: User) -> None:
+    """Who ordered takes a seat back. Twice is once. Raises what `leave` does, and NotPossibleNow for anybody else."""
+    if by.pk != booking.client_id:
+        raise NotPossibleNow
+    leave(booking=booking, by=guest)
 
 
 def is_open(booking: Booking) -> bool:
@@ -91,30 +118,26 @@ def is_open(booking: Booking) -> bool:
 
 
 def seats_of(user: User) -> QuerySet[Booking]:
-    """The orders of others at which the user has a seat and that are not over, the next first."""
-    mine = Booking.objects.filter(party__guests__user=user, due_ms__isnull=False)
-    return mine.select_related("terms", "client", "listing__companion__user").order_by("starts_ms")
+    """The orders of others at which the user has or had a seat, the latest first."""
+    mine = Booking.objects.filter(party__guests__user=user)
+    return mine.select_related("terms", "client", "listing__companion__user").order_by("-starts_ms")[:MOST_SHOWN]
 
 
-@transaction.atomic
-def part_company(*, by: User, other: User) -> None:
-    """One of the two has blocked the other: who has paid nothing loses his seat at the other's table. What a companion
-    would have to serve to whom she blocked is closed, and all of it goes back."""
-    for booking in Booking.objects.filter(state__in=JOINABLE, party__guests__user__in=[by, other]).order_by("pk"):
-        guest = booking.party.guests.filter(user__in=[by, other]).first()
-        if guest is None or not {by.pk, other.pk} - {guest.user_id} <= {booking.client_id, booking.companion_id}:
-            continue
-        _part(locked(booking), guest, by)
+def tables_of(*, one: User, other: User) -> QuerySet[Booking]:
+    """The open orders at which one of the two is a guest, and the other has ordered or would serve."""
+    found = Q(pk__in=[])
+    for guest, host in ((one, other), (other, one)):
+        found |= Q(party__guests__user=guest) & (Q(client=host) | Q(companion=host))
+    return Booking.objects.filter(found, state__in=JOINABLE)
 
 
-def _part(booking: Booking, guest: Guest, by: User) -> None:
-    has_paid = booking.shares.filter(payer=guest.user_id, state="paid").exists()
-    if not has_paid and booking.state in JOINABLE:
-        _give_back(booking, guest)
-    elif by.pk == booking.companion_id and booking.state == State.REQUESTED:
-        bookings.decline(booking=booking, by=by)
-    elif by.pk == booking.companion_id and booking.state == State.ACCEPTED:
-        bookings.cancel(booking=booking, by=by)
+def unseat(*, one: User, other: User) -> None:
+    """The two have parted: who of them has paid nothing loses his seat where he would meet the other. The caller holds
+    the rows of `tables_of`."""
+    for booking in tables_of(one=one, other=other).distinct().order_by("pk"):
+        for guest in booking.party.guests.filter(user__in=[one, other]).select_related("user"):
+            if not _has_paid(booking, guest.user):
+                _give_back(locked(booking), guest)
 
 
 def _party_for(by: User, booking: Booking) -> Party:
@@ -129,6 +152,10 @@ def _party_for(by: User, booking: Booking) -> Party:
     if party.guests.count() + 1 >= party.size:
         raise NoSeat
     return party
+
+
+def _has_paid(booking: Booking, user: User) -> bool:
+    return booking.shares.filter(payer=user, state=Share.State.PAID).exists()
 
 
 def _has_part_left(booking: Booking) -> bool:

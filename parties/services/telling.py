@@ -40,6 +40,21 @@ def tell_guests(*, booking: Booking, step: Step) -> None:
         _write(guest.user, booking, step)
 
 
+def tell_companion(*, guest: Guest, booking: Booking) -> None:
+    """She has answered for so many people, and hears who they are."""
+    write_letter(
+        to=booking.companion,
+        key=f"parties:joined:{guest.pk}",
+        subject=_("%(guest)s comes along"),
+        body=_("%(guest)s has taken a seat at the table of %(host)s, %(when)s. The identity is confirmed."),
+        path=reverse("bookings:detail", args=[booking.pk]),
+        good_for=GOOD_FOR,
+        guest=guest.user.display_name,
+        host=booking.client.display_name,
+        when=_when(booking, booking.companion),
+    )
+
+
 def _write(to: User, booking: Booking, step: Step) -> None:
     subject, body = NEWS[step.state]
     write_letter(

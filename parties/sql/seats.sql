@@ -1,10 +1,16 @@
 -- Who sits at a table: no more than were agreed on, nobody twice in two roles, nobody the companion does not meet in
--- person, and nobody whom a block keeps from the companion or from who ordered.
+-- person, and nobody whom a block keeps from anybody there.
 CREATE OR REPLACE FUNCTION parties_seated() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     b bookings_booking;
+    there bigint[];
 BEGIN
     SELECT * INTO b FROM bookings_booking WHERE id = NEW.party_id FOR NO KEY UPDATE;
+    there := ARRAY[b.client_id, b.companion_id] || ARRAY(SELECT user_id FROM parties_guest WHERE party_id = b.id);
+    IF b.state NOT IN ('awaiting_payment', 'requested', 'accepted') THEN
+        RAISE EXCEPTION 'booking % is %: nobody joins it', b.id, b.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_in_time';
+    END IF;
     IF NEW.user_id IN (b.client_id, b.companion_id) THEN
         RAISE EXCEPTION 'user % is no guest of his own order', NEW.user_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_is_another';
@@ -23,8 +29,8 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM accounts_block
-         WHERE (blocker_id = NEW.user_id AND blocked_id IN (b.client_id, b.companion_id))
-            OR (blocked_id = NEW.user_id AND blocker_id IN (b.client_id, b.companion_id))
+         WHERE (blocker_id = NEW.user_id AND blocked_id = ANY (there))
+            OR (blocked_id = NEW.user_id AND blocker_id = ANY (there))
     ) THEN
         RAISE EXCEPTION 'party %: user % is kept apart', NEW.party_id, NEW.user_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_unblocked';
@@ -35,6 +41,7 @@ END $$;
 -- Fewer than sit there already it never is.
 CREATE OR REPLACE FUNCTION parties_sized() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM FROM bookings_booking WHERE id = NEW.booking_id FOR NO KEY UPDATE;
     IF (SELECT count(*) FROM parties_guest WHERE party_id = NEW.booking_id) >= NEW.size THEN
         RAISE EXCEPTION 'party %: more sit there than %', NEW.booking_id, NEW.size
             USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_has_seat';

@@ -53,15 +53,22 @@ def send_back(*, ref: UUID, seq: int) -> None:
 
 @transaction.atomic
 def request_refund_again(*, ref: UUID) -> list[Refund]:
-    """Sends back once more what a failed refund left with us, or what an abandoned order still has.
+    """Sends back once more what a failed refund left with us, or all that an abandoned order still has.
 
-    Empty for an order that goes on: its money is not ours to send.
+    Of an order that goes on nothing else is ours to send: its other payments wait to be used.
     """
-    failed = Refund.objects.filter(ref=ref, status=Refund.Status.FAILED)
     signals.money_moving.send(Refund, ref=ref)
-    if not failed.exists() and not Abandonment.objects.filter(ref=ref).exists():
-        return []
-    return refund_unused(ref=ref)
+    if Abandonment.objects.filter(ref=ref).exists():
+        return refund_unused(ref=ref)
+    lock_payments(ref)
+    lock_payers(ref)
+    return [_request(payment, payment.amount - payment.refunded) for payment in left_by_failed(ref=ref)]
+
+
+def left_by_failed(*, ref: UUID) -> list[Payment]:
+    """Payments that were to go back, and of which something is still here because their refund failed."""
+    failed = Refund.objects.filter(ref=ref, status=Refund.Status.FAILED)
+    return list(Payment.objects.of(ref).filter(pk__in=failed.values("payment"), refunded__lt=F("amount")))
 
 
 def send_refund(*, refund_id: int) -> Refund:

@@ -17,7 +17,7 @@ def hold_paid(*, ref: UUID, numbers: Collection[int], amount: int) -> None:
 
     Raises LedgerMismatch unless that is `amount` fen. The caller holds the order's lock.
     """
-    came = Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED, seq__in=numbers)
+    came = Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED, refunded=0, seq__in=numbers)
     order = accounts_of_order(ref=ref)
     paid = [
         Posting(TransferKind.HOLD, of_user(AccountKind.PREPAY, one.payer_id), order.hold, one.amount, _before(one))

@@ -79,7 +79,7 @@ def test_within_the_day_it_says_what_stays_and_why(client, client_user, listing)
     booking = moved_to(appointed(client_user, listing), 60 * MINUTE)
     client.force_login(client_user)
     page = page_of(client, booking=booking)
-    assert "Comes back to you¥8" in page
+    assert "Comes back to you ¥8" in page
     assert "Stays with shanshan, 20%" in page and "¥2" in page
     assert "It begins in less than 24 hours" in page
 

@@ -226,7 +226,7 @@ class TestCancellingAfterwards:
         near = moved_to(booking, 10 * HOUR)
         moved(near, near.client, on_the_half_hour(24 * 7))
         page = look(near.client)
-        assert "Comes back to you¥8" in page.replace("¥8.00", "¥8")
+        assert "Comes back to you ¥8" in page.replace("¥8.00", "¥8")
         assert "less than 24 hours away, and shanshan had kept that time for you" in page
 
     def test_and_so_does_the_page_afterwards(self, booking, look):

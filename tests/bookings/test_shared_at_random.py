@@ -104,7 +104,8 @@ def finish(booking: Booking, end: str, served: int) -> int:
         return 0
     speak(booking.pk, companion=True)
     booking = fresh(booking)
-    Booking.objects.filter(pk=booking.pk).update(live_since_ms=(booking.live_since_ms or 0) - served)
+    began_ms = (booking.live_since_ms or 0) - served
+    Booking.objects.filter(pk=booking.pk).update(live_since_ms=began_ms, due_ms=began_ms)
     with suppress(NotPossibleNow):
         services.end(booking=fresh(booking), by=booking.client)
     booking = settle(booking)

@@ -26,6 +26,7 @@ def log(monkeypatch) -> StringIO:
     [
         (f"/safe/with/{TOKEN}/", TOKEN, "/safe/with/…/"),
         (f"/safe/with/{TOKEN}/more/", TOKEN, "/safe/with/…/more/"),
+        (f"/parties/with/{TOKEN}~{TOKEN}/more/", TOKEN, "/parties/with/…/more/"),
         (f"/listings/calendar/{KEY}.ics", KEY, "/listings/calendar/….ics"),
     ],
 )

@@ -12,7 +12,7 @@ from bookings.errors import NotIdentified, NotMet
 from bookings.models import Share, State
 from listings.models import Companion
 from parties import services
-from parties.errors import NoSeat, SeatPaid
+from parties.errors import MoreHaveJoined, NoSeat, SeatPaid
 from parties.models import Guest, Party
 from payments.models import Refund
 from tests.cast import a_user
@@ -65,7 +65,7 @@ class TestOrdering:
     def test_not_fewer_than_have_joined(self, client_user, dining, guests):
         again = {"request_key": uuid4(), "starts_at": on_the_half_hour(), "shares": False}
         seated(a_table(client_user, dining, 3, **again), *guests)
-        with pytest.raises(NoSeat):
+        with pytest.raises(MoreHaveJoined):
             a_table(client_user, dining, 2, **again)
 
 
@@ -175,7 +175,7 @@ class TestBlocks:
             bookings.accept(booking=table, by=table.companion)
         accounts.block(by=table.companion, other=guests[0], known_as="x")
         table.refresh_from_db()
-        assert table.state == (State.CANCELLED if accepted else State.DECLINED)
+        assert (table.state, table.cancelled_by) == (State.CANCELLED, table.companion)
         assert sum(Refund.objects.values_list("amount", flat=True)) == table.terms.prepaid_fen
 
     def test_a_guest_who_paid_and_blocks_closes_nothing(self, table, guests):
