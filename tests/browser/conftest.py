@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import redis
@@ -23,6 +24,12 @@ SHORT_LAG = {"POSTING_LAG_MS": "2000"}
 # Six processes and two phones share two cores.
 PATIENCE_MS = 20_000
 CELERY = ["celery", "-A", "marketplace", "--quiet"]
+LONGEST = Path(__file__).with_name("test_pages.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path != LONGEST)
 
 
 @pytest.fixture(scope="session")
