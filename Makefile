@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c requirements.lock
 
-.PHONY: run manage test lint format messages clean bench-search bench-meter
+.PHONY: run manage test lint types style format messages clean bench-search bench-meter
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -18,12 +18,19 @@ manage: .venv/run.stamp
 test: .venv/test.stamp lint
 	@$(BIN)/python -m devstack test
 
-lint: export DEBUG := 1
 lint: .venv/test.stamp
+	@$(MAKE) --no-print-directory -j 2 types style
+
+# mypy alone takes longer than all others together.
+types: export DEBUG := 1
+types: .venv/test.stamp
+	$(BIN)/mypy
+
+style: export DEBUG := 1
+style: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 

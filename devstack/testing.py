@@ -12,6 +12,9 @@ from devstack.services import Services, services
 
 STORIES = "tests/browser"
 FAULTS = "tests/faults"
+# More than there are cores: faults, races and stories wait much of the time. Neighbours share what is made for a class
+# or a module; who has nothing left takes over from the others.
+WORKERS = ("-n", "3", "--dist", "worksteal")
 
 
 def shell(argv: Sequence[str], *, with_stripe: bool, settings: Mapping[str, str]) -> int:
@@ -41,20 +44,13 @@ def _with_tables(env: Mapping[str, str], stack: Services) -> dict[str, str]:
 
 def _everything(env: Mapping[str, str]) -> int:
     started = time.monotonic()
-    # More than there are cores: the faults and the races wait most of the time.
-    code = _pytest([*_workers(3), f"--ignore={STORIES}"], env)
+    code = _pytest([*WORKERS, f"--ignore={STORIES}"], env)
     if code:
         return code
     if "CHROMIUM" not in env:
         raise StackError(browser.NONE)
     print(f"{time.monotonic() - started:.0f} s so far. Now the stories in a browser", flush=True)
-    # Two at once: most of a story is waiting.
-    return _pytest([*_workers(2), STORIES], env)
-
-
-def _workers(number: int) -> list[str]:
-    """Neighbours share what is made for a class or a module; who has nothing left takes over from the others."""
-    return ["-n", str(number), "--dist", "worksteal"]
+    return _pytest([*WORKERS, STORIES], env)
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:

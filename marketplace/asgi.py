@@ -15,6 +15,9 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: 
 
 from chat.live.hub import close_all  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from listings.search.words import read_dictionaries  # noqa: E402
+
+read_dictionaries()
 
 
 async def lifespan(_scope: dict[str, Any], receive: Callable, send: Callable) -> None:

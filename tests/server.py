@@ -4,24 +4,29 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from multiprocessing.connection import Connection
+from typing import Any
 from urllib.parse import quote
 
-import httpx
 import uvicorn
 from django.conf import settings
 from django.db import connection
+from django.urls import get_resolver
+from django.utils.module_loading import import_string
 
 from devstack import ports
 from devstack.places import CHECKOUT
+from tests.plain_http import answers
 from tests.waiting import until
 
-# Web processes are forked from one that has read the slow libraries: most of what starting takes. Nothing of ours is
+# What web processes are forked from is itself forked from one that has read the slow libraries. Nothing of ours is
 # among them, which would read its settings too early.
 LIBRARIES = ["celery.app.base", "django.db.models", "httpx", "pypinyin", "requests", "rjieba", "stripe", "uvicorn"]
 WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(LIBRARIES)
+FORKED = multiprocessing.get_context("fork")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -55,28 +60,57 @@ def _running(argv: list[str], **more: str) -> Iterator[subprocess.Popen]:
 @contextmanager
 def web(port: int | None = None, **more: str) -> Iterator[str]:
     """The address of a web process that answers."""
+    with webs(port, **more) as another, another() as url:
+        yield url
+
+
+@contextmanager
+def webs(port: int | None = None, **more: str) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """Web processes one after the other, all at one address. Each is forked from one that has read all of ours as well,
+    and has yet seen nobody."""
     port = port or ports.free_port()
-    url = f"http://127.0.0.1:{port}"
-    process = WARM.Process(target=_serve, args=(port, environment(SITE_URL=url, **more)))
-    process.start()
+    url = f"http://{ports.LOOPBACK}:{port}"
+    asks, asked = WARM.Pipe()
+    origin = WARM.Process(target=_fork_when_asked, args=(asked, port, environment(SITE_URL=url, **more)))
+    origin.start()
+    asked.close()
     try:
-        until(lambda: answers(url), seconds=30, what="the web process")
+        yield lambda: _one(asks, url)
+    finally:
+        asks.close()
+        origin.join(timeout=20)
+        assert origin.exitcode is not None, "What web processes are forked from does not end."
+
+
+@contextmanager
+def _one(asks: Connection, url: str) -> Iterator[str]:
+    asks.send("begin")
+    try:
+        until(lambda: answers(f"{url}/healthz"), seconds=30, what="the web process")
         yield url
     finally:
-        process.terminate()
-        process.join(timeout=20)
-        assert process.exitcode is not None, "The web process does not end."
+        asks.send("end")
+        assert asks.poll(20), "The web process does not end."
+        asks.recv()
 
 
-def _serve(port: int, env: dict[str, str]) -> None:
-    """As `uvicorn marketplace.asgi:application` does: nothing of ours is imported before the environment is right."""
+def _fork_when_asked(asked: Connection, port: int, env: dict[str, str]) -> None:
+    """Nothing of ours is imported before the environment is right. Ends when nobody can ask any more."""
     os.environ.clear()
     os.environ.update(env)
-    uvicorn.run("marketplace.asgi:application", port=port, log_level="warning")
+    application = import_string("marketplace.asgi.application")
+    get_resolver().url_patterns  # noqa: B018 - reads all views
+    with suppress(EOFError):
+        while asked.recv():
+            _serve_until_told(asked, application, port)
 
 
-def answers(url: str) -> bool:
+def _serve_until_told(asked: Connection, application: Any, port: int) -> None:
+    process = FORKED.Process(target=uvicorn.run, args=(application,), kwargs={"port": port, "log_level": "warning"})
+    process.start()
     try:
-        return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
-    except httpx.TransportError:
-        return False
+        asked.recv()
+    finally:
+        process.terminate()
+        process.join()
+    asked.send("ended")

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 
 from devstack import stripe as stand_in_process
 from payments import gateway
+from tests.plain_http import client
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 
@@ -17,8 +18,8 @@ class StandIn:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, timeout=10)
-        self.api = httpx.Client(base_url=url, timeout=10, auth=("sk_test_sandbox", ""))
+        self.http = client(url)
+        self.api = client(url, auth=("sk_test_sandbox", ""))
 
     def pay(self, checkout_url: str, card: str = GOOD_CARD) -> httpx.Response:
         """Fills the hosted page; a 303 to the success page means that the money moved."""

@@ -9,18 +9,22 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from itertools import groupby
+from typing import Any
 
-import rjieba
 from django.conf import settings
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import override
-from pypinyin import Style, lazy_pinyin, pinyin
 
 from listings.kinds import KINDS
 from listings.models import Companion, Listing, SpokenLanguage
 from listings.models.shelf import LONGEST_TERM
 from listings.search.sayings import LONGEST_SAYING, SAME
+
+# Their dictionaries are a fifth of what starting a process takes, and most processes (workers, commands) cut no word.
+rjieba: Any = SimpleLazyObject(lambda: import_module("rjieba"))
+pypinyin: Any = SimpleLazyObject(lambda: import_module("pypinyin"))
 
 MOST_WORDS = 5
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -31,6 +35,12 @@ EMPTY_WORDS = frozenset("的了吗呢吧啊和与及在是有我你您个想找�
 # Said in two ways in everyday words, and the phrase lists know only some of them: 睡不着 is shuibuzhao.
 SAID_TWICE = {"着": ("zhe", "zhao"), "朝": ("chao", "zhao"), "行": ("hang", "xing"), "重": ("zhong", "chong")}
 SAID_TWICE |= {"乐": ("le", "yue"), "长": ("chang", "zhang"), "得": ("de", "dei"), "觉": ("jue", "jiao")}
+
+
+def read_dictionaries() -> None:
+    """Now, where otherwise the first person who searches would wait for it."""
+    for word in cut("我在"):
+        sound(word)
 
 
 def plain(text: str) -> str:
@@ -47,7 +57,7 @@ def cut(text: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def sound(text: str) -> str:
     """How it is said, in one word without tones: 华山 → "huashan"; anything not Chinese is left as it is."""
-    return "".join(lazy_pinyin(text))
+    return "".join(pypinyin.lazy_pinyin(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ def indexed(listing: Listing, companion: Companion, aliases: Iterable[str] = ())
     words = {word for text in (*spoken, listing.headline) for word in cut(text)} | {name, *RUN.findall(name)}
     sounds = {said for text in spoken for said in _said(plain(text))}
     initials = {_initials(word) for text in (name, *places) for word in (plain(text), *cut(text)) if len(word) > 1}
-    lexemes = words | sounds | set(_other_sounds(name)) | initials | set(lazy_pinyin(name))
+    lexemes = words | sounds | set(_other_sounds(name)) | initials | set(pypinyin.lazy_pinyin(name))
     terms = {plain(text) for text in spoken}
     terms |= {word for text in (*places, listing.headline) for word in cut(text) if len(word) > 1}
     # Half width may be longer than what was typed: one ㍿ is four characters. Nobody mistypes a name of sixty.
@@ -113,12 +123,13 @@ def _other_sounds(name: str) -> list[str]:
     """A family name may be read in a way of its own: 曾 is zeng, though céng elsewhere."""
     if not HAN.match(name):
         return []
-    return [first + sound(name[1:]) for first in pinyin(name[0], heteronym=True, style=Style.NORMAL)[0]]
+    readings = pypinyin.pinyin(name[0], heteronym=True, style=pypinyin.Style.NORMAL)[0]
+    return [first + sound(name[1:]) for first in readings]
 
 
 @lru_cache(maxsize=20_000)
 def _initials(text: str) -> str:
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)) if HAN.search(text) else ""
+    return "".join(pypinyin.lazy_pinyin(text, style=pypinyin.Style.FIRST_LETTER)) if HAN.search(text) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import redis
@@ -14,7 +15,7 @@ from devstack import ports
 from devstack import stripe as stand_in_process
 from payments import gateway
 from tests.browser.steps import sign_in
-from tests.server import running, web
+from tests.server import running, webs
 from tests.stand_in import StandIn
 
 PHONE = {"width": 390, "height": 844}
@@ -23,6 +24,12 @@ SHORT_LAG = {"POSTING_LAG_MS": "2000"}
 # Six processes and two phones share two cores.
 PATIENCE_MS = 20_000
 CELERY = ["celery", "-A", "marketplace", "--quiet"]
+LONGEST = Path(__file__).with_name("test_pages.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path != LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -73,13 +80,22 @@ def crew(django_db_setup, django_db_blocker, stripe_url, tmp_path_factory) -> It
         yield
 
 
+@pytest.fixture(scope="session")
+def another_web(django_db_setup, django_db_blocker, stripe_url, web_port) -> Iterator[Callable]:
+    secret = stand_in_process.DEVELOPMENT_SECRET
+    with django_db_blocker.unblock():
+        made = webs(web_port, STRIPE_API_BASE=stripe_url, STRIPE_WEBHOOK_SECRET=secret, **SHORT_LAG)
+    with made as another:
+        yield another
+
+
 @pytest.fixture
-def site(transactional_db, crew, stand_in, web_port, settings) -> Iterator[str]:
+def site(transactional_db, crew, stand_in, another_web, settings) -> Iterator[str]:
     """The address of the product. The web process, which knows who has a page open, ends before the tables are
     emptied."""
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
     settings.POSTING_LAG_MS = int(SHORT_LAG["POSTING_LAG_MS"])
-    with web(web_port, STRIPE_WEBHOOK_SECRET="whsec_development", **SHORT_LAG) as url:
+    with another_web() as url:
         yield url
 
 

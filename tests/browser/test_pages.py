@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
-from tests.axe import violations
+from tests.axe import bring_along, violations
 from tests.browser.everywhere import everywhere, name_of, page_names
 from tests.browser.steps import sign_in
 
@@ -23,6 +23,7 @@ def test_every_page_is_sound(phone, site, language, scheme):
             problems.append(f"{message.page and message.page.url} {message.text}")
 
     page = phone(locale=language, color_scheme=scheme)
+    bring_along(page.context)
     page.on("console", hear)
     for person, addresses in everywhere():
         sign_in(page, person, site)

@@ -16,8 +16,9 @@ from common.clock import database_now_ms
 from devstack import ports
 from tests.chat.client import Page
 from tests.orders import MINUTE, accepted, live, starts_move_freely
+from tests.plain_http import answers
 from tests.presence import complete_since, look_again, seen, seen_late
-from tests.server import answers, web
+from tests.server import web
 from tests.waiting import until
 
 SECOND = 1000
@@ -185,7 +186,7 @@ def own_server(transactional_db) -> Iterator[tuple]:
     argv = ["-m", "uvicorn", "marketplace.asgi:application", "--port", str(port), "--log-level", "warning"]
     process = subprocess.Popen([sys.executable, *argv], cwd=CHECKOUT, env=environment(SITE_URL=url))
     try:
-        until(lambda: answers(url), seconds=60, what="the web process")
+        until(lambda: answers(f"{url}/healthz"), seconds=60, what="the web process")
         yield url, process
     finally:
         process.kill()

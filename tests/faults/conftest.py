@@ -1,6 +1,7 @@
 """One site for each test, on the test's own database or on servers that may be killed."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,22 +38,40 @@ def site_on_valkey(transactional_db, tmp_path, valkey) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def postgres(django_db_setup, django_db_blocker) -> Iterator[Server]:
-    """This process's own database is that server's while the test runs."""
-    with own_postgres() as server, django_db_blocker.unblock():
-        there = urlsplit(server.url)
-        usual = dict(connection.settings_dict)
-        connection.close()
-        connection.settings_dict.update(
-            HOST=there.hostname, PORT=there.port, PASSWORD=there.password, NAME=there.path[1:], USER=there.username
-        )
-        try:
+@pytest.fixture(scope="module")
+def postgres_of_module(django_db_setup, django_db_blocker) -> Iterator[Server]:
+    """Making its tables takes longer than a test."""
+    with own_postgres() as server:
+        with django_db_blocker.unblock(), _our_database_on(server):
             call_command("migrate", verbosity=0)
-            yield server
-        finally:
-            connection.close()
-            connection.settings_dict.update(usual)
+        yield server
+
+
+@pytest.fixture
+def postgres(postgres_of_module, django_db_blocker) -> Iterator[Server]:
+    """This process's own database is that server's while the test runs, and empty at first."""
+    server = postgres_of_module
+    # A test that failed may have left it stopped.
+    server.kill()
+    server.start()
+    with django_db_blocker.unblock(), _our_database_on(server):
+        call_command("flush", interactive=False, verbosity=0)
+        yield server
+
+
+@contextmanager
+def _our_database_on(server: Server) -> Iterator[None]:
+    there = urlsplit(server.url)
+    usual = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict.update(
+        HOST=there.hostname, PORT=there.port, PASSWORD=there.password, NAME=there.path[1:], USER=there.username
+    )
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(usual)
 
 
 @pytest.fixture

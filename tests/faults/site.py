@@ -12,7 +12,8 @@ import redis
 from devstack import ports
 from devstack.places import CHECKOUT
 from devstack.run import processes
-from tests.server import answers, environment
+from tests.plain_http import answers
+from tests.server import environment
 from tests.waiting import until
 
 # What is known late is known after two seconds here: the rest waits for it before it settles.
@@ -36,7 +37,7 @@ class Site:
             argv = [*clock, *self.commands[name]]
             self._running[name] = subprocess.Popen(argv, cwd=CHECKOUT, env=self.env, start_new_session=True)
         if "web" in names:
-            until(lambda: answers(self.url), seconds=60, what="the web process")
+            until(lambda: answers(f"{self.url}/healthz"), seconds=60, what="the web process")
         if "worker" in names:
             until(self._worker_hears, seconds=60, what="the worker")
 

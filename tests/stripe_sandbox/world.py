@@ -13,6 +13,7 @@ import httpx
 import stripe
 
 from stripe_sandbox.forms import decode
+from tests.plain_http import answers, client
 from tests.stripe_sandbox.contract import answer_problems, error_problems, request_problems
 from tests.waiting import until
 
@@ -43,10 +44,7 @@ class Process:
 
     def answers(self) -> bool:
         assert self.running.poll() is None, "the stand-in ended by itself"
-        try:
-            return httpx.get(f"{self.url}/_sandbox/healthz").is_success
-        except httpx.TransportError:
-            return False
+        return answers(f"{self.url}/_sandbox/healthz")
 
     def stop(self) -> None:
         self.running.terminate()
@@ -85,8 +83,8 @@ class World:
         self.url = url
         self.http = CheckedHTTP(timeout=10)
         self.stripe = self.client()
-        self.browser = httpx.Client(base_url=url, timeout=10)
-        self.raw = httpx.Client(base_url=url, timeout=10, headers={"Authorization": f"Bearer {KEY}"})
+        self.browser = client(url)
+        self.raw = client(url, headers={"Authorization": f"Bearer {KEY}"})
 
     def client(self, **options: Any) -> stripe.StripeClient:
         return stripe.StripeClient(KEY, base_addresses={"api": self.url}, http_client=self.http, **options)
