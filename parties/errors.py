@@ -21,7 +21,5 @@ class SeatPaid(UserError):
     """The companion agreed to meet so many."""
 
     code = "seat_paid"
-    message = _(
-        "This part is paid, so the seat stays. If the order is cancelled, it comes back as all parts do."
-    )
+    message = _("This part is paid, so the seat stays. If the order is cancelled, it comes back as all parts do.")
     status = 409

@@ -5,6 +5,9 @@ from typing import Any
 
 from accounts.models import User
 from bookings.models import Booking, Share, State
+from bookings.services.cancelling import Rule, late_cancel_ms, percent_back
+from common.clock import MS_PER_MINUTE, database_now_ms
+from common.money import MINUTES_PER_HOUR
 from common.words import in_short
 from parties import services
 from parties.models import Party
@@ -28,6 +31,8 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
         "free": party.size - len(seats),
         "is_shared": bool(shares),
         "is_host": is_host,
+        "is_companion": user.pk == booking.companion_id,
+        "is_seated": any(seat["mine"] for seat in seats),
         "is_open": services.is_open(booking),
         **_money(booking, user, shares),
     }
@@ -37,7 +42,10 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
 
 def seat_page(booking: Booking, user: User) -> dict[str, Any]:
     """The order as a guest sees it, or somebody who is invited."""
+    now_ms = database_now_ms()
     return {
+        "server_now_ms": now_ms,
+        "left_ms": max(0, (booking.due_ms or now_ms) - now_ms),
         "booking": booking,
         "terms": booking.terms,
         "companion": booking.listing.companion,
@@ -45,6 +53,8 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
         "money": payments.money_of(ref=booking.pk).by(user.pk),
         "party": party_part(booking, user),
         "part_fen": booking.terms.prepaid_fen // booking.terms.shared_by,
+        "late_percent": percent_back(booking.terms, Rule.LATE_CANCEL),
+        "late_hours": late_cancel_ms(booking.terms) // MS_PER_MINUTE // MINUTES_PER_HOUR,
         "over": booking.due_ms is None,
     }
 
@@ -52,7 +62,13 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
 def _seats(booking: Booking, party: Party, user: User, shares: Sequence[Share]) -> list[dict[str, Any]]:
     guests = [guest.user for guest in party.guests.select_related("user").order_by("pk")]
     return [
-        {"user": one, "mine": one.pk == user.pk, "paid": _has_paid(one, shares), "host": one.pk == booking.client_id}
+        {
+            "user": one,
+            "mine": one.pk == user.pk,
+            "paid": _has_paid(one, shares),
+            "host": one.pk == booking.client_id,
+            "blockable": user.pk in (booking.client_id, booking.companion_id) and one.pk != booking.client_id,
+        }
         for one in [booking.client, *guests]
     ]
 
@@ -71,4 +87,5 @@ def _money(booking: Booking, user: User, shares: Sequence[Share]) -> dict[str, A
         "due_fen": due if waits else 0,
         "rest_fen": rest if waits and user.pk == booking.client_id and rest > due else 0,
         "my_fen": sum(share.amount_fen for share in shares if share.payer_id == user.pk),
+        "has_paid": _has_paid(user, shares),
     }

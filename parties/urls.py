@@ -11,5 +11,7 @@ urlpatterns = [
     path("<uuid:booking_id>/pay/", views.pay, name="pay"),
     path("<uuid:booking_id>/paid/", views.returned, name="returned"),
     path("<uuid:booking_id>/leave/", views.leave, name="leave"),
+    path("<uuid:booking_id>/guests/<int:user_id>/remove/", views.remove, name="remove"),
+    path("<uuid:booking_id>/guests/<int:user_id>/block/", views.block, name="block"),
     path("<uuid:booking_id>/rest/", views.rest, name="rest"),
 ]

@@ -5,19 +5,23 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import Block
+from accounts import services as accounts
+from accounts.models import Block, User
 from bookings import services as bookings
 from bookings.errors import NotIdentified
-from bookings.models import Booking, BookingQuerySet
+from bookings.models import Booking, BookingQuerySet, Share
+from bookings.views.own import own_booking
 from common.errors import UserError
 from common.login import login_required
 from parties import services
+from parties.models import Guest
 from parties.pages import party_part, seat_page
 from payments import services as payments
 from payments.errors import ProviderUnavailable
@@ -59,7 +63,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     try:
         services.join(booking=booking, by=request.user)
         booking.refresh_from_db()
-        if not booking.shares.wanted().filter(payer=request.user, state="open").exists():
+        if not booking.shares.wanted().filter(payer=request.user, state=Share.State.OPEN).exists():
             return redirect("parties:seat", booking.pk)
         return _to_checkout(request, booking)
     except NotIdentified:
@@ -80,7 +84,9 @@ def seat(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def pay(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    return _to_checkout(request, _mine(request, booking_id))
+    booking = _mine(request, booking_id)
+    bookings.take_share(booking=booking, by=request.user)
+    return _to_checkout(request, booking)
 
 
 @login_required
@@ -97,6 +103,25 @@ def returned(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def leave(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     services.leave(booking=_mine(request, booking_id), by=request.user)
     return redirect("bookings:list")
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, booking_id: UUID, user_id: int) -> HttpResponse:
+    """Who ordered takes back a seat for which nothing was paid."""
+    booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
+    services.remove(booking=booking, by=request.user, guest=_guest(booking, user_id))
+    return redirect("bookings:detail", booking_id)
+
+
+@login_required
+@require_POST
+def block(request: HttpRequest, booking_id: UUID, user_id: int) -> HttpResponse:
+    """One of the two parts from a guest for good; what that does to the order is on its page."""
+    booking = own_booking(request, booking_id)
+    guest = _guest(booking, user_id)
+    accounts.block(by=request.user, other=guest, known_as=guest.display_name)
+    return redirect("bookings:detail", booking_id)
 
 
 @login_required
@@ -136,8 +161,14 @@ def _invited(request: HttpRequest, token: str) -> Booking:
 
 
 def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
-    """The order if the reader has a seat there. Raises Http404."""
-    return get_object_or_404(_readable().filter(party__guests__user=request.user), pk=booking_id)
+    """The order if the reader has a seat there, or had one and paid for it. Raises Http404."""
+    own = Q(party__guests__user=request.user) | Q(shares__payer=request.user)
+    guests = _readable().exclude(client=request.user).filter(own).distinct()
+    return get_object_or_404(guests, pk=booking_id)
+
+
+def _guest(booking: Booking, user_id: int) -> User:
+    return get_object_or_404(Guest.objects.select_related("user"), party=booking.pk, user=user_id).user
 
 
 def _readable() -> BookingQuerySet:

@@ -24,6 +24,7 @@ from bookings.models import (
     State,
     Step,
     StopReason,
+    paid_fen,
 )
 from bookings.pages.leaving import kept_in_short, leaving_part, what_was_kept, who_missed
 from bookings.pages.meeting import in_short, meeting_part
@@ -44,6 +45,7 @@ REFUND_OPEN = (Refund.Status.REQUESTED, Refund.Status.PENDING)
 def booking_page(booking: Booking, user: User) -> dict[str, Any]:
     """The booking as `user` sees it: state, countdown, what he may do, the bill so far, the timeline."""
     now = database_now_ms()
+    terms = booking.terms
     page, chat_open, meeting = _for_both(booking, user, now), booking.chat_is_open, meeting_part(booking, user, now)
     moving = moving_part(booking, user, now)
     leaving, steps = leaving_part(booking, user, now), _timeline(booking, booking.client_id == user.pk, page["bill"])
@@ -57,7 +59,8 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
         "meeting": meeting,
         "steps": steps,
-        "kept": what_was_kept(booking, page["bill"]),
+        "kept": _kept(booking, page),
+        "not_all_paid": terms.shared_by > 1 and paid_fen(booking) != terms.prepaid_fen,
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
         "chat_open": chat_open,
@@ -110,6 +113,15 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "ended": moment(booking.ended_ms) if booking.ended_ms else None,
         **_progress(booking, money, bill),
     }
+
+
+def _kept(booking: Booking, page: dict[str, Any]) -> dict[str, Any] | None:
+    """As `what_was_kept`; of a price that several pay what was the reader's of it."""
+    kept = what_was_kept(booking, page["bill"])
+    if kept is None or booking.terms.shared_by == 1 or not page["is_client"]:
+        return kept
+    back = page["money"].refunded
+    return {**kept, "back": back, "fen": sum(one.amount for one in page["paid"]) - back}
 
 
 def _ways_back(booking: Booking, user: User, fen: int) -> list[payments.Part]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from bookings.models import FINISHED, Booking, Extension, State
+from bookings.models import FINISHED, Booking, Extension, State, Terms
 from bookings.pages.prices import late_terms, order_fen
 from bookings.services import asked_of, is_busy, kept_by_parting, lengths_now
 from bookings.services.price import cost_of
@@ -21,6 +21,7 @@ from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan, price_of_minutes
 from listings.kinds import KINDS
 from listings.models import Companion, Listing
+from payments.models import Payment
 from vetting.services import is_identified
 
 register = template.Library()
@@ -209,3 +210,9 @@ def pay_method(method: str) -> str:
     if card:
         return _("%(brand)s ending in %(last4)s") % {"brand": card[1].title(), "last4": card[2]}
     return str(WALLETS.get(method) or method or _("where it came from"))
+
+
+@register.filter
+def whom_back(payment: Payment, terms: Terms) -> str:
+    """Where what comes back of an order goes, in words."""
+    return pay_method(payment.method) if terms.shared_by == 1 else _("whatever each of you paid with")

@@ -7,11 +7,13 @@ from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from bookings import services
-from bookings.errors import NotPossibleNow
+from bookings.errors import AppointmentThen, NotPossibleNow
 from bookings.models import Booking, Share, State
 from bookings.services.books import check_bookings
+from bookings.services.sharing import MOST_PARTS
 from common.money import divided
 from payments import services as payments
+from payments.errors import LedgerMismatch
 from payments.gateway import RefundState
 from payments.models import Payment, Refund
 from payments.services.books import check_books
@@ -98,6 +100,13 @@ class TestPaying:
         services.drop_share(booking=joined, by=guests[0])
         assert services.take_share(booking=joined, by=stranger).amount_fen == 667
 
+    def test_not_again_and_again(self, shared, guests):
+        for _ in range(MOST_PARTS):
+            services.take_share(booking=shared, by=guests[0])
+            services.drop_share(booking=shared, by=guests[0])
+        with pytest.raises(NotPossibleNow):
+            services.take_share(booking=shared, by=guests[0])
+
     def test_a_paid_part_stays(self, joined, guests):
         pay(joined, seq=2)
         with pytest.raises(NotPossibleNow):
@@ -137,9 +146,22 @@ class TestPaying:
         three = services.order(**form, shared_by=THREE)
         assert services.order(**form, shared_by=THREE) == three
         alone = services.order(**form)
+        pay(alone)
+        with pytest.raises(AppointmentThen):
+            services.order(**form, shared_by=2)
         three.refresh_from_db()
         assert three.state == State.CANCELLED
-        assert services.payment_due(booking=alone, by=client_user).amount == alone.terms.prepaid_fen
+        assert alone.state == State.REQUESTED
+
+    def test_another_number_is_too_late_once_a_part_is_paid(self, client_user, listing):
+        a_week(listing.companion)
+        form = {"by": client_user, "listing": listing, "minutes": 60, "request_key": uuid4()}
+        form["starts_at"] = on_the_half_hour()
+        three = pay(services.order(**form, shared_by=THREE))
+        with pytest.raises(AppointmentThen):
+            services.order(**form, shared_by=2)
+        three.refresh_from_db()
+        assert three.state == State.AWAITING_PAYMENT
 
 
 class TestPayingTheRest:
@@ -164,6 +186,16 @@ class TestPayingTheRest:
         assert back(joined) == {guest.display_name: 667 for guest in guests}
         services.accept(booking=joined, by=joined.companion)
         assert holds()
+
+    def test_whoever_pays_first_a_guest_takes_his_part_again(self, joined, client_user, guests):
+        rest = services.pay_rest(booking=joined, by=client_user)
+        for guest in guests:
+            services.take_share(booking=joined, by=guest)
+        services.take_share(booking=joined, by=client_user)
+        assert sorted(share.amount_fen for share in joined.shares.wanted()) == [666, 667, 667]
+        assert paid_by_all(joined).state == State.REQUESTED
+        pay(joined, seq=rest.payment_seq)
+        assert back(joined) == {client_user.display_name: 2000} and holds()
 
     def test_nobody_else_may(self, joined, guests):
         with pytest.raises(NotPossibleNow):
@@ -226,6 +258,41 @@ def test_support_finds_that_all_agrees_once_it_is_over(asked, client_user, end):
         services.cancel(booking=asked, by=client_user)
     asked.refresh_from_db()
     assert services.explain(asked).agrees
+
+
+class TestARefundThatFailed:
+    """Somebody paid a part that was not wanted any more, and it could not be sent back."""
+
+    @pytest.fixture
+    def stuck(self, joined, guests, stranger) -> Booking:
+        services.drop_share(booking=joined, by=guests[0])
+        pay(joined, seq=2)
+        services.take_share(booking=joined, by=stranger)
+        refund = Refund.objects.get(ref=joined.pk)
+        apply_refund(refund_id=refund.pk, state=RefundState("re_x", "failed", refund.amount, "expired"))
+        return joined
+
+    def test_is_named_and_sent_again_and_nothing_else_is(self, stuck, guests):
+        paid_by_all(stuck)
+        assert any("refund_again" in line for line in check_bookings())
+        [again] = payments.request_refund_again(ref=stuck.pk)
+        assert (again.payment.payer, again.amount) == (guests[0], 667)
+        assert payments.request_refund_again(ref=stuck.pk) == []
+        services.accept(booking=stuck, by=stuck.companion)
+        assert holds()
+
+    @pytest.mark.parametrize(("paid", "shown"), [(False, 0), (True, 2000)])
+    def test_is_no_part_of_the_sum_that_cancelling_shows(self, stuck, client_user, paid, shown):
+        if paid:
+            paid_by_all(stuck)
+        services.cancel(booking=stuck, by=client_user, expected_fen=shown)
+        assert back(stuck)["guest-one"] == 2 * 667
+
+    def test_a_share_whose_money_is_gone_holds_nobody_elses(self, asked):
+        Payment.objects.filter(ref=asked.pk, seq=1).update(refunded=1)
+        assert any("its money is not here" in line for line in check_bookings())
+        with pytest.raises(LedgerMismatch):
+            services.accept(booking=asked, by=asked.companion)
 
 
 def asked_live(booking: Booking) -> int:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import services as accounts
-from accounts.models import User
+from accounts.models import Block, Letter, User
 from bookings import services as bookings
 from bookings.models import State
 from parties.services import invitation
@@ -169,6 +169,20 @@ class TestGuests:
         assert client.get(path(table)).status_code == 404
         assert client.post(f"{path(table)}join/").status_code == 404
 
+    def test_who_gave_his_seat_back_and_paid_all_the_same_finds_his_money(self, client, table, guest, look):
+        seated(table, guest)
+        send(client, guest, page("parties:leave", table))
+        pay(table, seq=2)
+        words = look(guest, page("parties:seat", table))
+        assert "Comes back¥30" in words and "Give my seat back" not in words
+
+    def test_where_and_when_are_for_who_can_come(self, client, table, guest, look):
+        nobody = a_user("nobody-knows")
+        assert "外婆家" in look(guest, path(table)) and "外婆家" not in look(nobody, path(table))
+        bookings.cancel(booking=table, by=table.client)
+        words = look(guest, path(table))
+        assert "外婆家" not in words and "ruby" not in words
+
     def test_a_full_table_says_so(self, client, table, guest, look):
         seated(table, guest)
         late = a_guest("guest-late")
@@ -177,7 +191,36 @@ class TestGuests:
         assert table.party.guests.count() == 1
 
 
+class TestGettingRidOfAGuest:
+    def test_a_seat_is_taken_back(self, client, table, guest, client_user):
+        seated(table, guest)
+        where = reverse("parties:remove", args=[table.pk, guest.pk])
+        for other in (table.companion, guest):
+            assert send(client, other, where).status_code == 404
+        send(client, client_user, where)
+        assert not table.party.guests.exists()
+
+    @pytest.mark.parametrize("who", ["client", "companion"])
+    def test_both_of_the_two_may_block_one(self, client, table, guest, who, look):
+        paid_by_all(seated(table, guest))
+        by = getattr(table, who)
+        assert "Block guest-one" in look(by, page("bookings:detail", table))
+        send(client, by, reverse("parties:block", args=[table.pk, guest.pk]))
+        assert Block.objects.filter(blocker=by, blocked=guest).exists()
+
+    def test_a_guest_blocks_nobody_here(self, client, table, guest):
+        other = a_guest("guest-two")
+        seated(table, guest)
+        for user_id in (guest.pk, other.pk):
+            where = reverse("parties:block", args=[table.pk, user_id])
+            assert send(client, other, where).status_code == 404
+
+
 class TestTheCompanion:
+    def test_hears_by_mail_who_joins_after_it_was_paid(self, client_user, dining, guest):
+        seated(pay(a_table(client_user, dining, 2, shares=False)), guest)
+        assert Letter.objects.get(to=dining.companion.user).subject == "guest-one也一起来"
+
     def test_reads_how_many_come_before_she_answers(self, table, guest, look):
         paid_by_all(seated(table, guest))
         words = look(table.companion, reverse("bookings:workbench"))

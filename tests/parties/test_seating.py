@@ -8,14 +8,15 @@ from django.db import DatabaseError, transaction
 from accounts import services as accounts
 from accounts.errors import GenderKept
 from bookings import services as bookings
-from bookings.errors import NotIdentified, NotMet
-from bookings.models import Share, State
+from bookings.errors import AppointmentThen, NotIdentified, NotMet, NotPossibleNow
+from bookings.models import Booking, Share, State
 from listings.models import Companion
 from parties import services
 from parties.errors import MoreHaveJoined, NoSeat, SeatPaid
 from parties.models import Guest, Party
 from payments.models import Refund
 from tests.cast import a_user
+from tests.meals.plans import ordered
 from tests.orders import on_the_half_hour, pay
 from tests.parties.tables import a_guest, a_table, paid_by_all, seated
 from tests.threads import at_once, failures
@@ -116,6 +117,18 @@ class TestJoining:
         with pytest.raises(GenderKept):
             accounts.update_profile(by=guests[0], display_name="x", language="zh-hans", gender="male")
 
+    def test_nobody_beside_whom_he_blocked(self, table, guests):
+        seated(table, guests[0])
+        accounts.block(by=guests[0], other=guests[1], known_as="x")
+        with pytest.raises(NoSeat):
+            seated(table, guests[1])
+
+    def test_not_where_he_has_something_else_then(self, table, guests, client_user):
+        ordered(guests[0], a_place("mei", kind="dining"))
+        Booking.objects.filter(client=guests[0]).update(state=State.REQUESTED)
+        with pytest.raises(AppointmentThen):
+            seated(table, guests[0])
+
     def test_not_once_it_has_begun(self, client_user, dining, guests):
         booking = pay(a_table(client_user, dining, shares=False))
         bookings.accept(booking=booking, by=booking.companion)
@@ -123,13 +136,15 @@ class TestJoining:
         with pytest.raises(NoSeat):
             seated(booking, guests[0])
 
-    @pytest.mark.parametrize("rule", ["another", "seat", "met", "unblocked"])
+    @pytest.mark.parametrize("rule", ["another", "seat", "met", "unblocked", "time"])
     def test_the_database_says_so_too(self, table, guests, client_user, rule):
         user = a_guest("guest-three")
         if rule == "another":
             user = client_user
         elif rule == "seat":
             seated(table, *guests)
+        elif rule == "time":
+            bookings.cancel(booking=table, by=client_user)
         elif rule == "met":
             Companion.objects.update(meets="male")
         else:
@@ -152,6 +167,22 @@ class TestLeaving:
         pay(table, seq=2)
         with pytest.raises(SeatPaid):
             services.leave(booking=table, by=guests[0])
+
+
+class TestTakingASeatBack:
+    def test_who_ordered_may_while_it_is_not_paid(self, table, guests, client_user):
+        seated(table, *guests)
+        services.remove(booking=table, by=client_user, guest=guests[0])
+        assert [guest.user for guest in Guest.objects.all()] == [guests[1]]
+        pay(table, seq=3)
+        with pytest.raises(SeatPaid):
+            services.remove(booking=table, by=client_user, guest=guests[1])
+
+    def test_nobody_else_may(self, table, guests):
+        seated(table, *guests)
+        for other in (guests[0], table.companion):
+            with pytest.raises(NotPossibleNow):
+                services.remove(booking=table, by=other, guest=guests[1])
 
 
 class TestBlocks:
@@ -177,6 +208,13 @@ class TestBlocks:
         table.refresh_from_db()
         assert (table.state, table.cancelled_by) == (State.CANCELLED, table.companion)
         assert sum(Refund.objects.values_list("amount", flat=True)) == table.terms.prepaid_fen
+
+    def test_also_before_all_is_paid(self, table, guests):
+        seated(table, *guests)
+        pay(table, seq=2)
+        accounts.block(by=table.companion, other=guests[0], known_as="x")
+        table.refresh_from_db()
+        assert table.state == State.CANCELLED and Refund.objects.get().payment.payer == guests[0]
 
     def test_a_guest_who_paid_and_blocks_closes_nothing(self, table, guests):
         seated(table, *guests)
