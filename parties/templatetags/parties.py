@@ -17,7 +17,7 @@ register = template.Library()
 @register.simple_tag
 def party_of(booking: Booking, user: User) -> dict[str, Any] | None:
     """None of an order for one."""
-    return party_part(booking, user)
+    return None if booking.online else party_part(booking, user)
 
 
 @register.simple_tag

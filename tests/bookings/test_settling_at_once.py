@@ -12,7 +12,7 @@ from bookings.services import lifecycle, locking, timers
 from common.clock import database_now_ms
 from listings.models import Listing
 from payments.models import Account, Payment
-from payments.services import ledger
+from payments.services import sharing
 from payments.services.books import check_books
 from tests.bookings.test_cancelling import moved_to
 from tests.cast import a_week
@@ -64,8 +64,8 @@ def test_what_a_cancellation_leaves_keeps_none_either(hanging, other_client, oth
 def test_control_with_one_account_for_all_it_would_be_waited_for(hanging, other_client, other_listing, monkeypatch):
     other = over(other_client, other_listing)
     shared = Account.objects.get(kind="platform_fee", owner=f"user:{hanging.companion_id}")
-    own = ledger.of_user
-    monkeypatch.setattr(ledger, "of_user", lambda kind, of: shared if kind == "platform_fee" else own(kind, of))
+    own = sharing.of_user
+    monkeypatch.setattr(sharing, "of_user", lambda kind, of: shared if kind == "platform_fee" else own(kind, of))
     with rival(partial(settle, hanging)) as meanwhile:
         meanwhile(services.run_due)()
         assert state(other) == State.ENDED
