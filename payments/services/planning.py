@@ -33,9 +33,12 @@ def planned_refunds(*, ref: UUID, payer_id: int, amount: int) -> list[Part]:
 
 def used_payments(*, ref: UUID) -> list[Payment]:
     """Those that came in time for what they were paid for, oldest first."""
+    came = list(_came(ref))
+    if len(came) < 2:
+        return came
     held = set(Transfer.objects.filter(ref=ref, kind=TransferKind.HOLD).values_list("seq", flat=True))
     # Until an order is accepted nothing is held: what is paid is to be used.
-    return [payment for payment in _came(ref) if not held or held.intersection(held_numbers(payment))]
+    return [payment for payment in came if not held or held.intersection(held_numbers(payment))]
 
 
 def _came(ref: UUID) -> PaymentQuerySet:
