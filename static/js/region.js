@@ -52,6 +52,7 @@ export function follow(changed = () => {}) {
   document.body.addEventListener("htmx:afterSwap", () => {
     const after = region();
     if (after === before) return;
+    keepTyped(before, after);
     if (hadFocus && !after.contains(document.activeElement)) keepPlace(after);
     say(after);
     changed(before, after);
@@ -83,6 +84,22 @@ function isNews(html, shown) {
   // Another page came instead, such as the sign-in: go there as a whole.
   if (!part) location.reload();
   return Boolean(part) && part.dataset.version !== shown.dataset.version;
+}
+
+// Whoever is in the middle of a code goes on typing it; another form in the same place begins empty.
+function keepTyped(before, after) {
+  for (const typed of before.querySelectorAll("input[id]:not([type=hidden])")) {
+    if (!typed.form || typed.value === typed.defaultValue) continue;
+    const fresh = after.querySelector(`#${CSS.escape(typed.id)}`);
+    if (fresh?.form && asksTheSame(typed.form, fresh.form)) fresh.value = typed.value;
+  }
+}
+
+function asksTheSame(...forms) {
+  const [one, other] = forms.map((form) =>
+    [...form.querySelectorAll("input[type=hidden]:not([name=csrfmiddlewaretoken])")].map(({ value }) => value).join(),
+  );
+  return one === other;
 }
 
 function keepPlace(after) {

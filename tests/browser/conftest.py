@@ -1,13 +1,14 @@
 """The whole product as processes of its own, and people who use it through a browser on a phone."""
 
+from asyncio import wait_for
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 import redis
 from django.db import connection
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
 from devstack import browser as installed
@@ -23,6 +24,7 @@ PHONE = {"width": 390, "height": 844}
 SHORT_LAG = {"POSTING_LAG_MS": "2000"}
 # Six processes and two phones share two cores.
 PATIENCE_MS = 20_000
+CLOSING_S = 10
 CELERY = ["celery", "-A", "marketplace", "--quiet"]
 LONGEST = Path(__file__).with_name("test_pages.py")
 
@@ -40,7 +42,14 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
-        browser.close()
+        close(browser)
+
+
+def close(opened: Browser | BrowserContext) -> None:
+    """Playwright waits without a limit for Chromium to close it, and where a window was closed in the middle of a
+    redirect Chromium never answers. The story is over; what stays open ends with the browser's process."""
+    with suppress(TimeoutError):
+        opened._sync(wait_for(opened._impl_obj.close(reason=None), CLOSING_S))
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +116,7 @@ def phone(chromium, site) -> Iterator[Callable[..., Page]]:
 
         def take(user: User | None = None, **options) -> Page:
             context = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN", "base_url": site, **options})
-            open_phones.callback(context.close)
+            open_phones.callback(close, context)
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             sign_in(page, user, site)

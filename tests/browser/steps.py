@@ -44,6 +44,8 @@ def pick_a_time(page: Page) -> None:
 
 def pass_code(hers: Page, his: Page, button: str) -> None:
     """She types the code on his page: with the first the clock runs and another is asked for, with the last none."""
+    # Until his page has gone on it shows the code before.
+    expect(his.locator(".code-box")).to_contain_text("结束码" if "结束" in button else "开始码")
     hers.locator("#digits").fill(his.locator(".code-digits").inner_text())
     hers.get_by_role("button", name=button).click()
     if "结束" in button:

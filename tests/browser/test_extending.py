@@ -62,6 +62,8 @@ def test_the_time_gets_longer_while_they_talk(phone, client_user, companion, lis
     pay(opened.value)
     # The chat hears it by itself; so does she.
     expect(prepaid(his)).to_have_text("预付 75 分钟")
+    # Closed on its way back it would never be gone.
+    expect(opened.value).to_have_url(re.compile("/chat/"))
     opened.value.close()
 
     at_one_tap = open_offers(his)

@@ -129,3 +129,14 @@ def type_code(page: Page, digits: str, button: str) -> None:
 
 def again(booking: Booking) -> Booking:
     return Booking.objects.get(pk=booking.pk)
+
+
+def test_half_a_code_stays_while_the_page_goes_on(phone, client_user, clinic):
+    booking = near(client_user, clinic)
+    his, hers = phone(client_user), phone(booking.companion)
+    for page in (his, hers):
+        page.goto(f"/bookings/{booking.pk}/")
+    hers.locator("#digits").fill("123")
+    his.get_by_role("button", name="我到了").click()
+    expect(hers.get_by_role("main")).to_contain_text(re.compile(r"lin到了"))
+    expect(hers.locator("#digits")).to_have_value("123")
