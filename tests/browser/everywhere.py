@@ -49,7 +49,7 @@ NO_PAGE = {
     *(f"extras:{doing}" for doing in ("photo", "pay", "paid", "decline", "take_back")),
     *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
     *(f"safety:{doing}" for doing in ("meeting", "part", "late", "well", "revoke", "tell", "contact_remove")),
-    *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest")),
+    *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest", "remove", "block")),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
 }
 
