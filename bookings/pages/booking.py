@@ -120,7 +120,7 @@ def _kept(booking: Booking, page: dict[str, Any]) -> dict[str, Any] | None:
     kept = what_was_kept(booking, page["bill"])
     if kept is None or booking.terms.shared_by == 1 or not page["is_client"]:
         return kept
-    back = page["money"].refunded
+    back = payments.back_to(ref=booking.pk, payer_id=booking.client_id, unused=page["bill"].unused)
     return {**kept, "back": back, "fen": sum(one.amount for one in page["paid"]) - back}
 
 

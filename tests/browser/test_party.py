@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bookings.models import Booking, State
+from listings.models import Listing
 from payments.models import Refund
 from payments.services.books import check_books
 from tests.bookings.absence import age
@@ -26,13 +27,7 @@ def dining(db):
 def test_three_share_a_table(phone, client_user, dining):
     identify(client_user)
     his = phone(client_user)
-    his.goto(f"/listings/{dining.pk}/")
-    pick_a_time(his)
-    fill_in(his)
-    his.get_by_label("3 个人").check()
-    his.get_by_label("大家平摊").check()
-    his.get_by_role("button", name="去付款").click()
-    pay(his)
+    share_with(his, dining, people=3)
     expect(his.get_by_role("main")).to_contain_text("你的那份付了，还差别人的")
     his.get_by_role("link", name="邀请他们").click()
     invitation = his.get_by_label("页面地址").input_value()
@@ -67,17 +62,22 @@ def test_three_share_a_table(phone, client_user, dining):
 def test_who_ordered_pays_for_who_does_not_come(phone, client_user, dining):
     identify(client_user)
     his = phone(client_user)
-    his.goto(f"/listings/{dining.pk}/")
-    pick_a_time(his)
-    fill_in(his)
-    his.get_by_label("2 个人").check()
-    his.get_by_label("大家平摊").check()
-    his.get_by_role("button", name="去付款").click()
-    pay(his)
+    share_with(his, dining, people=2)
     his.get_by_role("button", name="剩下的我全付：¥30").click()
     pay(his)
     expect(his.get_by_role("main")).to_contain_text("等待接单")
     assert check_books() == []
+
+
+def share_with(page: Page, dining: Listing, *, people: int) -> None:
+    """Orders a table and pays his own part."""
+    page.goto(f"/listings/{dining.pk}/")
+    pick_a_time(page)
+    fill_in(page)
+    page.get_by_label(f"{people} 个人").check()
+    page.get_by_label("大家平摊").check()
+    page.get_by_role("button", name="去付款").click()
+    pay(page)
 
 
 def join(page: Page, invitation: str) -> None:

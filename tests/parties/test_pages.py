@@ -102,11 +102,25 @@ class TestWhoOrdered:
         table.refresh_from_db()
         assert table.state == State.REQUESTED
 
-    def test_reads_on_the_receipt_what_is_his(self, table, guest, client_user, look):
+    def test_reads_after_a_cancelling_what_is_his(self, table, guest, client_user, look):
         bookings.accept(booking=paid_by_all(seated(table, guest)), by=table.companion)
         bookings.cancel(booking=table, by=client_user)
         words = look(client_user, page("bookings:detail", table))
         assert "Comes back¥30" in words and "Comes back¥60" not in words
+
+    def test_of_a_late_cancelling_he_reads_his_own_sums_and_not_what_came_for_nothing(
+        self, client_user, dining, guest, look
+    ):
+        table = a_table(client_user, dining, 2, starts_at=on_the_half_hour(12))
+        rest = bookings.pay_rest(booking=table, by=client_user)
+        seated(table, guest)
+        bookings.take_share(booking=table, by=client_user)
+        pay(table, seq=rest.payment_seq)
+        bookings.accept(booking=paid_by_all(table), by=table.companion)
+        bookings.cancel(booking=table, by=client_user)
+        words = look(client_user, page("bookings:detail", table))
+        assert "¥24 comes back to you, ¥6 stays with ruby" in words
+        assert "¥48 goes back to all of you" in words
 
 
 class TestGuests:
