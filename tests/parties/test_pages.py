@@ -114,7 +114,8 @@ class TestWhoOrdered:
         table = a_table(client_user, dining, 2, starts_at=on_the_half_hour(12))
         rest = bookings.pay_rest(booking=table, by=client_user)
         seated(table, guest)
-        bookings.take_share(booking=table, by=client_user)
+        for one in (guest, client_user):
+            bookings.take_share(booking=table, by=one)
         pay(table, seq=rest.payment_seq)
         bookings.accept(booking=paid_by_all(table), by=table.companion)
         bookings.cancel(booking=table, by=client_user)
