@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -6,31 +7,48 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NameField
+from common.words import tidy
 from extras.models import LEAST_FEN, MOST_FEN, REPLY_LENGTH, WHAT_LENGTH
 from vetting.forms import PictureField
 
 FEN_PER_YUAN = 100
-# What people put around a sum.
-AROUND = re.compile(r"^[¥￥\s]+|[元块\s]+$")
-# Looked at before it is sent: a photo that came along would have to be chosen again.
-TYPED = r"\s*[¥￥]?\s*\d{1,4}([.。]\d{1,2})?\s*[元块]?\s*"
+# A longer one is no sum, and is not looked at any further.
+LONGEST_SUM = 24
+BEFORE, AFTER = ("¥", "RMB", "CNY"), ("元", "块", "圆", "RMB", "CNY")
+# In groups of three, or without; nothing of it can be read in two ways, so nothing is tried twice.
+NUMBER = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d*)?", re.ASCII)
 
 
 class YuanField(forms.DecimalField):
     """A sum in yuan with at most two decimals, as fen."""
 
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "pattern": TYPED})
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": LONGEST_SUM})
+    default_error_messages = {"invalid": _("Please write the sum in figures, for example 23.50.")}
 
     def __init__(self, *, least_fen: int, most_fen: int, **kwargs: Any) -> None:
         bounds = {"min_value": Decimal(least_fen) / FEN_PER_YUAN, "max_value": Decimal(most_fen) / FEN_PER_YUAN}
         super().__init__(decimal_places=2, **bounds, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
-        typed = AROUND.sub("", value).replace("。", ".") if isinstance(value, str) else value
-        return super().to_python(typed)
+    def to_python(self, value: str | None) -> Decimal | None:
+        typed = value or ""
+        bare = _bare(typed) if len(typed) <= LONGEST_SUM else None
+        # 1e3 and 1_000 are numbers to Python alone.
+        if bare is None or (bare and not NUMBER.fullmatch(bare)):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(bare.replace(",", ""))
 
     def clean(self, value: Any) -> int:
         return int(super().clean(value) * FEN_PER_YUAN)
+
+
+def _bare(typed: str) -> str:
+    """Without what people put around a sum, and with our digits, comma and point for those of a Chinese keyboard."""
+    bare = tidy(unicodedata.normalize("NFKC", typed)).replace("。", ".").upper()
+    for word in BEFORE:
+        bare = bare.removeprefix(word).strip()
+    for word in AFTER:
+        bare = bare.removesuffix(word).strip()
+    return bare
 
 
 class AskForm(forms.Form):

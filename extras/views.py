@@ -19,6 +19,7 @@ from common.clock import database_now_ms
 from common.errors import UserError
 from common.login import login_required
 from extras import services
+from extras.errors import NotAskable
 from extras.forms import AskForm, DeclineForm, PayForm
 from extras.models import Extra
 from payments import services as payments
@@ -38,7 +39,9 @@ def ask(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = own_booking(request, booking_id)
     if booking.companion_id != request.user.pk or not services.has_extras(booking):
         raise Http404
-    if request.method == "GET" and not services.may_ask(booking, request.user, database_now_ms()):
+    # Before anything that was sent is looked at: a photo is drawn anew for it.
+    if not services.may_ask(booking, request.user, database_now_ms()):
+        messages.error(request, str(NotAskable.message))
         return redirect("bookings:detail", booking.pk)
     form = AskForm(request.POST or None, request.FILES or None, initial={"request_key": uuid4()})
     if form.is_valid() and _is_asked(form, booking, request):

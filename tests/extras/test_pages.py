@@ -1,6 +1,7 @@
 """The pages of what was laid out: asked for with what was typed kept, answered by the client, read by the two."""
 
 import re
+import time
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from bookings import services as bookings
 from bookings.models import Booking
-from extras import services
+from extras import services, views
 from extras.models import ASK_UNTIL_MS, OPEN_MS, Extra
 from payments import services as payments
 from payments.models import Payment, Refund, SavedCard
@@ -42,6 +43,10 @@ def send(client, booking: Booking, **form):
     return client.post(reverse("extras:ask", args=[booking.pk]), {**told, **form}, headers=ENGLISH)
 
 
+def look_at_form(client, booking: Booking):
+    return client.get(reverse("extras:ask", args=[booking.pk]), headers=ENGLISH)
+
+
 def tap(client, extra: Extra, doing: str, **form):
     return client.post(reverse(f"extras:{doing}", args=[extra.booking_id, extra.pk]), form, headers=ENGLISH)
 
@@ -49,7 +54,11 @@ def tap(client, extra: Extra, doing: str, **form):
 class TestAsking:
     @pytest.mark.parametrize(
         ("typed", "fen"),
-        [("23.5", 2350), ("¥23.50", 2350), ("￥1", 100), ("2000元", 200_000), (" 8.08 ", 808), ("12。5", 1250)],
+        [
+            *(("23.5", 2350), ("¥23.50", 2350), ("￥1", 100), ("2000元", 200_000), (" 8.08 ", 808), ("12。5", 1250)),
+            *(("1,500", 150_000), ("1，500.00", 150_000), ("２３．５", 2350), ("23.5 RMB", 2350), ("cny 5", 500)),
+            *(("5圆", 500), ("¥ 5 块", 500), ("5.", 500)),
+        ],
     )
     def test_yuan_become_fen(self, client, visit, typed, fen):
         answer = send(as_(client, visit.companion), visit, amount_fen=typed)
@@ -57,13 +66,24 @@ class TestAsking:
         assert Extra.objects.get().amount_fen == fen
 
     @pytest.mark.parametrize(
-        "typed", ["", "0", "0.99", "-5", "2000.01", "1.005", "NaN", "Infinity", "1e309", "9223372036854775808", "十块"]
+        "typed",
+        [
+            *("", "0", "0.99", "-5", "2000.01", "1.005", "NaN", "Infinity", "1e309", "9223372036854775808", "十块"),
+            *("1e3", "1_000", "+5", "23,50", "1,5000", ",500", "٣", "5 USD", "5" * 25),
+        ],
     )
     def test_another_sum_is_refused_and_nothing_typed_is_lost(self, client, visit, typed):
         answer = send(as_(client, visit.companion), visit, amount_fen=typed)
         text = answer.content.decode()
         assert answer.status_code == 200 and 'id="id_amount_fen_error"' in text
         assert 'value="挂号费"' in text and not Extra.objects.exists()
+
+    @pytest.mark.parametrize("between", [" ", "¥", "元", "1", ",", "1,", "。", "ﷺ"])
+    def test_a_sum_without_end_is_read_in_no_time(self, client, visit, between):
+        as_(client, visit.companion)
+        started = time.process_time()
+        assert 'id="id_amount_fen_error"' in send(client, visit, amount_fen=f"1{between * 40_000}x").content.decode()
+        assert time.process_time() - started < 2
 
     @pytest.mark.parametrize(
         "wrong",
@@ -89,8 +109,12 @@ class TestAsking:
     def test_a_form_that_was_open_for_too_long_says_so(self, client, visit):
         over = long_ago(ended(visit), ASK_UNTIL_MS)
         as_(client, visit.companion)
-        assert client.get(reverse("extras:ask", args=[over.pk])).status_code == 302
-        assert "until 24 hours after it" in send(client, over).content.decode()
+        for look in (look_at_form, send):
+            assert look(client, over).status_code == 302 and "until 24 hours after it" in page_of(client, over)
+
+    def test_and_nothing_that_was_sent_is_looked_at(self, client, visit, monkeypatch):
+        monkeypatch.setattr(views, "AskForm", lambda *sent: pytest.fail("looked at"))
+        send(as_(client, visit.companion), long_ago(ended(visit), ASK_UNTIL_MS))
 
     def test_it_is_the_companions_and_of_visits_alone(self, client, visit, stranger, other_client, listing):
         meal = together(other_client, a_place("ruby", kind="dining"), minutes=60)
