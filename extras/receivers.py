@@ -8,8 +8,8 @@ from django.dispatch import receiver
 from accounts.models import Block, User
 from accounts.signals import user_blocked
 from extras import services
-from payments.models import Payment
-from payments.signals import books_checked, money_moving, payment_settled
+from payments.models import Payment, Refund
+from payments.signals import books_checked, money_moving, payment_settled, refund_changed
 
 
 @receiver(money_moving)
@@ -20,6 +20,11 @@ def hold_what_may_move(ref: UUID, **_: Any) -> None:
 @receiver(payment_settled)
 def money_came(payment: Payment, **_: Any) -> None:
     services.paid(ref=payment.ref)
+
+
+@receiver(refund_changed)
+def money_went_back(refund: Refund, **_: Any) -> None:
+    services.refund_moved(ref=refund.ref)
 
 
 @receiver(user_blocked)

@@ -4,7 +4,7 @@ from extras.services.answering import decline, lapse_due, part, take_back
 from extras.services.asking import ask, asks_until_ms, has_extras, is_open, may_ask
 from extras.services.books import check_extras
 from extras.services.erasing import KEPT_DAYS, erase_due
-from extras.services.paying import hold_money, look_for_payment, paid, payment_for
+from extras.services.paying import hold_money, look_for_payment, paid, payment_for, refund_moved
 from extras.services.photos import photo_for
 from extras.services.resealing import reseal_extras
 
@@ -25,6 +25,7 @@ __all__ = [
     "part",
     "payment_for",
     "photo_for",
+    "refund_moved",
     "reseal_extras",
     "take_back",
 ]

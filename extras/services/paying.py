@@ -77,6 +77,13 @@ def paid(*, ref: UUID) -> None:
         close(extra, Extra.State.LAPSED)
     if extra.state != Extra.State.PAID:
         payments.refund_unused(ref=ref)
+        booking_touched.send(Booking, booking=extra.booking)
+
+
+def refund_moved(*, ref: UUID) -> None:
+    """What came too late for the extra `ref` is back, or could not go back: its page and the bill say so."""
+    for extra in Extra.objects.filter(pk=ref).select_related("booking"):
+        booking_touched.send(Booking, booking=extra.booking)
 
 
 def _pass_on(extra: Extra) -> None:

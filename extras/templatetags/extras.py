@@ -16,6 +16,6 @@ def extras_of(context: template.Context, booking: Booking) -> dict[str, Any] | N
     return pages.extras_part(booking, context["user"])
 
 
-@register.simple_tag
-def paid_extras_of(booking: Booking) -> dict[str, Any] | None:
-    return pages.paid_extras(booking)
+@register.simple_tag(takes_context=True)
+def billed_extras_of(context: template.Context, booking: Booking) -> dict[str, Any] | None:
+    return pages.billed_extras(booking, context["user"])

@@ -1,7 +1,9 @@
 """Prepaying: a Payment row, and a Checkout Session for it."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from django.db import transaction
@@ -56,6 +58,16 @@ def money_of(*, ref: UUID) -> Money:
     """What was paid for the reference and what went back."""
     refunds = Refund.objects.filter(ref=ref).select_related("payment").order_by("seq")
     return Money(tuple(Payment.objects.of(ref)), tuple(refunds))
+
+
+def money_back(*, refs: Collection[UUID]) -> dict[UUID, Money]:
+    """What went back of each of these references and the payments it came from; nothing of those of which nothing did.
+
+    One query, or none without references.
+    """
+    refunds = Refund.objects.filter(ref__in=refs).select_related("payment").order_by("ref", "seq")
+    each = ((ref, tuple(theirs)) for ref, theirs in groupby(refunds, lambda refund: refund.ref))
+    return {ref: Money(tuple({one.payment_id: one.payment for one in theirs}.values()), theirs) for ref, theirs in each}
 
 
 def checkout_url(*, payment: Payment, success_url: str, cancel_url: str) -> str:

@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from accounts.models import User
 from bookings import services as bookings
 from bookings.models import Booking
 from extras import services, views
@@ -16,39 +15,16 @@ from payments import services as payments
 from payments.models import Payment, Refund, SavedCard
 from tests.cast import a_user
 from tests.extras.asking import asked, earlier, ended, money_comes, opened, paid
+from tests.extras.pages import ENGLISH, as_, look_at_form, page_of, send, tap
 from tests.orders import live, long_ago, settle
-from tests.papers import a_photo, an_upload
+from tests.papers import an_upload
 from tests.payments.paying import BAD_LATER
 from tests.stand_in import GOOD_CARD
 from tests.visits import a_place, agreed, ask_for, due_in, enter, together
 from tests.visits import code as code_of
 
 pytestmark = pytest.mark.django_db
-ENGLISH = {"accept-language": "en"}
 ASKED_BY_ITS_BANK = "4000002760003184"
-
-
-def page_of(client, booking: Booking, name: str = "detail") -> str:
-    page = client.get(reverse(f"bookings:{name}", args=[booking.pk]), headers=ENGLISH).content.decode()
-    return re.sub(r"\s+", " ", page)
-
-
-def as_(client, user: User):
-    client.force_login(user)
-    return client
-
-
-def send(client, booking: Booking, **form):
-    told = {"what": "挂号费", "amount_fen": "23.5", "photo": a_photo(), "request_key": str(uuid4())}
-    return client.post(reverse("extras:ask", args=[booking.pk]), {**told, **form}, headers=ENGLISH)
-
-
-def look_at_form(client, booking: Booking):
-    return client.get(reverse("extras:ask", args=[booking.pk]), headers=ENGLISH)
-
-
-def tap(client, extra: Extra, doing: str, **form):
-    return client.post(reverse(f"extras:{doing}", args=[extra.booking_id, extra.pk]), form, headers=ENGLISH)
 
 
 class TestAsking:
