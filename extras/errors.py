@@ -17,9 +17,15 @@ class TooManyExtras(UserError):
     status = 409
 
 
+class AskedTooOften(UserError):
+    code = "asked_too_often"
+    message = _("Twenty were asked for on this visit, those taken back and declined among them. More is not possible.")
+    status = 409
+
+
 class TooMuchInAll(UserError):
     code = "too_much_in_all"
-    message = _("With this one it would be more than ¥5,000 for one visit, and that is the most that can be asked for.")
+    message = _("For one visit ¥5,000 in all is the most that can be asked for, and this goes beyond it.")
     status = 409
 
 

@@ -77,4 +77,9 @@ class PayForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    reply = NameField(required=False, max_length=REPLY_LENGTH)
+    reply = NameField(
+        label=_("A word to your companion"),
+        required=False,
+        max_length=REPLY_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

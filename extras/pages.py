@@ -34,6 +34,7 @@ def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
         "waits_for_me": waits_for_me,
         "card": card,
         "reply_length": REPLY_LENGTH,
+        "kept_days": services.KEPT_DAYS,
         "may_ask": may_ask,
         "asks_until": None if until is None else moment(until),
         "version": in_short([_seen(row) for row in rows], may_ask, card and card.pk),

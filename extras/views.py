@@ -109,7 +109,8 @@ def paid(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse
 def decline(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
     extra, form = _of_client(request, booking_id, extra_id), DeclineForm(request.POST)
     if not form.is_valid():
-        return render(request, "extras/decline.html", {"extra": extra, "booking": extra.booking, "form": form})
+        page = {"extra": extra, "booking": extra.booking, "form": form, "kept_days": services.KEPT_DAYS}
+        return render(request, "extras/decline.html", page)
     services.decline(extra=extra, by=request.user, **form.cleaned_data)
     messages.info(request, _("Declined. Nothing was charged."))
     return redirect("bookings:detail", booking_id)

@@ -1,6 +1,7 @@
 from extras.models.extra import (
     ASK_UNTIL_MS,
     LEAST_FEN,
+    MOST_ASKED,
     MOST_EXTRAS,
     MOST_FEN,
     MOST_IN_ALL_FEN,
@@ -13,6 +14,7 @@ from extras.models.extra import (
 __all__ = [
     "ASK_UNTIL_MS",
     "LEAST_FEN",
+    "MOST_ASKED",
     "MOST_EXTRAS",
     "MOST_FEN",
     "MOST_IN_ALL_FEN",

@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
@@ -12,8 +12,10 @@ from common.clock import MS_PER_MINUTE
 
 WHAT_LENGTH, REPLY_LENGTH = 40, 100
 LEAST_FEN, MOST_FEN = 1_00, 2000_00
-# Waiting or paid, of one booking. These three stand in extras/migrations/sql/rules.sql too.
+# Waiting or paid, of one booking. These, the next and ASK_UNTIL_MS stand in extras/migrations/sql/held.sql too.
 MOST_EXTRAS, MOST_IN_ALL_FEN = 10, 5000_00
+# Whatever became of them: each writes to the client, and keeps a photo for a while.
+MOST_ASKED = 20
 ASK_UNTIL_MS = 24 * 60 * MS_PER_MINUTE
 """So long after its end something can still be asked for."""
 
@@ -21,14 +23,8 @@ OPEN_MS = 72 * 60 * MS_PER_MINUTE
 """What nobody has answered for so long has lapsed."""
 
 
-class ExtraQuerySet(models.QuerySet["Extra"]):
-    def standing(self) -> "ExtraQuerySet":
-        """Those that wait or are paid."""
-        return self.filter(state__in=(Extra.State.ASKED, Extra.State.PAID))
-
-
-class Extras(models.Manager.from_queryset(ExtraQuerySet)):  # type: ignore[misc]
-    def get_queryset(self) -> ExtraQuerySet:
+class Extras(models.Manager["Extra"]):
+    def get_queryset(self) -> models.QuerySet["Extra"]:
         """Without the photo: it is large, and read only where somebody opens it."""
         return super().get_queryset().defer("photo")
 
@@ -37,7 +33,9 @@ class Extra(models.Model):
     """What it was, how much, and the sealed photo of its receipt. Its own id is the reference of its money.
 
     It waits (`asked`) until the client pays or declines, the companion takes it back, or time is over. A trigger
-    (migration 0002) keeps what was asked, and lets nothing out of any other state.
+    (extras/migrations/sql/held.sql) keeps what was asked, and lets nothing out of any other state.
+
+    With the photo go the words: the client's, and of what was not paid her own too ("" then).
     """
 
     class State(models.TextChoices):
@@ -58,7 +56,7 @@ class Extra(models.Model):
     decided_ms = models.BigIntegerField(null=True, blank=True, help_text="When it left the state in which it waits.")
     reply = models.CharField(max_length=REPLY_LENGTH, blank=True, default="", help_text="The client's, declining it.")
     photo = models.BinaryField(null=True)
-    erased_at = models.DateTimeField(null=True, blank=True, help_text="When the photo went.")
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When photo and words went.")
 
     objects: ClassVar[Extras] = Extras()
 
@@ -70,7 +68,13 @@ class Extra(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["asked", "paid", "declined", "withdrawn", "lapsed"]), name="extra_state_known"
             ),
-            models.CheckConstraint(condition=Q(what__trim__length__gte=1), name="extra_says_what"),
+            models.CheckConstraint(
+                condition=Q(what__trim__length__gte=1) | Q(erased_at__isnull=False), name="extra_says_what"
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | (Q(reply="") & (Q(state="paid") | Q(what=""))),
+                name="extra_words_until_erased",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_fen__gte=LEAST_FEN, amount_fen__lte=MOST_FEN), name="extra_amount_bounded"
             ),
@@ -78,12 +82,16 @@ class Extra(models.Model):
                 condition=Q(state="asked", decided_ms=None) | (~Q(state="asked") & Q(decided_ms__isnull=False)),
                 name="extra_decided_once",
             ),
+            models.CheckConstraint(
+                condition=Q(decided_ms=None) | Q(decided_ms__gte=F("asked_ms")), name="extra_decided_after_asked"
+            ),
             models.CheckConstraint(condition=Q(reply="") | Q(state="declined"), name="extra_reply_declines"),
             models.CheckConstraint(
                 condition=Q(erased_at=None, photo__isnull=False)
                 | (Q(erased_at__isnull=False, photo=None) & ~Q(state="asked")),
                 name="extra_photo_until_erased",
             ),
+            models.CheckConstraint(condition=Q(photo=None) | ~Q(photo=b""), name="extra_photo_not_empty"),
         ]
         indexes = [
             models.Index(fields=["asked_ms", "id"], condition=Q(state="asked"), name="extra_to_lapse"),
@@ -96,6 +104,16 @@ class Extra(models.Model):
 
     def __str__(self) -> str:
         return f"extra {self.pk} {self.state}"
+
+    @property
+    def stands(self) -> bool:
+        """It waits or is paid."""
+        return self.state in (Extra.State.ASKED, Extra.State.PAID)
+
+    @property
+    def words(self) -> str:
+        """What it was, for people."""
+        return self.what or str(_("(words erased)"))
 
     @property
     def lapses_ms(self) -> int:

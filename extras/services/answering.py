@@ -16,7 +16,7 @@ from common.clock import database_now_ms
 from common.patience import be_impatient
 from extras.errors import ExtraGone
 from extras.models import OPEN_MS, Extra
-from extras.services.asking import letter_key
+from extras.services.asking import is_waiting, letter_key
 from payments import services as payments
 
 log = logging.getLogger(__name__)
@@ -64,21 +64,21 @@ def lapse_due(*, now_ms: int | None = None) -> int:
 rounds: Rounds[tuple[int, UUID]] = Rounds()
 
 
-def is_waiting(extra: Extra) -> bool:
-    """It can be answered at this moment, whether a round has come by or not."""
-    return extra.state == Extra.State.ASKED and database_now_ms() < extra.lapses_ms
-
-
 def hold(extra_id: UUID) -> Extra:
     """The extra with its booking, locked until the transaction ends. It comes before its payments, and they before any
     account."""
     return Extra.objects.select_for_update(of=("self",)).select_related("booking__terms").get(pk=extra_id)
 
 
+def decided_now(extra: Extra) -> int:
+    """This moment; not before it was asked for, though the clock went back."""
+    return max(database_now_ms(), extra.asked_ms)
+
+
 def close(extra: Extra, state: Extra.State, reply: str = "") -> None:
     """Ends it without money: what is open of its payment is closed, and money that comes all the same goes back. The
     caller holds its lock."""
-    extra.state, extra.decided_ms, extra.reply = state, database_now_ms(), reply
+    extra.state, extra.decided_ms, extra.reply = state, decided_now(extra), reply
     extra.save(update_fields=["state", "decided_ms", "reply"])
     payments.abandon(ref=extra.pk)
     take_back_letter(key=letter_key(extra))

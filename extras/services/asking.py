@@ -1,10 +1,11 @@
 """What a companion laid out is asked for with its receipt. Nothing is taken for it before the client pays."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +19,8 @@ from chat.services import conversations
 from common.clock import database_now_ms
 from common.money import format_yuan
 from common.sealing import seal
-from extras.errors import NotAskable, TooManyExtras, TooMuchInAll
-from extras.models import ASK_UNTIL_MS, MOST_EXTRAS, MOST_IN_ALL_FEN, OPEN_MS, Extra
+from extras.errors import AskedTooOften, ExtraGone, NotAskable, TooManyExtras, TooMuchInAll
+from extras.models import ASK_UNTIL_MS, LEAST_FEN, MOST_ASKED, MOST_EXTRAS, MOST_IN_ALL_FEN, OPEN_MS, Extra
 from listings.kinds import KINDS
 from vetting.pictures import Picture
 
@@ -35,22 +36,29 @@ BODY = _(
 @transaction.atomic
 def ask(*, booking: Booking, by: User, what: str, amount_fen: int, photo: Picture, request_key: UUID) -> Extra:
     """The companion asks for `amount_fen` with a photo of the receipt. The same tap again is the same one: the same
-    form that says the same.
+    form that says the same and shows the same.
 
-    `request_key` is the form's, as in `bookings.services.order`. Raises NotAskable, TooManyExtras, TooMuchInAll.
+    `request_key` is the form's, as in `bookings.services.order`. Raises NotAskable, AskedTooOften, TooManyExtras,
+    TooMuchInAll, and ExtraGone where the same one waits no more.
     """
     lock_pair(booking.client_id, booking.companion_id)
-    booking, key = locked(booking), uuid5(request_key, f"{amount_fen}:{what}")
-    if known := Extra.objects.filter(booking=booking, booking__companion=by, request_key=key).first():
-        return known
+    booking, key = locked(booking), uuid5(request_key, f"{amount_fen}:{sha256(photo.content).hexdigest()}:{what}")
+    known = list(Extra.objects.filter(booking=booking))
+    if same := next((extra for extra in known if extra.request_key == key and by.pk == booking.companion_id), None):
+        return _waiting(same)
     now = database_now_ms()
     if not may_ask(booking, by, now):
         raise NotAskable
-    _check_room(booking, amount_fen)
+    check_room(known, amount_fen)
     asked = {"what": what, "amount_fen": amount_fen, "asked_ms": now, "photo": seal(photo.content)}
     extra = Extra.objects.create(booking=booking, request_key=key, **asked)
     _tell_client(extra)
     return extra
+
+
+def is_waiting(extra: Extra) -> bool:
+    """It can be answered at this moment, whether a round has come by or not."""
+    return extra.state == Extra.State.ASKED and database_now_ms() < extra.lapses_ms
 
 
 def has_extras(booking: Booking) -> bool:
@@ -79,12 +87,24 @@ def letter_key(extra: Extra) -> str:
     return f"extras:{extra.pk}"
 
 
-def _check_room(booking: Booking, amount_fen: int) -> None:
-    standing = Extra.objects.filter(booking=booking).standing().aggregate(number=Count("pk"), fen=Sum("amount_fen"))
-    if standing["number"] >= MOST_EXTRAS:
+def check_room(known: Sequence[Extra], amount_fen: int = LEAST_FEN) -> None:
+    """Whether one over `amount_fen` can be asked for beside all that were of its booking, `known`.
+
+    Raises AskedTooOften, TooManyExtras, TooMuchInAll.
+    """
+    standing = [extra.amount_fen for extra in known if extra.stands]
+    if len(known) >= MOST_ASKED:
+        raise AskedTooOften
+    if len(standing) >= MOST_EXTRAS:
         raise TooManyExtras
-    if (standing["fen"] or 0) + amount_fen > MOST_IN_ALL_FEN:
+    if sum(standing) + amount_fen > MOST_IN_ALL_FEN:
         raise TooMuchInAll
+
+
+def _waiting(extra: Extra) -> Extra:
+    if not is_waiting(extra):
+        raise ExtraGone
+    return extra
 
 
 def _tell_client(extra: Extra) -> None:

@@ -17,11 +17,10 @@ from bookings.errors import NotPossibleNow
 from bookings.models import Booking
 from bookings.services.locking import lock_pair
 from bookings.signals import booking_touched
-from common.clock import database_now_ms
 from extras.errors import ExtraGone
 from extras.models import Extra
-from extras.services.answering import close, hold, is_waiting
-from extras.services.asking import letter_key
+from extras.services.answering import close, decided_now, hold
+from extras.services.asking import is_waiting, letter_key
 from payments import services as payments
 from payments.errors import ProviderUnavailable
 from payments.models import Payment
@@ -90,7 +89,7 @@ def _pass_on(extra: Extra) -> None:
     booking = extra.booking
     two = {"payer_id": booking.client_id, "companion_id": booking.companion_id}
     payments.pass_on(ref=extra.pk, **two, amount=extra.amount_fen)
-    extra.state, extra.decided_ms = Extra.State.PAID, database_now_ms()
+    extra.state, extra.decided_ms = Extra.State.PAID, decided_now(extra)
     extra.save(update_fields=["state", "decided_ms"])
     take_back_letter(key=letter_key(extra))
     booking_touched.send(Booking, booking=booking)

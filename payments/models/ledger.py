@@ -96,6 +96,7 @@ class Transfer(models.Model):
                 | (~Q(kind=TransferKind.MINUTE) & Q(upto=None)),
                 name="transfer_minutes_have_range",
             ),
+            models.CheckConstraint(condition=~Q(kind="extra") | Q(seq=0), name="transfer_passed_on_once"),
         ]
         indexes = [
             models.Index(fields=["credit", "at"], condition=Q(kind="settle_companion"), name="transfer_payout"),

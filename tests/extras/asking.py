@@ -18,8 +18,8 @@ HOUR = 3_600_000
 WHAT, FEN = "挂号费", 23_50
 
 
-def a_receipt() -> Picture:
-    return redraw(io.BytesIO(a_photo().read()))
+def a_receipt(width: int = 320) -> Picture:
+    return redraw(io.BytesIO(a_photo((width, 240)).read()))
 
 
 def asked(booking: Booking, **changes) -> Extra:

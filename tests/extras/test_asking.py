@@ -4,26 +4,30 @@ import json
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models.functions import Now
 
 from accounts.models import Letter
 from accounts.services import block
 from bookings.errors import NotPossibleNow
-from bookings.models import Booking
 from chat.models import Message
 from common.clock import database_now_ms
 from extras import services
-from extras.errors import ExtraGone, NotAskable, TooManyExtras, TooMuchInAll
-from extras.models import ASK_UNTIL_MS, MOST_EXTRAS, MOST_FEN, MOST_IN_ALL_FEN, OPEN_MS, Extra
+from extras.errors import AskedTooOften, ExtraGone, NotAskable, TooManyExtras, TooMuchInAll
+from extras.models import ASK_UNTIL_MS, MOST_ASKED, MOST_EXTRAS, MOST_FEN, MOST_IN_ALL_FEN, OPEN_MS, Extra
 from payments.models import Abandonment, Payment
-from tests.cast import a_user
 from tests.extras.asking import FEN, WHAT, a_receipt, asked, earlier, ended, opened, paid
 from tests.orders import live, long_ago
 from tests.visits import a_place, agreed
 from tests.visits import together as together_in
 
 pytestmark = pytest.mark.django_db
+
+
+def taken_back(extra: Extra) -> None:
+    services.take_back(extra=extra, by=extra.booking.companion)
+
+
+def lapsed_by_the_clock(extra: Extra) -> None:
+    earlier(extra, OPEN_MS)
 
 
 class TestAsking:
@@ -33,17 +37,23 @@ class TestAsking:
         assert services.photo_for(extra, visit.client).startswith(b"\xff\xd8")
         assert not Payment.objects.filter(ref=extra.pk).exists()
 
-    def test_the_same_tap_is_the_same_one_whatever_became_of_it(self, visit):
+    def test_the_same_tap_is_the_same_one(self, visit):
         key = uuid4()
         first = asked(visit, request_key=key)
         assert asked(visit, request_key=key).pk == first.pk
         assert Letter.objects.filter(key__startswith="extras:").count() == 1
-        paid(first)
-        assert asked(visit, request_key=key).pk == first.pk
         assert Extra.objects.count() == 1
 
-    @pytest.mark.parametrize("change", [{"what": "打车"}, {"amount_fen": FEN + 1}])
-    def test_the_same_form_that_says_something_else_is_another_one(self, visit, change):
+    @pytest.mark.parametrize("ends", [paid, taken_back, lapsed_by_the_clock])
+    def test_the_same_tap_asks_for_nothing_once_it_waits_no_more(self, visit, ends):
+        key = uuid4()
+        ends(asked(visit, request_key=key))
+        with pytest.raises(ExtraGone):
+            asked(visit, request_key=key)
+        assert Extra.objects.count() == 1
+
+    @pytest.mark.parametrize("change", [{"what": "打车"}, {"amount_fen": FEN + 1}, {"photo": a_receipt(321)}])
+    def test_the_same_form_that_says_or_shows_something_else_is_another_one(self, visit, change):
         key = uuid4()
         assert asked(visit, request_key=key).pk != asked(visit, request_key=key, **change).pk
 
@@ -98,6 +108,12 @@ class TestAsking:
             asked(visit, amount_fen=101)
         asked(visit, amount_fen=100)
 
+    def test_not_more_than_twenty_times_whatever_became_of_them(self, visit):
+        for _ in range(MOST_ASKED):
+            taken_back(asked(visit))
+        with pytest.raises(AskedTooOften):
+            asked(visit)
+
     def test_nobody_asks_whom_he_has_left(self, visit, client_user):
         block(by=client_user, other=visit.companion)
         with pytest.raises(NotAskable):
@@ -151,6 +167,7 @@ class TestAnswering:
             services.decline(extra=extra, by=client_user)
         with pytest.raises(ExtraGone):
             services.payment_for(extra=extra, by=client_user)
+        payment.refresh_from_db()
         assert payment.status == "open"
 
     def test_one_that_fails_keeps_no_other_from_lapsing(self, visit, extra, monkeypatch):
@@ -181,83 +198,3 @@ class TestAnswering:
         block(by=stranger, other=visit.companion)
         extra.refresh_from_db()
         assert extra.state == "asked"
-
-
-def row(booking: Booking, **changes) -> Extra:
-    told = {"what": "复印", "amount_fen": 100, "asked_ms": database_now_ms(), "photo": b"sealed"}
-    return Extra(**{"booking": booking, "request_key": uuid4(), **told, **changes})
-
-
-class TestTheDatabase:
-    def refuses(self, rule: str, act) -> None:
-        with pytest.raises(DatabaseError, match=rule), transaction.atomic():
-            act()
-
-    @pytest.mark.parametrize(
-        ("rule", "change"),
-        [
-            ("extra_says_what", {"what": " "}),
-            ("extra_amount_bounded", {"amount_fen": 99}),
-            ("extra_amount_bounded", {"amount_fen": MOST_FEN + 1}),
-            ("extra_decided_once", {"decided_ms": 1}),
-            ("extra_reply_declines", {"reply": "不"}),
-            ("extra_photo_until_erased", {"photo": None}),
-            ("extra_photo_until_erased", {"photo": None, "erased_at": Now()}),
-            ("begins with being asked", {"state": "paid", "decided_ms": 1}),
-            ("begins with being asked", {"asked_ms": 9_999_999_999_999}),
-        ],
-    )
-    def test_refuses_a_row_that_makes_no_sense(self, visit, rule, change):
-        self.refuses(rule, row(visit, **change).save)
-
-    def test_refuses_the_same_tap_twice(self, extra, visit):
-        self.refuses("extra_request_once", row(visit, request_key=extra.request_key).save)
-
-    def test_refuses_what_is_asked_of_no_running_visit(self, client_user, listing, visit):
-        before = agreed(a_user("zhou"), a_place("wen"))
-        over = long_ago(ended(visit), ASK_UNTIL_MS)
-        for booking in (live(client_user, listing), before, over):
-            self.refuses("nothing can be asked for", row(booking).save)
-
-    def test_refuses_more_than_ten_and_more_than_the_whole(self, visit):
-        for fen in (MOST_FEN, MOST_FEN, MOST_IN_ALL_FEN - 2 * MOST_FEN):
-            asked(visit, amount_fen=fen)
-        self.refuses("extras over", row(visit).save)
-        Extra.objects.update(state="withdrawn", decided_ms=1)
-        for _ in range(MOST_EXTRAS):
-            row(visit).save()
-        self.refuses("extras over", row(visit).save)
-
-    def test_refuses_two_who_have_parted(self, visit, client_user):
-        block(by=client_user, other=visit.companion)
-        self.refuses("blocked the other", row(visit).save)
-
-    @pytest.mark.parametrize(
-        "change", [{"what": "打车"}, {"amount_fen": 100}, {"asked_ms": 1}, {"request_key": uuid4()}]
-    )
-    def test_keeps_what_was_asked(self, extra, change):
-        self.refuses("extras are kept", lambda: Extra.objects.filter(pk=extra.pk).update(**change))
-
-    def test_keeps_the_rows(self, extra):
-        self.refuses("extras are kept", extra.delete)
-
-    @pytest.mark.parametrize("state", ["asked", "paid", "lapsed"])
-    def test_lets_nothing_out_of_what_is_decided(self, extra, client_user, state):
-        services.decline(extra=extra, by=client_user)
-        changed = {"state": state, "decided_ms": None if state == "asked" else 1}
-        self.refuses("extras are kept", lambda: Extra.objects.filter(pk=extra.pk).update(**changed))
-
-    def test_takes_nothing_for_paid_that_was_not_passed_on(self, extra):
-        paid_for = Extra.objects.filter(pk=extra.pk)
-        self.refuses("extras are kept", lambda: paid_for.update(state="paid", decided_ms=1))
-
-    def test_brings_no_erased_photo_back(self, extra, client_user):
-        services.decline(extra=extra, by=client_user)
-        mine = Extra.objects.filter(pk=extra.pk)
-        mine.update(photo=None, erased_at=Now())
-        self.refuses("extras are kept", lambda: mine.update(photo=b"again", erased_at=None))
-
-    def test_a_receipt_is_part_of_it(self, visit):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            row(visit, photo=None).save()
-        assert a_receipt().content.startswith(b"\xff\xd8")

@@ -39,6 +39,22 @@ def test_neither_in_clear_nor_after_its_time_sealed(answered):
     assert not traces(sealed[:60].decode()) and traces(answered.what)
 
 
+def test_with_it_go_all_words_but_those_of_what_was_paid(client, answered, visit):
+    declined, taken_back = asked(visit, what="复印病历"), asked(visit, what="打车")
+    services.decline(extra=declined, by=visit.client, reply="这不是今天的")
+    services.take_back(extra=taken_back, by=visit.companion)
+    words = ("复印病历", "打车", "这不是今天的")
+    over = ended(visit)
+    assert all(traces(each) for each in words)
+    assert services.erase_due(now_ms=database_now_ms() + 7 * 24 * HOUR) == 3
+    assert not any(traces(each) for each in words)
+    for language, told in (("en", "(words erased)"), ("zh-hans", "（文字已删除）")):
+        client.force_login(visit.client)
+        address = reverse("bookings:detail", args=[over.pk])
+        text = client.get(address, headers={"accept-language": language}).content.decode()
+        assert text.count(told) == 2 and answered.what in text
+
+
 @pytest.mark.parametrize(("late_ms", "kept"), [(-1, True), (0, False)])
 def test_seven_days_after_the_end_to_the_millisecond(answered, late_ms, kept):
     over = ended(answered.booking)
