@@ -18,6 +18,7 @@ from extras.errors import ExtraGone
 from extras.models import OPEN_MS, Extra
 from extras.services.asking import is_waiting, letter_key
 from payments import services as payments
+from payments.models import Payment
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ def part(*, by: User, other: User) -> None:
 
 
 def lapse_due(*, now_ms: int | None = None) -> int:
-    """Ends what nobody has answered in time; returns how many. Nobody could pay them any more before. `now_ms` is for
-    tests."""
+    """Ends what nobody has answered in time; returns how many. Nobody could begin to pay them any more before, and who
+    had begun is waited for. `now_ms` is for tests."""
     now = database_now_ms() if now_ms is None else now_ms
     late = Extra.objects.filter(state=Extra.State.ASKED, asked_ms__lte=now - OPEN_MS)
     due = rounds.through(partial(places, late, at="asked_ms", row="pk"))
@@ -99,8 +100,8 @@ def _lapse(extra_id: UUID, now_ms: int) -> bool:
     be_impatient()
     waiting = Extra.objects.select_for_update(of=("self",), skip_locked=True).select_related("booking")
     extra = waiting.filter(pk=extra_id, state=Extra.State.ASKED, asked_ms__lte=now_ms - OPEN_MS).first()
-    if extra is None:
-        # Somebody else has the row, or was here first.
+    # Somebody else has the row, or was here first; or he agreed in time, and Stripe has not told us yet.
+    if extra is None or Payment.objects.payable().filter(ref=extra_id).exists():
         return False
     close(extra, Extra.State.LAPSED)
     return True

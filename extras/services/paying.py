@@ -19,7 +19,7 @@ from bookings.services.locking import lock_pair
 from bookings.signals import booking_touched
 from extras.errors import ExtraGone
 from extras.models import Extra
-from extras.services.answering import close, decided_now, hold
+from extras.services.answering import decided_now, hold
 from extras.services.asking import is_waiting, letter_key
 from payments import services as payments
 from payments.errors import ProviderUnavailable
@@ -66,14 +66,15 @@ def hold_money(*, ref: UUID) -> None:
 
 @transaction.atomic
 def paid(*, ref: UUID) -> None:
-    """The money of the extra `ref` is in: it is passed on to the companion, or it came too late and goes back."""
+    """The money of the extra `ref` is in: it is passed on to the companion, or it came too late and goes back.
+
+    What has not ended has not come too late, whatever the time: nobody can begin to pay after the last moment.
+    """
     if not Extra.objects.filter(pk=ref).exists():
         return
     extra = hold(ref)
-    if is_waiting(extra):
+    if extra.state == Extra.State.ASKED:
         _pass_on(extra)
-    elif extra.state == Extra.State.ASKED:
-        close(extra, Extra.State.LAPSED)
     if extra.state != Extra.State.PAID:
         payments.refund_unused(ref=ref)
         booking_touched.send(Booking, booking=extra.booking)

@@ -9,6 +9,7 @@ from accounts.models import Letter
 from accounts.services import block
 from bookings.models import Booking
 from extras import services
+from extras.errors import ExtraGone
 from extras.models import OPEN_MS, Extra
 from payments import services as payments
 from payments.errors import PaymentClosed
@@ -17,7 +18,7 @@ from payments.models import Account, AccountKind, Payment, Refund, Transfer, Tra
 from payments.services.books import check_books
 from payments.services.ledger import Posting, of_user, post
 from payments.services.refunds import apply_refund
-from tests.extras.asking import FEN, asked, earlier, ended, money_comes, opened, paid
+from tests.extras.asking import FEN, HOUR, asked, earlier, ended, money_comes, opened, paid
 from tests.orders import past_the_triggers, settle
 from tests.visits import a_place, together
 
@@ -80,15 +81,11 @@ def lapsed(extra: Extra) -> None:
     services.lapse_due(now_ms=extra.asked_ms + OPEN_MS)
 
 
-def lapsed_by_the_clock(extra: Extra) -> None:
-    earlier(extra, OPEN_MS)
-
-
 def parted(extra: Extra) -> None:
     block(by=extra.booking.client, other=extra.booking.companion)
 
 
-@pytest.mark.parametrize("ends", [declined, taken_back, lapsed, lapsed_by_the_clock, parted])
+@pytest.mark.parametrize("ends", [declined, taken_back, lapsed, parted])
 class TestTooLate:
     def test_it_goes_back_whole_and_at_once(self, extra, visit, ends):
         payment, before = opened(extra), payable(visit)
@@ -98,6 +95,43 @@ class TestTooLate:
         assert extra.state not in ("asked", "paid") and payable(visit) == before
         assert [refund.amount for refund in Refund.objects.filter(ref=extra.pk)] == [FEN]
         assert check_books(with_stripe=False) == []
+
+
+class TestInTime:
+    """Stripe took the money before the 72 hours were over, and its word comes afterwards."""
+
+    @pytest.fixture
+    def begun(self, extra, stand_in) -> Payment:
+        payment = opened(extra)
+        payments.checkout_url(payment=payment, success_url="http://test/", cancel_url="http://test/")
+        earlier(extra, 72 * HOUR)
+        return payment
+
+    def test_what_he_began_to_pay_is_waited_for(self, extra, begun):
+        assert services.lapse_due() == 0
+        money_comes(begun)
+        extra.refresh_from_db()
+        assert extra.state == "paid" and not Refund.objects.exists()
+        assert check_books(with_stripe=False) == []
+
+    def test_it_lapses_once_that_has_come_to_nothing(self, extra, begun, visit):
+        begun.refresh_from_db()
+        payments.close_checkout(payment=begun)
+        assert services.lapse_due() == 1
+        money_comes(begun)
+        extra.refresh_from_db()
+        assert extra.state == "lapsed" and Refund.objects.count() == 1
+
+    def test_nobody_begins_to_pay_any_more(self, extra, begun):
+        with pytest.raises(ExtraGone):
+            opened(extra)
+
+    def test_a_round_that_is_late_takes_no_money_back(self, extra):
+        payment = opened(extra)
+        earlier(extra, 72 * HOUR)
+        money_comes(payment)
+        extra.refresh_from_db()
+        assert extra.state == "paid"
 
 
 def test_what_ended_opens_no_page_to_pay_any_more(extra, stand_in):

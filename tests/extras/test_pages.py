@@ -254,7 +254,9 @@ class TestTheBookingsPage:
     def test_what_lapsed_by_the_clock_is_offered_to_nobody(self, client, extra, visit):
         earlier(extra, OPEN_MS)
         his = page_of(as_(client, visit.client), visit)
-        assert "Lapsed without an answer" in his and "/pay/" not in his
+        assert "A payment that is under way still counts" in his and "/pay/" not in his
+        services.lapse_due()
+        assert "Lapsed without an answer" in page_of(client, visit)
 
     def test_before_it_begins_and_elsewhere_there_is_nothing(self, client, client_user, other_client, listing):
         before, talk = agreed(client_user, a_place("shen")), live(other_client, listing)

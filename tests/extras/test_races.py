@@ -83,9 +83,9 @@ class TestMoneyMeetsAnEnd:
     def test_control_without_the_lock_it_is_passed_on_although_it_ended(self, extra, ends, state):
         """The trigger is the last to keep it: the second answer breaks a rule instead of being told."""
         payment = opened(extra)
-        # Its page is open: ending it leaves the payment's row alone, which would be one more to wait for.
-        Payment.objects.filter(pk=payment.pk).update(session_id="cs_open", session_url="http://test/")
-        with rival(partial(ends, extra)) as meanwhile, patch.object(paying, "hold", unlocked):
+        # The payment's row would be one more to wait for.
+        alone = patch.object(payments, "abandon")
+        with alone, patch.object(paying, "hold", unlocked), rival(partial(ends, extra)) as meanwhile:
             coming = meanwhile(partial(money_comes, payment))
         assert "extras are kept" in str(_tried(coming))
 
