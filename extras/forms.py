@@ -2,6 +2,7 @@ import re
 import unicodedata
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from accounts.forms import NameField
 from common.words import tidy
 from extras.models import LEAST_FEN, MOST_FEN, REPLY_LENGTH, WHAT_LENGTH
 from vetting.forms import PictureField
+from vetting.pictures import Picture
 
 FEN_PER_YUAN = 100
 # A longer one is no sum, and is not looked at any further.
@@ -68,6 +70,26 @@ class AskForm(forms.Form):
     )
     photo = PictureField(label=_("Photo of the receipt"))
     request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, kept: Picture | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["photo"].keep(kept)
+
+    def clean_photo(self) -> Picture:
+        """The one that was sent, or the one that is kept."""
+        return self.cleaned_data["photo"] or self.fields["photo"].kept
+
+    def keep(self, photo: Picture) -> None:
+        """Its next try need not send the photo again."""
+        self.fields["photo"].keep(photo)
+        # Looking at what was sent has drawn the field already.
+        self["photo"].help_text = self.fields["photo"].help_text
+
+    def goes_on_as(self, request_key: UUID) -> None:
+        """Sent once more as it is, it asks anew."""
+        self.data = self.data.copy()
+        self.data["request_key"] = str(request_key)
+        self.cleaned_data["request_key"] = request_key
 
 
 class PayForm(forms.Form):

@@ -6,6 +6,7 @@ from uuid import UUID
 from accounts.models import User
 from bookings.models import FINISHED, RUNNING, Booking
 from common.clock import database_now_ms, moment
+from common.errors import UserError
 from common.words import in_short
 from extras import services
 from extras.models import REPLY_LENGTH, Extra
@@ -17,8 +18,9 @@ PAID = Extra.State.PAID
 def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
     """What its page shows to one of the two; None where nothing was asked for and nothing can be.
 
-    `rows`: what was asked for, oldest first, for the client with what goes back of it (`_row`). `waits_for_me`: the
-    client is to answer; `card`: his own, then. `version` changes with what is shown.
+    `may_ask`: she may, and `no_room`, if anything, says why it cannot be all the same. `rows`: what was asked for,
+    oldest first, for the client with what goes back of it (`_row`). `waits_for_me`: the client is to answer; `card`:
+    his own, then. `version` changes with what is shown.
     """
     if not _has_begun(booking):
         return None
@@ -27,6 +29,7 @@ def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
     may_ask, until = services.may_ask(booking, user, now), services.asks_until_ms(booking)
     if not rows and not may_ask:
         return None
+    no_room = _no_room(rows) if may_ask else ""
     waits_for_me = user.pk == booking.client_id and any(row["waits"] for row in rows)
     card = _card(user) if waits_for_me else None
     return {
@@ -36,8 +39,9 @@ def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
         "reply_length": REPLY_LENGTH,
         "kept_days": services.KEPT_DAYS,
         "may_ask": may_ask,
+        "no_room": no_room,
         "asks_until": None if until is None else moment(until),
-        "version": in_short([_seen(row) for row in rows], may_ask, card and card.pk),
+        "version": in_short([_seen(row) for row in rows], may_ask, no_room, card and card.pk),
     }
 
 
@@ -88,6 +92,15 @@ def _row(extra: Extra, now_ms: int, money: payments.Money | None) -> dict[str, A
         "lapses": moment(extra.lapses_ms),
         "decided": None if extra.decided_ms is None else moment(extra.decided_ms),
     }
+
+
+def _no_room(rows: list[dict[str, Any]]) -> str:
+    """Why nothing more can be asked for; "" where it can."""
+    try:
+        services.check_room([row["extra"] for row in rows])
+    except UserError as refusal:
+        return str(refusal)
+    return ""
 
 
 def _seen(row: dict[str, Any]) -> tuple[Any, ...]:

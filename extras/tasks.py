@@ -12,5 +12,6 @@ def lapse() -> None:
 
 @shared_task
 def erase_due() -> None:
-    """Photos of receipts are kept no longer than was said."""
+    """Photos of receipts and words are kept no longer than was said."""
     services.erase_due()
+    services.forget_due()

@@ -1,5 +1,6 @@
 """Asking for what was laid out, its receipt, and the two answers. A view asks who, validates, calls one service."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,14 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bookings.models import Booking
 from bookings.views.own import own_booking
-from common.clock import database_now_ms
 from common.errors import UserError
 from common.login import login_required
 from extras import services
-from extras.errors import NotAskable
+from extras.errors import ExtraGone, NotAskable
 from extras.forms import AskForm, DeclineForm, PayForm
 from extras.models import Extra
 from payments import services as payments
+from payments.errors import CardGone
 from payments.models import SavedCard
 from payments.services import Charged
 
@@ -35,27 +36,57 @@ NOTHING_ELSE = "default-src 'none'; sandbox"
 @login_required
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    """The companion's form. What is refused is said in it, with what was typed."""
+    """The companion's form. What is refused is said in it, with what was typed and the photo kept."""
     booking = own_booking(request, booking_id)
     if booking.companion_id != request.user.pk or not services.has_extras(booking):
         raise Http404
     # Before anything that was sent is looked at: a photo is drawn anew for it.
-    if not services.may_ask(booking, request.user, database_now_ms()):
-        messages.error(request, str(NotAskable.message))
+    if refusal := _refusal(request, booking):
+        messages.error(request, refusal)
         return redirect("bookings:detail", booking.pk)
-    form = AskForm(request.POST or None, request.FILES or None, initial={"request_key": uuid4()})
+    form = _ask_form(request, booking)
     if form.is_valid() and _is_asked(form, booking, request):
         messages.success(request, _("Asked. %(name)s sees it now.") % {"name": booking.client.display_name})
         return redirect("bookings:detail", booking.pk)
+    _keep_photo(form, booking)
     return render(request, "extras/ask.html", {"booking": booking, "form": form, "kept_days": services.KEPT_DAYS})
+
+
+def _refusal(request: HttpRequest, booking: Booking) -> str:
+    """Why there is no form, or "". Where there is no room for what was sent the service says so: it may be the last one
+    again, and nothing that was typed is lost."""
+    try:
+        services.check_askable(booking, request.user)
+    except UserError as refusal:
+        return str(refusal) if request.method == "GET" or isinstance(refusal, NotAskable) else ""
+    return ""
+
+
+def _ask_form(request: HttpRequest, booking: Booking) -> AskForm:
+    if request.method == "GET":
+        return AskForm(initial={"request_key": uuid4()})
+    kept = None
+    with suppress(ValueError):
+        kept = services.kept_photo(booking=booking, request_key=UUID(request.POST.get("request_key", "")))
+    return AskForm(request.POST, request.FILES, kept=kept)
 
 
 def _is_asked(form: AskForm, booking: Booking, request: HttpRequest) -> bool:
     try:
         services.ask(booking=booking, by=request.user, **form.cleaned_data)
     except UserError as refusal:
+        if isinstance(refusal, ExtraGone):
+            form.goes_on_as(uuid4())
         form.add_error(None, str(refusal))
     return form.is_valid()
+
+
+def _keep_photo(form: AskForm, booking: Booking) -> None:
+    """A browser sends no file twice."""
+    sent = form.cleaned_data if form.is_bound else {}
+    if sent.get("photo") and sent.get("request_key"):
+        services.keep_photo(booking=booking, request_key=sent["request_key"], photo=sent["photo"])
+        form.keep(sent["photo"])
 
 
 @never_cache
@@ -82,14 +113,16 @@ def pay(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
     """The client agrees: by a saved card, or on the payment page."""
     extra, form = _of_client(request, booking_id, extra_id), PayForm(request.POST)
     if not form.is_valid():
-        raise Http404
+        raise CardGone
     if extra.state == Extra.State.PAID:
         return _told(request, extra)
     payment = services.payment_for(extra=extra, by=request.user)
     page = settings.SITE_URL + reverse("bookings:detail", args=[extra.booking_id])
     back = settings.SITE_URL + reverse("extras:paid", args=[extra.booking_id, extra.pk])
     if form.cleaned_data["card"]:
-        card = get_object_or_404(SavedCard.objects.of(request.user), pk=form.cleaned_data["card"])
+        card = SavedCard.objects.of(request.user).filter(pk=form.cleaned_data["card"]).first()
+        if card is None:
+            raise CardGone
         return _charged(request, extra, payments.charge_saved_card(payment=payment, card=card, return_url=back))
     return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=page), status=303)
 

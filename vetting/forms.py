@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ages import shanghai_today
 from common.errors import UserError
 from vetting.models import Certificate, CertificateLabel, IdentityCheck, PrivateDocument, Purpose
-from vetting.pictures import MOST_BYTES, redraw
+from vetting.pictures import MOST_BYTES, Picture, redraw
 
 PICTURES = "image/jpeg,image/png,image/webp"
 
@@ -21,9 +21,9 @@ class PictureField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.widget.attrs["accept"] = PICTURES
-        self.kept: PrivateDocument | None = None
+        self.kept: PrivateDocument | Picture | None = None
 
-    def keep(self, document: PrivateDocument | None) -> None:
+    def keep(self, document: PrivateDocument | Picture | None) -> None:
         self.kept = document
         if document:
             self.required = False

@@ -10,6 +10,7 @@ from extras.models.extra import (
     WHAT_LENGTH,
     Extra,
 )
+from extras.models.receipt import KeptReceipt
 
 __all__ = [
     "ASK_UNTIL_MS",
@@ -22,4 +23,5 @@ __all__ = [
     "REPLY_LENGTH",
     "WHAT_LENGTH",
     "Extra",
+    "KeptReceipt",
 ]

@@ -21,6 +21,7 @@ from common.money import format_yuan
 from common.sealing import seal
 from extras.errors import AskedTooOften, ExtraGone, NotAskable, TooManyExtras, TooMuchInAll
 from extras.models import ASK_UNTIL_MS, LEAST_FEN, MOST_ASKED, MOST_EXTRAS, MOST_IN_ALL_FEN, OPEN_MS, Extra
+from extras.services.keeping import forget_photo
 from listings.kinds import KINDS
 from vetting.pictures import Picture
 
@@ -50,6 +51,7 @@ def ask(*, booking: Booking, by: User, what: str, amount_fen: int, photo: Pictur
     if not may_ask(booking, by, now):
         raise NotAskable
     check_room(known, amount_fen)
+    forget_photo(booking=booking)
     asked = {"what": what, "amount_fen": amount_fen, "asked_ms": now, "photo": seal(photo.content)}
     extra = Extra.objects.create(booking=booking, request_key=key, **asked)
     _tell_client(extra)
@@ -85,6 +87,13 @@ def asks_until_ms(booking: Booking) -> int | None:
 
 def letter_key(extra: Extra) -> str:
     return f"extras:{extra.pk}"
+
+
+def check_askable(booking: Booking, by: User) -> None:
+    """Whether anything can be asked for at this moment. Raises what `ask` raises."""
+    if not may_ask(booking, by, database_now_ms()):
+        raise NotAskable
+    check_room(list(Extra.objects.filter(booking=booking)))
 
 
 def check_room(known: Sequence[Extra], amount_fen: int = LEAST_FEN) -> None:

@@ -1,0 +1,39 @@
+"""A refused form comes back without its file: the photo is kept for its next try, sealed and for half an hour."""
+
+from uuid import UUID
+
+from cryptography.fernet import InvalidToken
+
+from bookings.models import Booking
+from common.clock import MS_PER_MINUTE, database_now_ms
+from common.sealing import seal, unseal
+from extras.models import KeptReceipt
+from vetting.pictures import Picture
+
+RETRY_MS = 30 * MS_PER_MINUTE
+
+
+def keep_photo(*, booking: Booking, request_key: UUID, photo: Picture) -> None:
+    """For the form with that key; whatever was kept for the booking before gives way."""
+    kept = {"request_key": request_key, "photo": seal(photo.content), "kept_ms": database_now_ms()}
+    KeptReceipt.objects.update_or_create(booking=booking, defaults=kept)
+
+
+def kept_photo(*, booking: Booking, request_key: UUID) -> Picture | None:
+    """None where nothing is kept for that form, any more, or no key opens it."""
+    since = database_now_ms() - RETRY_MS
+    kept = KeptReceipt.objects.filter(booking=booking, request_key=request_key, kept_ms__gt=since).first()
+    try:
+        return Picture(unseal(kept.photo)) if kept else None
+    except InvalidToken:
+        return None
+
+
+def forget_photo(*, booking: Booking) -> None:
+    KeptReceipt.objects.filter(booking=booking).delete()
+
+
+def forget_due(*, now_ms: int | None = None) -> int:
+    """Returns how many. `now_ms` is for tests: otherwise the database's clock."""
+    by = (database_now_ms() if now_ms is None else now_ms) - RETRY_MS
+    return KeptReceipt.objects.filter(kept_ms__lte=by).delete()[0]
