@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 
 from tests.waiting import until
 
@@ -25,6 +27,18 @@ def rival(act: Callable[[], Any]) -> Iterator[Callable]:
             return future.result
 
         yield meanwhile
+
+
+@contextmanager
+def rows_unlocked(model: type[Model]) -> Iterator[None]:
+    """Whoever would lock rows of this model only reads them."""
+    lock = QuerySet.select_for_update
+
+    def only_read(rows: QuerySet, **options: Any) -> QuerySet:
+        return rows.all() if rows.model is model else lock(rows, **options)
+
+    with patch.object(QuerySet, "select_for_update", only_read):
+        yield
 
 
 def soon(act: Callable[..., Any], *args: Any, **options: Any) -> Any:

@@ -41,6 +41,24 @@ def index_dropped(name: str) -> Iterator[None]:
             cursor.execute(definition)
 
 
+@contextmanager
+def function_changed(name: str, *changes: tuple[str, str]) -> Iterator[None]:
+    """The database with another text of one of its functions: each change is what stands there, and what instead."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [name])
+        [whole] = cursor.fetchone()
+        changed = whole
+        for before, after in changes:
+            assert before in changed
+            changed = changed.replace(before, after)
+        cursor.execute(changed)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(whole)
+
+
 def empty(*tables: str) -> None:
     """Empties the tables and what points to them, past the triggers that keep rows for ever."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from accounts import services as accounts
 from bookings import services as bookings
@@ -22,12 +22,15 @@ from payments.services import settling
 from payments.services.books import check_books
 from tests.cast import a_user
 from tests.extras.asking import FEN, asked, ended, money_comes, opened
+from tests.extras.test_rules import row
 from tests.orders import on_the_half_hour
-from tests.rivals import rival
-from tests.rules import empty, rule_dropped
+from tests.rivals import rival, rows_unlocked
+from tests.rules import empty, function_changed, rule_dropped
 from tests.threads import at_once, failures
 from tests.visits import a_place, agreed, together
 
+NO_PAIR = ("PERFORM bookings_lock_pair(client_id, companion_id) FROM bookings_booking WHERE id = NEW.booking_id;", "")
+NO_LOCK = ("pg_advisory_xact_lock(hashtextextended(", "pg_notify('nobody', concat(")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -129,14 +132,23 @@ class TestTwoTaps:
         with pytest.raises(IntegrityError, match="payment_ref_seq"):
             second()
 
-    def test_news_of_one_payment_at_once_pass_it_on_once(self, extra):
-        payment = opened(extra)
-        assert failures(at_once(*[partial(money_comes, payment)] * 4)) == []
-        assert Transfer.objects.filter(ref=extra.pk, kind=TransferKind.EXTRA).count() == 1
+    @pytest.fixture
+    def money_in(self, extra) -> Extra:
+        """It is in the books, and nothing is made of it yet."""
+        with patch.object(services, "paid"):
+            money_comes(opened(extra))
+        return extra
 
-    def test_eight_rounds_at_once_let_it_lapse_once(self, extra):
-        results = at_once(*[partial(services.lapse_due, now_ms=extra.asked_ms + OPEN_MS)] * 8)
-        assert failures(results) == [] and sum(results) == 1
+    def test_news_of_one_payment_at_once_pass_it_on_once(self, money_in):
+        assert failures(at_once(*[partial(services.paid, ref=money_in.pk)] * 4)) == []
+        assert Transfer.objects.filter(ref=money_in.pk, kind=TransferKind.EXTRA).count() == 1
+
+    def test_control_without_the_lock_the_second_decides_it_once_more(self, money_in):
+        news = partial(services.paid, ref=money_in.pk)
+        with rows_unlocked(Extra), rival(news) as meanwhile:
+            second = meanwhile(news)
+        with pytest.raises(IntegrityError, match="extras are kept"):
+            second()
 
     def test_the_tenth_is_the_last_however_many_ask_at_once(self, visit):
         for _ in range(MOST_EXTRAS - 2):
@@ -154,6 +166,19 @@ class TestTwoTaps:
             results = at_once(*[lambda: asked(visit)] * 5)
         assert len(failures(results)) == 3 and Extra.objects.count() == MOST_EXTRAS
 
+    def test_control_without_any_lock_there_is_an_eleventh(self, visit):
+        for _ in range(MOST_EXTRAS - 1):
+            asked(visit)
+        with (
+            patch.object(asking, "locked", booking_unlocked),
+            patch.object(asking, "lock_pair", lambda one, other: None),
+            function_changed("extras_asked", NO_PAIR, (" FOR NO KEY UPDATE", "")),
+        ):
+            with rival(partial(asked, visit)) as meanwhile:
+                second = meanwhile(partial(asked, visit))
+            second()
+        assert Extra.objects.count() == MOST_EXTRAS + 1
+
 
 def booking_unlocked(booking: Booking) -> Booking:
     return Booking.objects.select_related("terms").get(pk=booking.pk)
@@ -162,6 +187,21 @@ def booking_unlocked(booking: Booking) -> Booking:
 class TestABlock:
     def block(self, visit: Booking) -> None:
         accounts.block(by=visit.client, other=visit.companion)
+
+    def written_meanwhile(self, visit: Booking) -> Callable:
+        """By whom no service keeps from it."""
+        over = ended(visit)
+        with rival(partial(self.block, over)) as meanwhile:
+            return meanwhile(row(over).save)
+
+    def test_what_is_written_meanwhile_the_database_refuses(self, visit):
+        with pytest.raises(IntegrityError, match="blocked the other"):
+            self.written_meanwhile(visit)()
+
+    def test_control_without_the_pairs_lock_it_takes_it(self, visit):
+        with function_changed("extras_asked", NO_PAIR):
+            self.written_meanwhile(visit)()
+        assert Extra.objects.get().state == "asked"
 
     def test_what_is_asked_meanwhile_is_refused(self, visit):
         over = ended(visit)
@@ -243,13 +283,8 @@ class TestAnOrder:
 @pytest.fixture
 def without_the_lock():
     """Who asks and who blocks look whether there is the other, and neither waits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_functiondef('bookings_lock_pair'::regproc)")
-        [whole] = cursor.fetchone()
-        cursor.execute(whole.replace("pg_advisory_xact_lock(hashtextextended(", "pg_notify('nobody', concat("))
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(whole)
+    with function_changed("bookings_lock_pair", NO_LOCK):
+        yield
 
 
 class TestASettlement:
