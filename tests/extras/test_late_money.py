@@ -5,7 +5,6 @@ import re
 import pytest
 
 from bookings.models import Booking
-from bookings.signals import booking_touched
 from extras import services
 from extras.models import Extra
 from payments.gateway import RefundState
@@ -72,29 +71,25 @@ def test_beside_what_was_paid_it_is_no_part_of_the_sum(client, visit):
     assert re.search(r"Paid besides +¥40 ", his) and LATE in his
 
 
-def test_each_step_is_news_on_open_pages(client, visit):
-    extra, told = came_late(visit), []
-    hears = lambda booking, **_: told.append(booking.pk)  # noqa: E731 - kept alive by its name
-    booking_touched.connect(hears)
+def test_each_step_is_news_on_open_pages(client, visit, touched):
+    extra = came_late(visit)
+    touched.clear()
     seen: dict[str, list[str]] = {"detail": [], "receipt": []}
     for status in ("pending", "succeeded", "failed"):
         now_stands(extra, status)
         for name, versions in seen.items():
             versions.append(re.search(r'data-version="([^"]*)"', page_of(as_(client, visit.client), visit, name))[1])
-    booking_touched.disconnect(hears)
-    assert told == [visit.pk] * 3
+    assert touched == [visit.pk] * 3
     assert [len(set(versions)) for versions in seen.values()] == [3, 3]
 
 
-def test_that_it_came_is_news(visit):
-    extra, told = asked(visit), []
+def test_that_it_came_is_news(visit, touched):
+    extra = asked(visit)
     payment = opened(extra)
     services.take_back(extra=extra, by=visit.companion)
-    hears = lambda booking, **_: told.append(booking.pk)  # noqa: E731 - kept alive by its name
-    booking_touched.connect(hears)
+    touched.clear()
     money_comes(payment)
-    booking_touched.disconnect(hears)
-    assert told == [visit.pk]
+    assert touched == [visit.pk]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
