@@ -18,5 +18,9 @@ parted = Signal()
 ticked_alone = Signal()
 """A second went by without Celery: what must not wait for it happens now."""
 
+bill_explained = Signal()
+"""A bill is told once more, beside the ledger. Receivers return a list of bookings.services.explaining.Line, of what
+they own beside it. Argument: booking."""
+
 chat_opened = Signal()
 """An appointment is near, and its chat opens. Argument: booking. What a receiver cannot do is tried again."""

@@ -22,6 +22,9 @@ from devstack.errors import StackError
 NAME = "wozai"
 PASSWORD = "wozai.password"  # noqa: S105 - the name of the file with it
 SETTINGS = {"max_connections": "200", "timezone": "UTC", "log_timezone": "UTC", "unix_socket_directories": ""}
+# What a failing statement was about stays out of the server's log: neither the statement, with all that was typed, nor
+# the row that broke a rule.
+DISCREET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off"}  # a power cut may spoil the data: throwaway only
 
 
@@ -69,7 +72,7 @@ def server(data_dir: Path, *, throwaway: bool, settings: Mapping[str, str] | Non
 
 
 def _options(port: int, throwaway: bool, asked: Mapping[str, str]) -> list[str]:
-    settings = {**SETTINGS, "listen_addresses": ports.LOOPBACK, "port": str(port)}
+    settings = {**SETTINGS, **DISCREET, "listen_addresses": ports.LOOPBACK, "port": str(port)}
     if throwaway:
         settings |= UNSAFE_BUT_FAST
     settings |= asked

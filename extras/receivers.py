@@ -7,6 +7,9 @@ from django.dispatch import receiver
 
 from accounts.models import Block, User
 from accounts.signals import user_blocked
+from bookings.models import Booking
+from bookings.services.explaining import Line
+from bookings.signals import bill_explained
 from extras import services
 from payments.models import Payment, Refund
 from payments.signals import books_checked, money_moving, payment_settled, refund_changed
@@ -30,6 +33,11 @@ def money_went_back(refund: Refund, **_: Any) -> None:
 @receiver(user_blocked)
 def part_the_two(sender: type[Block], blocker: User, blocked: User, **_: Any) -> None:
     services.part(by=blocker, other=blocked)
+
+
+@receiver(bill_explained)
+def explain_each_extra(booking: Booking, **_: Any) -> list[Line]:
+    return services.explained(booking)
 
 
 @receiver(books_checked)

@@ -8,6 +8,7 @@ from bookings.models import UNSETTLED, Booking, Extension, State
 from bookings.services.books import overdue
 from bookings.services.price import HOUR, cost_of, counted_min
 from bookings.services.story import closing_quote, story_of
+from bookings.signals import bill_explained
 from common.clock import MS_PER_MINUTE
 from common.money import format_yuan
 from payments import services as payments
@@ -46,7 +47,8 @@ class Explanation:
 def explain(booking: Booking) -> Explanation:
     """The booking's bill as the rules have it, line by line beside the ledger. Changes nothing."""
     late = (words for _, words in overdue(pk=booking.pk))
-    return Explanation([*story_of(booking), *late], list(_lines(booking)))
+    beside = (line for _, lines in bill_explained.send(Booking, booking=booking) for line in lines)
+    return Explanation([*story_of(booking), *late], [*_lines(booking), *beside])
 
 
 def _lines(booking: Booking) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from extras.services.answering import decline, lapse_due, part, take_back
 from extras.services.asking import ask, asks_until_ms, check_askable, check_room, has_extras, is_open, may_ask
 from extras.services.books import check_extras
 from extras.services.erasing import KEPT_DAYS, erase_due
+from extras.services.explaining import explained
 from extras.services.keeping import forget_due, keep_photo, kept_photo
 from extras.services.paying import hold_money, look_for_payment, paid, payment_for, refund_moved
 from extras.services.photos import photo_for
@@ -18,6 +19,7 @@ __all__ = [
     "check_room",
     "decline",
     "erase_due",
+    "explained",
     "forget_due",
     "has_extras",
     "hold_money",

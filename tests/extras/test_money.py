@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Letter
@@ -217,6 +218,20 @@ class TestBooks:
         paid(extra)
         with pytest.raises(CommandError):
             call_command("refund_again", str(extra.pk))
+
+    def test_what_agrees_stays_in_the_database(self, visit):
+        loaded: list[object] = []
+
+        def note(sender: type, **_: object) -> None:
+            loaded.append(sender)
+
+        for _ in range(3):
+            paid(asked(visit))
+        for model in (Extra, Transfer):
+            post_init.connect(note, sender=model)
+        assert services.check_extras() == [] == loaded
+        for model in (Extra, Transfer):
+            post_init.disconnect(note, sender=model)
 
     def test_more_extras_are_not_more_queries(self, visit):
         def queries() -> int:
