@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from bookings.models import UNSETTLED, Booking, Extension, State
 from bookings.services.books import overdue
@@ -47,8 +48,13 @@ class Explanation:
 def explain(booking: Booking) -> Explanation:
     """The booking's bill as the rules have it, line by line beside the ledger. Changes nothing."""
     late = (words for _, words in overdue(pk=booking.pk))
-    beside = (line for _, lines in bill_explained.send(Booking, booking=booking) for line in lines)
-    return Explanation([*story_of(booking), *late], [*_lines(booking), *beside])
+    return Explanation([*story_of(booking), *late], [*_lines(booking), *_beside(booking)])
+
+
+def _beside(booking: Booking) -> Iterator[Line]:
+    told: list[tuple[Any, Any]] = bill_explained.send(Booking, booking=booking)
+    for _, lines in told:
+        yield from lines
 
 
 def _lines(booking: Booking) -> Iterator[Line]:
