@@ -180,6 +180,7 @@ ONCE: dict[str, Statement | list[Statement]] = {
         change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
         again("bookings_move", "state = 'declined'", state="'open'", decided_ms="NULL"),
     ],
+    "move_agreed_once_each": again("bookings_moveagreement"),
     "code_number_once": again("bookings_meetingcode", used_ms="NULL"),
     "code_used_once": again("bookings_meetingcode", "used_ms IS NOT NULL", number="number + 1"),
     "share_payment_once": again("bookings_share", "state = 'dropped'"),
