@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import User
 from bookings.models import Booking, Share, State
+from bookings.pages.moving import moving_part
 from bookings.services.cancelling import Rule, late_cancel_ms, percent_back
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import MINUTES_PER_HOUR
@@ -56,7 +57,15 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
         "late_percent": percent_back(booking.terms, Rule.LATE_CANCEL),
         "late_hours": late_cancel_ms(booking.terms) // MS_PER_MINUTE // MINUTES_PER_HOUR,
         "over": booking.due_ms is None,
+        **_moved(booking, user, now_ms),
     }
+
+
+def _moved(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
+    """`move`: another start, to who has paid a part, so is asked too; `moving`: changes with what he sees of it."""
+    moving = moving_part(booking, user, now_ms)
+    move = moving["move"] if moving["move_waits"] or (moving["move"] and moving["move"]["has_agreed"]) else None
+    return {"move": move, "moving": move and in_short(move["pk"], move["has_agreed"], move["missing"])}
 
 
 def _seats(booking: Booking, party: Party, user: User, shares: Sequence[Share]) -> list[dict[str, Any]]:

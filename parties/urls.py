@@ -13,5 +13,7 @@ urlpatterns = [
     path("<uuid:booking_id>/leave/", views.leave, name="leave"),
     path("<uuid:booking_id>/guests/<int:user_id>/remove/", views.remove, name="remove"),
     path("<uuid:booking_id>/guests/<int:user_id>/block/", views.block, name="block"),
+    path("<uuid:booking_id>/moves/<int:move_id>/agree/", views.agree_to_move, name="agree_to_move"),
+    path("<uuid:booking_id>/moves/<int:move_id>/decline/", views.decline_move, name="decline_move"),
     path("<uuid:booking_id>/rest/", views.rest, name="rest"),
 ]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,6 +18,7 @@ from accounts.models import Block, User
 from bookings import services as bookings
 from bookings.errors import NotIdentified
 from bookings.models import Booking, BookingQuerySet, Share
+from bookings.views.moving import agree
 from bookings.views.own import own_booking
 from common.errors import UserError
 from common.login import login_required
@@ -122,6 +124,23 @@ def block(request: HttpRequest, booking_id: UUID, user_id: int) -> HttpResponse:
     guest = _guest(booking, user_id)
     accounts.block(by=request.user, other=guest, known_as=guest.display_name)
     return redirect("bookings:detail", booking_id)
+
+
+@login_required
+@require_POST
+def agree_to_move(request: HttpRequest, booking_id: UUID, move_id: int) -> HttpResponse:
+    """Who has paid a part agrees to another time."""
+    agree(request, get_object_or_404(_mine(request, booking_id).moves, pk=move_id))
+    return redirect("parties:seat", booking_id)
+
+
+@login_required
+@require_POST
+def decline_move(request: HttpRequest, booking_id: UUID, move_id: int) -> HttpResponse:
+    move = get_object_or_404(_mine(request, booking_id).moves, pk=move_id)
+    bookings.decline_move(move=move, by=request.user)
+    messages.success(request, _("All right, the time stays as it was."))
+    return redirect("parties:seat", booking_id)
 
 
 @login_required

@@ -1,5 +1,6 @@
 """A real web server on the test's database: uvicorn in a process of its own, real sockets."""
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -13,8 +14,10 @@ from urllib.parse import quote
 import uvicorn
 from django.conf import settings
 from django.db import connection
-from django.urls import get_resolver
+from django.template.loader import get_template
+from django.urls import get_resolver, reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, override
 
 from devstack import ports
 from devstack.places import CHECKOUT
@@ -60,18 +63,20 @@ def _running(argv: list[str], **more: str) -> Iterator[subprocess.Popen]:
 @contextmanager
 def web(port: int | None = None, **more: str) -> Iterator[str]:
     """The address of a web process that answers."""
-    with webs(port, **more) as another, another() as url:
+    with webs(port, read_ahead=False, **more) as another, another() as url:
         yield url
 
 
 @contextmanager
-def webs(port: int | None = None, **more: str) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+def webs(
+    port: int | None = None, *, read_ahead: bool = True, **more: str
+) -> Iterator[Callable[[], AbstractContextManager[str]]]:
     """Web processes one after the other, all at one address. Each is forked from one that has read all of ours as well,
     and has yet seen nobody."""
     port = port or ports.free_port()
     url = f"http://{ports.LOOPBACK}:{port}"
     asks, asked = WARM.Pipe()
-    origin = WARM.Process(target=_fork_when_asked, args=(asked, port, environment(SITE_URL=url, **more)))
+    origin = WARM.Process(target=_fork_when_asked, args=(asked, port, read_ahead, environment(SITE_URL=url, **more)))
     origin.start()
     asked.close()
     try:
@@ -94,15 +99,30 @@ def _one(asks: Connection, url: str) -> Iterator[str]:
         asks.recv()
 
 
-def _fork_when_asked(asked: Connection, port: int, env: dict[str, str]) -> None:
+def _fork_when_asked(asked: Connection, port: int, read_ahead: bool, env: dict[str, str]) -> None:
     """Nothing of ours is imported before the environment is right. Ends when nobody can ask any more."""
     os.environ.clear()
     os.environ.update(env)
     application = import_string("marketplace.asgi.application")
     get_resolver().url_patterns  # noqa: B018 - reads all views
+    if read_ahead:
+        _read_ahead()
+        gc.freeze()
     with suppress(EOFError):
         while asked.recv():
             _serve_until_told(asked, application, port)
+
+
+def _read_ahead() -> None:
+    """What each web process would otherwise read for its first pages: templates, and words and addresses of each
+    language."""
+    templates = CHECKOUT / "templates"
+    for path in templates.rglob("*.html"):
+        get_template(str(path.relative_to(templates)))
+    for language, _ in settings.LANGUAGES:
+        with override(language):
+            reverse("home")
+            gettext("Home")
 
 
 def _serve_until_told(asked: Connection, application: Any, port: int) -> None:

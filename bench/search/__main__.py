@@ -4,8 +4,11 @@ Whole pages through Django's handler, middleware and templates included, in this
 Django saw them. Both designs are asked the same things in turns. Words are drawn anew each time, and each round begins
 with counts of its own, as a process does every minute: "cold" are the pages with words nobody asked since then. Prints
 a table, and one JSON object as its last line; fails when a question costs other queries on a larger shelf.
+
+python -m bench.search [SIZE …] [--pages N]: N of ours a round.
 """
 
+import argparse
 import gc
 import json
 import math
@@ -123,7 +126,7 @@ def fresh_counts(until: float | None = None) -> None:
     counts.snapshot()
 
 
-def one_size(rows: int) -> tuple[list[Measured], Measured, dict]:
+def one_size(rows: int, pages: int) -> tuple[list[Measured], Measured, dict]:
     """Three rounds of ours, and the naive design between them; and what each question cost."""
     shelf, rounds, naive = Shelf(), [], Measured()
     for query, page in {(query, page) for _share, query, page in MIX if "q=" not in query}:
@@ -131,7 +134,7 @@ def one_size(rows: int) -> tuple[list[Measured], Measured, dict]:
     naive_share = NAIVE_A_ROUND.get(rows, 8)
     for number in range(ROUNDS):
         ours = Measured()
-        asked = requests(OURS_A_ROUND, seed=number)
+        asked = requests(pages, seed=number)
         others = iter(requests(naive_share, seed=number))
         every = len(asked) // naive_share
         fresh_counts()
@@ -188,7 +191,7 @@ def as_in_production() -> Iterator[None]:
     yield
 
 
-def main(sizes: Sequence[int]) -> int:
+def main(sizes: Sequence[int], pages: int) -> int:
     call_command("migrate", verbosity=0)
     growth, cost, last = {}, [], {}
     print(f"load average {os.getloadavg()[0]:.2f} at the start")
@@ -198,7 +201,7 @@ def main(sizes: Sequence[int]) -> int:
             started = time.perf_counter()
             fill(rows)
             filled = time.perf_counter() - started
-            rounds, naive, asked = one_size(rows)
+            rounds, naive, asked = one_size(rows, pages)
             cost.append(asked)
             last = summary(rounds, naive)
             growth[str(rows)] = last["page_p95_ms"]
@@ -273,4 +276,7 @@ def answer(rows: int, last: dict, growth: dict[str, float]) -> dict:
 
 
 if __name__ == "__main__":
-    sys.exit(main([int(size) for size in sys.argv[1:]] or SIZES))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--pages", type=int, default=OURS_A_ROUND)
+    sys.exit(main(**vars(parser.parse_args())))

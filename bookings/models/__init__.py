@@ -1,7 +1,7 @@
 from bookings.models.booking import Booking, BookingQuerySet, new_code
 from bookings.models.code import TRIES, CodeEntry, MeetingCode
 from bookings.models.extension import Extension
-from bookings.models.move import Move, move_waits_for
+from bookings.models.move import Move, MoveAgreement, move_waits_for
 from bookings.models.records import Segment, Step, Terms
 from bookings.models.reply import Reply
 from bookings.models.review import (
@@ -25,6 +25,7 @@ from bookings.models.states import (
     MOVE_STEPS,
     MOVED,
     NOT_EXTENDED,
+    NOT_FOR_ALL,
     NOT_MOVED,
     OPEN,
     PARTLY_KEPT,
@@ -51,6 +52,7 @@ __all__ = [
     "MOVE_LAPSED",
     "MOVE_STEPS",
     "NOT_EXTENDED",
+    "NOT_FOR_ALL",
     "NOT_MOVED",
     "OPEN",
     "PARTLY_KEPT",
@@ -67,6 +69,7 @@ __all__ = [
     "Extension",
     "MeetingCode",
     "Move",
+    "MoveAgreement",
     "PauseReason",
     "Reply",
     "ReportCategory",

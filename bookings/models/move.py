@@ -6,6 +6,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import User
 from bookings.models.booking import Booking
+from bookings.models.share import Share
 
 
 class MoveQuerySet(models.QuerySet["Move"]):
@@ -13,14 +14,18 @@ class MoveQuerySet(models.QuerySet["Move"]):
         """Those that can still be agreed to at that moment."""
         return self.filter(state=Move.State.OPEN, expires_ms__gt=now_ms)
 
+    def waiting_for(self, user: User, now_ms: int) -> "MoveQuerySet":
+        """Of bookings of this user, those that he has not agreed to."""
+        return self.standing(now_ms).exclude(proposed_by=user.pk).exclude(agreements__by=user.pk)
+
 
 def move_waits_for(user: User, now_ms: int) -> Exists:
     """For a queryset of this user's bookings: the other side of it waits for an answer to another start."""
-    return Exists(Move.objects.standing(now_ms).filter(booking=OuterRef("pk")).exclude(proposed_by=user.pk))
+    return Exists(Move.objects.waiting_for(user, now_ms).filter(booking=OuterRef("pk")))
 
 
 class Move(models.Model):
-    """From one start to another, epoch ms. The other side agrees before `expires_ms`, or the appointment stays.
+    """From one start to another, epoch ms. All `asked` agree before `expires_ms`, or the appointment stays.
 
     It promises nobody any time, and no money moves with it. Triggers keep it: see bookings/sql/moving.sql.
     """
@@ -72,3 +77,30 @@ class Move(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id} {self.from_ms} → {self.to_ms} {self.state}"
+
+    @property
+    def asked(self) -> set[int]:
+        """Whose agreement it needs, by number: the other side, and whoever has paid a part of the order. The database
+        asks the same (bookings_move_asked)."""
+        two = {self.booking.client_id, self.booking.companion_id}
+        payers = self.booking.shares.filter(state=Share.State.PAID).values_list("payer", flat=True)
+        return (two | {*payers}) - {self.proposed_by_id}
+
+    @property
+    def agreed(self) -> set[int]:
+        """Who of them has agreed, by number."""
+        return {*self.agreements.values_list("by", flat=True)}
+
+
+class MoveAgreement(models.Model):
+    """One of those who were asked agrees. Kept by triggers: see bookings/sql/moving.sql."""
+
+    move = models.ForeignKey(Move, on_delete=models.PROTECT, related_name="agreements")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["move", "by"], name="move_agreed_once_each")]
+
+    def __str__(self) -> str:
+        return f"{self.move_id} agreed by {self.by_id}"

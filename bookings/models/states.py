@@ -78,7 +78,8 @@ EXTENDED, EXTENSION_ASKED, NOT_EXTENDED = "extended", "extension_asked", "not_ex
 """Steps that change no state: time was paid on top, the companion asked for it, the client does not want it."""
 
 MOVE_ASKED, MOVED, NOT_MOVED = "move_asked", "moved", "not_moved"
-MOVE_DROPPED, MOVE_LAPSED = "move_dropped", "move_lapsed"
-"""The same of another start: proposed, agreed to, declined, taken back, or nobody answered in time."""
+NOT_FOR_ALL, MOVE_DROPPED, MOVE_LAPSED = "not_for_all", "move_dropped", "move_lapsed"
+"""The same of another start: proposed, agreed to, declined by the other, declined by somebody who pays a part, taken
+back, or not all answered in time."""
 
-MOVE_STEPS = (MOVE_ASKED, MOVED, NOT_MOVED, MOVE_DROPPED, MOVE_LAPSED)
+MOVE_STEPS = (MOVE_ASKED, MOVED, NOT_MOVED, NOT_FOR_ALL, MOVE_DROPPED, MOVE_LAPSED)

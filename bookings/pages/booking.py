@@ -16,6 +16,7 @@ from bookings.models import (
     MOVE_LAPSED,
     MOVED,
     NOT_EXTENDED,
+    NOT_FOR_ALL,
     NOT_MOVED,
     OPEN,
     Booking,
@@ -221,6 +222,7 @@ def _move_words(step: Step, move: Move, booking: Booking, is_client: bool) -> st
         MOVE_ASKED: (_("You proposed %(when)s") if mine else _("Asked to move it to %(when)s")) % when,
         MOVED: _("Moved to %(when)s") % when,
         NOT_MOVED: _("Not moved to %(when)s: declined") % when,
+        NOT_FOR_ALL: _("Not moved to %(when)s: not all can make it") % when,
         MOVE_DROPPED: _("Not moved to %(when)s: taken back") % when,
         MOVE_LAPSED: _("Not moved to %(when)s") % when,
     }[step.state]

@@ -14,12 +14,16 @@ from listings.slots import Picker, picker_of
 
 
 def moving_part(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
-    """`may_move`: another start can be proposed; `move`: the one that stands, or None; `move_waits`: for this user."""
+    """`may_move`: another start can be proposed; `move`: the one that stands, or None, with whether this user
+    `has_agreed` and how many of those who are asked are `missing`; `move_waits`: for this user."""
     move = standing_move(booking, now_ms)
+    agreed = move.agreed if move else set()
+    missing = move.asked - agreed if move else set()
+    answers = {"has_agreed": user.pk in agreed, "missing": len(missing)}
     return {
         "may_move": may_move(booking, now_ms),
-        "move": move and move_part(move, booking, user, now_ms),
-        "move_waits": move is not None and move.proposed_by_id != user.pk,
+        "move": move and {**move_part(move, booking, user, now_ms), **answers},
+        "move_waits": user.pk in missing,
     }
 
 
@@ -32,6 +36,8 @@ def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str
         "pk": move.pk,
         "booking_id": booking.pk,
         "is_mine": move.proposed_by_id == user.pk,
+        "by_client": move.proposed_by_id == booking.client_id,
+        "is_shared": booking.terms.shared_by > 1,
         "is_client": booking.client_id == user.pk,
         "name": _name_of_other(booking, user),
         "old": (moment(move.from_ms), moment(move.from_ms + booking.granted_ms)),
@@ -45,7 +51,8 @@ def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str
 
 def in_short(part: dict[str, Any]) -> str:
     """Changes when the two see something new of it."""
-    return f"{part['may_move']} {part['move'] and part['move']['pk']}"
+    move = part["move"]
+    return f"{part['may_move']} {move and (move['pk'], move['missing'])}"
 
 
 def move_page(booking: Booking, user: User, asked: Mapping[str, str], now_ms: int) -> dict[str, Any]:
@@ -86,4 +93,5 @@ def _stays_fen(booking: Booking, now_ms: int) -> int:
 
 
 def _name_of_other(booking: Booking, user: User) -> str:
+    """To the client the companion's; to her, and to guests, the client's."""
     return booking.listing.companion.display_name if booking.client_id == user.pk else booking.client.display_name

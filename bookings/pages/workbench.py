@@ -75,8 +75,8 @@ def _upcoming(mine: BookingQuerySet) -> BookingQuerySet:
 
 def _moves(user: User, now_ms: int) -> list[dict[str, Any]]:
     """Other starts that clients ask for, whichever has to be answered first at the head."""
-    asked = Move.objects.standing(now_ms).filter(booking__companion=user, booking__state=State.ACCEPTED)
-    rows = asked.exclude(proposed_by=user).select_related("booking__terms", "booking__client", "booking__listing")
+    asked = Move.objects.waiting_for(user, now_ms).filter(booking__companion=user, booking__state=State.ACCEPTED)
+    rows = asked.select_related("booking__terms", "booking__client", "booking__listing")
     return [move_part(move, move.booking, user, now_ms) for move in rows.order_by("expires_ms")]
 
 
@@ -97,7 +97,7 @@ def _news(user: User, now_ms: int) -> list[dict[str, Any]]:
 def _answered(user: User, now_ms: int) -> list[dict[str, Any]]:
     said = [Move.State.AGREED, Move.State.DECLINED]
     mine = Move.objects.filter(proposed_by=user, state__in=said, booking__companion=user)
-    lately = mine.filter(decided_ms__gt=now_ms - NEWS_FOR // MS).select_related("booking__client")
+    lately = mine.filter(decided_ms__gt=now_ms - NEWS_FOR // MS).select_related("booking__client", "booking__terms")
     newest = lately.order_by("-decided_ms")[:NEWS]
     return [
         {"booking": move.booking, "move": move, "new": moment(move.to_ms), "at": moment(move.decided_ms or 0)}

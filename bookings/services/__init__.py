@@ -1,5 +1,6 @@
 """What other apps may ask of bookings."""
 
+from bookings.services.agreeing import agree_to_move
 from bookings.services.bill import Bill, bill_of
 from bookings.services.cancelling import Quote, quote
 from bookings.services.explaining import Explanation, explain
@@ -20,7 +21,6 @@ from bookings.services.lifecycle import accept, cancel, decline, end, pause, res
 from bookings.services.meeting import arrive, code_of, enter_code, meets_from_ms
 from bookings.services.metering import announce, announce_waiting, sweep
 from bookings.services.moving import (
-    agree_to_move,
     decline_move,
     may_move,
     moves_late,

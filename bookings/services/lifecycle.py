@@ -226,7 +226,7 @@ def close(booking: Booking, state: State, *fields: str) -> int:
 
     Returns the fen that go back. The caller holds the booking's lock.
     """
-    payments.lock_orders(parties(booking))
+    payments.lock_orders(ending(booking))
     booking.state, booking.due_ms = state, None
     booking.save(update_fields=["state", "due_ms", *fields])
     listings.give_back_time(ref=booking.pk)
@@ -240,10 +240,10 @@ def close(booking: Booking, state: State, *fields: str) -> int:
     return sum(refund.amount for refund in refunds)
 
 
-def parties(booking: Booking) -> payments.Parties:
+def ending(booking: Booking) -> payments.Ending:
     """Whose money closing it may move: until she has accepted, nothing of it is the companion's."""
     companion_id = booking.companion_id if booking.hold_account_id else None
-    return payments.Parties(booking.pk, companion_id)
+    return payments.Ending(booking.pk, companion_id)
 
 
 def _keep(booking: Booking) -> None:

@@ -1,5 +1,5 @@
-"""Another start of an appointment: one of the two proposes, the other agrees. The terms and what was paid stay as they
-are."""
+"""Another start of an appointment: one of the two proposes, the others agree (agreeing.py). The terms and what was paid
+stay as they are."""
 
 import logging
 from datetime import datetime
@@ -7,21 +7,19 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from accounts.models import User
-from accounts.services import one_at_a_time
-from bookings.errors import MoveGone, NewTimeTaken, NotPossibleNow
-from bookings.models import MOVE_ASKED, MOVE_DROPPED, MOVE_LAPSED, MOVED, NOT_MOVED, Booking, Move, State, Step
+from bookings.errors import NotPossibleNow
+from bookings.models import MOVE_ASKED, MOVE_DROPPED, MOVE_LAPSED, NOT_FOR_ALL, NOT_MOVED, Booking, Move, State
+from bookings.services.agreeing import check_answers, decide, meets, stands, tell
 from bookings.services.locking import locked
-from bookings.services.metering import announce
 from bookings.services.rounds import Rounds, contained, places
-from bookings.services.times import begin_by, chat_opens, ms_of, taken_by_client
+from bookings.services.times import ms_of, taken_by_client
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
-from common.database import broken_constraint
 from common.patience import be_impatient
 from listings import services as listings
-from listings.errors import NotFreeThen, TimeTaken
+from listings.errors import NotFreeThen
 
 log = logging.getLogger(__name__)
 KEPT_LATE = "SELECT bookings_late_start_kept(b, %s, %s) IS NOT NULL FROM bookings_booking b WHERE b.id = %s"
@@ -50,7 +48,7 @@ def other_starts(booking: Booking) -> list[datetime]:
     minutes, now = booking.granted_ms // MS_PER_MINUTE, moment(database_now_ms())
     starts = listings.free_slots(booking.listing, minutes=minutes, without=booking.pk, now=now)
     taken = taken_by_client(booking)
-    return [start for start in starts if ms_of(start) != booking.starts_ms and not _meets(booking, ms_of(start), taken)]
+    return [start for start in starts if ms_of(start) != booking.starts_ms and not meets(booking, ms_of(start), taken)]
 
 
 @transaction.atomic
@@ -76,38 +74,23 @@ def propose_move(*, booking: Booking, by: User, starts_at: datetime, request_key
     booking.moves.filter(state=Move.State.OPEN).update(state=Move.State.DROPPED, decided_ms=now)
     times = {"from_ms": booking.starts_ms, "to_ms": to_ms, "proposed_ms": now, "expires_ms": expires_ms}
     move = Move.objects.create(booking=booking, request_key=key, proposed_by=by, **times)
-    _tell(booking, move, MOVE_ASKED)
+    tell(booking, move, MOVE_ASKED)
     return move
-
-
-def agree_to_move(*, move: Move, by: User) -> Booking:
-    """The other side agrees: the appointment begins then. Twice is once.
-
-    Who has come to the old time, and the codes for it, count no more; what cancelling gives back is counted from the
-    new start, unless `late_start_ms` says otherwise. Raises NotPossibleNow for anybody else; MoveGone once it does not
-    stand; NewTimeTaken when one of the two has something else then by now.
-    """
-    with transaction.atomic():
-        booking = locked(move.booking)
-        refusal = _agree(booking, move, by)
-    # Only now: that it has lapsed stays written.
-    if refusal:
-        raise refusal
-    return booking
 
 
 @transaction.atomic
 def decline_move(*, move: Move, by: User) -> None:
-    """The other side would rather not: the appointment stays as it is. Twice is once.
+    """One of those who are asked would rather not: the appointment stays as it is. Twice is once.
 
     Raises NotPossibleNow for anybody else, MoveGone when it was agreed, taken back, or too late to be answered.
     """
     booking = locked(move.booking)
     move.refresh_from_db()
-    _check_answers(booking, move, by)
+    check_answers(booking, move, by)
     if move.state != Move.State.DECLINED:
-        _decide(move, Move.State.DECLINED, _stands(booking, move))
-        _tell(booking, move, NOT_MOVED)
+        decide(move, Move.State.DECLINED, stands(booking, move))
+        is_one_of_two = by.pk in (booking.client_id, booking.companion_id)
+        tell(booking, move, NOT_MOVED if is_one_of_two else NOT_FOR_ALL)
 
 
 @transaction.atomic
@@ -121,8 +104,8 @@ def take_back_move(*, move: Move, by: User) -> None:
     if by.pk != move.proposed_by_id:
         raise NotPossibleNow
     if move.state not in (Move.State.DROPPED, Move.State.LAPSED):
-        _decide(move, Move.State.DROPPED, _stands(booking, move))
-        _tell(booking, move, MOVE_DROPPED)
+        decide(move, Move.State.DROPPED, stands(booking, move))
+        tell(booking, move, MOVE_DROPPED)
 
 
 def lapse_moves(now_ms: int) -> int:
@@ -147,8 +130,8 @@ def _lapse(move_id: int, now_ms: int) -> bool:
     if booking is None or move.state != Move.State.OPEN:
         # Somebody else has the row, or was here first.
         return False
-    _decide(move, Move.State.LAPSED, now_ms)
-    _tell(booking, move, MOVE_LAPSED)
+    decide(move, Move.State.LAPSED, now_ms)
+    tell(booking, move, MOVE_LAPSED)
     return True
 
 
@@ -172,86 +155,6 @@ def _expires_ms(booking: Booking, to_ms: int, now_ms: int) -> int:
 
 def _check_free(booking: Booking, starts_at: datetime, now_ms: int, expires_ms: int) -> None:
     start_ms, minutes, now = ms_of(starts_at), booking.granted_ms // MS_PER_MINUTE, moment(now_ms)
-    if expires_ms <= now_ms or start_ms == booking.starts_ms or _meets(booking, start_ms, taken_by_client(booking)):
+    if expires_ms <= now_ms or start_ms == booking.starts_ms or meets(booking, start_ms, taken_by_client(booking)):
         raise NotFreeThen
     listings.check_free(booking.listing, starts_at=starts_at, minutes=minutes, without=booking.pk, now=now)
-
-
-def _meets(booking: Booking, start_ms: int, taken: list[tuple[int, int]]) -> bool:
-    return any(start_ms < end and begin < start_ms + booking.granted_ms for begin, end in taken)
-
-
-def _agree(booking: Booking, move: Move, by: User) -> NewTimeTaken | None:
-    """What to say when it cannot be: then it has lapsed."""
-    move.refresh_from_db()
-    _check_answers(booking, move, by)
-    if move.state == Move.State.AGREED:
-        return None
-    now = _stands(booking, move)
-    try:
-        with transaction.atomic():
-            _decide(move, Move.State.AGREED, now)
-            _move(booking, move)
-    except NewTimeTaken as refusal:
-        _decide(move, Move.State.LAPSED, now)
-        _tell(booking, move, MOVE_LAPSED)
-        return refusal
-    _tell(booking, move, MOVED)
-    return None
-
-
-def _check_answers(booking: Booking, move: Move, by: User) -> None:
-    """It is the other side's to answer."""
-    if by.pk == move.proposed_by_id or by.pk not in (booking.client_id, booking.companion_id):
-        raise NotPossibleNow
-
-
-def _stands(booking: Booking, move: Move) -> int:
-    """The moment, epoch ms, at which it can still be answered. Raises MoveGone."""
-    now = database_now_ms()
-    if booking.state != State.ACCEPTED or move.state != Move.State.OPEN or move.expires_ms <= now:
-        raise MoveGone
-    return now
-
-
-def _move(booking: Booking, move: Move) -> None:
-    """Raises NewTimeTaken when one of the two is not free then."""
-    # Two moves of one person at once would each wait for what the other has written.
-    for user in sorted((booking.client, booking.companion), key=lambda user: user.pk):
-        one_at_a_time(user)
-    if _meets(booking, move.to_ms, taken_by_client(booking)):
-        raise NewTimeTaken
-    booking.starts_ms, booking.late_start_ms = move.to_ms, move.late_start_ms
-    booking.came_ms = booking.client_came_ms = None
-    booking.due_ms = chat_opens(booking) or begin_by(booking, move.to_ms)
-    booking.codes.all().delete()
-    try:
-        _retake(booking)
-        booking.save(update_fields=["starts_ms", "late_start_ms", "came_ms", "client_came_ms", "due_ms"])
-    except TimeTaken as error:
-        raise NewTimeTaken from error
-    except IntegrityError as error:
-        if broken_constraint(error) != "booking_client_one_appointment":
-            raise
-        raise NewTimeTaken from error
-
-
-def _retake(booking: Booking) -> None:
-    listing, ends_ms = booking.listing, (booking.starts_ms or 0) + booking.granted_ms
-    listings.retake_time(
-        companion=listing.companion,
-        ref=booking.pk,
-        starts_at=moment(booking.starts_ms or 0),
-        ends_at=moment(ends_ms),
-        travel_minutes=listing.policy.travel_minutes,
-    )
-
-
-def _decide(move: Move, state: Move.State, now_ms: int) -> None:
-    move.state, move.decided_ms = state, now_ms
-    move.save(update_fields=["state", "decided_ms"])
-
-
-def _tell(booking: Booking, move: Move, event: str) -> None:
-    Step.objects.create(booking=booking, state=event, move=move, at_ms=database_now_ms())
-    announce(only=booking.pk)

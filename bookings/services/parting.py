@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Block, User
 from bookings.models import RUNNING, UNANSWERED, Booking, Share, State
 from bookings.services.cancelling import CANCELLABLE, quote
-from bookings.services.lifecycle import cancel, close, expire_if_late, finish, parties
+from bookings.services.lifecycle import cancel, close, ending, expire_if_late, finish
 from bookings.services.locking import hold_rows, locked
 from bookings.signals import parted, parting
 from payments import services as payments
@@ -31,7 +31,7 @@ def part(*, by: User, other: User) -> None:
     met = hold_rows(_meetings(by, other))
     theirs = [booking for booking in met if _is_left(booking, by, other)]
     # What runs is only ended here, and its money moves when it is settled.
-    payments.lock_orders(*(parties(booking) for booking in theirs if booking.state not in RUNNING))
+    payments.lock_orders(*(ending(booking) for booking in theirs if booking.state not in RUNNING))
     for booking in sorted(theirs, key=lambda booking: (booking.created_at, booking.pk)):
         _leave(locked(booking), by)
     parted.send(Booking, by=by, other=other)

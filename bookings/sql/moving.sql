@@ -1,4 +1,4 @@
--- Another start of an appointment: agreed by both or not at all, and no way round what cancelling late costs.
+-- Another start of an appointment: agreed by all or not at all, and no way round what cancelling late costs.
 
 -- The start from which late cancelling goes on being counted if this proposal is agreed to; NULL: from the new one.
 --
@@ -44,7 +44,38 @@ BEGIN
     RAISE EXCEPTION 'moves are kept: % refused', TG_OP USING ERRCODE = 'restrict_violation';
 END $$;
 
--- A start changes by what both have agreed on last, and by nothing else. Who came to the old one has not come to the new.
+-- Whose agreement another start needs: the other side's, and that of whoever has paid a part of the order.
+CREATE OR REPLACE FUNCTION bookings_move_asked(p_move bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+    SELECT asked.who
+      FROM bookings_move m,
+           LATERAL (SELECT unnest(ARRAY[client_id, companion_id]) AS who FROM bookings_booking WHERE id = m.booking_id
+                     UNION
+                    SELECT payer_id FROM bookings_share WHERE booking_id = m.booking_id AND state = 'paid') AS asked
+     WHERE m.id = p_move AND asked.who <> m.proposed_by_id
+$$;
+
+CREATE OR REPLACE FUNCTION bookings_move_agreed_by_all() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT bookings_move_asked(OLD.id) EXCEPT
+               SELECT by_id FROM bookings_moveagreement WHERE move_id = OLD.id) THEN
+        RAISE EXCEPTION 'move %: not all have agreed', OLD.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'move_agreed_by_all';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- It is given by who is asked, as long as it stands.
+CREATE OR REPLACE FUNCTION bookings_move_agreement_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM bookings_move m
+                    WHERE m.id = NEW.move_id AND m.state = 'open' AND NEW.by_id IN (SELECT bookings_move_asked(m.id))) THEN
+        RAISE EXCEPTION 'move %: user % is not asked', NEW.move_id, NEW.by_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'move_agreement_of_the_asked';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- A start changes by what all have agreed on last, and by nothing else. Who came to the old one has not come to the new.
 CREATE OR REPLACE FUNCTION bookings_start_agreed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     agreed bookings_move%ROWTYPE;

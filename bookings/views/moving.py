@@ -55,9 +55,17 @@ def _propose(request: HttpRequest, booking: Booking) -> HttpResponse:
 @login_required
 @require_POST
 def agree_to_move(request: HttpRequest, booking_id: UUID, move_id: int) -> HttpResponse:
-    services.agree_to_move(move=_own_move(request, booking_id, move_id), by=request.user)
-    messages.success(request, _("Agreed: this is the new time. Nothing has to be paid again."))
+    agree(request, _own_move(request, booking_id, move_id))
     return HttpResponseRedirect(came_from(request), status=303)
+
+
+def agree(request: HttpRequest, move: Move) -> None:
+    """He who asks agrees, and reads whether that was all it needed."""
+    services.agree_to_move(move=move, by=request.user)
+    if move.state == Move.State.AGREED:
+        messages.success(request, _("Agreed: this is the new time. Nothing has to be paid again."))
+    else:
+        messages.success(request, _("Agreed. It is the new time as soon as all others have agreed too."))
 
 
 @login_required

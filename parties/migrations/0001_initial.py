@@ -1,13 +1,12 @@
 """Parties: several clients at one order."""
 
-from pathlib import Path
-
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 from django.db.models.functions import Now
 
-SEATS = (Path(__file__).resolve().parent.parent / "sql" / "seats.sql").read_text(encoding="utf-8")
+from parties.migrations import SEATS
+
 GUARD = """
 CREATE TRIGGER parties_seated BEFORE INSERT OR UPDATE ON parties_guest
     FOR EACH ROW EXECUTE FUNCTION parties_seated();

@@ -2,42 +2,77 @@
 
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from accounts.models import User
 from accounts.services import write_letter
-from bookings.models import MOVED, Booking, State, Step
+from bookings.models import (
+    MOVE_ASKED,
+    MOVE_DROPPED,
+    MOVE_LAPSED,
+    MOVED,
+    NOT_FOR_ALL,
+    NOT_MOVED,
+    Booking,
+    Move,
+    State,
+    Step,
+)
+from common.clock import moment
 from parties.models import Guest
 
 GOOD_FOR = timedelta(hours=24)
-NEWS = {
-    State.ACCEPTED: (
-        _("%(name)s is coming"),
-        _("%(name)s has accepted. You meet %(when)s, %(place)s. On the page you find your seat and who else comes."),
-    ),
-    MOVED: (
-        _("The time has changed"),
-        _("You now meet %(name)s %(when)s, %(place)s. %(host)s and %(name)s have agreed on it."),
-    ),
-} | dict.fromkeys(
-    (State.DECLINED, State.EXPIRED, State.CANCELLED),
-    (
-        _("The meeting does not take place"),
-        _("The meeting with %(name)s %(when)s does not take place. What comes back of what you paid is on its way."),
+COMING = (
+    _("%(name)s is coming"),
+    _("%(name)s has accepted. You meet %(when)s, %(place)s. On the page you find your seat and who else comes."),
+)
+ELSEWHEN = (
+    _("The time has changed"),
+    _("You now meet %(name)s %(when)s, %(place)s. %(host)s and %(name)s have agreed on it."),
+)
+ASKED = (
+    _("Another time, if you agree"),
+    _(
+        "You would meet %(name)s and %(host)s %(new)s instead of %(when)s. You have paid a part, so it needs your word "
+        "too. Until %(until)s you can answer; without an answer the time stays as it is."
     ),
 )
+AS_BEFORE = (
+    _("The time stays as it was"),
+    _("You meet %(name)s %(when)s, %(place)s. Nothing came of another time."),
+)
+NOT_AT_ALL = (
+    _("The meeting does not take place"),
+    _("The meeting with %(name)s %(when)s does not take place. What comes back of what you paid is on its way."),
+)
+NEWS: dict[str, tuple[Promise, Promise]] = {
+    State.ACCEPTED: COMING,
+    MOVED: ELSEWHEN,
+    MOVE_ASKED: ASKED,
+    **dict.fromkeys((NOT_MOVED, NOT_FOR_ALL, MOVE_DROPPED, MOVE_LAPSED), AS_BEFORE),
+    **dict.fromkeys((State.DECLINED, State.EXPIRED, State.CANCELLED), NOT_AT_ALL),
+}
 
 
 def tell_guests(*, booking: Booking, step: Step) -> None:
-    """Writes to each guest when it is accepted, moved, or does not come about. Of one step each hears once."""
+    """Writes to each guest when it is accepted, moved, or does not come about, and to who is asked about another time.
+    Of one step each hears once."""
     if step.state not in NEWS:
         return
-    for guest in Guest.objects.filter(party=booking.pk).select_related("user"):
-        _write(guest.user, booking, step)
+    for user in _hearers(booking, step):
+        _write(user, booking, step)
+
+
+def _hearers(booking: Booking, step: Step) -> QuerySet[User]:
+    """All guests; of what is or was only proposed, those of them who are asked."""
+    guests = User.objects.filter(pk__in=Guest.objects.filter(party=booking.pk).values("user"))
+    return guests.filter(pk__in=step.move.asked) if step.move and step.state != MOVED else guests
 
 
 def tell_companion(*, guest: Guest, booking: Booking) -> None:
@@ -51,7 +86,7 @@ def tell_companion(*, guest: Guest, booking: Booking) -> None:
         good_for=GOOD_FOR,
         guest=guest.user.display_name,
         host=booking.client.display_name,
-        when=_when(booking, booking.companion),
+        when=_when(booking.starts_ms or 0, booking.companion),
     )
 
 
@@ -67,11 +102,18 @@ def _write(to: User, booking: Booking, step: Step) -> None:
         name=booking.terms.companion_name,
         host=booking.client.display_name,
         place=booking.terms.place,
-        when=_when(booking, to),
+        when=_when(booking.starts_ms or 0, to),
+        **_other_time(step.move, to),
     )
 
 
-def _when(booking: Booking, reader: User) -> str:
+def _other_time(move: Move | None, reader: User) -> dict[str, str]:
+    if move is None:
+        return {}
+    return {"new": _when(move.to_ms, reader), "until": _when(move.expires_ms, reader)}
+
+
+def _when(at_ms: int, reader: User) -> str:
     """In Shanghai, in the reader's language."""
     with override(reader.language):
-        return date_format(localtime(booking.starts_at), "DATETIME_FORMAT")
+        return date_format(localtime(moment(at_ms)), "DATETIME_FORMAT")

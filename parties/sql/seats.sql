@@ -38,15 +38,39 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- Fewer than sit there already it never is.
+-- Fewer than sit there already it never is; and once it is paid, its companion has read how many come.
 CREATE OR REPLACE FUNCTION parties_sized() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    b bookings_booking;
 BEGIN
-    PERFORM FROM bookings_booking WHERE id = NEW.booking_id FOR NO KEY UPDATE;
+    SELECT * INTO b FROM bookings_booking WHERE id = OLD.booking_id FOR NO KEY UPDATE;
+    IF b.state <> 'awaiting_payment' THEN
+        RAISE EXCEPTION 'party %: % come, as its companion has read', OLD.booking_id, OLD.size
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'party_kept';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
     IF (SELECT count(*) FROM parties_guest WHERE party_id = NEW.booking_id) >= NEW.size THEN
         RAISE EXCEPTION 'party %: more sit there than %', NEW.booking_id, NEW.size
             USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_has_seat';
     END IF;
     RETURN NEW;
+END $$;
+
+-- Nobody is taken from a table for which he has paid, or that has begun.
+CREATE OR REPLACE FUNCTION parties_seat_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    b bookings_booking;
+BEGIN
+    SELECT * INTO b FROM bookings_booking WHERE id = OLD.party_id FOR NO KEY UPDATE;
+    IF b.state NOT IN ('awaiting_payment', 'requested', 'accepted')
+       OR EXISTS (SELECT FROM bookings_share
+                   WHERE booking_id = OLD.party_id AND payer_id = OLD.user_id AND state = 'paid') THEN
+        RAISE EXCEPTION 'party %: the seat of user % is kept', OLD.party_id, OLD.user_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_kept';
+    END IF;
+    RETURN OLD;
 END $$;
 
 -- As with who orders (bookings/sql/meets.sql): nobody joins as one and comes as another.

@@ -18,7 +18,7 @@ from payments.services.ledger import (
     post_minutes,
     prepaid_for,
 )
-from payments.services.locking import Parties, lock_order, lock_orders, lock_passing
+from payments.services.locking import Ending, lock_order, lock_orders, lock_passing
 from payments.services.planning import Part, planned_refunds, used_payments
 from payments.services.refunds import refund_unused, request_refund_again, send_back, send_refund, sync_refund
 from payments.services.settling import apply_checkout
@@ -30,7 +30,7 @@ __all__ = [
     "Money",
     "OrderAccounts",
     "Part",
-    "Parties",
+    "Ending",
     "Release",
     "abandon",
     "accounts_of_order",

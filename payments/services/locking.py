@@ -11,9 +11,9 @@ from payments.services.ledger import Key, open_accounts, order_keys, payer_keys
 
 
 @dataclass(frozen=True, slots=True)
-class Parties:
-    """Whose accounts the end of the order `ref` may move: its payers', and with `companion_id` (something may be hers)
-    its own and hers."""
+class Ending:
+    """The end of the order `ref`, and what it may move: the accounts of its payers, and with `companion_id` (something
+    may be hers) its own and hers."""
 
     ref: UUID
     companion_id: int | None
@@ -51,10 +51,10 @@ def lock_passing(*, ref: UUID, payer_id: int, companion_id: int) -> None:
 
 def lock_order(*, ref: UUID, companion_id: int | None) -> None:
     """Locks all that ending one order may move, as `lock_orders`."""
-    lock_orders(Parties(ref, companion_id))
+    lock_orders(Ending(ref, companion_id))
 
 
-def lock_orders(*orders: Parties) -> None:
+def lock_orders(*orders: Ending) -> None:
     """Locks all that ending these orders may move, until the transaction ends: their payments, then the accounts, of
     which it opens what is missing. The caller holds the orders' rows.
 

@@ -6,7 +6,7 @@ import sys
 
 from devstack.places import CHECKOUT
 
-COMMAND = ["-m", "devstack", "shell", "--no-stripe", "--", sys.executable, "-m", "bench.search", "60"]
+COMMAND = ["-m", "devstack", "shell", "--no-stripe", "--", sys.executable, "-m", "bench.search", "60", "--pages", "40"]
 
 
 def test_the_last_line_is_one_json_object_with_its_figures():

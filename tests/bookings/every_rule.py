@@ -144,6 +144,9 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "transfer_amount_positive": freely("payments_transfer", "amount = 0"),
     "transfer_kind_known": freely("payments_transfer", "kind = 'else', upto = NULL", one("payments_transfer")),
     "transfer_minutes_have_range": freely("payments_transfer", "upto = seq", "kind = 'minute'"),
+    "transfer_passed_on_once": freely(
+        "payments_transfer", "kind = 'extra', upto = NULL, seq = 1", one("payments_transfer")
+    ),
     "transfer_moves_money": freely("payments_transfer", "debit_id = credit_id"),
 }
 
@@ -180,6 +183,7 @@ ONCE: dict[str, Statement | list[Statement]] = {
         change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
         again("bookings_move", "state = 'declined'", state="'open'", decided_ms="NULL"),
     ],
+    "move_agreed_once_each": again("bookings_moveagreement"),
     "code_number_once": again("bookings_meetingcode", used_ms="NULL"),
     "code_used_once": again("bookings_meetingcode", "used_ms IS NOT NULL", number="number + 1"),
     "share_payment_once": again("bookings_share", "state = 'dropped'"),

@@ -18,6 +18,12 @@ BLOCK = "INSERT INTO accounts_block (blocker_id, blocked_id, known_as, created_a
 BLOCKED = BLOCK + "SELECT client_id, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID
 STRANGE = {"booking_id": "'{live}'", "shown_at": "NULL", "answered_at": "NULL", "answer": "''"}
 
+AGREED = change("bookings_move", "state = 'agreed', decided_ms = 1", OPEN_ONE)
+UNMOVED = "ALTER TABLE bookings_move DISABLE TRIGGER bookings_agreed_is_moved"
+NOBODY_AGREES = [
+    "ALTER TABLE bookings_moveagreement DISABLE TRIGGER bookings_move_agreement_kept",
+    "DELETE FROM bookings_moveagreement",
+]
 A_MOVE = {"request_key": "gen_random_uuid()", "state": "'open'", "decided_ms": "NULL"}
 
 NEWEST = "(SELECT id FROM bookings_booking WHERE code = 'ZZZZ-ZZZZ')"
@@ -73,11 +79,11 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
             "DELETE FROM bookings_move WHERE state = 'open'",
         ],
     ),
+    "bookings_move_agreed_by_all": ("not all have agreed", [*NOBODY_AGREES, UNMOVED, AGREED]),
+    "bookings_move_agreement_begins": ("is not asked", [again("bookings_moveagreement", by_id="{somebody}")]),
+    "bookings_move_agreement_kept": ("moves are kept", ["DELETE FROM bookings_moveagreement"]),
     "bookings_start_agreed": ("not what was agreed", [booking("starts_ms = starts_ms + 1", APPOINTED)]),
-    "bookings_agreed_is_moved": (
-        "its booking is not moved",
-        [change("bookings_move", "state = 'agreed', decided_ms = 1", OPEN_ONE)],
-    ),
+    "bookings_agreed_is_moved": ("its booking is not moved", [AGREED]),
     "bookings_entry_kept": ("code entries are kept", ["DELETE FROM bookings_codeentry"]),
     "bookings_meets_client": (
         "does not meet its client",
@@ -160,6 +166,16 @@ EACH: dict[str, list[list[Statement]]] = {
         [change("bookings_move", "late_start_ms = 1", OPEN_ONE)],
         [change("bookings_move", "decided_ms = 1", "state = 'dropped'")],
     ],
+    "bookings_move_agreement_begins": [
+        [again("bookings_moveagreement", by_id=f"(SELECT client_id FROM bookings_booking WHERE {APPOINTED})")],
+        [
+            *NOBODY_AGREES,
+            change("bookings_move", "state = 'declined', decided_ms = 1", OPEN_ONE),
+            "INSERT INTO bookings_moveagreement (move_id, by_id, at_ms) SELECT m.id, b.companion_id, 1 "
+            "FROM bookings_move m JOIN bookings_booking b ON b.id = m.booking_id WHERE m.state = 'declined'",
+        ],
+    ],
+    "bookings_move_agreement_kept": [[change("bookings_moveagreement", "at_ms = 2")]],
     "bookings_entry_kept": [
         [change("bookings_codeentry", what)] for what in ("age_ms = 2", "came_ms = 3", "refusal = 'wrong_code'")
     ],

@@ -61,7 +61,8 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     a_week(listing.companion)
     agreed = appointed(a_user("feng"), listing)
     for hours in (24, 48):
-        proposed(agreed, agreed.client, later(agreed, hours))
+        move = proposed(agreed, agreed.client, later(agreed, hours))
+    move.agreements.create(by=agreed.companion, at_ms=1)
     running = live(client_user, listing)
     services.pause(booking=running, by=client_user)
     services.resume(booking=running, by=client_user)

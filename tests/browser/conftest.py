@@ -120,7 +120,7 @@ def phone(chromium, site) -> Iterator[Callable[..., Page]]:
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             sign_in(page, user, site)
-            page.on("pageerror", lambda error: complaints.append(f"{user}: {error}"))
+            page.on("pageerror", lambda error: complaints.append(f"{user} at {page.url}: {error.stack or error}"))
             return page
 
         yield take

@@ -50,6 +50,7 @@ NO_PAGE = {
     *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
     *(f"safety:{doing}" for doing in ("meeting", "part", "late", "well", "revoke", "tell", "contact_remove")),
     *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest", "remove", "block")),
+    *(f"parties:{doing}" for doing in ("agree_to_move", "decline_move")),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
 }
 

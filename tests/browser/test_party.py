@@ -12,6 +12,7 @@ from payments.services.books import check_books
 from tests.bookings.absence import age
 from tests.browser.steps import pass_code, pay, pick_a_time
 from tests.browser.test_meal import fill_in
+from tests.moves import proposed
 from tests.orders import MINUTE
 from tests.papers import identify
 from tests.parties.tables import a_guest
@@ -45,6 +46,7 @@ def test_three_share_a_table(phone, client_user, dining):
         expect(hers.get_by_role("main")).to_contain_text(words)
     hers.get_by_role("button", name="接单").click()
     booking = Booking.objects.get()
+    all_agree_to_another_time(his, hers, [one, two], booking)
     due_in(booking, 5)
     for page in (his, hers):
         page.goto(f"/bookings/{booking.pk}/")
@@ -67,6 +69,19 @@ def test_who_ordered_pays_for_who_does_not_come(phone, client_user, dining):
     pay(his)
     expect(his.get_by_role("main")).to_contain_text("等待接单")
     assert check_books() == []
+
+
+def all_agree_to_another_time(his: Page, hers: Page, guests: list[Page], booking: Booking) -> None:
+    his.goto(f"/bookings/{booking.pk}/")
+    move = proposed(booking, booking.client)
+    hers.get_by_role("button", name="改到新时间").click()
+    for number, page in enumerate(guests):
+        expect(his.get_by_role("main")).to_contain_text(f"还要等另外 {len(guests) - number} 个人同意")
+        page.goto(f"/parties/{booking.pk}/")
+        page.get_by_role("button", name="改到新时间").click()
+    expect(guests[-1].get_by_role("main")).to_contain_text("说好了，就按新的时间")
+    expect(his.get_by_role("main")).not_to_contain_text("你提出改时间")
+    assert Booking.objects.get().starts_ms == move.to_ms
 
 
 def share_with(page: Page, dining: Listing, *, people: int) -> None:

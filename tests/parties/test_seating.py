@@ -1,5 +1,6 @@
 """Who may sit at a table, whoever writes, and what becomes of his part."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -7,19 +8,24 @@ from django.db import DatabaseError, transaction
 
 from accounts import services as accounts
 from accounts.errors import GenderKept
+from accounts.models import User
 from bookings import services as bookings
 from bookings.errors import AppointmentThen, NotIdentified, NotMet, NotPossibleNow
 from bookings.models import Booking, Share, State
-from listings.models import Companion
+from bookings.services import locking, ordering
+from listings.models import Companion, Listing
 from parties import services
 from parties.errors import MoreHaveJoined, NoSeat, SeatPaid
 from parties.models import Guest, Party
+from parties.services import seating
 from payments.models import Refund
+from payments.services import settling
 from tests.cast import a_user
 from tests.meals.plans import ordered
 from tests.orders import on_the_half_hour, pay
 from tests.parties.tables import a_guest, a_table, paid_by_all, seated
-from tests.threads import at_once, failures
+from tests.rivals import rival
+from tests.rules import trigger_off
 from tests.visits import a_place, due_in
 
 pytestmark = pytest.mark.django_db
@@ -224,24 +230,91 @@ class TestBlocks:
         assert table.state == State.REQUESTED
 
 
+class TestWhatIsKept:
+    """Whatever writes."""
+
+    def refused(self, act, words: str) -> None:
+        with pytest.raises(DatabaseError, match=words), transaction.atomic():
+            act()
+
+    def test_the_seat_of_who_has_paid(self, table, guests):
+        seated(table, *guests)
+        pay(table, seq=2)
+        payer = Share.objects.get(booking=table, payment_seq=2).payer
+        self.refused(table.party.guests.filter(user=payer).delete, "is kept")
+        assert table.party.guests.exclude(user=payer).delete()[0] == 1
+
+    def test_who_sat_there_when_it_began(self, client_user, dining, guests):
+        table = pay(seated(a_table(client_user, dining, 3, shares=False), *guests))
+        bookings.decline(booking=table, by=table.companion)
+        self.refused(table.party.guests.all().delete, "is kept")
+
+    @pytest.mark.parametrize("act", ["update", "delete"])
+    def test_how_many_come_once_it_is_paid(self, client_user, dining, act):
+        table = a_table(client_user, dining, 3, shares=False)
+        party = Party.objects.filter(booking=table)
+        assert party.update(size=4) == 1
+        pay(table)
+        self.refused(party.delete if act == "delete" else lambda: party.update(size=3), "has read")
+
+
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
+    """One of the two has written and not committed yet when the other comes."""
+
     def test_the_last_seat_is_one_persons(self, client_user, dining, guests):
-        table = a_table(client_user, dining, 2)
-        results = at_once(*(lambda one=one: services.join(booking=table, by=one) for one in guests))
-        assert [type(one) for one in failures(results)] == [NoSeat]
+        with pytest.raises(NoSeat):
+            self.both_join(a_table(client_user, dining, 2, shares=False), guests)
         assert Guest.objects.count() == 1
 
+    def test_control_without_the_row_held_two_sit_on_it(self, client_user, dining, guests, monkeypatch):
+        monkeypatch.setattr(seating, "locked", fresh)
+        with trigger_off("parties_guest", "parties_seated"):
+            self.both_join(a_table(client_user, dining, 2, shares=False), guests)
+        assert Guest.objects.count() == 2
+
     def test_a_seat_and_a_block_of_the_two_never_stand_together(self, client_user, dining, guests):
-        table = a_table(client_user, dining, 3)
-        at_once(
-            lambda: services.join(booking=table, by=guests[0]),
-            lambda: accounts.block(by=dining.companion.user, other=guests[0], known_as="x"),
-        )
+        self.join_and_block(client_user, dining, guests[0])
         assert not Guest.objects.exists()
 
+    def test_control_without_the_lock_on_the_two_they_do(self, client_user, dining, guests, monkeypatch):
+        monkeypatch.setattr(seating, "lock_pair", lambda one, other: None)
+        self.join_and_block(client_user, dining, guests[0])
+        assert Guest.objects.exists()
+
     def test_the_last_two_parts_paid_at_once_are_all_of_it(self, client_user, dining, guests):
+        assert self.both_pay(client_user, dining, guests).state == State.REQUESTED
+
+    def test_control_without_the_order_held_neither_is_the_last(self, client_user, dining, guests, monkeypatch):
+        monkeypatch.setattr(locking, "hold_row", lambda booking_id: True)
+        for held in ("lock_payments", "lock_payers"):
+            monkeypatch.setattr(settling, held, lambda ref: None)
+        monkeypatch.setattr(ordering, "locked_for_money", fresh)
+        with trigger_off("bookings_share", "bookings_share_bounded"):
+            assert self.both_pay(client_user, dining, guests).state == State.AWAITING_PAYMENT
+
+    @staticmethod
+    def both_join(table: Booking, guests: list[User]) -> None:
+        one, other = (partial(services.join, booking=table, by=guest) for guest in guests)
+        with rival(one) as meanwhile:
+            result = meanwhile(other)
+        result()
+
+    @staticmethod
+    def join_and_block(client_user: User, dining: Listing, guest: User) -> None:
+        table = a_table(client_user, dining, 3)
+        with rival(partial(services.join, booking=table, by=guest)) as meanwhile:
+            result = meanwhile(partial(accounts.block, by=dining.companion.user, other=guest, known_as="x"))
+        result()
+
+    @staticmethod
+    def both_pay(client_user: User, dining: Listing, guests: list[User]) -> Booking:
         table = pay(seated(a_table(client_user, dining, 3), *guests))
-        assert failures(at_once(lambda: pay(table, seq=2), lambda: pay(table, seq=3))) == []
-        table.refresh_from_db()
-        assert table.state == State.REQUESTED
+        with rival(partial(pay, fresh(table), seq=2)) as meanwhile:
+            result = meanwhile(partial(pay, fresh(table), seq=3))
+        result()
+        return fresh(table)
+
+
+def fresh(booking: Booking) -> Booking:
+    return Booking.objects.select_related("terms").get(pk=booking.pk)

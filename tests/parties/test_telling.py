@@ -25,9 +25,10 @@ def subjects() -> list[str]:
 def test_that_it_is_accepted_moved_and_cancelled(table):
     bookings.accept(booking=table, by=table.companion)
     move = proposed(table, table.client, later(table))
-    bookings.agree_to_move(move=move, by=table.companion)
+    for user in (table.companion, *(guest.user for guest in table.party.guests.all())):
+        bookings.agree_to_move(move=move, by=user)
     bookings.cancel(booking=table, by=table.client)
-    assert subjects() == ["ruby接单了", "时间改了", "这次见面取消了"]
+    assert subjects() == ["ruby接单了", "想换个时间，等你同意", "时间改了", "这次见面取消了"]
     moved = Letter.objects.get(subject="时间改了")
     assert moved.to.display_name == "guest-one" and "外婆家" in moved.body and f"/parties/{table.pk}/" in moved.body
 

@@ -1,0 +1,180 @@
+"""Another start of an order that several pay: whoever has paid a part of it agrees too."""
+
+from functools import partial
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Letter, User
+from bookings import services as bookings
+from bookings.errors import AppointmentThen, MoveGone, NotPossibleNow
+from bookings.models import Booking, Move
+from bookings.services.moving import lapse_moves
+from payments.services.books import check_books
+from tests.meals.plans import ordered
+from tests.moves import later, proposed
+from tests.orders import pay
+from tests.parties.tables import a_guest, a_table, paid_by_all, seated
+from tests.rivals import rival
+from tests.visits import a_place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def guests(db) -> list[User]:
+    return [a_guest("guest-one"), a_guest("guest-two")]
+
+
+@pytest.fixture
+def table(client_user, guests) -> Booking:
+    """Three share it, all is paid, and she comes."""
+    table = paid_by_all(seated(a_table(client_user, a_place("ruby", kind="dining"), 3), *guests))
+    return bookings.accept(booking=table, by=table.companion)
+
+
+def start_of(table: Booking) -> int | None:
+    return Booking.objects.get(pk=table.pk).starts_ms
+
+
+def letters_to(user: User) -> list[str]:
+    mine = Letter.objects.filter(to=user, key__startswith="parties:").order_by("pk")
+    return list(mine.values_list("subject", flat=True))
+
+
+class TestAgreeing:
+    @pytest.mark.parametrize("by", ["client", "companion"])
+    def test_with_the_last_of_them_it_is_the_start_whoever_that_is(self, table, guests, by):
+        move = proposed(table, getattr(table, by))
+        asked = [table.other(move.proposed_by), *guests]
+        for user in asked[1:] + asked[:1]:
+            assert start_of(table) == move.from_ms
+            bookings.agree_to_move(move=move, by=user)
+        move.refresh_from_db()
+        assert (start_of(table), move.state) == (move.to_ms, Move.State.AGREED)
+        assert check_books(with_stripe=False) == []
+
+    def test_twice_is_once(self, table, guests):
+        move = proposed(table, table.client)
+        for _ in range(2):
+            bookings.agree_to_move(move=move, by=guests[0])
+        assert move.agreed == {guests[0].pk}
+
+    def test_one_who_cannot_keeps_it_where_it_is(self, table, guests):
+        move = proposed(table, table.client)
+        bookings.agree_to_move(move=move, by=table.companion)
+        bookings.decline_move(move=move, by=guests[1])
+        with pytest.raises(MoveGone):
+            bookings.agree_to_move(move=move, by=guests[0])
+        assert start_of(table) == move.from_ms
+        assert table.steps.order_by("-pk").first().state == "not_for_all"
+
+    def test_whoever_does_not_answer_keeps_it_where_it_is(self, table, guests):
+        move = proposed(table, table.client)
+        for user in (table.companion, guests[0]):
+            bookings.agree_to_move(move=move, by=user)
+        assert lapse_moves(move.expires_ms) == 1
+        assert start_of(table) == move.from_ms
+
+    def test_who_has_something_else_then_cannot(self, table, guests):
+        move = proposed(table, table.client)
+        pay(ordered(guests[0], a_place("jade", kind="dining"), starts_at=later(table)))
+        with pytest.raises(AppointmentThen):
+            bookings.agree_to_move(move=move, by=guests[0])
+
+    def test_nobody_else_is_asked(self, table):
+        move = proposed(table, table.client)
+        for nobody in (table.client, a_guest("somebody")):
+            for act in (bookings.agree_to_move, bookings.decline_move):
+                with pytest.raises(NotPossibleNow):
+                    act(move=move, by=nobody)
+
+    def test_who_has_paid_nothing_is_not_asked(self, client_user, guests):
+        table = pay(seated(a_table(client_user, a_place("ruby", kind="dining"), 3, shares=False), *guests))
+        bookings.accept(booking=table, by=table.companion)
+        move = proposed(table, table.client)
+        bookings.agree_to_move(move=move, by=table.companion)
+        assert start_of(table) == move.to_ms
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    """Each reads who is missing while the other's word is not committed."""
+
+    def test_the_last_two_move_it(self, table, guests):
+        move = self.wanted_by_two(table, guests)
+        assert (start_of(table), move.state) == (move.to_ms, Move.State.AGREED)
+
+    def test_control_without_the_row_held_neither_is_the_last(self, table, guests, monkeypatch):
+        monkeypatch.setattr("bookings.services.agreeing.locked", lambda booking: Booking.objects.get(pk=booking.pk))
+        move = self.wanted_by_two(table, guests)
+        assert (start_of(table), move.state) == (move.from_ms, Move.State.OPEN)
+
+    @staticmethod
+    def wanted_by_two(table: Booking, guests: list[User]) -> Move:
+        move = proposed(table, table.client)
+        bookings.agree_to_move(move=move, by=table.companion)
+        one, other = (partial(bookings.agree_to_move, move=Move.objects.get(pk=move.pk), by=guest) for guest in guests)
+        with rival(one) as meanwhile:
+            result = meanwhile(other)
+        result()
+        move.refresh_from_db()
+        return move
+
+
+class TestTelling:
+    def test_who_has_paid_is_asked_and_hears_what_becomes_of_it(self, table, guests):
+        move = proposed(table, table.client)
+        asked = Letter.objects.get(to=guests[0], subject="想换个时间，等你同意")
+        assert f"/parties/{table.pk}/" in asked.body and "%" not in asked.body
+        bookings.decline_move(move=move, by=table.companion)
+        assert letters_to(guests[1])[-2:] == ["想换个时间，等你同意", "时间不变"]
+
+    def test_who_pays_nothing_hears_only_of_the_new_time(self, client_user, guests):
+        table = pay(seated(a_table(client_user, a_place("ruby", kind="dining"), 3, shares=False), *guests))
+        bookings.accept(booking=table, by=table.companion)
+        move = proposed(table, table.companion)
+        assert "想换个时间，等你同意" not in letters_to(guests[0])
+        bookings.agree_to_move(move=move, by=table.client)
+        assert letters_to(guests[0])[-1] == "时间改了"
+
+
+class TestPages:
+    def test_a_guest_answers_on_the_page_of_his_seat(self, client, table, guests):
+        move = proposed(table, table.companion)
+        client.force_login(guests[0])
+        page = client.get(reverse("parties:seat", args=[table.pk])).content.decode()
+        agree = reverse("parties:agree_to_move", args=[table.pk, move.pk])
+        assert agree in page and "ruby 想改个时间" in page
+        said = client.post(agree, follow=True).content.decode()
+        assert "还要等另外 2 个人同意" in said and agree not in said
+
+    def test_a_guest_declines(self, client, table, guests):
+        move = proposed(table, table.companion)
+        client.force_login(guests[0])
+        client.post(reverse("parties:decline_move", args=[table.pk, move.pk]))
+        move.refresh_from_db()
+        assert move.state == Move.State.DECLINED
+
+    @pytest.mark.parametrize("name", ["agree_to_move", "decline_move"])
+    def test_of_strangers_and_of_other_tables_nothing_is_found(self, client, client_user, table, guests, name):
+        move = proposed(table, table.companion)
+        client.force_login(a_guest("somebody"))
+        assert client.post(reverse(f"parties:{name}", args=[table.pk, move.pk])).status_code == 404
+        client.force_login(guests[0])
+        assert client.post(reverse(f"parties:{name}", args=[table.pk, move.pk + 1])).status_code == 404
+        move.refresh_from_db()
+        assert move.state == Move.State.OPEN
+
+    def test_the_two_read_for_how_many_they_still_wait(self, client, table, guests):
+        move = proposed(table, table.client)
+        bookings.agree_to_move(move=move, by=table.companion)
+        page = reverse("bookings:detail", args=[table.pk])
+        client.force_login(table.companion)
+        seen = client.get(page).content.decode()
+        assert "你同意换时间" in seen and "还要等另外 2 个人同意" in seen
+        client.force_login(table.client)
+        seen = client.get(page).content.decode()
+        assert "还要等另外 2 个人同意" in seen
+        workbench = client.force_login(table.companion) or client.get(reverse("bookings:workbench"))
+        assert reverse("bookings:agree_to_move", args=[table.pk, move.pk]) not in workbench.content.decode()
