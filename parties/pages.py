@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import User
-from bookings.models import Booking, Share, State
+from bookings.models import PARTLY_KEPT, Booking, Share, State
 from bookings.pages.moving import moving_part
 from bookings.services.cancelling import Rule, late_cancel_ms, percent_back
 from common.clock import MS_PER_MINUTE, database_now_ms
 from common.money import MINUTES_PER_HOUR
 from common.words import in_short
 from parties import services
-from parties.models import Party
+from parties.models import Guest, Party
 from payments import services as payments
 
 
@@ -42,8 +42,10 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
 
 
 def seat_page(booking: Booking, user: User) -> dict[str, Any]:
-    """The order as a guest sees it, or somebody who is invited."""
+    """The order as a guest sees it, or somebody who is invited. `paid_fen` is what of his came, `stays_fen` what of it
+    is the companion's and the platform's, of an order that closed without a meeting."""
     now_ms = database_now_ms()
+    money = payments.money_of(ref=booking.pk).by(user.pk)
     return {
         "server_now_ms": now_ms,
         "left_ms": max(0, (booking.due_ms or now_ms) - now_ms),
@@ -51,12 +53,15 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
         "terms": booking.terms,
         "companion": booking.listing.companion,
         "host": booking.client,
-        "money": payments.money_of(ref=booking.pk).by(user.pk),
+        "money": money,
+        "paid_fen": money.paid,
+        "stays_fen": money.paid - money.refunded if booking.state in PARTLY_KEPT else 0,
         "party": party_part(booking, user),
         "part_fen": booking.terms.prepaid_fen // booking.terms.shared_by,
         "late_percent": percent_back(booking.terms, Rule.LATE_CANCEL),
         "late_hours": late_cancel_ms(booking.terms) // MS_PER_MINUTE // MINUTES_PER_HOUR,
         "over": booking.due_ms is None,
+        "is_in": Guest.objects.filter(party=booking.pk, user=user).exists(),
         **_moved(booking, user, now_ms),
     }
 

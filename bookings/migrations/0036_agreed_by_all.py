@@ -12,7 +12,7 @@ CREATE TRIGGER bookings_move_agreed_by_all BEFORE UPDATE OF state ON bookings_mo
     EXECUTE FUNCTION bookings_move_agreed_by_all();
 CREATE TRIGGER bookings_move_agreement_begins BEFORE INSERT ON bookings_moveagreement
     FOR EACH ROW EXECUTE FUNCTION bookings_move_agreement_begins();
-CREATE TRIGGER bookings_move_agreement_kept BEFORE UPDATE OR DELETE ON bookings_moveagreement
+CREATE TRIGGER bookings_move_agreement_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON bookings_moveagreement
     FOR EACH STATEMENT EXECUTE FUNCTION bookings_move_kept();
 """
 

@@ -80,11 +80,11 @@ class Move(models.Model):
 
     @property
     def asked(self) -> set[int]:
-        """Whose agreement it needs, by number: the other side, and whoever has paid a part of the order. The database
-        asks the same (bookings_move_asked)."""
+        """Whose agreement it needs, by number: the other side, and whoever has paid a part of the order and can answer.
+        The database asks the same (bookings_move_asked)."""
         two = {self.booking.client_id, self.booking.companion_id}
-        payers = self.booking.shares.filter(state=Share.State.PAID).values_list("payer", flat=True)
-        return (two | {*payers}) - {self.proposed_by_id}
+        paid = self.booking.shares.filter(state=Share.State.PAID, payer__is_active=True)
+        return (two | {*paid.values_list("payer", flat=True)}) - {self.proposed_by_id}
 
     @property
     def agreed(self) -> set[int]:

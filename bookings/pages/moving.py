@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import User
-from bookings.models import Booking, Move
+from bookings.models import Booking, Move, Share
 from bookings.pages.leaving import MS_PER_HOUR, late_sum, rules_of
 from bookings.pages.prices import late_starts
 from bookings.services import may_move, moves_late, other_starts, standing_move
@@ -19,7 +19,7 @@ def moving_part(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     move = standing_move(booking, now_ms)
     agreed = move.agreed if move else set()
     missing = move.asked - agreed if move else set()
-    answers = {"has_agreed": user.pk in agreed, "missing": len(missing)}
+    answers = {"has_agreed": user.pk in agreed, "missing": len(missing), "is_shared": others_pay(booking)}
     return {
         "may_move": may_move(booking, now_ms),
         "move": move and {**move_part(move, booking, user, now_ms), **answers},
@@ -37,7 +37,6 @@ def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str
         "booking_id": booking.pk,
         "is_mine": move.proposed_by_id == user.pk,
         "by_client": move.proposed_by_id == booking.client_id,
-        "is_shared": booking.terms.shared_by > 1,
         "is_client": booking.client_id == user.pk,
         "name": _name_of_other(booking, user),
         "old": (moment(move.from_ms), moment(move.from_ms + booking.granted_ms)),
@@ -47,6 +46,13 @@ def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str
         "late": late_sum(booking.terms, rules),
         "loses_fen": 0 if rules["is_late"] else _stays_fen(booking, now_ms),
     }
+
+
+def others_pay(booking: Booking) -> bool:
+    """Somebody beside the client has paid a part of it: he is asked too."""
+    if booking.terms.shared_by == 1:
+        return False
+    return booking.shares.filter(state=Share.State.PAID).exclude(payer=booking.client_id).exists()
 
 
 def in_short(part: dict[str, Any]) -> str:
@@ -65,6 +71,7 @@ def move_page(booking: Booking, user: User, asked: Mapping[str, str], now_ms: in
         "name": _name_of_other(booking, user),
         "picker": picker,
         "move": moving_part(booking, user, now_ms)["move"],
+        "others_pay": others_pay(booking),
         **(_lateness(booking, user, picker, now_ms) if is_client else _loss(booking, user, now_ms)),
     }
 

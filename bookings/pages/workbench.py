@@ -3,11 +3,22 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, OuterRef, Q, Subquery
+from django.db.models import Avg, Count, Exists, F, Max, OuterRef, Q, Subquery
 from django.utils.timezone import get_default_timezone
 
 from accounts.models import User
-from bookings.models import FINISHED, Booking, BookingQuerySet, Move, State, client_rating, reviewable_by
+from bookings.models import (
+    FINISHED,
+    NOT_FOR_ALL,
+    Booking,
+    BookingQuerySet,
+    Move,
+    Share,
+    State,
+    Step,
+    client_rating,
+    reviewable_by,
+)
 from bookings.pages.leaving import earned_of
 from bookings.pages.moving import move_part
 from bookings.services import figures_of
@@ -77,7 +88,12 @@ def _moves(user: User, now_ms: int) -> list[dict[str, Any]]:
     """Other starts that clients ask for, whichever has to be answered first at the head."""
     asked = Move.objects.waiting_for(user, now_ms).filter(booking__companion=user, booking__state=State.ACCEPTED)
     rows = asked.select_related("booking__terms", "booking__client", "booking__listing")
-    return [move_part(move, move.booking, user, now_ms) for move in rows.order_by("expires_ms")]
+    others = Share.objects.filter(booking=OuterRef("booking"), state=Share.State.PAID)
+    rows = rows.annotate(others_pay=Exists(others.exclude(payer=OuterRef("booking__client"))))
+    return [
+        {**move_part(move, move.booking, user, now_ms), "is_shared": move.others_pay}
+        for move in rows.order_by("expires_ms")
+    ]
 
 
 def _reply_by_ms(running: Booking | None) -> int | None:
@@ -97,7 +113,8 @@ def _news(user: User, now_ms: int) -> list[dict[str, Any]]:
 def _answered(user: User, now_ms: int) -> list[dict[str, Any]]:
     said = [Move.State.AGREED, Move.State.DECLINED]
     mine = Move.objects.filter(proposed_by=user, state__in=said, booking__companion=user)
-    lately = mine.filter(decided_ms__gt=now_ms - NEWS_FOR // MS).select_related("booking__client", "booking__terms")
+    lately = mine.filter(decided_ms__gt=now_ms - NEWS_FOR // MS).select_related("booking__client")
+    lately = lately.annotate(not_for_all=Exists(Step.objects.filter(move=OuterRef("pk"), state=NOT_FOR_ALL)))
     newest = lately.order_by("-decided_ms")[:NEWS]
     return [
         {"booking": move.booking, "move": move, "new": moment(move.to_ms), "at": moment(move.decided_ms or 0)}

@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.services import one_at_a_time
-from bookings.errors import MoveGone, NewTimeTaken, NotPossibleNow
+from bookings.errors import AppointmentThen, MoveGone, NewTimeTaken, NotPossibleNow
 from bookings.models import MOVE_LAPSED, MOVED, Booking, Move, State, Step
 from bookings.services.locking import locked
 from bookings.services.metering import announce
@@ -25,6 +25,10 @@ def agree_to_move(*, move: Move, by: User) -> Booking:
     stand; AppointmentThen when who pays a part has something else then; NewTimeTaken when one of the two has by now.
     """
     with transaction.atomic():
+        # Before the row, as whoever takes a seat does. Two moves of one person at once would each wait for what the
+        # other has written.
+        for user in sorted((move.booking.client, move.booking.companion), key=lambda user: user.pk):
+            one_at_a_time(user)
         booking = locked(move.booking)
         refusal = _agree(booking, move, by)
     # Only now: that it has lapsed stays written.
@@ -40,18 +44,34 @@ def _agree(booking: Booking, move: Move, by: User) -> NewTimeTaken | None:
     if move.state == Move.State.AGREED:
         return None
     now = stands(booking, move)
-    if by.pk not in (booking.client_id, booking.companion_id):
-        check_nothing_else(by, move.to_ms, booking.granted_ms // MS_PER_MINUTE)
-    move.agreements.get_or_create(by=by, defaults={"at_ms": now})
+    if by.pk not in move.agreed:
+        _check_guest(booking, move, by)
+        move.agreements.create(by=by, at_ms=now)
     if move.asked - move.agreed:
         booking_touched.send(Booking, booking=booking)
         return None
     return _agreed_by_all(booking, move, now)
 
 
+def _check_guest(booking: Booking, move: Move, guest: User) -> None:
+    """Of the two the time itself is taken, by rules of the database."""
+    if guest.pk not in (booking.client_id, booking.companion_id):
+        check_nothing_else(guest, move.to_ms, booking.granted_ms // MS_PER_MINUTE, without=booking)
+
+
+def _check_guests(booking: Booking, move: Move) -> None:
+    """Raises NewTimeTaken when one of them has ordered something else since he agreed."""
+    try:
+        for guest in User.objects.filter(pk__in=move.agreed):
+            _check_guest(booking, move, guest)
+    except AppointmentThen as error:
+        raise NewTimeTaken from error
+
+
 def _agreed_by_all(booking: Booking, move: Move, now_ms: int) -> NewTimeTaken | None:
     try:
         with transaction.atomic():
+            _check_guests(booking, move)
             decide(move, Move.State.AGREED, now_ms)
             _move(booking, move)
     except NewTimeTaken as refusal:
@@ -79,9 +99,6 @@ def stands(booking: Booking, move: Move) -> int:
 
 def _move(booking: Booking, move: Move) -> None:
     """Raises NewTimeTaken when one of the two is not free then."""
-    # Two moves of one person at once would each wait for what the other has written.
-    for user in sorted((booking.client, booking.companion), key=lambda user: user.pk):
-        one_at_a_time(user)
     if meets(booking, move.to_ms, taken_by_client(booking)):
         raise NewTimeTaken
     booking.starts_ms, booking.late_start_ms = move.to_ms, move.late_start_ms

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from accounts.services import one_at_a_time
 from bookings.errors import AlreadyTogether, AppointmentThen, NoTimeNow, TooLongForNow, TooManyUnpaid, WithSomebody
-from bookings.models import RUNNING, Booking, BookingQuerySet, State
+from bookings.models import RUNNING, Booking, BookingQuerySet, Share, State
 from common.clock import MS_PER_MINUTE, database_now_ms
 from listings import services as listings
 from listings.kinds import KINDS
@@ -136,9 +136,12 @@ def taken_by_client(booking: Booking) -> list[Window]:
     return times + [(now, row.deadline_ms or now + row.granted_ms - row.closed_ms) for row in running]
 
 
-def check_nothing_else(client: User, start_ms: int, minutes: int) -> None:
-    """He has ordered nothing else for that time. Raises AppointmentThen."""
-    mine = Booking.objects.filter(client=client, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+def check_nothing_else(client: User, start_ms: int, minutes: int, *, without: Booking | None = None) -> None:
+    """He has ordered nothing else for that time, nor paid a part of what somebody else has. Raises AppointmentThen."""
+    his = Q(client=client) | Q(shares__payer=client, shares__state=Share.State.PAID)
+    mine = Booking.objects.filter(his, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+    if without is not None:
+        mine = mine.exclude(pk=without.pk)
     end_ms = start_ms + minutes * MS_PER_MINUTE
     appointments = mine.filter(starts_ms__lt=end_ms, starts_ms__gt=start_ms - F("granted_ms"))
     if appointments.exists() or _running(client.pk, past_ms=start_ms).exists():

@@ -19,6 +19,11 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
                                           WHERE booking_id = b.id AND state = 'agreed'), 0)))
 $$;
 
+CREATE OR REPLACE FUNCTION bookings_others_pay(b bookings_booking) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM bookings_share
+                    WHERE booking_id = b.id AND state = 'paid' AND payer_id <> b.client_id)
+$$;
+
 CREATE OR REPLACE FUNCTION bookings_move_begins() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     b bookings_booking%ROWTYPE;
@@ -31,6 +36,13 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'move_of_what_is_agreed';
     END IF;
     NEW.late_start_ms := bookings_late_start_kept(b, NEW.proposed_by_id, NEW.proposed_ms);
+    -- Somebody else who pays may hold his word back. What the client asks for while cancelling costs nothing is over
+    -- before it costs something, or that word would be a free way out of what she has already agreed to.
+    IF NEW.proposed_by_id = b.client_id AND NEW.late_start_ms IS NULL AND bookings_others_pay(b) THEN
+        NEW.expires_ms := LEAST(NEW.expires_ms, GREATEST(NEW.proposed_ms + 1,
+            (SELECT LEAST(b.starts_ms, b.late_start_ms) - COALESCE((refund_policy ->> 'late_cancel_ms')::bigint, 86400000)
+               FROM bookings_terms WHERE booking_id = b.id)));
+    END IF;
     RETURN NEW;
 END $$;
 
@@ -44,20 +56,23 @@ BEGIN
     RAISE EXCEPTION 'moves are kept: % refused', TG_OP USING ERRCODE = 'restrict_violation';
 END $$;
 
--- Whose agreement another start needs: the other side's, and that of whoever has paid a part of the order.
+-- Whose agreement another start needs: the other side's, and that of whoever has paid a part of the order and can answer.
 CREATE OR REPLACE FUNCTION bookings_move_asked(p_move bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
     SELECT asked.who
       FROM bookings_move m,
            LATERAL (SELECT unnest(ARRAY[client_id, companion_id]) AS who FROM bookings_booking WHERE id = m.booking_id
                      UNION
-                    SELECT payer_id FROM bookings_share WHERE booking_id = m.booking_id AND state = 'paid') AS asked
+                    SELECT s.payer_id FROM bookings_share s JOIN accounts_user u ON u.id = s.payer_id AND u.is_active
+                     WHERE s.booking_id = m.booking_id AND s.state = 'paid') AS asked
      WHERE m.id = p_move AND asked.who <> m.proposed_by_id
 $$;
 
+-- The word of the two is the state itself: while a new version is put in place, the old one writes no other.
 CREATE OR REPLACE FUNCTION bookings_move_agreed_by_all() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT bookings_move_asked(OLD.id) EXCEPT
-               SELECT by_id FROM bookings_moveagreement WHERE move_id = OLD.id) THEN
+               SELECT by_id FROM bookings_moveagreement WHERE move_id = OLD.id EXCEPT
+               SELECT unnest(ARRAY[client_id, companion_id]) FROM bookings_booking WHERE id = OLD.booking_id) THEN
         RAISE EXCEPTION 'move %: not all have agreed', OLD.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'move_agreed_by_all';
     END IF;
@@ -67,8 +82,10 @@ END $$;
 -- It is given by who is asked, as long as it stands.
 CREATE OR REPLACE FUNCTION bookings_move_agreement_begins() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    NEW.at_ms := bookings_now_ms();
     IF NOT EXISTS (SELECT FROM bookings_move m
-                    WHERE m.id = NEW.move_id AND m.state = 'open' AND NEW.by_id IN (SELECT bookings_move_asked(m.id))) THEN
+                    WHERE m.id = NEW.move_id AND m.state = 'open' AND NEW.at_ms < m.expires_ms
+                      AND NEW.by_id IN (SELECT bookings_move_asked(m.id))) THEN
         RAISE EXCEPTION 'move %: user % is not asked', NEW.move_id, NEW.by_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'move_agreement_of_the_asked';
     END IF;

@@ -1,7 +1,18 @@
 """What other apps may ask of parties."""
 
 from parties.services.inviting import booking_invited_to, invitation
-from parties.services.seating import Company, gather, is_open, join, leave, remove, seats_of, tables_of, unseat
+from parties.services.seating import (
+    Company,
+    gather,
+    is_open,
+    join,
+    leave,
+    remove,
+    seats_of,
+    tables_of,
+    take_part,
+    unseat,
+)
 from parties.services.telling import tell_guests
 
 __all__ = [
@@ -15,6 +26,7 @@ __all__ = [
     "remove",
     "seats_of",
     "tables_of",
+    "take_part",
     "tell_guests",
     "unseat",
 ]

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import one_at_a_time
 from bookings import services as bookings
 from bookings.errors import NotIdentified, NotMet, NotPossibleNow
-from bookings.models import Booking, Share, State
+from bookings.models import Booking, Share, State, move_waits_for
 from bookings.services.locking import lock_pair, locked
 from bookings.services.times import check_nothing_else
 from bookings.signals import booking_touched
@@ -72,6 +72,8 @@ def join(*, booking: Booking, by: User) -> Guest:
 
 @transaction.atomic
 def _join(booking: Booking, by: User) -> Guest:
+    if by.pk in (booking.client_id, booking.companion_id):
+        raise NoSeat
     _lock_pairs(by, booking)
     one_at_a_time(by)
     by.refresh_from_db(fields=["gender"])
@@ -88,6 +90,16 @@ def _join(booking: Booking, by: User) -> Guest:
         tell_companion(guest=guest, booking=booking)
     booking_touched.send(Booking, booking=booking)
     return guest
+
+
+def take_part(*, booking: Booking, by: User) -> Share:
+    """He pays his part where he sits. Twice is once. Raises NoSeat, and what `bookings.take_share` does."""
+    try:
+        return bookings.take_share(booking=booking, by=by)
+    except IntegrityError as error:
+        if broken_constraint(error) != "share_of_a_seat":
+            raise
+        raise NoSeat from error
 
 
 @transaction.atomic
@@ -118,8 +130,11 @@ def is_open(booking: Booking) -> bool:
 
 
 def seats_of(user: User) -> QuerySet[Booking]:
-    """The orders of others at which the user has or had a seat, the latest first."""
-    mine = Booking.objects.filter(party__guests__user=user)
+    """The orders of others at which the user has or had a seat, the latest first. `move_waits`: another start waits for
+    his answer."""
+    paid = Booking.objects.filter(shares__payer=user, shares__state=Share.State.PAID)
+    waits = Q(pk__in=paid) & Q(move_waits_for(user, database_now_ms()))
+    mine = Booking.objects.filter(party__guests__user=user).annotate(move_waits=waits)
     return mine.select_related("terms", "client", "listing__companion__user").order_by("-starts_ms")[:MOST_SHOWN]
 
 
@@ -142,7 +157,7 @@ def unseat(*, one: User, other: User) -> None:
 
 def _party_for(by: User, booking: Booking) -> Party:
     party = Party.objects.filter(booking=booking).first()
-    if party is None or not is_open(booking) or by.pk in (booking.client_id, booking.companion_id):
+    if party is None or not is_open(booking):
         raise NoSeat
     if not is_identified(by):
         raise NotIdentified

@@ -20,7 +20,6 @@ from bookings.models import (
     NOT_FOR_ALL,
     NOT_MOVED,
     Booking,
-    Move,
     State,
     Step,
 )
@@ -34,7 +33,7 @@ COMING = (
 )
 ELSEWHEN = (
     _("The time has changed"),
-    _("You now meet %(name)s %(when)s, %(place)s. %(host)s and %(name)s have agreed on it."),
+    _("You now meet %(name)s %(when)s, %(place)s. Everybody who was asked has agreed."),
 )
 ASKED = (
     _("Another time, if you agree"),
@@ -102,15 +101,16 @@ def _write(to: User, booking: Booking, step: Step) -> None:
         name=booking.terms.companion_name,
         host=booking.client.display_name,
         place=booking.terms.place,
-        when=_when(booking.starts_ms or 0, to),
-        **_other_time(step.move, to),
+        **{"when": _when(booking.starts_ms or 0, to), **_other_time(step, to)},
     )
 
 
-def _other_time(move: Move | None, reader: User) -> dict[str, str]:
-    if move is None:
+def _other_time(step: Step, reader: User) -> dict[str, str]:
+    """What was asked for, whenever it is told: by then the meeting may have moved."""
+    if step.move is None or step.state != MOVE_ASKED:
         return {}
-    return {"new": _when(move.to_ms, reader), "until": _when(move.expires_ms, reader)}
+    times = {"when": step.move.from_ms, "new": step.move.to_ms, "until": step.move.expires_ms}
+    return {name: _when(ms, reader) for name, ms in times.items()}
 
 
 def _when(at_ms: int, reader: User) -> str:

@@ -73,6 +73,26 @@ BEGIN
     RETURN OLD;
 END $$;
 
+CREATE OR REPLACE FUNCTION parties_seat_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'party %: the seat of user % is kept', OLD.party_id, OLD.user_id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_kept';
+END $$;
+
+-- Who pays a part of a table sits there, or has ordered it. Who takes a seat back or parts waits for the same row.
+CREATE OR REPLACE FUNCTION parties_payer_sits() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    b bookings_booking;
+BEGIN
+    SELECT * INTO b FROM bookings_booking WHERE id = NEW.booking_id FOR NO KEY UPDATE;
+    IF NEW.payer_id <> b.client_id AND EXISTS (SELECT FROM parties_party WHERE booking_id = b.id)
+       AND NOT EXISTS (SELECT FROM parties_guest WHERE party_id = b.id AND user_id = NEW.payer_id) THEN
+        RAISE EXCEPTION 'party %: user % pays for no seat', b.id, NEW.payer_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'share_of_a_seat';
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- As with who orders (bookings/sql/meets.sql): nobody joins as one and comes as another.
 CREATE OR REPLACE FUNCTION parties_gender_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

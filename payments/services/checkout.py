@@ -42,6 +42,11 @@ class Money:
         return next(came, self.payments[-1])
 
     @property
+    def paid(self) -> int:
+        """Fen that came."""
+        return sum(one.amount for one in self.payments if one.status == Payment.Status.SUCCEEDED)
+
+    @property
     def refunded(self) -> int:
         """Fen that are back or on their way."""
         return sum(refund.amount for refund in self.refunds if refund.status != Refund.Status.FAILED)

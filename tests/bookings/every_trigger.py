@@ -19,6 +19,10 @@ BLOCKED = BLOCK + "SELECT client_id, companion_id, '', now() FROM bookings_booki
 STRANGE = {"booking_id": "'{live}'", "shown_at": "NULL", "answered_at": "NULL", "answer": "''"}
 
 AGREED = change("bookings_move", "state = 'agreed', decided_ms = 1", OPEN_ONE)
+A_GUEST_PAYS = [
+    "ALTER TABLE bookings_share DISABLE TRIGGER bookings_share_bounded",
+    again("bookings_share", OPEN_ONE, booking_id="'{appointed}'", payer_id="{somebody}", state="'paid'"),
+]
 UNMOVED = "ALTER TABLE bookings_move DISABLE TRIGGER bookings_agreed_is_moved"
 NOBODY_AGREES = [
     "ALTER TABLE bookings_moveagreement DISABLE TRIGGER bookings_move_agreement_kept",
@@ -79,7 +83,7 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
             "DELETE FROM bookings_move WHERE state = 'open'",
         ],
     ),
-    "bookings_move_agreed_by_all": ("not all have agreed", [*NOBODY_AGREES, UNMOVED, AGREED]),
+    "bookings_move_agreed_by_all": ("not all have agreed", [*A_GUEST_PAYS, UNMOVED, AGREED]),
     "bookings_move_agreement_begins": ("is not asked", [again("bookings_moveagreement", by_id="{somebody}")]),
     "bookings_move_agreement_kept": ("moves are kept", ["DELETE FROM bookings_moveagreement"]),
     "bookings_start_agreed": ("not what was agreed", [booking("starts_ms = starts_ms + 1", APPOINTED)]),
@@ -107,6 +111,14 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
     "bookings_share_final": ("shares are kept", [change("bookings_share", "amount_fen = 1", OPEN_ONE)]),
     "bookings_share_kept": ("shares are kept", ["DELETE FROM bookings_share"]),
     "bookings_shares_complete": ("not all shares are paid", [booking("state = 'requested'", "id = '{shared}'")]),
+    "parties_payer_sits": (
+        "pays for no seat",
+        [
+            "INSERT INTO parties_party (booking_id, size) VALUES ('{shared}', 3)",
+            "ALTER TABLE bookings_share DISABLE TRIGGER bookings_share_bounded",
+            again("bookings_share", OPEN_ONE, payment_seq="9", payer_id="{somebody}"),
+        ],
+    ),
     "bookings_segment_final": ("final", ["DELETE FROM bookings_segment"]),
     "bookings_segment_kept": ("is final", [change("bookings_segment", "start_ms = start_ms - 1")]),
     "bookings_terms_final": ("terms are final", ["DELETE FROM bookings_terms"]),

@@ -1,22 +1,28 @@
 """Another start of an order that several pay: whoever has paid a part of it agrees too."""
 
 from functools import partial
+from unittest import mock
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from accounts.models import Letter, User
 from bookings import services as bookings
-from bookings.errors import AppointmentThen, MoveGone, NotPossibleNow
+from bookings.errors import AppointmentThen, MoveGone, NewTimeTaken, NotPossibleNow
 from bookings.models import Booking, Move
+from bookings.services.cancelling import DAY_MS
 from bookings.services.moving import lapse_moves
+from common.clock import moment
+from parties import services
+from parties.pages import seat_page
 from payments.services.books import check_books
 from tests.meals.plans import ordered
 from tests.moves import later, proposed
-from tests.orders import pay
+from tests.orders import on_the_half_hour, pay
 from tests.parties.tables import a_guest, a_table, paid_by_all, seated
 from tests.rivals import rival
-from tests.visits import a_place
+from tests.visits import a_place, due_in
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +88,57 @@ class TestAgreeing:
         with pytest.raises(AppointmentThen):
             bookings.agree_to_move(move=move, by=guests[0])
 
+    def test_who_orders_something_else_after_agreeing_is_not_moved_into_it(self, table, guests):
+        move = proposed(table, table.client)
+        bookings.agree_to_move(move=move, by=guests[0])
+        pay(ordered(guests[0], a_place("jade", kind="dining"), starts_at=later(table)))
+        bookings.agree_to_move(move=move, by=guests[0])
+        bookings.agree_to_move(move=move, by=guests[1])
+        with pytest.raises(NewTimeTaken):
+            bookings.agree_to_move(move=move, by=table.companion)
+        move.refresh_from_db()
+        assert (start_of(table), move.state) == (move.from_ms, Move.State.LAPSED)
+
+    def test_who_has_paid_for_a_seat_elsewhere_then_cannot(self, table, guests):
+        move = proposed(table, table.client)
+        other = a_table(a_guest("host-two"), a_place("jade", kind="dining"), 2, starts_at=later(table))
+        paid_by_all(seated(other, guests[0]))
+        with pytest.raises(AppointmentThen):
+            bookings.agree_to_move(move=move, by=guests[0])
+
+    def test_who_cannot_answer_any_more_is_not_waited_for(self, table, guests):
+        move = proposed(table, table.client)
+        User.objects.filter(pk=guests[0].pk).update(is_active=False)
+        for user in (guests[1], table.companion):
+            bookings.agree_to_move(move=move, by=user)
+        assert start_of(table) == move.to_ms
+
+    def test_who_pays_no_part_after_all_is_not_waited_for(self, client_user, guests):
+        table = seated(a_table(client_user, a_place("ruby", kind="dining"), 3), *guests)
+        services.leave(booking=table, by=guests[1])
+        bookings.pay_rest(booking=pay(pay(table), seq=2), by=client_user)
+        bookings.accept(booking=pay(table, seq=4), by=table.companion)
+        move = proposed(table, table.client)
+        assert move.asked == {guests[0].pk, table.companion_id}
+
+    def test_what_the_client_asks_for_in_time_is_over_before_cancelling_costs_something(self, table):
+        move = proposed(table, table.client)
+        assert move.late_start_ms is None
+        near = due_in(table, 30 * 60)
+        move = proposed(near, near.client, on_the_half_hour(54))
+        move.refresh_from_db()
+        assert move.expires_ms == near.starts_ms - DAY_MS
+        hers = proposed(near, near.companion, on_the_half_hour(56))
+        hers.refresh_from_db()
+        assert hers.expires_ms > near.starts_ms - DAY_MS
+
+    def test_who_has_agreed_may_still_say_no(self, table, guests):
+        move = proposed(table, table.client)
+        for act in (bookings.agree_to_move, bookings.decline_move):
+            act(move=move, by=table.companion)
+        move.refresh_from_db()
+        assert move.state == Move.State.DECLINED
+
     def test_nobody_else_is_asked(self, table):
         move = proposed(table, table.client)
         for nobody in (table.client, a_guest("somebody")):
@@ -105,7 +162,8 @@ class TestAtOnce:
         move = self.wanted_by_two(table, guests)
         assert (start_of(table), move.state) == (move.to_ms, Move.State.AGREED)
 
-    def test_control_without_the_row_held_neither_is_the_last(self, table, guests, monkeypatch):
+    def test_control_without_locks_neither_is_the_last(self, table, guests, monkeypatch):
+        monkeypatch.setattr("bookings.services.agreeing.one_at_a_time", lambda user: None)
         monkeypatch.setattr("bookings.services.agreeing.locked", lambda booking: Booking.objects.get(pk=booking.pk))
         move = self.wanted_by_two(table, guests)
         assert (start_of(table), move.state) == (move.from_ms, Move.State.OPEN)
@@ -130,6 +188,26 @@ class TestTelling:
         bookings.decline_move(move=move, by=table.companion)
         assert letters_to(guests[1])[-2:] == ["想换个时间，等你同意", "时间不变"]
 
+    @pytest.mark.parametrize("what", ["a guest declines", "taken back", "lapsed"])
+    def test_who_is_asked_hears_that_the_time_stays(self, table, guests, what):
+        move = proposed(table, table.client)
+        {
+            "a guest declines": partial(bookings.decline_move, move=move, by=guests[0]),
+            "taken back": partial(bookings.take_back_move, move=move, by=table.client),
+            "lapsed": partial(lapse_moves, move.expires_ms),
+        }[what]()
+        assert letters_to(guests[1])[-1] == "时间不变"
+
+    def test_what_is_told_late_says_what_was_asked_then(self, table, guests):
+        move = proposed(table, table.client)
+        for user in (table.companion, *guests):
+            bookings.agree_to_move(move=move, by=user)
+        Letter.objects.all().delete()
+        services.tell_guests(booking=Booking.objects.get(pk=table.pk), step=table.steps.get(state="move_asked"))
+        asked = Letter.objects.get(to=guests[0]).body
+        before, after = (localtime(moment(ms)).strftime("%-d日") for ms in (move.from_ms, move.to_ms))
+        assert asked.index(before) < asked.index(after)
+
     def test_who_pays_nothing_hears_only_of_the_new_time(self, client_user, guests):
         table = pay(seated(a_table(client_user, a_place("ruby", kind="dining"), 3, shares=False), *guests))
         bookings.accept(booking=table, by=table.companion)
@@ -148,6 +226,41 @@ class TestPages:
         assert agree in page and "ruby 想改个时间" in page
         said = client.post(agree, follow=True).content.decode()
         assert "还要等另外 2 个人同意" in said and agree not in said
+
+    def test_who_is_not_asked_reads_nothing_of_it(self, client, client_user, guests):
+        table = pay(seated(a_table(client_user, a_place("ruby", kind="dining"), 3, shares=False), *guests))
+        bookings.accept(booking=table, by=table.companion)
+        proposed(table, table.companion)
+        client.force_login(guests[0])
+        assert "想改个时间" not in client.get(reverse("parties:seat", args=[table.pk])).content.decode()
+
+    def test_each_answer_is_news_to_all(self, table, guests):
+        move = proposed(table, table.client)
+        versions = [seat_page(table, guests[0])["moving"]]
+        for user in guests:
+            with mock.patch("bookings.services.agreeing.booking_touched") as touched:
+                bookings.agree_to_move(move=move, by=user)
+            touched.send.assert_called_once()
+            versions.append(seat_page(table, guests[0])["moving"])
+        assert len({*versions}) == len(versions)
+
+    def test_his_list_says_that_an_answer_is_waited_for(self, client, table, guests):
+        move = proposed(table, table.client)
+        client.force_login(guests[0])
+        assert "想改时间，等你答复" in client.get(reverse("bookings:list")).content.decode()
+        bookings.agree_to_move(move=move, by=guests[0])
+        assert "想改时间，等你答复" not in client.get(reverse("bookings:list")).content.decode()
+
+    def test_of_what_one_has_paid_nobody_else_is_spoken_of(self, client, client_user):
+        table = a_table(client_user, a_place("ruby", kind="dining"), 2)
+        bookings.pay_rest(booking=pay(table), by=client_user)
+        bookings.accept(booking=pay(table, seq=2), by=table.companion)
+        move = proposed(table, table.companion)
+        client.force_login(client_user)
+        assert "付了一份的人也都要同意" not in client.get(reverse("bookings:detail", args=[table.pk])).content.decode()
+        bookings.decline_move(move=move, by=client_user)
+        client.force_login(table.companion)
+        assert "分摊的人" not in client.get(reverse("bookings:workbench")).content.decode()
 
     def test_a_guest_declines(self, client, table, guests):
         move = proposed(table, table.companion)

@@ -12,6 +12,7 @@ from accounts import services as accounts
 from accounts.models import Block, Letter, User
 from bookings import services as bookings
 from bookings.models import State
+from parties import services
 from parties.services import invitation
 from payments.models import Payment
 from tests.cast import a_user
@@ -197,6 +198,18 @@ class TestGuests:
         bookings.cancel(booking=table, by=table.client)
         words = look(guest, path(table))
         assert "外婆家" not in words and "ruby" not in words
+
+    @pytest.mark.parametrize("end", ["leaves", "is removed", "is blocked"])
+    def test_who_has_no_seat_any_more_reads_and_pays_nothing(self, client, table, guest, end):
+        seated(table, guest)
+        {
+            "leaves": lambda: services.leave(booking=table, by=guest),
+            "is removed": lambda: services.remove(booking=table, by=table.client, guest=guest),
+            "is blocked": lambda: accounts.block(by=table.companion, other=guest, known_as="x"),
+        }[end]()
+        client.force_login(guest)
+        assert client.get(page("parties:seat", table)).status_code == 404
+        assert client.post(page("parties:pay", table)).status_code == 404
 
     def test_a_full_table_says_so(self, client, table, guest, look):
         seated(table, guest)

@@ -244,6 +244,17 @@ class TestWhatIsKept:
         self.refused(table.party.guests.filter(user=payer).delete, "is kept")
         assert table.party.guests.exclude(user=payer).delete()[0] == 1
 
+    def test_whose_it_is(self, table, guests):
+        seated(table, guests[0])
+        self.refused(lambda: table.party.guests.update(user=guests[1]), "is kept")
+
+    def test_nobody_pays_for_no_seat(self, table, guests):
+        seated(table, guests[0])
+        services.leave(booking=table, by=guests[0])
+        with pytest.raises(NoSeat), transaction.atomic():
+            services.take_part(booking=table, by=guests[0])
+        assert not table.shares.wanted().filter(payer=guests[0]).exists()
+
     def test_who_sat_there_when_it_began(self, client_user, dining, guests):
         table = pay(seated(a_table(client_user, dining, 3, shares=False), *guests))
         bookings.decline(booking=table, by=table.companion)

@@ -24,11 +24,12 @@ from vetting.services import is_identified
 PASSWORD = "wozai-demo"  # noqa: S105
 BIRTH_DATE = date(1990, 5, 21)
 CERTIFIED_FOR = timedelta(days=365)
+CLIENTS = (("client@example.com", "小林"), ("friend@example.com", "小周"))
 ACCEPTING = "companion@example.com"
 
 
 class Command(BaseCommand):
-    help = "Loads people, listings and the three demo accounts, once; a second time nothing changes. Only with DEBUG."
+    help = "Loads people, listings and the demo accounts, once; a second time nothing changes. Only with DEBUG."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,7 +40,8 @@ class Command(BaseCommand):
     @transaction.atomic
     def _load(self) -> None:
         self.known = set(User.objects.values_list("email", flat=True))
-        _identify(self._account("client@example.com", "小林"))
+        for address, name in CLIENTS:
+            _identify(self._account(address, name))
         moderator = self._account("moderator@example.com", "审核员小陈", is_staff=True)
         moderator.groups.add(Group.objects.get(name=MODERATORS))
         published = [revision for person in self._new(demo.PUBLISHED) for revision in self._hand_in(person)]
