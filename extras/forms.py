@@ -1,5 +1,4 @@
 import re
-import unicodedata
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,8 +16,11 @@ FEN_PER_YUAN = 100
 # A longer one is no sum, and is not looked at any further.
 LONGEST_SUM = 24
 BEFORE, AFTER = ("¥", "RMB", "CNY"), ("元", "块", "圆", "RMB", "CNY")
-# In groups of three, or without; nothing of it can be read in two ways, so nothing is tried twice.
-NUMBER = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d*)?", re.ASCII)
+# What a Chinese keyboard writes for ours. Not all that looks alike: to Unicode's own folding 5² is 52.
+KEYBOARD = str.maketrans("０１２３４５６７８９，．。￥", "0123456789,..¥")
+# In groups of three, or without; nothing of it can be read in two ways, so nothing is tried twice. 0,500 may be meant
+# as half a yuan.
+NUMBER = re.compile(r"([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?", re.ASCII)
 
 
 class YuanField(forms.DecimalField):
@@ -45,7 +47,7 @@ class YuanField(forms.DecimalField):
 
 def _bare(typed: str) -> str:
     """Without what people put around a sum, and with our digits, comma and point for those of a Chinese keyboard."""
-    bare = tidy(unicodedata.normalize("NFKC", typed)).replace("。", ".").upper()
+    bare = tidy(typed).translate(KEYBOARD).upper()
     for word in BEFORE:
         bare = bare.removeprefix(word).strip()
     for word in AFTER:

@@ -1,8 +1,9 @@
+import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_prerun, task_success, worker_process_init
+from celery.signals import setup_logging, task_prerun, task_success, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 KEPT_S = 600
@@ -12,6 +13,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # The one package with tasks that is no Django app.
 app.autodiscover_tasks(["marketplace"])
+
+
+@setup_logging.connect
+def keep_the_log(loglevel: int | None, **_: Any) -> None:
+    """Celery's own handlers would take the place of those of settings.LOGGING, and hide nothing."""
+    if loglevel:
+        logging.getLogger().setLevel(loglevel)
 
 
 @worker_process_init.connect

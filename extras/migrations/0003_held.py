@@ -21,6 +21,12 @@ ALTER TABLE extras_extra DISABLE TRIGGER extras_kept;
 UPDATE extras_extra SET reply = '', what = CASE state WHEN 'paid' THEN what ELSE '' END WHERE erased_at IS NOT NULL;
 ALTER TABLE extras_extra ENABLE TRIGGER extras_kept;
 """
+# Before, there were words whatever became of them.
+NO_WORDS = """
+ALTER TABLE extras_extra DISABLE TRIGGER extras_kept;
+UPDATE extras_extra SET what = '…' WHERE erased_at IS NOT NULL AND what = '';
+ALTER TABLE extras_extra ENABLE TRIGGER extras_kept;
+"""
 ERASED = Q(erased_at__isnull=False)
 
 
@@ -34,7 +40,7 @@ class Migration(migrations.Migration):
             models.DateTimeField(blank=True, help_text="When photo and words went.", null=True),
         ),
         migrations.RemoveConstraint("extra", "extra_says_what"),
-        migrations.RunSQL(WORDS, migrations.RunSQL.noop),
+        migrations.RunSQL(WORDS, NO_WORDS),
         migrations.AddConstraint(
             "extra",
             models.CheckConstraint(condition=Q(what__trim__length__gte=1) | ERASED, name="extra_says_what"),

@@ -44,6 +44,8 @@ def ask(*, booking: Booking, by: User, what: str, amount_fen: int, photo: Pictur
     """
     lock_pair(booking.client_id, booking.companion_id)
     booking, key = locked(booking), uuid5(request_key, f"{amount_fen}:{sha256(photo.content).hexdigest()}:{what}")
+    # What is refused below keeps it: nothing of this is written then.
+    forget_photo(booking=booking, request_key=request_key)
     known = list(Extra.objects.filter(booking=booking))
     if same := next((extra for extra in known if extra.request_key == key and by.pk == booking.companion_id), None):
         return _waiting(same)
@@ -51,7 +53,6 @@ def ask(*, booking: Booking, by: User, what: str, amount_fen: int, photo: Pictur
     if not may_ask(booking, by, now):
         raise NotAskable
     check_room(known, amount_fen)
-    forget_photo(booking=booking)
     asked = {"what": what, "amount_fen": amount_fen, "asked_ms": now, "photo": seal(photo.content)}
     extra = Extra.objects.create(booking=booking, request_key=key, **asked)
     _tell_client(extra)

@@ -5,9 +5,12 @@ import logging
 import pytest
 from django.urls import reverse
 
+from common.logs import DiscreetFormatter
+from common.sealing import seal
 from extras import services
+from extras.forms import YuanField
 from extras.models import Extra
-from extras.services import paying
+from extras.services import asking, paying
 from payments import services as payments
 from payments.models import Refund, SavedCard
 from tests.extras.pages import as_, page_of, send, tap
@@ -59,6 +62,20 @@ def test_control_what_stripe_is_told_is_looked_through(client, client_user, stan
     monkeypatch.setattr(paying, "_", lambda _words: f"%(name)s · {WORD}")
     lives_through(client, client_user, stand_in)
     assert found_in(told_to_stripe(stand_in), WORD) and traces(WORD)
+
+
+def test_the_log_of_a_statement_that_failed_names_the_rule_alone(client, visit, caplog, monkeypatch):
+    monkeypatch.setattr(YuanField, "clean", lambda _field, _typed: 1)
+    sealed = []
+    monkeypatch.setattr(asking, "seal", lambda content: sealed.append(seal(content)) or sealed[0])
+    client.raise_request_exception = False
+    with caplog.at_level(logging.DEBUG):
+        assert send(as_(client, visit.companion), visit, what=WORD).status_code == 500
+    # As any other formatter writes it; so it is there to be left out.
+    assert WORD in caplog.text and sealed[0][:12].hex() in caplog.text
+    text = "\n".join(DiscreetFormatter().format(record) for record in caplog.records)
+    assert "extra_amount_bounded" in text and "Traceback" in text
+    assert not found_in(text, WORD) and sealed[0][:12].hex() not in text and not traces(WORD)
 
 
 @pytest.mark.parametrize("name", ["ask", "decline"])

@@ -1,7 +1,7 @@
 """What becomes of a form that is refused: the photo is kept for its next try, and why nothing can be asked is said."""
 
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.fernet import Fernet
@@ -10,6 +10,7 @@ from bookings.models import Booking
 from common.clock import database_now_ms
 from extras import services
 from extras.models import MOST_ASKED, MOST_EXTRAS, MOST_FEN, MOST_IN_ALL_FEN, Extra, KeptReceipt
+from extras.services.keeping import MOST_KEPT
 from extras.tasks import erase_due
 from tests.extras.asking import HOUR, a_receipt, asked
 from tests.extras.pages import as_, look_at_form, page_of, send
@@ -52,6 +53,28 @@ class TestTheKeptPhoto:
         assert "A photo is kept" in send(client, visit, request_key=key, photo="", what="").content.decode()
         send(client, visit, request_key=key, photo=a_photo((400, 300)))
         assert services.photo_for(Extra.objects.get(), visit.client) != a_receipt().content
+
+    def test_outlives_another_form_of_the_same_visit(self, client, visit, key, refused):
+        other = str(uuid4())
+        send(client, visit, request_key=other, amount_fen="", photo=a_photo((400, 300)))
+        assert send(client, visit, request_key=other, photo="").status_code == 302
+        assert send(client, visit, request_key=key, photo="").status_code == 302
+        photos = {services.photo_for(extra, visit.client) for extra in Extra.objects.all()}
+        assert len(photos) == 2 and not KeptReceipt.objects.exists()
+
+    def test_gives_way_to_the_third_after_it(self, client, visit, key, refused):
+        others = [str(uuid4()) for _ in range(MOST_KEPT)]
+        for other in others:
+            assert services.kept_photo(booking=visit, request_key=UUID(key))
+            send(client, visit, request_key=other, amount_fen="")
+        assert {str(kept.request_key) for kept in KeptReceipt.objects.all()} == set(others)
+
+    def test_goes_when_the_form_turns_out_to_have_been_sent_before(self, client, visit, key):
+        send(as_(client, visit.companion), visit, request_key=key)
+        send(client, visit, request_key=key, amount_fen="")
+        assert KeptReceipt.objects.count() == 1
+        assert send(client, visit, request_key=key).status_code == 302
+        assert Extra.objects.count() == 1 and not KeptReceipt.objects.exists()
 
     def test_is_sealed(self, refused):
         assert not traces(a_receipt().content[200:260].decode("latin-1"))
