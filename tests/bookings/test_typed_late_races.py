@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations_with_replacement
+from threading import Barrier
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -159,6 +160,13 @@ def test_one_entry_from_four_tabs_is_one_try(client_user):
 
 
 def test_control_without_the_lock_they_are_in_each_others_way(client_user):
-    with patch.object(meeting, "locked", unlocked):
+    all_have_looked = Barrier(4)
+
+    def looked(booking: Booking) -> Booking:
+        row = unlocked(booking)
+        all_have_looked.wait(timeout=20)
+        return row
+
+    with patch.object(meeting, "locked", looked):
         said = sent_four_times(client_user)
     assert any(isinstance(one, IntegrityError) for one in failures(said))
