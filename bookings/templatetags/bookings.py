@@ -86,8 +86,12 @@ def needs_identity(listing: Listing, user: User | AnonymousUser) -> bool:
 
 @register.simple_tag
 def money_in_short(booking: Booking, user: User) -> str:
-    """For a list: what it cost and what came back, or what was prepaid while that is open. Needs `paid` annotated."""
+    """For a list: what it cost and what came back, or what was prepaid while that is open; of a shared price, his part.
+    Needs `paid` annotated, and `own_money`."""
     terms = booking.terms
+    if terms.shared_by > 1 and user.pk == booking.client_id and booking.own_paid:
+        back, stays = booking.own_back, booking.own_paid - booking.own_back
+        return _cost_and_back(stays or booking.own_paid, back, in_part=bool(stays))
     if booking.state == State.SETTLED:
         cost = cost_of(terms, booking.billed_min)
         back = cost_of(terms, booking.granted_ms // MS_PER_MINUTE) - cost if user.pk == booking.client_id else 0
@@ -95,9 +99,12 @@ def money_in_short(booking: Booking, user: User) -> str:
         kept = booking.kept_fen or 0
         cost = kept or prepaid_fen(booking)
         back = terms.prepaid_fen - kept if booking.due_ms is None and booking.paid else 0
+    return _cost_and_back(cost, back, in_part=booking.state == State.SETTLED or bool(booking.kept_fen))
+
+
+def _cost_and_back(cost: int, back: int, *, in_part: bool) -> str:
     if not back:
         return format_yuan(cost)
-    in_part = booking.state == State.SETTLED or booking.kept_fen
     words = _("%(cost)s · %(back)s back") if in_part else _("%(cost)s, all of it back")
     return words % {"cost": format_yuan(cost), "back": format_yuan(back)}
 

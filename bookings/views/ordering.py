@@ -99,7 +99,7 @@ def index(request: HttpRequest) -> HttpResponse:
     own = Booking.objects.visible_to(request.user).with_payment()
     own = own.select_related("terms", "client", "listing__companion")
     waits = move_waits_for(request.user, database_now_ms())
-    own = own.annotate(review_open=reviewable_by(request.user), move_waits=waits)
+    own = own.annotate(review_open=reviewable_by(request.user), move_waits=waits, **payments.own_money(request.user))
     page = Paginator(own.order_by("-created_at"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "bookings/list.html", {"page": page})
 

@@ -2,7 +2,7 @@
 
 from payments.services.cards import detach_card, forget_card, saved_cards
 from payments.services.charging import Charged, charge_saved_card
-from payments.services.checkout import Money, checkout_url, money_back, money_of, open_payment
+from payments.services.checkout import Money, checkout_url, money_back, money_of, open_payment, own_money
 from payments.services.events import apply_event, store_event
 from payments.services.income import daily_income
 from payments.services.ledger import (
@@ -54,6 +54,7 @@ __all__ = [
     "money_of",
     "open_order",
     "open_payment",
+    "own_money",
     "order_book",
     "pass_on",
     "passed_on_to",

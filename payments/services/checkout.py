@@ -7,7 +7,8 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from payments import gateway
@@ -73,6 +74,18 @@ def money_back(*, refs: Collection[UUID]) -> dict[UUID, Money]:
     refunds = Refund.objects.filter(ref__in=refs).select_related("payment").order_by("ref", "seq")
     each = ((ref, tuple(theirs)) for ref, theirs in groupby(refunds, lambda refund: refund.ref))
     return {ref: Money(tuple({one.payment_id: one.payment for one in theirs}.values()), theirs) for ref, theirs in each}
+
+
+def own_money(payer: User) -> dict[str, Coalesce]:
+    """Annotations of rows whose number is a reference: `own_paid`, fen of this payer that came, and `own_back`, fen
+    that are back with him or on their way."""
+    paid = Payment.objects.filter(ref=OuterRef("pk"), payer=payer, status=Payment.Status.SUCCEEDED)
+    back = Refund.objects.filter(ref=OuterRef("pk"), payment__payer=payer).exclude(status=Refund.Status.FAILED)
+    return {"own_paid": _sum_of(paid), "own_back": _sum_of(back)}
+
+
+def _sum_of(rows: QuerySet) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values("ref").annotate(fen=Sum("amount")).values("fen")), 0)
 
 
 def checkout_url(*, payment: Payment, success_url: str, cancel_url: str) -> str:

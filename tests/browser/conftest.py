@@ -26,12 +26,12 @@ SHORT_LAG = {"POSTING_LAG_MS": "2000"}
 PATIENCE_MS = 20_000
 CLOSING_S = 10
 CELERY = ["celery", "-A", "marketplace", "--quiet"]
-LONGEST = Path(__file__).with_name("test_pages.py")
+LONGEST = {Path(__file__).with_name(name) for name in ("test_pages.py", "test_main_job.py")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes a minute begins first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: item.path != LONGEST)
+    items.sort(key=lambda item: item.path not in LONGEST)
 
 
 @pytest.fixture(scope="session")

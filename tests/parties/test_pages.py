@@ -20,7 +20,7 @@ from tests.orders import on_the_half_hour, pay
 from tests.papers import identify
 from tests.parties.tables import a_guest, a_table, paid_by_all, seated
 from tests.stand_in import StandIn
-from tests.visits import a_place
+from tests.visits import a_place, due_in
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -95,6 +95,16 @@ class TestWhoOrdered:
         send(client, client_user, page("bookings:cancel", table), expected_fen=3000)
         table.refresh_from_db()
         assert table.state == State.CANCELLED
+
+    def test_his_list_has_his_own_money(self, table, guest, client_user, look):
+        before = look(client_user, reverse("bookings:list"))
+        assert "¥60" in before
+        pay(table)
+        assert "¥30" in look(client_user, reverse("bookings:list"))
+        paid_by_all(seated(table, guest))
+        bookings.accept(booking=table, by=table.companion)
+        bookings.cancel(booking=due_in(table, 60), by=client_user)
+        assert "¥6 · ¥24 back" in look(client_user, reverse("bookings:list"))
 
     def test_pays_the_rest_at_stripe(self, client, stand_in: StandIn, table, client_user):
         answer = send(client, client_user, page("parties:rest", table))
