@@ -1,7 +1,6 @@
 """Another start of an order that several pay: whoever has paid a part of it agrees too."""
 
 from functools import partial
-from unittest import mock
 
 import pytest
 from django.urls import reverse
@@ -13,6 +12,7 @@ from bookings.errors import AppointmentThen, MoveGone, NewTimeTaken, NotPossible
 from bookings.models import Booking, Move
 from bookings.services.cancelling import DAY_MS
 from bookings.services.moving import lapse_moves
+from bookings.signals import booking_touched
 from common.clock import moment
 from parties import services
 from parties.pages import seat_page
@@ -236,12 +236,16 @@ class TestPages:
 
     def test_each_answer_is_news_to_all(self, table, guests):
         move = proposed(table, table.client)
-        versions = [seat_page(table, guests[0])["moving"]]
+        versions, touched = [seat_page(table, guests[0])["moving"]], []
+
+        def hear(booking: Booking, **_: object) -> None:
+            touched.append(booking.pk)
+
+        booking_touched.connect(hear)
         for user in guests:
-            with mock.patch("bookings.services.agreeing.booking_touched") as touched:
-                bookings.agree_to_move(move=move, by=user)
-            touched.send.assert_called_once()
+            bookings.agree_to_move(move=move, by=user)
             versions.append(seat_page(table, guests[0])["moving"])
+        assert touched == [table.pk] * 2
         assert len({*versions}) == len(versions)
 
     def test_his_list_says_that_an_answer_is_waited_for(self, client, table, guests):
