@@ -1,7 +1,6 @@
 """The client's own pause: asked for in the chat or, without script, on the booking's page."""
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.urls import reverse
 
@@ -9,7 +8,7 @@ from bookings import services
 from bookings.errors import NotPossibleNow
 from bookings.models import Booking, State
 from chat.services.fanout import snapshot
-from tests.orders import MINUTE, live, past_the_triggers, speak
+from tests.orders import MINUTE, live, past_the_triggers, rewrite, speak
 
 pytestmark = pytest.mark.django_db
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -22,11 +21,6 @@ def running(client_user, listing) -> Booking:
 
 def ask(client, booking: Booking, what: str, **more):
     return client.post(reverse(f"bookings:{what}", args=[booking.pk]), **more)
-
-
-def shift(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE bookings_booking SET {sql}")
 
 
 def standing(booking: Booking) -> tuple:
@@ -75,7 +69,7 @@ def test_while_he_pauses_nothing_is_written(running, client_user):
 def test_all_his_pauses_are_30_minutes_together(running, client_user):
     services.pause(booking=running, by=client_user)
     running.refresh_from_db()
-    shift("due_ms = due_ms - 1500000")
+    rewrite("due_ms = due_ms - 1500000")
     with past_the_triggers():
         running.steps.filter(state=State.PAUSED).update(at_ms=F("at_ms") - 1500000)
     services.resume(booking=running, by=client_user)
@@ -88,7 +82,7 @@ def test_all_his_pauses_are_30_minutes_together(running, client_user):
 
 
 def test_when_none_is_left_he_cannot_pause(running, client_user):
-    shift("client_paused_ms = 1800000")
+    rewrite("client_paused_ms = 1800000")
     with pytest.raises(NotPossibleNow):
         services.pause(booking=running, by=client_user)
 

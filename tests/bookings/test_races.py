@@ -5,7 +5,6 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from bookings import services
 from bookings.errors import CompanionBusy
@@ -14,7 +13,7 @@ from bookings.services import lifecycle
 from common.errors import UserError
 from payments.models import Refund, Transfer
 from payments.services.books import check_books
-from tests.orders import MINUTE, live, requested, settle
+from tests.orders import MINUTE, live, requested, rewrite, settle
 from tests.rules import empty, index_dropped, rule_dropped, time_promised_twice
 from tests.threads import at_once, failures
 
@@ -126,10 +125,7 @@ def test_eight_sweeps_at_once_post_each_minute_once(client_user, listing):
 
 def test_end_and_sweep_at_the_deadline_bill_the_same(client_user, listing):
     booking = live(client_user, listing)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE bookings_booking SET live_since_ms = bookings_now_ms() - granted_ms, due_ms = bookings_now_ms()"
-        )
+    rewrite("live_since_ms = now_ms - granted_ms, due_ms = now_ms")
     results = at_once(
         partial(services.end, booking=booking, by=client_user), services.sweep, services.sweep, services.run_due
     )

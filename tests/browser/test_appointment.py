@@ -2,7 +2,6 @@
 
 import re
 
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from bookings import services
@@ -11,7 +10,7 @@ from common.clock import database_now_ms
 from payments.services.books import check_books
 from tests.browser.steps import hears, pay, say
 from tests.cast import a_week
-from tests.orders import MINUTE, appointed, starts_move_freely
+from tests.orders import MINUTE, appointed, rewrite, starts_move_freely
 from tests.visits import a_place, agreed
 from tests.waiting import until
 
@@ -34,11 +33,8 @@ def pick_the_first(page: Page) -> str:
 
 
 def let_its_time_come() -> None:
-    with starts_move_freely(), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE bookings_booking SET starts_ms = bookings_now_ms(), due_ms = bookings_now_ms()"
-            " WHERE state = 'accepted'"
-        )
+    with starts_move_freely():
+        rewrite("starts_ms = now_ms, due_ms = now_ms", only="state = 'accepted'")
 
 
 def test_a_time_booked_a_second_before_is_told_and_the_next_one_is_kept(

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from payments.models import Refund, Transfer
 from payments.services.books import check_books
 from tests.browser.steps import hears, order, pay, say
 from tests.cast import PASSWORD
+from tests.orders import rewrite
 from tests.stand_in import DECLINED_CARD
 from tests.waiting import until
 
@@ -140,14 +140,9 @@ def test_who_closes_the_browser_after_paying_has_paid(visitor, at_work, client_u
     assert booking_of(client_user).state == State.REQUESTED
 
 
-def move(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE bookings_booking SET {sql}")
-
-
 def let_all_but_three_seconds_pass() -> None:
-    move("live_since_ms = bookings_now_ms() - granted_ms + 3000, due_ms = bookings_now_ms()")
+    rewrite("live_since_ms = now_ms - granted_ms + 3000, due_ms = now_ms")
 
 
 def let_the_acceptance_expire() -> None:
-    move("due_ms = bookings_now_ms()")
+    rewrite("due_ms = now_ms")

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from bookings import services
@@ -11,6 +10,7 @@ from bookings.models import Booking, Segment, State
 from payments.models import Refund
 from payments.services.books import check_books
 from tests.browser.steps import heard_by, pay
+from tests.orders import rewrite
 from tests.papers import identify
 from tests.visits import a_place, another, ask_for, due_in, near, together
 from tests.waiting import until
@@ -91,12 +91,8 @@ def test_on_the_page_of_a_visit_both_are_told_when_little_is_left(phone, client_
 
 
 def only_left(booking: Booking, left_ms: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE bookings_booking SET live_since_ms = now_ms - granted_ms + %(left)s, due_ms = now_ms + %(left)s"
-            " FROM (SELECT bookings_now_ms() AS now_ms OFFSET 0) AS clock WHERE id = %(id)s",
-            {"left": left_ms, "id": booking.pk},
-        )
+    change = "live_since_ms = now_ms - granted_ms + %(left)s, due_ms = now_ms + %(left)s"
+    rewrite(change, only="id = %(pk)s", left=left_ms, pk=booking.pk)
 
 
 def test_he_cancels_late_and_gets_just_what_the_page_said(phone, client_user, clinic, stand_in):

@@ -4,14 +4,13 @@ import re
 import time
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from bookings import services
 from bookings.models import Booking, Segment
 from tests.bookings.test_price import cases, in_python
 from tests.browser.steps import hears, say
-from tests.orders import live
+from tests.orders import live, rewrite
 from tests.waiting import until
 
 
@@ -33,12 +32,11 @@ def meter(page: Page):
 
 
 def ask_long_ago(seconds: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE bookings_booking SET asked_ms = asked_ms - %s, awaiting_since_ms = awaiting_since_ms - %s,"
-            " due_ms = due_ms - %s, live_since_ms = live_since_ms - %s",
-            [seconds * 1000] * 4,
-        )
+    rewrite(
+        "asked_ms = asked_ms - %(ago)s, awaiting_since_ms = awaiting_since_ms - %(ago)s, due_ms = due_ms - %(ago)s,"
+        " live_since_ms = live_since_ms - %(ago)s",
+        ago=seconds * 1000,
+    )
 
 
 # Of one and the same moment: the question at +0, and the booking as it stood just before, which says nothing of it.
@@ -125,12 +123,7 @@ def test_the_meter_fits_a_phone_whatever_it_says(phone, client_user, listing, wi
 
 
 def leave_time_of(seconds: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE bookings_booking"
-            " SET live_since_ms = bookings_now_ms() - granted_ms + %s, due_ms = bookings_now_ms()",
-            [seconds * 1000],
-        )
+    rewrite("live_since_ms = now_ms - granted_ms + %(left)s, due_ms = now_ms", left=seconds * 1000)
 
 
 def test_he_pauses_and_goes_on(talk):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
 
 from bookings import services as bookings
 from bookings.models import Booking, Segment, State
@@ -15,7 +14,7 @@ from common import presence
 from common.clock import database_now_ms
 from devstack import ports
 from tests.chat.client import Page
-from tests.orders import MINUTE, accepted, live, starts_move_freely
+from tests.orders import MINUTE, accepted, live, rewrite, starts_move_freely
 from tests.plain_http import answers
 from tests.presence import complete_since, look_again, seen, seen_late
 from tests.server import web
@@ -36,7 +35,7 @@ def booking(client_user, listing) -> Booking:
     """Live for five minutes; what it has been told so far is told."""
     booking = live(client_user, listing)
     bookings.announce(only=booking.pk)
-    move("live_since_ms = live_since_ms - 300000, due_ms = due_ms - 300000")
+    rewrite("live_since_ms = live_since_ms - 300000, due_ms = due_ms - 300000")
     booking.refresh_from_db()
     return booking
 
@@ -44,11 +43,6 @@ def booking(client_user, listing) -> Booking:
 @pytest.fixture
 def conv(booking) -> int:
     return Conversation.objects.get().pk
-
-
-def move(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE bookings_booking SET {sql}")
 
 
 def now() -> int:
@@ -228,7 +222,7 @@ async def test_the_clock_stops_in_the_promised_second_without_a_worker(server, c
     async with Page(server, client_user) as his, Page(server, companion) as hers:
         await his.hello(**{f"conv_{conv}": 0})
         await hers.hello()
-        await sync_to_async(move)("asked_ms = NULL, awaiting_since_ms = NULL")
+        await sync_to_async(rewrite)("asked_ms = NULL, awaiting_since_ms = NULL")
         cmid = await his.send(conv, "在吗")
         asked = (await his.hear("ack", cmid=cmid))["at"]
         heard = await his.hear("msg", cmid=cmid)
@@ -248,8 +242,8 @@ async def test_the_deadline_closes_the_chat_without_a_worker(server, client_user
 
 
 async def test_an_unanswered_question_stops_the_clock_without_a_worker(server, client_user, companion, booking, conv):
-    asked = "bookings_now_ms() - 58000"
-    await sync_to_async(move)(f"asked_ms = {asked}, awaiting_since_ms = {asked}, due_ms = bookings_now_ms() + 2000")
+    asked = "now_ms - 58000"
+    await sync_to_async(rewrite)(f"asked_ms = {asked}, awaiting_since_ms = {asked}, due_ms = now_ms + 2000")
     async with Page(server, companion) as hers:
         await hers.hello(**{f"conv_{conv}": 0})
         told = await stood(hers, "reply_overdue")
@@ -264,7 +258,7 @@ async def test_control_with_no_page_open_nothing_stops_it_but_a_worker(server, b
 
 
 def let_all_but_two_seconds_pass() -> None:
-    move("live_since_ms = bookings_now_ms() - granted_ms + 2000, due_ms = bookings_now_ms() + 1900")
+    rewrite("live_since_ms = now_ms - granted_ms + 2000, due_ms = now_ms + 1900")
 
 
 # First words to an appointment
@@ -274,7 +268,7 @@ def let_all_but_two_seconds_pass() -> None:
 def appointment(client_user, listing) -> Booking:
     booking = accepted(client_user, listing)
     with starts_move_freely():
-        move(f"now = false, starts_ms = bookings_now_ms() - 1000, due_ms = bookings_now_ms() + {15 * MINUTE}")
+        rewrite(f"now = false, starts_ms = now_ms - 1000, due_ms = now_ms + {15 * MINUTE}")
     return booking
 
 
