@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from listings.days import today
+from listings.kinds import LEAST_NOTICE_MINUTES
 from listings.models import DAY_MINUTES, Companion, Meets, Weekday
 
 WEEK_MINUTES = 7 * DAY_MINUTES
@@ -19,7 +20,7 @@ HOUR = 60
 MOST_A_DAY = 6
 FURTHEST = timedelta(days=366)
 PRESSED = re.compile(r"(?P<verb>add|drop|copy)-(?P<day>[0-6])(-(?P<row>[0-9]))?")
-LEADS = (0, 30, 60, 120, 240, 480, 720, 1440, 2880, 4320, 10080)
+LEADS = (LEAST_NOTICE_MINUTES, 30, 60, 120, 240, 480, 720, 1440, 2880, 4320, 10080)
 PAUSES = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 240)
 
 
@@ -170,7 +171,9 @@ class SpecialDayForm(forms.Form):
 class NoticeForm(forms.Form):
     lead_minutes = forms.TypedChoiceField(
         label=gettext_lazy("Notice I need"),
-        help_text=gettext_lazy("Nobody can book you for a time sooner than this."),
+        help_text=gettext_lazy(
+            "Nobody can book you for a time sooner than this, nor sooner than you get there when you meet in person."
+        ),
         coerce=int,
     )
     buffer_minutes = forms.TypedChoiceField(

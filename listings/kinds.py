@@ -11,6 +11,8 @@ MINUTE_MS = 60_000
 # Orders at a time begin at the full or the half hour, from today to four weeks ahead.
 GRID_MINUTES = 30
 HORIZON_DAYS = 28
+# Whatever a companion asks for: an order must still be paid and accepted before it begins.
+LEAST_NOTICE_MINUTES = 15
 HOUR_MS = 60 * MINUTE_MS
 
 # Columns of a listing's text that only some kinds have; the others leave them empty.

@@ -149,7 +149,7 @@ def _once(booking: Booking, request_key: UUID, to_ms: int) -> tuple[UUID, Move |
 
 def _expires_ms(booking: Booking, to_ms: int, now_ms: int) -> int:
     """Nobody waits longer for an answer, and nobody agrees to what begins too soon for her or has begun."""
-    notice_ms = booking.listing.companion.lead_minutes * MS_PER_MINUTE
+    notice_ms = listings.notice_minutes(booking.listing) * MS_PER_MINUTE
     return min(now_ms + settings.MOVE_OPEN_MS, to_ms - notice_ms, booking.starts_ms or 0)
 
 

@@ -5,8 +5,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from listings.kinds import KINDS
-
 PUBLISHED = ("listeners", "clinic", "dining")
 WAITING = ("waiting",)
 FEN = 100
@@ -46,6 +44,5 @@ def text_of(listing: dict[str, Any]) -> dict[str, Any]:
 
 def hours_of(person: dict[str, Any]) -> list[tuple[int, int, int]]:
     """(weekday, minutes after midnight, minutes) of each week, as the first kind a person offers suggests."""
-    kind = KINDS[person["listings"][0]["kind"]]
-    hours = ALWAYS if person.get("demo") and not kind.bookable_now else HOURS[kind.key]
+    hours = ALWAYS if person.get("always") else HOURS[person["listings"][0]["kind"]]
     return [(int(weekday), start * 60, length * 60) for weekdays, start, length in hours for weekday in weekdays]

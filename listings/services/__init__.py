@@ -17,6 +17,7 @@ from listings.services.availability import (
     free_windows,
     has_hours,
     next_free,
+    notice_minutes,
 )
 from listings.services.booking import bookable_later, bookable_now
 from listings.services.figures import Measured, record_figures
@@ -88,6 +89,7 @@ __all__ = [
     "mended",
     "move_time",
     "next_free",
+    "notice_minutes",
     "notice_seen",
     "promised_within",
     "record_figures",

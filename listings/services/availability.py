@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Exists
 
 from listings.errors import NotFreeThen
-from listings.kinds import GRID_MINUTES, HORIZON_DAYS
+from listings.kinds import GRID_MINUTES, HORIZON_DAYS, LEAST_NOTICE_MINUTES
 from listings.models import DAY_MINUTES, Companion, Listing, SpecialHours
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
@@ -64,6 +64,7 @@ def _free_windows(
         "until": until or END,
         "without": without,
         "now": now,
+        "least_notice": LEAST_NOTICE_MINUTES,
         "zone": settings.TIME_ZONE,
         "horizon_days": HORIZON_DAYS,
     }
@@ -92,6 +93,11 @@ def free_slots(
 def bookable_windows(listing: Listing, *, until: datetime, now: datetime | None = None) -> list[Window]:
     """What is free until then, from the first start on the grid, where the shortest order of the listing fits."""
     return list(from_the_grid(_windows(listing, until=until, now=now), minutes=min(listing.lengths)))
+
+
+def notice_minutes(listing: Listing) -> int:
+    """How long before its start an order can be made or moved to it, as `free_windows` keeps it."""
+    return max(listing.companion.lead_minutes, listing.policy.travel_minutes, LEAST_NOTICE_MINUTES)
 
 
 def has_hours(companion: Companion) -> bool:

@@ -2,6 +2,7 @@
 -- A promise takes away the pause before it too, so what is left is where a whole order fits with the pause after it.
 -- The pause is longer for who has to travel, and is then kept before the order as well: for the way there. Likewise a promise
 -- somewhere takes away the way to it. A companion is asked about once for each way of working she has.
+-- Nothing begins sooner than she can be there, nor than it can be paid for and accepted.
 -- What is promised to %(without)s is as if it were not: it is about to move.
 WITH clock AS (
     SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS now
@@ -9,7 +10,10 @@ WITH clock AS (
     SELECT companion.id, wish.travel_minutes,
            make_interval(mins => companion.buffer_minutes + wish.travel_minutes) AS pause,
            CASE WHEN wish.travel_minutes > 0 THEN make_interval(mins => companion.buffer_minutes + wish.travel_minutes) END AS way,
-           greatest(%(since)s::timestamptz, clock.now + make_interval(mins => companion.lead_minutes)) AS since,
+           greatest(
+               %(since)s::timestamptz,
+               clock.now + make_interval(mins => greatest(companion.lead_minutes, wish.travel_minutes, %(least_notice)s))
+           ) AS since,
            least(
                %(until)s::timestamptz,
                ((clock.now AT TIME ZONE %(zone)s)::date + %(horizon_days)s)::timestamp AT TIME ZONE %(zone)s

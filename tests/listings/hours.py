@@ -28,7 +28,7 @@ def free_by_minute(
     companion: Companion, *, since: datetime, until: datetime, now: datetime, travel_minutes: int = 0
 ) -> list[tuple[datetime, datetime]]:
     """What `free_windows` answers, found by asking about each minute; everything must be in whole minutes."""
-    since = max(since, now + companion.lead_minutes * MINUTE)
+    since = max(since, now + max(companion.lead_minutes, travel_minutes, 15) * MINUTE)
     until = min(until, _midnight(now.astimezone(SHANGHAI).date() + timedelta(days=HORIZON_DAYS)))
     opened, taken = _opened(companion, since, until), _taken(companion, travel_minutes)
     windows: list[tuple[datetime, datetime]] = []

@@ -183,6 +183,18 @@ def test_notice_is_needed(companion):
     assert services.next_free([listing], now=NOW) == {listing.pk: at("2026-12-23 21:30")}
 
 
+@pytest.mark.parametrize(("kind", "notice"), [("listener", 15), ("dining", 30)])
+def test_nothing_begins_before_it_can_be_paid_accepted_and_reached(companion, kind, notice):
+    open_each(companion, "2", "18:00", 360)
+    listing = a_listing("one", kind=kind, companion=companion)
+    asked = {"starts_at": at("2026-12-23 20:00"), "minutes": 60}
+    last = asked["starts_at"] - timedelta(minutes=notice)
+    assert services.notice_minutes(listing) == notice
+    services.check_free(listing, **asked, now=last)
+    with pytest.raises(NotFreeThen):
+        services.check_free(listing, **asked, now=last + timedelta(seconds=1))
+
+
 def test_a_card_promises_what_the_picker_has(companion, monkeypatch):
     talk, meal = (a_listing("one", kind=kind, companion=companion) for kind in ("listener", "dining"))
     open_each(companion, "2", "19:00", 70)
@@ -201,7 +213,7 @@ def test_a_card_promises_what_the_picker_has(companion, monkeypatch):
 def test_the_horizon_is_the_end_of_the_twenty_eighth_day(companion):
     a_week(companion)
     free = services.free_windows([companion.pk], now=NOW)[companion.pk]
-    assert free == [(NOW, at("2027-01-20 00:00"))]
+    assert free == [(NOW + timedelta(minutes=15), at("2027-01-20 00:00"))]
     assert services.free_windows([companion.pk], since=at("2027-01-20 00:00"), now=NOW)[companion.pk] == []
 
 
@@ -246,7 +258,7 @@ def test_the_databases_clock_decides(companion):
     listing = a_listing("liubing", companion=a_week(companion))
     soon, past = services.free_slots(listing, minutes=30)[0], datetime.now(UTC) - timedelta(hours=1)
     services.check_free(listing, starts_at=soon, minutes=30)
-    assert timedelta() < soon - datetime.now(UTC) <= timedelta(minutes=30)
+    assert timedelta(minutes=14) < soon - datetime.now(UTC) <= timedelta(minutes=45)
     with pytest.raises(NotFreeThen):
         services.check_free(listing, starts_at=past, minutes=30)
 

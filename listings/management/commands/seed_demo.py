@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from accounts.ages import shanghai_today
 from accounts.models import Letter, User
 from listings import demo, services
-from listings.kinds import CERTIFIED_KINDS, KINDS
+from listings.kinds import CERTIFIED_KINDS, KINDS, LEAST_NOTICE_MINUTES
 from listings.models import Companion, Listing, ListingRevision
 from moderation import services as moderation
 from moderation.groups import MODERATORS
@@ -89,8 +89,8 @@ def _profile(user: User, person: dict[str, Any]) -> Companion:
     companion.accepting = companion.is_demo or user.email == ACCEPTING
     companion.save(update_fields=["avatar_seed", "is_demo", "accepting", "approved_at", "approved_kinds"])
     services.set_week(by=user, hours=demo.hours_of(person))
-    if companion.is_demo:
-        services.set_notice(by=user, lead_minutes=0, buffer_minutes=companion.buffer_minutes)
+    if companion.accepting:
+        services.set_notice(by=user, lead_minutes=LEAST_NOTICE_MINUTES, buffer_minutes=companion.buffer_minutes)
     return companion
 
 
