@@ -66,8 +66,8 @@ def extend(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         charged = payments.charge_saved_card(payment=payment, card=card, return_url=back)
         extension.refresh_from_db(fields=["state"])
         return _answer(request, extension, charged)
-    room = settings.SITE_URL + reverse("chat:room", args=[booking.pk])
-    return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=room), status=303)
+    away = settings.SITE_URL + reverse(_where(booking), args=[booking.pk])
+    return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=away), status=303)
 
 
 @login_required
@@ -79,7 +79,7 @@ def extended(request: HttpRequest, booking_id: UUID, extension_id: int) -> HttpR
     services.look_for_payment(extension)
     extension.refresh_from_db(fields=["state"])
     messages.info(request, _words(extension))
-    return redirect("chat:room", booking.pk)
+    return redirect(_where(booking), booking.pk)
 
 
 @login_required
@@ -113,6 +113,11 @@ def _mine(request: HttpRequest, booking_id: UUID) -> Booking:
     return get_object_or_404(mine, pk=booking_id)
 
 
+def _where(booking: Booking) -> str:
+    """The page on which it runs: of who meet in person, the one with their code and their stages."""
+    return "chat:room" if booking.online else "bookings:detail"
+
+
 def _answer(request: HttpRequest, extension: Extension, charged: Charged) -> HttpResponse:
     status, words = _outcome(extension, charged)
     if not request.accepts("text/html"):
@@ -121,7 +126,7 @@ def _answer(request: HttpRequest, extension: Extension, charged: Charged) -> Htt
     if charged.redirect_url:
         return HttpResponseRedirect(charged.redirect_url, status=303)
     messages.info(request, words)
-    return redirect("bookings:more" if status == "declined" else "chat:room", extension.booking_id)
+    return redirect("bookings:more" if status == "declined" else _where(extension.booking), extension.booking_id)
 
 
 def _outcome(extension: Extension, charged: Charged) -> tuple[str, str]:

@@ -40,11 +40,12 @@ WORDS_KEPT = 300
 @dataclass(frozen=True, slots=True)
 class Worded:
     """Whom some words match: as a condition on the shelf, and as bits. `by_sound`: nothing is spelled like them, these
-    sound like them."""
+    sound like them. `anywhere`: nobody names that department, these go along to any."""
 
     condition: Q
     bits: Bits
     by_sound: bool = False
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,13 @@ class Snapshot:
         return bits(self.slots[listing_ids[listing_ids < len(self.slots)]], len(self.prices))
 
     def matching(self, query: Query, seen: Bits) -> Worded:
-        """By its sound where nobody among those `seen` is spelled like it: nobody else decides what a reader finds, or
+        """Without its department, then by its sound where nobody among those `seen` is spelled like it: nobody else decides what a reader finds, or
         he could tell that there is somebody he does not see."""
         if not query:
             return Worded(Q(pk=None), 0)
         spelled = self._matching(query.spelled)
+        if not spelled & seen and query.anywhere and (rest := self._matching(query.anywhere)) & seen:
+            return Worded(Q(matches(query.anywhere)), rest, anywhere=True)
         if not spelled & seen and (heard := self._matching(query.sounding)) & seen:
             return Worded(Q(matches(query.sounding)), heard, by_sound=True)
         return Worded(Q(matches(query.spelled)), spelled)

@@ -25,12 +25,13 @@ SHOWN = (
 @dataclass(frozen=True, slots=True)
 class Found:
     """`next` is the cursor of the page after this one, empty on the last. `by_sound`: nothing is spelled like the
-    words, these sound like them. `unknown`: nobody at all matches the words, whatever the other filters are."""
+    words, these sound like them; `anywhere`: nobody names that department. `unknown`: nobody at all matches the words, whatever the other filters are."""
 
     listings: list[Listing]
     facets: Facets
     next: str = ""
     by_sound: bool = False
+    anywhere: bool = False
     query: spelling.Query | None = None
     unknown: bool = False
 
@@ -52,8 +53,10 @@ def find(
     where = condition(filters) & (Q() if worded is None else worded.condition) & not_of(without)
     listings, following = _page(where, cursor(page_after, Sort(sort)))
     counted = facets(kept, filters, None if worded is None else worded.bits, hidden)
-    by_sound, unknown = (worded.by_sound, not worded.bits & ~hidden) if worded else (False, False)
-    return Found(listings, counted, following, by_sound, query, unknown)
+    if worded is None:
+        return Found(listings, counted, following)
+    how = {"by_sound": worded.by_sound, "anywhere": worded.anywhere, "unknown": not worded.bits & ~hidden}
+    return Found(listings, counted, following, query=query, **how)
 
 
 def not_of(user_ids: Collection[int]) -> Q:

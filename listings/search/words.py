@@ -7,7 +7,7 @@ knows no Chinese words): lower case, half width, one lexeme a word. Every query 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
 from itertools import groupby
@@ -21,6 +21,7 @@ from listings.kinds import KINDS
 from listings.models import Companion, Listing, SpokenLanguage
 from listings.models.shelf import LONGEST_TERM
 from listings.search.sayings import LONGEST_SAYING, SAME
+from places import services as places
 
 # Their dictionaries are a fifth of what starting a process takes, and most processes (workers, commands) cut no word.
 rjieba: Any = SimpleLazyObject(lambda: import_module("rjieba"))
@@ -134,12 +135,14 @@ def _initials(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`spelled` and `sounding` are texts for ::tsquery, empty when there is nothing to look for; `sounds` are how
-    each word is said."""
+    """`spelled`, `sounding` and `anywhere` are texts for ::tsquery, empty when there is nothing to look for; `anywhere`
+    are those who go along to hospitals, by the words beside a department: they go to any. `sounds` are how each word
+    is said."""
 
     spelled: str
     sounding: str
     sounds: list[str]
+    anywhere: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.spelled)
@@ -148,6 +151,27 @@ class Query:
 def asked(text: str) -> Query:
     """What was typed: all of the words (the first five), each as spelled; failing that, as it sounds, which also
     finds 华山医院 for 华杉医院 and for 華山醫院."""
+    query, rest = _query(text), departments().sub(" ", plain(text))
+    if rest == plain(text):
+        return query
+    return replace(query, anywhere=" & ".join(filter(None, [_going_along(), _query(rest).spelled])))
+
+
+@lru_cache
+def _going_along() -> str:
+    ways = [_query(kind.called[0]).spelled for kind in KINDS.values() if kind.at_hospital]
+    return f"({' | '.join(ways)})"
+
+
+@lru_cache
+def departments() -> re.Pattern[str]:
+    """The departments of hospitals by their names, in any language of the site."""
+    labels = places.all_departments()
+    names = sorted({plain(name) for label in labels for name in _in_every_language(label)}, key=len, reverse=True)
+    return re.compile("|".join(rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name) for name in names))
+
+
+def _query(text: str) -> Query:
     runs = [run for chunk in _chunks(text) for run in RUN.findall(chunk)][:MOST_WORDS]
     groups = [list(group) for _latin, group in groupby(runs, key=str.isascii)]
     spelled = [_together(group, [_spelled(run) for run in group]) for group in groups]

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Iterable
 
 from django.db.models import Min
+from django.utils.functional import Promise
 
+from places.departments import Department
 from places.models import Hospital
 from places.names import folded, plain_city, without_city
 
@@ -41,6 +43,11 @@ def find_among(known: Collection[Hospital], words: str) -> Hospital | None:
 def departments(hospital: Hospital) -> list[tuple[str, str]]:
     """(key, label in the language of the reader) of each, in the order of the vocabulary."""
     return hospital.department_labels
+
+
+def all_departments() -> list[Promise]:
+    """The label of each in the vocabulary, in the language in which it is read."""
+    return [department.label for department in Department]
 
 
 def names_taken(hospital: Hospital) -> dict[str, Hospital]:

@@ -247,6 +247,12 @@ class TestOvertimeSheAskedFor:
         assert extension.state == Extension.State.DROPPED
         assert not visit.steps.filter(state="not_extended").exists()
 
+    def test_paid_it_is_told_where_the_visit_runs(self, client, visit):
+        extension = pay_on_top(services.extend(booking=visit, by=visit.client, minutes=30, request_key=uuid4()))
+        back = client.get(reverse("bookings:extended", args=[visit.pk, extension.pk]), headers=ENGLISH)
+        assert (back.status_code, back["Location"]) == (302, reverse("bookings:detail", args=[visit.pk]))
+        assert GRANTED in messages_of(client)
+
     def test_nobody_else_declines_it(self, client, visit, stranger):
         extension = self.asked(visit)
         for somebody in (visit.companion, stranger):

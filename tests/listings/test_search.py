@@ -123,6 +123,31 @@ def test_words_as_they_are_spelled(shelf, words, names):
 
 
 @pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("华山医院 神经内科", {"shen"}),
+        ("华山医院神经内科", {"shen"}),
+        ("神经内科", {"shen"}),
+        ("neurology", {"shen"}),
+        ("上海 皮肤科", {"shen"}),
+        ("苏州 皮肤科", set()),
+        ("协和 神经内科", set()),
+    ],
+)
+def test_a_department_nobody_names_is_no_reason_to_find_nobody(shelf, words, names):
+    page = find({"words": words})
+    assert {listing.companion.display_name for listing in page.listings} == names
+    assert page.anywhere == bool(names)
+
+
+def test_who_names_the_department_is_found_alone(shelf):
+    a_listing("ya", 32000, kind="clinic", topics=["神经内科"])
+    page = find({"words": "神经内科"})
+    assert [listing.companion.display_name for listing in page.listings] == ["ya"]
+    assert not page.anywhere
+
+
+@pytest.mark.parametrize(
     ("words", "name"),
     [
         ("shanshan", "姗姗"),
