@@ -145,7 +145,7 @@ def decline(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpRespo
         page = {"extra": extra, "booking": extra.booking, "form": form, "kept_days": services.KEPT_DAYS}
         return render(request, "extras/decline.html", page)
     services.decline(extra=extra, by=request.user, **form.cleaned_data)
-    messages.info(request, _("Declined. Nothing was charged."))
+    messages.success(request, _("Declined. Nothing is charged; if you have just paid, all of it comes back."))
     return redirect("bookings:detail", booking_id)
 
 
@@ -156,7 +156,7 @@ def take_back(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpRes
     if extra.booking.companion_id != request.user.pk:
         raise Http404
     services.take_back(extra=extra, by=request.user)
-    messages.info(request, _("Taken back."))
+    messages.success(request, _("Taken back."))
     return redirect("bookings:detail", booking_id)
 
 
@@ -187,7 +187,8 @@ def _charged(request: HttpRequest, extra: Extra, charged: Charged) -> HttpRespon
 
 def _told(request: HttpRequest, extra: Extra) -> HttpResponse:
     extra.refresh_from_db(fields=["state"])
-    messages.info(request, _words(extra))
+    level = messages.SUCCESS if extra.state == Extra.State.PAID else messages.INFO
+    messages.add_message(request, level, _words(extra))
     return redirect("bookings:detail", extra.booking_id)
 
 

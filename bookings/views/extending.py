@@ -78,7 +78,7 @@ def extended(request: HttpRequest, booking_id: UUID, extension_id: int) -> HttpR
     extension = get_object_or_404(booking.extensions.exclude(payment_seq=None), pk=extension_id)
     services.look_for_payment(extension)
     extension.refresh_from_db(fields=["state"])
-    messages.info(request, _words(extension))
+    messages.add_message(request, _level(extension), _words(extension))
     return redirect(_where(booking), booking.pk)
 
 
@@ -103,7 +103,7 @@ def drop_extension(request: HttpRequest, booking_id: UUID, extension_id: int) ->
     words = _("All right, no time is added. Nothing was charged.") if is_dropped else _words(extension)
     if not request.accepts("text/html"):
         return JsonResponse({"status": extension.state, "message": words})
-    messages.info(request, words)
+    messages.add_message(request, messages.SUCCESS if is_dropped else _level(extension), words)
     return redirect("bookings:detail", booking_id)
 
 
@@ -125,7 +125,7 @@ def _answer(request: HttpRequest, extension: Extension, charged: Charged) -> Htt
         return JsonResponse(answer)
     if charged.redirect_url:
         return HttpResponseRedirect(charged.redirect_url, status=303)
-    messages.info(request, words)
+    messages.add_message(request, messages.ERROR if status == "declined" else _level(extension), words)
     return redirect("bookings:more" if status == "declined" else _where(extension.booking), extension.booking_id)
 
 
@@ -139,6 +139,10 @@ def _outcome(extension: Extension, charged: Charged) -> tuple[str, str]:
         "declined": _("The card was declined. No money was taken; you can pay in another way."),
         "requires_action": "",
     }.get(charged.status, _("Your bank is working on it. As soon as it is paid, your time is longer."))
+
+
+def _level(extension: Extension) -> int:
+    return messages.SUCCESS if extension.state == Extension.State.GRANTED else messages.INFO
 
 
 def _words(extension: Extension) -> str:

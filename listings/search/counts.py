@@ -73,8 +73,8 @@ class Snapshot:
         return bits(self.slots[listing_ids[listing_ids < len(self.slots)]], len(self.prices))
 
     def matching(self, query: Query, seen: Bits) -> Worded:
-        """Without its department, then by its sound where nobody among those `seen` is spelled like it: nobody else decides what a reader finds, or
-        he could tell that there is somebody he does not see."""
+        """Where nobody among those `seen` is spelled like it, without its department, then by its sound: nobody else
+        decides what a reader finds, or he could tell that there is somebody he does not see."""
         if not query:
             return Worded(Q(pk=None), 0)
         spelled = self._matching(query.spelled)

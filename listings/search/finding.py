@@ -25,7 +25,8 @@ SHOWN = (
 @dataclass(frozen=True, slots=True)
 class Found:
     """`next` is the cursor of the page after this one, empty on the last. `by_sound`: nothing is spelled like the
-    words, these sound like them; `anywhere`: nobody names that department. `unknown`: nobody at all matches the words, whatever the other filters are."""
+    words, these sound like them; `anywhere`: nobody names that department. `unknown`: nobody at all matches the words,
+    whatever the other filters are."""
 
     listings: list[Listing]
     facets: Facets
