@@ -3,10 +3,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from moderation.errors import ReasonMissing
+
 
 class DecisionForm(forms.Form):
     """`version` is the version of the case that was on the page; `words` and `parts` are its target's own
-    (see `words_for` and `parts_of`)."""
+    (see `words_for` and `parts_of`). `needs_word`: approving it takes a reason as well."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -28,12 +30,18 @@ class DecisionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, words: dict[str, str], parts: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, words: dict[str, str], parts: list[tuple[str, str]], needs_word: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parts"].choices = parts
-        self.fields["reason"].help_text = words.get("hint") or self.fields["reason"].help_text
+        reason = self.fields["reason"]
+        reason.required = needs_word
+        reason.help_text = words.get("hint") or reason.help_text
+        reason.error_messages["required"] = words.get("missing") or ReasonMissing.message
 
     def clean(self) -> dict[str, Any]:
-        if self.cleaned_data.get("decision") == "reject" and not self.cleaned_data.get("reason"):
-            self.add_error("reason", _("Please say why, so that it can be put right."))
+        is_silent = "reason" not in self.errors and not self.cleaned_data.get("reason")
+        if self.cleaned_data.get("decision") == "reject" and is_silent:
+            self.add_error("reason", self.fields["reason"].error_messages["required"])
         return self.cleaned_data

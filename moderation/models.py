@@ -115,6 +115,10 @@ class ReviewCase(models.Model):
             ),
             models.CheckConstraint(condition=~Q(status="rejected", reason=""), name="case_rejected_with_reason"),
             models.CheckConstraint(
+                condition=~Q(priority=0, status__in=["approved", "rejected"]) | Q(reason__trim__length__gte=1),
+                name="case_at_once_with_reason",
+            ),
+            models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | (~Q(decided_by=F("owner")) & ~Q(decided_by=F("opened_by"))),
                 name="case_not_decided_by_owner",
             ),
@@ -131,6 +135,11 @@ class ReviewCase(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == Status.OPEN
+
+    @property
+    def needs_word(self) -> bool:
+        """Either way nobody decides it without saying why."""
+        return self.priority == Priority.P0
 
     @property
     def outcome(self) -> str:
@@ -157,7 +166,8 @@ class ReviewCase(models.Model):
 def words_for(target: object) -> dict[str, str]:
     """A target's own words for its cases, from its `review_choices() -> dict`; where it has none, those of here stand.
 
-    Keys: "approve" and "reject" (the buttons), "hint" (under the reason), a status, an action such as "case.opened".
+    Keys: "approve" and "reject" (the buttons), "hint" (under the reason), "missing" (where there is none), a status, an
+    action such as "case.opened".
     """
     choices = getattr(target, "review_choices", None)
     return choices() if choices else {}
@@ -171,6 +181,7 @@ ACTIONS = {
     "case.approved": _("Approved"),
     "case.rejected": _("Sent back"),
     "emergency.raised": _("Asked for help"),
+    "emergency.all_clear": _("Said: I am well"),
     "document.opened": _("Opened a document"),
     "document.erased": _("Documents erased"),
 }

@@ -106,8 +106,8 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "", parts
     """Decide the case as its reader saw it: `case.version` is the version that was on the page. `parts` are those of
     `parts_of` a refusal is about.
 
-    Raises ReasonMissing, CaseNotFound (no permission, or one's own), AlreadyDecided, TakenBack, ChangedMeanwhile, and
-    what receivers of `case_deciding` and `case_decided` raise.
+    Raises ReasonMissing (a refusal, or a case of the highest priority), CaseNotFound (no permission, or one's own),
+    AlreadyDecided, TakenBack, ChangedMeanwhile, and what receivers of `case_deciding` and `case_decided` raise.
     """
     reason = reason.strip()
     if not approve and not reason:
@@ -119,6 +119,8 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "", parts
         raise TakenBack if locked.status == Status.WITHDRAWN else AlreadyDecided
     if locked.version != case.version:
         raise ChangedMeanwhile
+    if locked.needs_word and not reason:
+        raise ReasonMissing
     named = [] if approve else [key for key, _label in parts_of(locked) if key in parts]
     said = {"case": locked, "approved": approve, "reason": reason, "by": by, "parts": named}
     case_deciding.send(ReviewCase, **said)

@@ -41,7 +41,7 @@ def decided(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_cases(request), pk=pk)
-    own = {"words": words_for(found.target), "parts": services.parts_of(found)}
+    own = {"words": words_for(found.target), "parts": services.parts_of(found), "needs_word": found.needs_word}
     form = DecisionForm(request.POST or None, initial={"version": found.version}, **own)
     if request.method == "POST" and form.is_valid():
         return _decide(request, found, form)

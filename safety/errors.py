@@ -53,6 +53,14 @@ class NotLateNow(UserError):
     status = 409
 
 
+class TooLateForThat(UserError):
+    """The page with the choice is from before, or the choice is none of its."""
+
+    code = "too_late_for_that"
+    message = _("That can no longer be made: the time has gone by, or the booking closes before it.")
+    status = 409
+
+
 class NotTogether(UserError):
     """The meeting is not agreed, or over."""
 
@@ -61,14 +69,23 @@ class NotTogether(UserError):
     status = 409
 
 
+class CalledAgain(UserError):
+    """The page with the button is from before the last call for help."""
+
+    code = "called_again"
+    message = _("You have asked for help again since. If you are well now, say so once more.")
+    status = 409
+
+
+class WellTooSoon(UserError):
+    """After many calls and all-clears: a call right after this one would be taken for the same."""
+
+    code = "well_too_soon"
+    message = _("You have asked for help only now. Please say a minute after it that you are well.")
+    status = 409
+
+
 class NothingAsked(UserError):
     code = "nothing_asked"
     message = _("Nobody asked. If you need help, call 110.")
     status = 409
-
-
-class SayWhatWasDone(UserError):
-    """A moderator's decision about somebody's safety without a word of why."""
-
-    code = "say_what_was_done"
-    message = _("Please write down whom you reached and what you did.")

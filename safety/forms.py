@@ -1,5 +1,6 @@
 import re
 from typing import Any
+from unicodedata import normalize
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,16 +8,23 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import NameField
 from common.words import tidy
 from safety.models import LATE_MINUTES, MOST_DIRECTIONS, TrustedContact
+from safety.models.contact import WRONG_NUMBER
 from safety.services import Place
 
-BETWEEN_DIGITS = re.compile(r"[\s().-]")
+BETWEEN_DIGITS = re.compile(r"[\s().\-–—]")
+ABROAD = re.compile("^00")
 
 
 class PhoneField(forms.CharField):
-    """As people write it: blanks, hyphens and brackets do not count."""
+    """As people write it: blanks, hyphens and brackets do not count, 00 is a plus, and full-width digits are digits."""
 
     def to_python(self, value: Any) -> str:
-        return BETWEEN_DIGITS.sub("", super().to_python(value))
+        typed = normalize("NFKC", tidy(super().to_python(value)))
+        return ABROAD.sub("+", BETWEEN_DIGITS.sub("", typed))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """The longest is counted without what stands between the digits: typed, it may be longer."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class ContactForm(forms.ModelForm):
@@ -25,6 +33,7 @@ class ContactForm(forms.ModelForm):
         fields = ["name", "email", "phone"]
         field_classes = {"name": NameField, "phone": PhoneField}
         widgets = {"phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"})}
+        error_messages = {"phone": {"max_length": WRONG_NUMBER}}
         help_texts = {
             "name": _("As you call them: Mum, or a friend's name."),
             "email": _("Here goes the link to your meeting, and word if you call for help."),

@@ -17,5 +17,6 @@ urlpatterns = [
     path("<uuid:booking_id>/late/", views.late, name="late"),
     path("<uuid:booking_id>/directions/", views.directions, name="directions"),
     path("<uuid:booking_id>/sos/", views.sos, name="sos"),
+    path("<uuid:booking_id>/sos/<int:pk>/well/", views.all_clear, name="all_clear"),
     path("<uuid:booking_id>/well/", views.well, name="well"),
 ]

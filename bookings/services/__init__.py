@@ -2,7 +2,7 @@
 
 from bookings.services.agreeing import agree_to_move
 from bookings.services.bill import Bill, bill_of
-from bookings.services.cancelling import Quote, quote
+from bookings.services.cancelling import Quote, missed_quote, quote
 from bookings.services.explaining import Explanation, explain
 from bookings.services.extending import (
     Offer,
@@ -86,6 +86,7 @@ __all__ = [
     "measure_all",
     "measure_changed",
     "meets_from_ms",
+    "missed_quote",
     "moves_late",
     "offers",
     "order",

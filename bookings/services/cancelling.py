@@ -56,6 +56,12 @@ def quote(booking: Booking, *, by: User, now_ms: int) -> Quote:
     return _divided(booking, _rule_of_cancelling(booking, by.pk, now_ms))
 
 
+def missed_quote(booking: Booking, *, by: User) -> Quote:
+    """What comes back of an accepted booking if `by` is held not to have come: by its limit the other one has said that
+    he is there, and `by` has not."""
+    return _divided(booking, _rule_of_no_show(booking, by.pk))
+
+
 def closed_quote(booking: Booking, *, at_ms: int) -> Quote:
     """The same of a booking that was cancelled at `at_ms`, or that somebody did not come to."""
     if booking.state == State.NO_SHOW:

@@ -1,4 +1,4 @@
-from safety.models.alarm import Alarm, Position
+from safety.models.alarm import Alarm, AllClear, Position
 from safety.models.answer import Answer
 from safety.models.contact import MOST_CONTACTS, TrustedContact
 from safety.models.link import Link, Notice
@@ -10,6 +10,7 @@ __all__ = [
     "MOST_CONTACTS",
     "MOST_DIRECTIONS",
     "Alarm",
+    "AllClear",
     "Answer",
     "Delay",
     "Directions",

@@ -9,6 +9,8 @@ from bookings.models.ranges import MsRange
 
 # Two taps of a shaking hand are one call for help.
 ONCE_MS = 60_000
+# So many all-clears of a meeting are at once and told by mail: nobody is to be flooded by going back and forth.
+MOST_ALL_CLEARS = 5
 
 
 class Alarm(models.Model):
@@ -17,6 +19,9 @@ class Alarm(models.Model):
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at_ms = models.BigIntegerField()
+    all_clears_before = models.PositiveSmallIntegerField(
+        db_default=0, help_text="A call that comes after an all-clear is another one, however soon."
+    )
 
     class Meta:
         constraints = [
@@ -25,6 +30,7 @@ class Alarm(models.Model):
                 expressions=[
                     ("booking", RangeOperators.EQUAL),
                     ("user", RangeOperators.EQUAL),
+                    ("all_clears_before", RangeOperators.EQUAL),
                     (MsRange("at_ms", F("at_ms") + ONCE_MS, Value("[)")), RangeOperators.OVERLAPS),
                 ],
             ),
@@ -32,6 +38,20 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.at_ms}"
+
+
+class AllClear(models.Model):
+    """Who asked for help says that he is well: of his last call, once; it answers the earlier ones too.
+
+    Nobody knows whether he was made to say so: the call stays as it was made, and its case with the moderators.
+    Triggers keep the row as it is, and see to it that it comes after its call and that he has not called again.
+    """
+
+    alarm = models.OneToOneField(Alarm, on_delete=models.PROTECT, primary_key=True, related_name="all_clear")
+    at_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"all clear of alarm {self.alarm_id}"
 
 
 class Position(models.Model):

@@ -14,7 +14,7 @@ from common.clock import moment
 from common.sealing import unseal
 from moderation.models import ReviewCase
 from moderation.services import key_of
-from safety.models.alarm import Alarm
+from safety.models.alarm import Alarm, AllClear
 from safety.models.answer import Answer
 from safety.models.contact import TrustedContact
 from safety.models.saying import Directions
@@ -64,6 +64,7 @@ class ReviewedOuting:
             "approve": gettext("All are safe"),
             "reject": gettext("Passed on to the police"),
             "hint": gettext("Needed either way: whom you reached, what they said, what you did. Nobody else reads it."),
+            "missing": gettext("Please write down whom you reached and what you did."),
             "approved": gettext("All are safe"),
             "rejected": gettext("Passed on to the police"),
             "case.opened": gettext("Case opened"),
@@ -120,14 +121,31 @@ class ReviewedOuting:
         return [(f"{label} · {name}", words) for name, words in answers]
 
     def _alarms(self) -> QuerySet[Alarm]:
-        return Alarm.objects.filter(booking=self.booking_id).select_related("user", "position").order_by("at_ms")
+        return (
+            Alarm.objects.filter(booking=self.booking_id)
+            .select_related("user", "position", "all_clear")
+            .order_by("at_ms")
+        )
 
 
 def _asked_for_help(alarm: Alarm) -> list[tuple[str, str]]:
-    told = [_joined(notice.name, _time(notice.letter.sent_at)) for notice in alarm.notices.select_related("letter")]
-    rows = [(_joined(gettext("Asked for help"), alarm.user.display_name), _at(alarm.at_ms))]
-    rows += [(gettext("Position"), place_of(alarm) or gettext("not given, or erased"))]
-    return [*rows, (gettext("Told by mail"), "\n".join(told) or "—")]
+    return [
+        (_joined(gettext("Asked for help"), alarm.user.display_name), _at(alarm.at_ms)),
+        (gettext("Position"), place_of(alarm) or gettext("not given, or erased")),
+        (gettext("Told by mail"), _told(alarm)),
+        *(_said_well(alarm) if hasattr(alarm, "all_clear") else []),
+    ]
+
+
+def _said_well(alarm: Alarm) -> list[tuple[str, str]]:
+    label = _joined(gettext("Said: I am well"), alarm.user.display_name)
+    unchecked = gettext("Unchecked, and perhaps not of their own will: please call all the same.")
+    return [(label, f"{_at(alarm.all_clear.at_ms)}\n{unchecked}"), (gettext("Told by mail"), _told(alarm.all_clear))]
+
+
+def _told(said: Alarm | AllClear) -> str:
+    letters = said.notices.select_related("letter")
+    return "\n".join(_joined(one.name, _time(one.letter.sent_at)) for one in letters) or "—"
 
 
 def last_stop(booking: Booking) -> str | None:

@@ -1,3 +1,5 @@
+import re
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -8,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import LINE_END, ONE_LINE, User
 
 MOST_CONTACTS = 5
-PHONE = r"^\+?[0-9]{3,15}$"
+# A mobile number or one with its area's code, of the mainland, with or without +86; any other country's with its code.
+MOBILE = "1[3-9][0-9]{9}"
+LANDLINE = "(10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}"
+PHONE = rf"^((\+86)?({MOBILE}|0{LANDLINE})|\+86{LANDLINE}|\+(?!86)[1-9][0-9]{{6,14}})$"
+WRONG_NUMBER = _(
+    "This is not a whole phone number. A mobile number has 11 digits, a landline needs its area code (021 1234 5678), "
+    "a number abroad its country's code with a plus (+49 …)."
+)
 
 
 class TrustedContact(models.Model):
@@ -21,7 +30,7 @@ class TrustedContact(models.Model):
     name = models.CharField(_("What you call them"), max_length=20, validators=[ONE_LINE])
     email = models.EmailField(_("E-mail"))
     phone = models.CharField(
-        _("Phone"), max_length=16, blank=True, validators=[RegexValidator(PHONE, _("Please enter digits only."))]
+        _("Phone number"), max_length=16, blank=True, validators=[RegexValidator(PHONE, WRONG_NUMBER)]
     )
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -33,11 +42,16 @@ class TrustedContact(models.Model):
             models.CheckConstraint(condition=Q(slot__range=(1, MOST_CONTACTS)), name="trusted_contact_at_most_5"),
             models.CheckConstraint(condition=Q(name__trim__length__gte=1), name="trusted_contact_has_name"),
             models.CheckConstraint(condition=~Q(name__regex=LINE_END), name="trusted_contact_name_one_line"),
-            models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=PHONE), name="trusted_contact_phone_digits"),
+            models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=PHONE), name="trusted_contact_phone_whole"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def can_be_called(self) -> bool:
+        """Not where the number is from a time that took anything with three digits."""
+        return re.match(PHONE, self.phone) is not None
 
     def is_one_of(self, user: User) -> bool:
         """Does this address or number lead to that user? With or without the country's code."""

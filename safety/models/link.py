@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -40,14 +41,35 @@ class Link(models.Model):
         return f"link of {self.user_id} for {self.booking_id}"
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def sharing(self) -> "NoticeQuerySet":
+        """Those that only share a link: nobody is alarmed by them."""
+        return self.filter(alarm=None, all_clear=None)
+
+    def of_calls(self) -> "NoticeQuerySet":
+        """Those that tell of a call for help, or that who called is well."""
+        return self.exclude(alarm=None, all_clear=None)
+
+
 class Notice(models.Model):
-    """A letter that went to somebody trusted instead of to the account it belongs to, and to whom."""
+    """A letter that went to somebody trusted instead of to the account it belongs to, and to whom.
+
+    It shares the link, or tells of a call for help, or that who called is well.
+    """
 
     letter = models.OneToOneField(Letter, on_delete=models.CASCADE, primary_key=True, related_name="+")
     link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="notices")
     alarm = models.ForeignKey("safety.Alarm", on_delete=models.PROTECT, null=True, related_name="notices")
+    all_clear = models.ForeignKey("safety.AllClear", on_delete=models.PROTECT, null=True, related_name="notices")
     name = models.CharField(max_length=20)
     email = models.EmailField(blank=True, help_text="Erased once the letter has been sent or no longer will be.")
+
+    objects: ClassVar[NoticeQuerySet] = NoticeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(alarm=None) | Q(all_clear=None), name="safety_notice_tells_one_thing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.letter_id} to {self.name}"

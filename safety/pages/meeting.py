@@ -4,15 +4,19 @@ from typing import Any
 
 from accounts.models import User
 from bookings.models import Booking, State
-from common.clock import MS_PER_MINUTE, database_now_ms, moment
+from bookings.services import may_move, missed_quote
+from common.clock import database_now_ms, moment
 from common.words import in_short
 from safety import services
-from safety.models import LATE_MINUTES, Alarm, Directions
-from safety.services.lateness import may_be_late, said_late
+from safety.models import Alarm, Directions
+from safety.services.lateness import late_choices, late_ms, may_be_late, said_late
 from safety.services.wayfinding import TO_BE_FOUND
 
 # What is shown changes with these, and `version` with them.
-MOVING = ("asks", "late", "late_mine", "may_be_late", "found", "found_mine", "may_write", "may_call", "is_shared")
+MOVING = (
+    *("asks", "late", "late_mine", "may_be_late", "late_choices", "may_move"),
+    *("found", "found_mine", "may_write", "may_call", "is_shared"),
+)
 
 
 def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
@@ -28,17 +32,19 @@ def meeting_page(booking: Booking, user: User) -> dict[str, Any] | None:
     is_shared = services.link_of(booking, user) is not None
     if services.is_dead(booking, now) or (services.was_called_off(booking, now) and not is_shared):
         return None
+    late = _late(booking, user, now)
     page = {
         "booking": booking,
         "asks": services.is_asked(booking, user, now),
-        **_late(booking, user, now),
+        **late,
+        **(_how_late(booking, user, now) if late["may_be_late"] else {}),
         **_found(booking, user),
         "may_write": booking.state in TO_BE_FOUND,
         "may_call": services.is_near(booking, now),
         "is_shared": is_shared,
         **people(booking, user),
     }
-    return {**page, "version": in_short(*(page[name] for name in MOVING), page["called"])}
+    return {**page, "version": in_short(*(page.get(name) for name in MOVING), page["called"])}
 
 
 def people(booking: Booking, user: User) -> dict[str, Any]:
@@ -66,8 +72,21 @@ def _late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "late": said.get(False),
         "late_mine": said.get(True),
         "may_be_late": came_ms is None and may_be_late(booking, now_ms),
-        "late_choices": LATE_MINUTES,
-        "late_limit_min": booking.terms.first_message_window_ms // MS_PER_MINUTE,
+    }
+
+
+def _how_late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
+    """`late_choices`: `minutes` with when that is; `late_limit`: when it closes without a start; `late_percent`: what
+    comes back if `user` has not come by then and the other has; `may_move`: another time can still be agreed on."""
+    choices = [
+        {"minutes": minutes, "at": moment(late_ms(booking, minutes))} for minutes in late_choices(booking, now_ms)
+    ]
+    return {
+        "late_choices": choices,
+        "late_limit": moment(booking.due_ms or 0),
+        "late_percent": missed_quote(booking, by=user).percent,
+        "may_move": may_move(booking, now_ms),
+        "is_client": user.pk == booking.client_id,
     }
 
 

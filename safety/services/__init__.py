@@ -15,8 +15,9 @@ from safety.services.moments import (
     was_agreed,
     was_called_off,
 )
-from safety.services.notices import address_for, ids_of_letters, share_with_contacts, whom_to_call
+from safety.services.notices import address_for, ids_of_letters, share_with_contacts, who_is_alarmed, whom_to_call
 from safety.services.overdue import all_is_well, follow, is_asked, look
+from safety.services.recovery import give_all_clear
 from safety.services.resealing import reseal_meetings
 from safety.services.wayfinding import forget_directions, leave_directions
 
@@ -34,6 +35,7 @@ __all__ = [
     "forget",
     "forget_directions",
     "found",
+    "give_all_clear",
     "ids_of_letters",
     "is_asked",
     "is_dead",
@@ -53,5 +55,6 @@ __all__ = [
     "share_with_contacts",
     "was_agreed",
     "was_called_off",
+    "who_is_alarmed",
     "whom_to_call",
 ]

@@ -13,8 +13,8 @@ from common.sealing import seal
 from moderation import services as moderation
 from moderation.models import Priority
 from safety.errors import NotTogether
-from safety.models import Alarm, Outing, Position
-from safety.models.alarm import ONCE_MS
+from safety.models import Alarm, AllClear, Outing, Position
+from safety.models.alarm import MOST_ALL_CLEARS, ONCE_MS
 from safety.services.links import share_anew
 from safety.services.moments import is_dead, was_agreed
 from safety.services.notices import call_contacts
@@ -37,9 +37,11 @@ class Place:
 def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_ms: int | None = None) -> Alarm:
     """Writes it down, tells his trusted contacts with his link, and opens a case to be looked at at once.
 
-    Not told are the person he meets, should she be among them, and whoever was told less than ten minutes ago.
+    Not told are the person he meets, should she be among them, and whoever was told less than ten minutes ago and has
+    not heard since that all is well.
 
-    Twice within a minute is once; a place that only comes with the second call is kept all the same. Raises NotTogether
+    Twice within a minute is once, unless he said in between that he is well; a place that only comes with the second
+    call is kept all the same. Raises NotTogether
     before the meeting is agreed and once its links are dead. `now_ms` is for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
@@ -58,15 +60,22 @@ def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_m
 
 
 def _written(booking: Booking, by: User, now_ms: int) -> tuple[Alarm, bool]:
+    mine = {"booking": booking, "user": by, "all_clears_before": _all_clears(booking, by)}
     try:
         with transaction.atomic():
-            return Alarm.objects.create(booking=booking, user=by, at_ms=now_ms), True
+            return Alarm.objects.create(**mine, at_ms=now_ms), True
     except IntegrityError as error:
         if broken_constraint(error) != "alarm_once_a_minute":
             raise
     # Of two at once the later one may be the earlier by a millisecond.
     around = (now_ms - ONCE_MS, now_ms + ONCE_MS)
-    return Alarm.objects.filter(booking=booking, user=by, at_ms__range=around).latest("at_ms"), False
+    return Alarm.objects.filter(**mine, at_ms__range=around).latest("at_ms"), False
+
+
+def _all_clears(booking: Booking, by: User) -> int:
+    """Those that count: after them each comes a minute after its call, and the next call is another one by that."""
+    said = AllClear.objects.filter(alarm__booking=booking, alarm__user=by).count()
+    return min(said, MOST_ALL_CLEARS)
 
 
 def _keep(place: Place, alarm: Alarm, now_ms: int) -> None:

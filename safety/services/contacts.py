@@ -38,7 +38,7 @@ def remove_contact(*, contact: TrustedContact) -> None:
 
 
 def _take_back_letters_to(contact: TrustedContact) -> None:
-    waiting = Notice.objects.filter(link__user=contact.user_id, alarm=None, email__iexact=contact.email)
+    waiting = Notice.objects.sharing().filter(link__user=contact.user_id, email__iexact=contact.email)
     for key in waiting.values_list("letter__key", flat=True):
         take_back_letter(key=key)
 

@@ -9,9 +9,9 @@ from bookings.models import Booking, Move, State
 from bookings.services import meets_from_ms, side_of
 from bookings.signals import booking_touched
 from chat.services import conversations
-from common.clock import database_now_ms
-from safety.errors import NotLateNow
-from safety.models import Delay
+from common.clock import MS_PER_MINUTE, database_now_ms
+from safety.errors import NotLateNow, TooLateForThat
+from safety.models import LATE_MINUTES, Delay
 
 EVENT = "late"
 
@@ -20,7 +20,8 @@ EVENT = "late"
 def say_late(*, booking: Booking, by: User, minutes: int, key: UUID, now_ms: int | None = None) -> Delay:
     """The other sees it at once, on his page and in the talk. It changes nothing about who counts as not having come.
 
-    The same key twice is once. Raises NotLateNow: too early, begun, or over. `now_ms` is for tests.
+    The same key twice is once. Raises NotLateNow: too early, begun, or over; TooLateForThat: that is over already, or
+    it will have closed by then. `now_ms` is for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
     said = {"booking": booking, "user": by, "key": key}
@@ -28,6 +29,8 @@ def say_late(*, booking: Booking, by: User, minutes: int, key: UUID, now_ms: int
         return earlier
     if not may_be_late(booking, now):
         raise NotLateNow
+    if minutes not in late_choices(booking, now):
+        raise TooLateForThat
     delay, created = Delay.objects.get_or_create(**said, defaults={"minutes": minutes, "at_ms": now})
     if created:
         side = side_of(booking, by)
@@ -40,6 +43,17 @@ def may_be_late(booking: Booking, now_ms: int) -> bool:
     """From when the two can say that they are there, until it has begun or is a no-show."""
     agreed = not booking.online and booking.state == State.ACCEPTED
     return agreed and meets_from_ms(booking) <= now_ms < (booking.due_ms or 0)
+
+
+def late_choices(booking: Booking, now_ms: int) -> list[int]:
+    """How many minutes after the agreed time one can still say to come: after this moment, and before the booking
+    closes for want of a start. A trigger knows the same."""
+    return [minutes for minutes in LATE_MINUTES if now_ms < late_ms(booking, minutes) < (booking.due_ms or 0)]
+
+
+def late_ms(booking: Booking, minutes: int) -> int:
+    """When somebody comes who is so late."""
+    return (booking.starts_ms or 0) + minutes * MS_PER_MINUTE
 
 
 def said_late(booking: Booking) -> QuerySet[Delay]:

@@ -54,12 +54,12 @@ def share_anew(*, booking: Booking, by: User, now_ms: int | None = None) -> Link
 def revoke(*, booking: Booking, by: User) -> None:
     """From now on the address is dead, and letters that only share it and wait are not sent. Twice is once.
 
-    A call for help still goes out, and who was told of it stays written down.
+    A call for help still goes out, and so does an all-clear; who was told stays written down.
     """
     link = Link.objects.select_for_update().filter(booking=booking, user=by, revoked_at=None).first()
     if link is None:
         return
-    for key in link.notices.filter(alarm=None).values_list("letter__key", flat=True):
+    for key in link.notices.sharing().values_list("letter__key", flat=True):
         take_back_letter(key=key)
     link.sealed, link.revoked_at = None, timezone.now()
     link.save(update_fields=["sealed", "revoked_at"])

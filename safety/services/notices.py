@@ -4,18 +4,21 @@ import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Letter, User
 from accounts.services import one_at_a_time, write_letter
 from bookings.models import Booking
-from common.clock import MS_PER_MINUTE
+from common.clock import MS_PER_MINUTE, moment
 from safety.errors import AddressLost, NoContacts, TooManyLetters
-from safety.models import Alarm, Link, Notice, TrustedContact
+from safety.models import Alarm, AllClear, Link, Notice, TrustedContact
+from safety.models.alarm import MOST_ALL_CLEARS
 from safety.services.links import address_of, share
 
 # What it tells of is over by then.
@@ -38,6 +41,13 @@ HELP_BODY = _(
     "answers, or anything sounds wrong, call 110 and read them this page: it says where and with whom.\n\n%(link)s\n\n"
     "Wozai's people on duty know of it as well. %(other)s was not told."
 )
+WELL = _("%(who)s says: I am well")
+WELL_BODY = _(
+    "%(who)s, who asked for help at %(asked)s, said at %(well)s: I am well. Nobody has checked it, and somebody may "
+    "have been made to say it: please call %(who)s and hear it for yourself. If nobody answers, or anything sounds "
+    "wrong, call 110 and read them the page whose link came with the call for help.\n\n"
+    "Wozai's people on duty are not called off by it."
+)
 
 
 @transaction.atomic
@@ -50,22 +60,44 @@ def share_with_contacts(*, booking: Booking, by: User) -> list[Notice]:
     people = TrustedContact.objects.filter(user=by).count()
     if not people:
         raise NoContacts
-    if Notice.objects.filter(link__booking=booking, link__user=by, alarm=None).count() + people > MOST_LETTERS:
+    if Notice.objects.sharing().filter(link__booking=booking, link__user=by).count() + people > MOST_LETTERS:
         raise TooManyLetters
     link = share(booking=booking, by=by)
     if not address_of(link):
         raise AddressLost
-    return _write_to(TrustedContact.objects.filter(user=by), link, subject=MEETS, body=MEETS_BODY)
+    return _write_to(
+        TrustedContact.objects.filter(user=by), link, f"link:{link.pk}", {}, subject=MEETS, body=MEETS_BODY
+    )
 
 
 def call_contacts(link: Link, alarm: Alarm) -> list[Notice]:
-    """The call for help to all who are to hear of it, except whom another call about this meeting reached just now."""
+    """The call for help to all who are to hear of it, except whom another call about this meeting reached just now and
+    who have not heard since that all is well."""
     people, _left_out = whom_to_call(link.booking, link.user)
-    called = _called_before(link)
-    due = [one for one in people if called.get(_mark(one), -CALL_AGAIN_MS) + CALL_AGAIN_MS <= alarm.at_ms]
-    known = [one for one in due if _mark(one) in called]
-    fresh = [one for one in due if _mark(one) not in called][: max(0, MOST_CALLED - len(called))]
-    return _write_to([*known, *fresh], link, subject=HELP, body=HELP_BODY, alarm=alarm)
+    heard = _last_heard(link.booking_id, link.user_id)
+    due = [one for one in people if _is_due(heard.get(_mark(one.email)), alarm)]
+    known = [one for one in due if _mark(one.email) in heard]
+    fresh = [one for one in due if _mark(one.email) not in heard][: max(0, MOST_CALLED - len(heard))]
+    return _write_to([*known, *fresh], link, f"alarm:{alarm.pk}", {"alarm": alarm}, subject=HELP, body=HELP_BODY)
+
+
+def tell_all_clear(all_clear: AllClear) -> list[Notice]:
+    """That he is well, to all who were alarmed."""
+    alarm = all_clear.alarm
+    alarmed = who_is_alarmed(alarm.booking, alarm.user)
+    if not alarmed:
+        return []
+    times = {"asked": _hour(alarm.at_ms), "well": _hour(all_clear.at_ms)}
+    about, told = f"all_clear:{all_clear.pk}", {"all_clear": all_clear}
+    return _write_to(alarmed, alarmed[-1].link, about, told, subject=WELL, body=WELL_BODY, **times)
+
+
+def who_is_alarmed(booking: Booking, user: User) -> list[Notice]:
+    """The call that each heard last of `user` at this meeting, of those who are told when he says that he is well."""
+    said = AllClear.objects.filter(alarm__booking=booking, alarm__user=user, notices__isnull=False).distinct()
+    if said.count() >= MOST_ALL_CLEARS:
+        return []
+    return [notice for notice in _last_heard(booking.pk, user.pk).values() if notice.alarm and notice.email]
 
 
 def whom_to_call(booking: Booking, user: User) -> tuple[list[TrustedContact], list[TrustedContact]]:
@@ -76,19 +108,28 @@ def whom_to_call(booking: Booking, user: User) -> tuple[list[TrustedContact], li
     return [contact for contact in people if contact not in left_out], left_out
 
 
-def _called_before(link: Link) -> dict[str, int]:
-    """When each address was written to last about calls of this person's in this meeting, by its mark."""
-    calls = Notice.objects.filter(link__booking=link.booking_id, link__user=link.user_id, alarm__isnull=False)
-    told = calls.order_by("alarm__at_ms").values_list("letter__key", "alarm__at_ms")
-    return {key.rpartition(":")[2]: at_ms for key, at_ms in told}
+def _last_heard(booking_id: UUID, user_id: int) -> dict[str, Notice]:
+    """What each address was told last about calls of this person's at this meeting, by its mark."""
+    told = Notice.objects.of_calls().filter(link__booking=booking_id, link__user=user_id)
+    told = told.select_related("letter", "alarm", "link__user", "link__booking__terms", "link__booking__client")
+    return {notice.letter.key.rpartition(":")[2]: notice for notice in told.order_by("pk")}
+
+
+def _is_due(last: Notice | None, alarm: Alarm) -> bool:
+    return last is None or last.alarm is None or last.alarm.at_ms + CALL_AGAIN_MS <= alarm.at_ms
 
 
 def _write_to(
-    people: Iterable[TrustedContact], link: Link, *, subject: Promise, body: Promise, alarm: Alarm | None = None
+    people: Iterable[TrustedContact | Notice], link: Link, about: str, told: dict[str, Any], **said: str | Promise
 ) -> list[Notice]:
-    words = {"who": link.user.display_name, "other": _name_of_other(link), "link": address_of(link)}
-    said: dict[str, Any] = {"subject": subject, "body": body, **words}
-    return [_notice(link, contact, alarm, said) for contact in people]
+    """`about` keeps a letter from being written twice; `told`: the call for help or the all-clear that it tells of."""
+    said |= {"who": link.user.display_name, "other": _name_of_other(link), "link": address_of(link)}
+    return [_notice(one, f"safety:{about}:{_mark(one.email)}", {"link": link, **told}, said) for one in people]
+
+
+def _notice(one: TrustedContact | Notice, key: str, told: dict[str, Any], said: dict[str, Any]) -> Notice:
+    letter = write_letter(to=told["link"].user, key=key, good_for=GOOD_FOR, **said)
+    return Notice.objects.get_or_create(letter=letter, defaults={**told, "name": one.name, "email": one.email})[0]
 
 
 def ids_of_letters() -> QuerySet[Notice, int]:
@@ -101,16 +142,13 @@ def address_for(letter: Letter) -> str | None:
     return Notice.objects.filter(letter=letter).values_list("email", flat=True).first()
 
 
-def _notice(link: Link, contact: TrustedContact, alarm: Alarm | None, said: dict[str, Any]) -> Notice:
-    about = f"alarm:{alarm.pk}" if alarm else f"link:{link.pk}"
-    letter = write_letter(to=link.user, key=f"safety:{about}:{_mark(contact)}", good_for=GOOD_FOR, **said)
-    told = {"link": link, "alarm": alarm, "name": contact.name, "email": contact.email}
-    return Notice.objects.get_or_create(letter=letter, defaults=told)[0]
-
-
-def _mark(contact: TrustedContact) -> str:
+def _mark(email: str) -> str:
     """Of an address: it tells two apart when both are erased."""
-    return hashlib.sha256(contact.email.lower().encode()).hexdigest()[:32]
+    return hashlib.sha256(email.lower().encode()).hexdigest()[:32]
+
+
+def _hour(ms: int) -> str:
+    return f"{localtime(moment(ms)):%H:%M}"
 
 
 def _name_of_other(link: Link) -> str:

@@ -2,6 +2,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -34,7 +35,8 @@ def late(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise NotLateNow
     services.say_late(booking=booking, by=request.user, **form.cleaned_data)
-    return redirect("bookings:detail", booking.pk)
+    # Where the button was, and now stands that it is said.
+    return redirect(reverse("bookings:detail", args=[booking.pk]) + "#safety-tools")
 
 
 @never_cache

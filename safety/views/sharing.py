@@ -36,7 +36,7 @@ def share(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         "booking": booking,
         "link": link,
         "address": services.address_of(link) if link else "",
-        "told": list(link.notices.select_related("letter").order_by("pk")) if link else [],
+        "told": list(link.notices.filter(all_clear=None).select_related("letter").order_by("pk")) if link else [],
         "contacts": list(TrustedContact.objects.filter(user=request.user)),
         "names_place": booking.client_id == request.user.pk or not booking.listing.policy.stages,
         "is_dead": services.is_dead(booking, database_now_ms()),

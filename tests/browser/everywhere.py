@@ -48,7 +48,8 @@ NO_PAGE = {
     *("visits:withdraw", "visits:note_stage", "visits:take_back_stage"),
     *(f"extras:{doing}" for doing in ("photo", "pay", "paid", "decline", "take_back")),
     *("bookings:agree_to_move", "bookings:decline_move", "bookings:take_back_move"),
-    *(f"safety:{doing}" for doing in ("meeting", "part", "late", "well", "revoke", "tell", "contact_remove")),
+    *(f"safety:{doing}" for doing in ("meeting", "part", "late", "well", "all_clear")),
+    *(f"safety:{doing}" for doing in ("revoke", "tell", "contact_remove")),
     *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest", "remove", "block")),
     *(f"parties:{doing}" for doing in ("agree_to_move", "decline_move")),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
@@ -215,7 +216,8 @@ def lay_out(visit: Booking) -> None:
 
 
 def watched_over(soon: Booking, running: Booking) -> list[Visit]:
-    """He shared where he is with two people, is late and says how he is found; she asked for help."""
+    """He shared where he is with two people, is late and says how he is found. At the other meeting both asked for
+    help, and he says that he is well."""
     his, hers = soon.client, running.companion
     for name in ("妈妈", "阿勇"):
         contact = safety.add_contact(by=his, name=name, email=f"{name}@example.com", phone="13800000000")
@@ -223,12 +225,15 @@ def watched_over(soon: Booking, running: Booking) -> list[Visit]:
     safety.say_late(booking=soon, by=soon.companion, minutes=10, key=uuid4())
     for side in (his, soon.companion):
         safety.leave_directions(booking=soon, by=side, text="地铁 2 号线 7 口出来左手边")
-    safety.raise_alarm(booking=running, by=hers)
+    calls = [safety.raise_alarm(booking=running, by=one) for one in (hers, running.client)]
+    safety.give_all_clear(alarm=calls[1], by=running.client)
+    helped = [safety.address_of(safety.share(booking=running, by=call.user)) for call in calls]
     shared, dead = (safety.address_of(safety.share(booking=soon, by=side)) for side in (his, soon.companion))
     safety.revoke(booking=soon, by=soon.companion)
     own = [f"/safe/{soon.pk}/{page}/" for page in ("share", "directions", "sos")]
     return [
-        (None, [urlsplit(shared).path, urlsplit(dead).path]),
+        (None, [urlsplit(one).path for one in (shared, dead, *helped)]),
+        (running.client, [f"/safe/{running.pk}/sos/"]),
         (his, ["/safe/contacts/", f"/safe/contacts/{contact.pk}/", *own]),
         (hers, [f"/safe/{running.pk}/sos/", f"/safe/{running.pk}/share/"]),
     ]

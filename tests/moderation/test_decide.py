@@ -6,7 +6,7 @@ from listings import services as listings
 from listings.models import Listing
 from moderation import services
 from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing
-from moderation.models import ReviewCase, Status
+from moderation.models import Priority, ReviewCase, Status
 from moderation.signals import case_decided
 from tests.cast import a_companion, a_moderator, a_text
 from tests.rivals import rival
@@ -33,6 +33,29 @@ def test_the_more_urgent_comes_first(case, listing):
 def test_no_reason_no_sending_back(case, moderator):
     with pytest.raises(ReasonMissing):
         services.decide(case=case, by=moderator, approve=False, reason="  ")
+
+
+@pytest.fixture
+def urgent(case, listing) -> ReviewCase:
+    return services.open_case(kind="report", target=case.target, by=listing.companion.user, priority=Priority.P0)
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_what_cannot_wait_is_decided_with_a_word_either_way(urgent, moderator, approve):
+    with pytest.raises(ReasonMissing):
+        services.decide(case=urgent, by=moderator, approve=approve, reason=" \n ")
+    urgent.refresh_from_db()
+    assert urgent.is_open
+    services.decide(case=urgent, by=moderator, approve=approve, reason="打过电话")
+
+
+@pytest.mark.parametrize("status", ["approved", "rejected"])
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_and_the_database_knows_it(urgent, moderator, status, reason):
+    said = {"status": status, "decided_by": moderator, "decided_at": urgent.opened_at, "reason": reason}
+    # A refusal without any is against two rules.
+    with pytest.raises(IntegrityError, match="case_at_once_with_reason|case_rejected_with_reason"):
+        ReviewCase.objects.filter(pk=urgent.pk).update(**said)
 
 
 def test_who_is_no_moderator_decides_nothing(case, stranger):

@@ -7,7 +7,8 @@ from django.utils.html import escape
 from listings import services as listings
 from listings.models import Listing
 from moderation import services as moderation
-from moderation.models import ReviewCase
+from moderation.errors import ReasonMissing
+from moderation.models import Priority, ReviewCase
 from tests.cast import a_companion, a_listing, a_moderator, a_text
 from tests.papers import a_certificate, case_of, seen
 from vetting import services as vetting
@@ -73,6 +74,35 @@ def test_sending_back_needs_a_reason_and_keeps_the_case_open(client, case, moder
     page = client.post(page_of(case), {"version": 1, "decision": "reject", "reason": " "})
     assert "reason" in page.context["form"].errors
     assert ReviewCase.objects.get().is_open
+
+
+@pytest.fixture
+def urgent(case, listing) -> ReviewCase:
+    return moderation.open_case(kind="report", target=case.target, by=listing.companion.user, priority=Priority.P0)
+
+
+def reason_field(page: str) -> str:
+    return page.split('<label for="id_reason">')[1].split("</textarea>")[0]
+
+
+def test_only_where_it_can_wait_the_reason_is_called_optional(client, case, urgent, moderator):
+    client.force_login(moderator)
+    ordinary, at_once = (
+        reason_field(client.get(page_of(one), headers=ENGLISH).content.decode()) for one in (case, urgent)
+    )
+    assert "optional" in ordinary and "required" not in ordinary
+    assert "optional" not in at_once and "required" in at_once
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_what_cannot_wait_needs_a_word_and_the_page_says_so(client, urgent, moderator, decision):
+    client.force_login(moderator)
+    said = {"version": urgent.version, "decision": decision, "reason": " "}
+    page = client.post(page_of(urgent), said, headers=ENGLISH)
+    assert page.context["form"].errors["reason"] == [str(ReasonMissing.message)]
+    assert str(ReasonMissing.message) in page.content.decode()
+    urgent.refresh_from_db()
+    assert urgent.is_open
 
 
 def test_the_companion_reads_the_reason_word_for_word(client, case, moderator, companion):

@@ -403,7 +403,8 @@ def test_either_decision_needs_a_word(client, running, moderator, decision):
     client.force_login(moderator)
     said = {"version": case.version, "decision": decision, "reason": ""}
     page = reverse("moderation:case", args=[case.pk])
-    assert client.post(page, said).status_code in (200, 400)
+    answer = client.post(page, said, headers=ENGLISH).content.decode()
+    assert "Please write down whom you reached and what you did." in answer
     assert ReviewCase.objects.get().is_open
     client.post(page, said | {"reason": "已联系上，平安"})
     assert not ReviewCase.objects.get().is_open

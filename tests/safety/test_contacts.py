@@ -1,15 +1,19 @@
 """Five people one trusts, and not one more."""
 
+import re
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
+from django.utils.html import escape
 
 from accounts.models import Letter
 from safety import services
 from safety.errors import ContactTwice, TooManyContacts
 from safety.models import Notice, TrustedContact
+from safety.models.contact import WRONG_NUMBER
 from safety.services import contacts
 from tests.rules import empty, rule_dropped
 from tests.threads import at_once, failures
@@ -58,7 +62,8 @@ def test_the_database_knows_of_five_places_only(client_user, slot):
         ("trusted_contact_address_once", {"slot": 2, "email": "X@example.com"}),
         ("trusted_contact_has_name", {"slot": 2, "email": "y@example.com", "name": "  "}),
         ("trusted_contact_name_one_line", {"slot": 2, "email": "y@example.com", "name": "a\nb"}),
-        ("trusted_contact_phone_digits", {"slot": 2, "email": "y@example.com", "phone": "110;ext=1"}),
+        ("trusted_contact_phone_whole", {"slot": 2, "email": "y@example.com", "phone": "110;ext=1"}),
+        ("trusted_contact_phone_whole", {"slot": 2, "email": "y@example.com", "phone": "138"}),
     ],
 )
 def test_and_what_one_of_them_is(client_user, rule, fields):
@@ -120,6 +125,102 @@ def test_the_page_adds_changes_and_removes(client, client_user):
     assert client.get(CONTACTS).content.decode().count("老妈") == 2
     client.post(reverse("safety:contact_remove", args=[mum.pk]))
     assert not TrustedContact.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("138 0000 0000", "13800000000"),
+        ("+86 138-0000-0000", "+8613800000000"),
+        ("0086 138 0000 0000", "+8613800000000"),
+        ("\u202d+8613800000000\u202c", "+8613800000000"),
+        ("１３８００００００００", "13800000000"),
+        ("(021) 6288-9999", "02162889999"),
+        ("010-65123456", "01065123456"),
+        ("0571 8701 2345", "057187012345"),
+        ("0912 1234567", "09121234567"),
+        ("+86 21 6288 9999", "+862162889999"),
+        ("+852 9123 4567", "+85291234567"),
+        ("+49 1512 3456789", "+4915123456789"),
+        ("+1234567", "+1234567"),
+        ("+123456789012345", "+123456789012345"),
+        ("", ""),
+    ],
+)
+def test_numbers_as_people_write_them(client, client_user, typed, kept):
+    client.force_login(client_user)
+    assert client.post(CONTACTS, {"name": "妈妈", "email": "mum@example.com", "phone": typed}).status_code == 302
+    assert TrustedContact.objects.get().phone == kept
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("138", "1380000000", "138000000000", "12800000000", "62889999", "110", "400 820 8820"),
+        *("021 628", "0571 8701 23456", "+86 138", "+86 138 0000 000", "+86 1", "+123456", "+1234567890123456"),
+        *("+0 1234 5678", "8613800000000", "13800000000x", "妈妈的号码"),
+    ],
+)
+def test_what_nobody_can_be_called_at_is_refused_and_stays_in_the_form(client, client_user, typed):
+    client.force_login(client_user)
+    said = {"name": "妈妈", "email": "mum@example.com", "phone": typed}
+    page = client.post(CONTACTS, said, headers=ENGLISH).content.decode()
+    assert escape(str(WRONG_NUMBER)) in page
+    assert all(f'value="{value}"' in page for value in said.values())
+    assert not TrustedContact.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_field_takes_a_number_with_all_its_blanks(client, client_user):
+    client.force_login(client_user)
+    [field] = re.findall(r'<input[^>]*name="phone"[^>]*>', client.get(CONTACTS).content.decode())
+    assert "maxlength" not in field
+
+
+@pytest.mark.django_db
+class TestNumbersFromBefore:
+    @pytest.fixture
+    def old(self, running) -> TrustedContact:
+        """Taken when three digits were enough, and kept by the migration."""
+        latest = self.migrate("0005_consent_version")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO safety_trustedcontact (user_id, slot, name, email, phone)"
+                " VALUES (%s, 1, '妈妈', 'mum@example.com', '138')",
+                [running.client_id],
+            )
+        self.migrate(latest)
+        return TrustedContact.objects.get()
+
+    def migrate(self, name: str) -> str:
+        """Returns the newest there is."""
+        # All in one transaction here: foreign keys that are still to be looked at would be in the way.
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        executor = MigrationExecutor(connection)
+        executor.migrate([("safety", name)])
+        return max(name for app, name in executor.loader.graph.leaf_nodes("safety"))
+
+    def test_nothing_is_lost_and_its_owner_reads_that_it_is_not_whole(self, client, old):
+        client.force_login(old.user)
+        page = client.get(CONTACTS, headers=ENGLISH).content.decode()
+        assert old.phone == "138" and "138" in page
+        assert "This number is not whole" in page and "tel:138" not in page
+
+    def test_where_help_is_called_for_there_is_no_button_that_reaches_nobody(self, client, old, running):
+        client.force_login(old.user)
+        page = client.get(reverse("safety:sos", args=[running.pk]), headers=ENGLISH).content.decode()
+        assert "tel:110" in page and "tel:138" not in page
+
+    def test_it_is_put_right_on_its_page(self, client, old):
+        client.force_login(old.user)
+        page, said = reverse("safety:contact", args=[old.pk]), {"name": "妈妈", "email": "mum@example.com"}
+        assert client.post(page, said | {"phone": "138"}).status_code == 200
+        client.post(page, said | {"phone": "13800000000"})
+        old.refresh_from_db()
+        assert old.phone == "13800000000" and old.can_be_called
 
 
 @pytest.mark.django_db

@@ -1,23 +1,28 @@
 """Running late: one tap, seen by the other at once, and nothing else moves."""
 
 import json
+import re
 from functools import partial
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from bookings import services as bookings
-from bookings.models import State
+from bookings.models import Booking, State
+from bookings.services.cancelling import closed_quote
 from bookings.signals import booking_touched
 from chat.models import Message
+from common.clock import moment
 from safety import services
-from safety.errors import NotLateNow
+from safety.errors import NotLateNow, TooLateForThat
 from safety.models import Delay
 from safety.pages import meeting_page
+from tests.clock import clock_in_hand, set_clock
 from tests.moves import moved
-from tests.orders import accepted, on_the_half_hour, settle
+from tests.orders import MINUTE, accepted, on_the_half_hour, settle
 from tests.threads import at_once, failures
 from tests.visits import agreed, due_in
 
@@ -47,14 +52,14 @@ def test_the_other_reads_it_on_the_page_and_in_the_talk(client, soon):
 
 
 def test_the_latest_counts(client, soon):
+    say(soon, soon.companion, 5)
     say(soon, soon.companion, 10)
-    say(soon, soon.companion, 30)
-    assert "about 30 min late" in news(client, soon, soon.client)
+    assert "about 10 min late" in news(client, soon, soon.client)
     assert Delay.objects.count() == 2
 
 
 def test_who_is_late_for_a_start_is_not_for_another_that_the_two_agree_on(client, soon):
-    say(soon, soon.companion, 30)
+    say(soon, soon.companion, 10)
     after = moved(soon, soon.companion, on_the_half_hour(24 * 7))
     assert "late" not in news(client, after, soon.client)
     assert meeting_page(after, after.companion)["late_mine"] is None
@@ -94,15 +99,15 @@ def test_it_works_from_an_hour_before_to_the_no_show(soon):
     for now_ms in (from_ms - 1, soon.due_ms):
         with pytest.raises(NotLateNow):
             say(soon, soon.client, now_ms=now_ms)
-    for now_ms in (from_ms, soon.due_ms - 1):
+    for now_ms in (from_ms, soon.starts_ms + 10 * MINUTE - 1):
         say(soon, soon.client, now_ms=now_ms)
 
 
 def test_it_moves_nothing_of_who_did_not_come(client, soon):
     due_ms = soon.due_ms
     bookings.arrive(booking=soon, by=soon.companion)
-    assert "It moves nothing" in page(client, soon, soon.client)
-    say(soon, soon.client, 30)
+    assert "it moves nothing" in page(client, soon, soon.client)
+    say(soon, soon.client, 10)
     soon.refresh_from_db()
     assert soon.due_ms == due_ms
     settle(due_in(soon, -20), now_ms=due_ms)
@@ -129,13 +134,84 @@ def test_days_before_it_is_not_offered(client, client_user, clinic):
     assert "Running late" not in page(client, agreed(client_user, clinic), client_user)
 
 
-@pytest.mark.parametrize("minutes", [0, 7, 60])
+@pytest.mark.parametrize("minutes", [0, 7, 14])
 def test_only_these_minutes(client, soon, minutes):
     client.force_login(soon.client)
     client.post(reverse("safety:late", args=[soon.pk]), {"minutes": minutes, "key": uuid4()})
     assert not Delay.objects.exists()
     with pytest.raises(IntegrityError, match="delay_minutes_known"):
         Delay.objects.create(booking=soon, user=soon.client, key=uuid4(), minutes=minutes, at_ms=1)
+
+
+def offered(html: str) -> list[int]:
+    return [int(minutes) for minutes in re.findall(r'name="minutes"\s+value="(\d+)"', html)]
+
+
+@pytest.mark.parametrize(
+    ("after_start", "minutes"),
+    [(-60, [5, 10]), (4.99, [5, 10]), (5, [10]), (9.99, [10]), (10, []), (14.99, [])],
+)
+def test_offered_is_what_can_still_be_made(client, soon, after_start, minutes):
+    """It closes a quarter of an hour after the start: neither fifteen minutes nor thirty are in time."""
+    with clock_in_hand():
+        set_clock(soon.starts_ms + int(after_start * MINUTE))
+        for person in (soon.client, soon.companion):
+            assert offered(page(client, soon, person)) == minutes
+
+
+def test_a_longer_limit_has_room_for_more(client, soon):
+    Booking.objects.filter(pk=soon.pk).update(due_ms=soon.starts_ms + 31 * MINUTE)
+    assert offered(page(client, soon, soon.client)) == [5, 10, 15, 30]
+
+
+def test_each_choice_says_when_that_is(client, soon):
+    said = page(client, soon, soon.client)
+    for minutes in (5, 10):
+        assert f"{minutes} min, at {localtime(moment(soon.starts_ms + minutes * MINUTE)):%H:%M}" in said
+
+
+@pytest.mark.parametrize("after_start", [-5, 12])
+def test_beside_it_stands_until_when_the_other_waits_and_what_it_costs(client, soon, after_start):
+    limit = f"{localtime(moment(soon.due_ms)):%H:%M}"
+    with clock_in_hand():
+        set_clock(soon.starts_ms + after_start * MINUTE)
+        his, hers = (words_of(page(client, soon, person)) for person in (soon.client, soon.companion))
+    assert f"need not wait longer than {limit}" in his and f"need not wait longer than {limit}" in hers
+    assert "If shen has said here by then that they are there and you have not, 50% comes back." in his
+    assert "all of the money goes back and nothing is paid to you." in hers
+    assert ("Will it be later than that?" in his) == ("Will it be later than that?" in hers) == (after_start < 0)
+
+
+def words_of(html: str) -> str:
+    return " ".join(html.split())
+
+
+@pytest.mark.parametrize("missing", ["client", "companion"])
+def test_what_it_says_of_the_cost_is_what_the_no_show_does(soon, missing):
+    """The percentage beside the choice, and the one by which the booking closes."""
+    late = getattr(soon, missing)
+    said = meeting_page(soon, late)["late_percent"]
+    bookings.arrive(booking=soon, by=soon.other(late))
+    soon = settle(due_in(soon, -20), now_ms=Booking.objects.get(pk=soon.pk).due_ms)
+    assert (soon.state, soon.missed_by_id) == (State.NO_SHOW, late.pk)
+    assert closed_quote(soon, at_ms=0).percent == said == {"client": 50, "companion": 100}[missing]
+
+
+@pytest.mark.parametrize(("minutes", "after_start"), [(5, 5), (10, 11), (15, -5), (30, -60)])
+def test_what_cannot_be_made_is_said_by_nobody(soon, minutes, after_start):
+    now_ms = soon.starts_ms + after_start * MINUTE
+    with pytest.raises(TooLateForThat):
+        say(soon, soon.client, minutes, now_ms=now_ms)
+    with pytest.raises((IntegrityError, InternalError), match="so late in time"):
+        Delay.objects.create(booking=soon, user=soon.client, key=uuid4(), minutes=minutes, at_ms=now_ms)
+
+
+def test_the_page_is_new_when_a_choice_goes_by(soon):
+    with clock_in_hand():
+        set_clock(soon.starts_ms + 4 * MINUTE)
+        before = meeting_page(soon, soon.client)["version"]
+        set_clock(soon.starts_ms + 5 * MINUTE)
+        assert meeting_page(soon, soon.client)["version"] != before
 
 
 def test_nobody_elses_word(soon, stranger):
@@ -151,9 +227,12 @@ def test_what_was_said_stays(soon):
 
 def test_the_button_says_it(client, soon):
     client.force_login(soon.companion)
-    answer = client.post(reverse("safety:late", args=[soon.pk]), {"minutes": 15, "key": uuid4()})
-    assert answer["Location"] == reverse("bookings:detail", args=[soon.pk])
-    assert Delay.objects.get().minutes == 15
+    answer = client.post(reverse("safety:late", args=[soon.pk]), {"minutes": 10, "key": uuid4()})
+    there, _, place = answer["Location"].partition("#")
+    said = client.get(there, headers=ENGLISH).content.decode()
+    assert there == reverse("bookings:detail", args=[soon.pk])
+    assert "that you will be about 10 min late" in said.split(f'id="{place}"')[1].split("</section>")[0]
+    assert Delay.objects.get().minutes == 10
 
 
 def test_the_part_of_the_page_answers_only_when_there_is_news(client, soon):
