@@ -24,13 +24,14 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
     party = Party.objects.filter(booking=booking).first()
     if party is None:
         return None
-    shares = list(booking.shares.wanted()) if booking.terms.shared_by > 1 else []
+    is_shared = booking.terms.is_shared
+    shares = list(booking.shares.wanted()) if is_shared else []
     seats, is_host = _seats(booking, party, user, shares), user.pk == booking.client_id
     page = {
         "size": party.size,
         "seats": seats,
         "free": party.size - len(seats),
-        "is_shared": bool(shares),
+        "is_shared": is_shared,
         "is_host": is_host,
         "is_companion": user.pk == booking.companion_id,
         "is_seated": any(seat["mine"] for seat in seats),
@@ -95,7 +96,7 @@ def _has_paid(user: User, shares: Sequence[Share]) -> bool:
 def _money(booking: Booking, user: User, shares: Sequence[Share]) -> dict[str, Any]:
     due = sum(share.amount_fen for share in shares if share.payer_id == user.pk and share.state == Share.State.OPEN)
     rest = booking.terms.prepaid_fen - sum(one.amount_fen for one in shares if one.state == Share.State.PAID)
-    waits = booking.state == State.AWAITING_PAYMENT and bool(shares)
+    waits = booking.state == State.AWAITING_PAYMENT and booking.terms.is_shared
     return {
         "waits": waits,
         "due_fen": due if waits else 0,

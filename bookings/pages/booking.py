@@ -61,7 +61,7 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         "meeting": meeting,
         "steps": steps,
         "kept": _kept(booking, page),
-        "not_all_paid": terms.shared_by > 1 and paid_fen(booking) != terms.prepaid_fen,
+        "not_all_paid": terms.is_shared and paid_fen(booking) != terms.prepaid_fen,
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
         "chat_open": chat_open,
@@ -90,7 +90,7 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     is_client = booking.client_id == user.pk
     money = money.by(user.pk) if is_client else money
     still_back = _still_back(booking, money, bill)
-    if is_client and booking.terms.shared_by > 1:
+    if is_client and booking.terms.is_shared:
         still_back = payments.back_to(ref=booking.pk, payer_id=user.pk, unused=still_back)
     companion = booking.listing.companion
     return {
@@ -119,7 +119,7 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
 def _kept(booking: Booking, page: dict[str, Any]) -> dict[str, Any] | None:
     """As `what_was_kept`; of a price that several pay what was the reader's of it."""
     kept = what_was_kept(booking, page["bill"])
-    if kept is None or booking.terms.shared_by == 1 or not page["is_client"]:
+    if kept is None or not booking.terms.is_shared or not page["is_client"]:
         return kept
     back = payments.back_to(ref=booking.pk, payer_id=booking.client_id, unused=page["bill"].unused)
     return {**kept, "back": back, "fen": sum(one.amount for one in page["paid"]) - back}
