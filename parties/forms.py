@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from listings.models import Listing
+from parties.errors import NothingToShare
 from parties.services import Company
 
 
@@ -29,7 +30,14 @@ class CompanyFields(forms.Form):
         if not more:
             del self.fields["size"], self.fields["shares"]
 
+    def clean(self) -> dict[str, Any]:
+        if "size" in self.cleaned_data:
+            try:
+                self.company()
+            except NothingToShare as refusal:
+                self.add_error("size", str(refusal))
+        return self.cleaned_data
+
     def company(self) -> Company:
         told = self.cleaned_data
-        size = told.get("size", 1)
-        return Company(size=size, shares=size > 1 and bool(told.get("shares")))
+        return Company(size=told.get("size", 1), shares=bool(told.get("shares")))

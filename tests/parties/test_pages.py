@@ -1,6 +1,7 @@
 """What who ordered, guests and the companion see of a table, and what they may do there."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.urls import reverse
 from accounts import services as accounts
 from accounts.models import Block, Letter, User
 from bookings import services as bookings
-from bookings.models import State
+from bookings.models import Booking, State
 from parties import services
 from parties.services import invitation
 from payments.models import Payment
@@ -280,26 +281,30 @@ class TestTheCompanion:
 
 
 class TestTheForm:
-    def test_asks_how_many_and_who_pays(self, client, client_user, dining):
+    @pytest.fixture
+    def plan(self, client, client_user, dining):
+        """`plan(size=…, shares=…)` sends the form of an order."""
         identify(client_user)
-        form = {
-            "venue": "外婆家",
-            "district": "徐汇区",
-            "address": "淮海中路 999 号",
-            "paid_by": "each",
-            "open_to_all": "on",
-            "size": "3",
-            "shares": "yes",
-            "minutes": "60",
-            "starts_at": on_the_half_hour().isoformat(),
-            "later": "1",
-            "seen_fen": dining.price_fen,
-            "request_key": "7f1c1c5e-5a0c-4c57-9d8e-3f1f0b0f8a11",
-        }
-        send(client, client_user, reverse("meals:plan", args=[dining.pk]), **form)
+        told = {"venue": "外婆家", "district": "徐汇区", "address": "淮海中路 999 号", "paid_by": "each"}
+        order = {"minutes": "60", "starts_at": on_the_half_hour().isoformat(), "later": "1", "request_key": uuid4()}
+        form = {**told, **order, "open_to_all": "on", "seen_fen": dining.price_fen}
+        return lambda **more: send(client, client_user, reverse("meals:plan", args=[dining.pk]), **form, **more)
+
+    def test_asks_how_many_and_who_pays(self, client_user, plan):
+        plan(size="3", shares="yes")
         first = Payment.objects.get()
         assert (first.amount, first.payer) == (2000, client_user)
         assert first.ref and client_user.bookings.get().party.size == 3
+
+    def test_what_one_alone_would_share_is_refused_and_nothing_typed_is_lost(self, plan):
+        answer = plan(size="1", shares="yes")
+        text = answer.content.decode()
+        assert answer.status_code == 200 and "A price is shared by at least two" in text
+        assert 'value="外婆家"' in text and answer.context["form"]["shares"].value() == "yes"
+        assert not Booking.objects.exists()
+
+    def test_how_many_left_out_is_one_complaint(self, plan):
+        assert len(plan(shares="yes").context["form"].errors["size"]) == 1
 
 
 def client_page(client, user: User, address: str) -> str:
