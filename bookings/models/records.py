@@ -80,7 +80,7 @@ class Terms(models.Model):
 
     @property
     def is_shared(self) -> bool:
-        """Several pay the price, each a Share of it; of an order that one pays there is none (bookings/sql/shares.sql)."""
+        """Several pay the price, each a Share of it. An order that one pays has none (bookings/sql/shares.sql)."""
         return self.shared_by > 1
 
 

@@ -221,7 +221,7 @@ def _move_words(step: Step, move: Move, booking: Booking, is_client: bool) -> st
     return {
         MOVE_ASKED: (_("You proposed %(when)s") if mine else _("Asked to move it to %(when)s")) % when,
         MOVED: _("Moved to %(when)s") % when,
-        NOT_MOVED: _("Not moved to %(when)s: declined") % when,
+        NOT_MOVED: (_("Not moved to %(when)s: declined") if mine else _("You kept the time: not %(when)s")) % when,
         NOT_FOR_ALL: _("Not moved to %(when)s: not all can make it") % when,
         MOVE_DROPPED: _("Not moved to %(when)s: taken back") % when,
         MOVE_LAPSED: _("Not moved to %(when)s") % when,
