@@ -1,18 +1,24 @@
 """What the pages of an order show of who comes along, as plain values for the templates."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Extract
+
 from accounts.models import User
-from bookings.models import PARTLY_KEPT, Booking, Share, State
+from bookings.models import PARTLY_KEPT, Booking, Share, State, Step
 from bookings.pages.moving import moving_part
 from bookings.services.cancelling import Rule, late_cancel_ms, percent_back
-from common.clock import MS_PER_MINUTE, database_now_ms
+from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import MINUTES_PER_HOUR
 from common.words import in_short
 from parties import services
 from parties.models import Guest, Party
 from payments import services as payments
+
+NEWS, NEWS_FOR = 5, timedelta(hours=12)
 
 
 def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
@@ -67,6 +73,19 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
     }
 
 
+def newcomers(user: User, now_ms: int) -> QuerySet[Guest]:
+    """Who took a seat lately at a table that this companion had accepted before, the latest first."""
+    lately = Guest.objects.filter(joined_at__gt=moment(now_ms) - NEWS_FOR)
+    hers = lately.filter(party__booking__companion=user, party__booking__state=State.ACCEPTED)
+    return _after_acceptance(hers).select_related("user", "party__booking__client").order_by("-joined_at")[:NEWS]
+
+
+def _after_acceptance(guests: QuerySet[Guest]) -> QuerySet[Guest]:
+    accepted = Step.objects.filter(booking=OuterRef("party"), state=State.ACCEPTED).values("at_ms")[:1]
+    joined_ms = Extract("joined_at", "epoch", tzinfo=UTC) * 1000
+    return guests.alias(accepted_ms=Subquery(accepted), joined_ms=joined_ms).filter(joined_ms__gt=F("accepted_ms"))
+
+
 def _moved(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     """`move`: another start, to who has paid a part, so is asked too; `moving`: changes with what he sees of it."""
     moving = moving_part(booking, user, now_ms)
@@ -76,9 +95,11 @@ def _moved(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
 
 def _seats(booking: Booking, party: Party, user: User, shares: Sequence[Share]) -> list[dict[str, Any]]:
     guests = [guest.user for guest in party.guests.select_related("user").order_by("pk")]
+    joined = _joined_since(booking, party) if user.pk == booking.companion_id else {}
     return [
         {
             "user": one,
+            "joined": joined.get(one.pk),
             "mine": one.pk == user.pk,
             "paid": _has_paid(one, shares),
             "host": one.pk == booking.client_id,
@@ -86,6 +107,12 @@ def _seats(booking: Booking, party: Party, user: User, shares: Sequence[Share]) 
         }
         for one in [booking.client, *guests]
     ]
+
+
+def _joined_since(booking: Booking, party: Party) -> dict[int, datetime]:
+    """When whoever she did not count on when she accepted took a seat, by user; while it still is to come."""
+    late = _after_acceptance(party.guests.all()) if booking.state == State.ACCEPTED else Guest.objects.none()
+    return dict(late.values_list("user", "joined_at"))
 
 
 def _has_paid(user: User, shares: Sequence[Share]) -> bool:

@@ -14,7 +14,7 @@ from bookings.models import Booking, Share, State, move_waits_for
 from bookings.services.locking import lock_pair, locked
 from bookings.services.times import check_nothing_else
 from bookings.signals import booking_touched
-from common.clock import MS_PER_MINUTE, database_now_ms
+from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.database import broken_constraint
 from parties.errors import MoreHaveJoined, NoSeat, NothingToShare, SeatPaid
 from parties.models import SMALLEST, Guest, Party
@@ -88,7 +88,8 @@ def _join(booking: Booking, by: User) -> Guest:
         return known
     party = _party_for(by, booking)
     check_nothing_else(by, booking.starts_ms or 0, booking.granted_ms // MS_PER_MINUTE)
-    guest = Guest.objects.create(party=party, user=by)
+    # The row is held: whether she had accepted by then is true by this clock, and not by the transaction's.
+    guest = Guest.objects.create(party=party, user=by, joined_at=moment(database_now_ms()))
     if booking.state == State.AWAITING_PAYMENT and booking.terms.is_shared and _has_part_left(booking):
         bookings.take_share(booking=booking, by=by)
     if booking.state != State.AWAITING_PAYMENT:

@@ -1,11 +1,13 @@
 """What who ordered, guests and the companion see of a table, and what they may do there."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -17,7 +19,7 @@ from parties import services
 from parties.services import invitation
 from payments.models import Payment
 from tests.cast import a_user
-from tests.orders import on_the_half_hour, pay
+from tests.orders import on_the_half_hour, past_the_triggers, pay
 from tests.papers import identify
 from tests.parties.tables import a_guest, a_table, paid_by_all, seated
 from tests.stand_in import StandIn
@@ -259,6 +261,30 @@ class TestTheCompanion:
     def test_hears_by_mail_who_joins_after_it_was_paid(self, client_user, dining, guest):
         seated(pay(a_table(client_user, dining, 2, shares=False)), guest)
         assert Letter.objects.get(to=dining.companion.user).subject == "guest-one也一起来"
+
+    def test_reads_who_took_a_seat_after_she_had_accepted(self, client_user, dining, guest, look):
+        table = pay(seated(a_table(client_user, dining, 3, shares=False), guest))
+        bookings.accept(booking=table, by=table.companion)
+        desk, own, said = reverse("bookings:workbench"), page("bookings:detail", table), "a seat at the table of lin"
+        assert said not in look(table.companion, desk) and "after you had accepted" not in look(table.companion, own)
+        seated(table, a_guest("guest-two"))
+        assert f"guest-two took {said}" in look(table.companion, desk)
+        words = look(table.companion, own)
+        assert words.count("after you had accepted") == 1 and words.index("guest-two") < words.index("after you had")
+        assert "after you had accepted" not in look(client_user, own)
+        with past_the_triggers():
+            table.party.guests.update(joined_at=F("joined_at") - timedelta(hours=12))
+        assert said not in look(table.companion, desk)
+
+    def test_what_is_new_at_her_table_is_news_to_the_open_workbench(self, client, client_user, dining, guest):
+        table = pay(a_table(client_user, dining, 3, shares=False))
+        bookings.accept(booking=table, by=table.companion)
+        versions = set()
+        for _ in range(2):
+            text = client_page(client, table.companion, reverse("bookings:workbench"))
+            versions.add(re.search(r'data-version="([^"]*)"', text)[1])
+            seated(table, guest)
+        assert len(versions) == 2
 
     def test_reads_how_many_come_before_she_answers(self, table, guest, look):
         paid_by_all(seated(table, guest))
