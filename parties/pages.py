@@ -9,6 +9,7 @@ from django.db.models.functions import Extract
 
 from accounts.models import User
 from bookings.models import PARTLY_KEPT, Booking, Share, State, Step
+from bookings.pages import poll_s
 from bookings.pages.moving import moving_part
 from bookings.services.cancelling import Rule, late_cancel_ms, percent_back
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
@@ -25,7 +26,7 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
     """Who comes and who has paid, to one of the two or to a guest; None of an order for one.
 
     `due_fen` is what the reader has to pay, `rest_fen` what nobody has paid yet, for who ordered; `link` is the
-    invitation while seats are free, for who ordered.
+    invitation while seats are free, for who ordered, and `invites_next` that nothing is left for him to pay first.
     """
     party = Party.objects.filter(booking=booking).first()
     if party is None:
@@ -45,6 +46,8 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
         **_money(booking, user, shares),
     }
     link = services.invitation(booking) if is_host and page["is_open"] and page["free"] else ""
+    has_to_pay = booking.state == State.AWAITING_PAYMENT and (not is_shared or page["due_fen"])
+    page["invites_next"] = bool(link) and not has_to_pay
     return {**page, "link": link, "version": in_short(*page.values(), bool(link))}
 
 
@@ -52,7 +55,9 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
     """The order as a guest sees it, or somebody who is invited. `paid_fen` is what of his came, `stays_fen` what of it
     is the companion's and the platform's, of an order that closed without a meeting."""
     now_ms = database_now_ms()
-    money = payments.money_of(ref=booking.pk).by(user.pk)
+    money, party = payments.money_of(ref=booking.pk).by(user.pk), party_part(booking, user)
+    moved, refunds = _moved(booking, user, now_ms), [refund.status for refund in money.refunds]
+    last_decline = money.first.last_decline if money.payments else ""
     return {
         "server_now_ms": now_ms,
         "left_ms": max(0, (booking.due_ms or now_ms) - now_ms),
@@ -63,13 +68,15 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
         "money": money,
         "paid_fen": money.paid,
         "stays_fen": money.paid - money.refunded if booking.state in PARTLY_KEPT else 0,
-        "party": party_part(booking, user),
+        "last_decline": last_decline,
+        "party": party,
         "part_fen": booking.terms.prepaid_fen // booking.terms.shared_by,
         "late_percent": percent_back(booking.terms, Rule.LATE_CANCEL),
         "late_hours": late_cancel_ms(booking.terms) // MS_PER_MINUTE // MINUTES_PER_HOUR,
-        "over": booking.due_ms is None,
+        "poll_s": poll_s(booking) if booking.due_ms is not None else 0,
+        "version": in_short(booking.state, booking.starts_ms, party, moved["moving"], last_decline, refunds),
         "is_in": Guest.objects.filter(party=booking.pk, user=user).exists(),
-        **_moved(booking, user, now_ms),
+        **moved,
     }
 
 

@@ -57,7 +57,7 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         **moving,
         **leaving,
         "version": shown,
-        "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
+        "poll_s": poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
         "meeting": meeting,
         "steps": steps,
         "kept": _kept(booking, page),
@@ -149,7 +149,7 @@ def _progress(booking: Booking, money: payments.Money, bill: Bill) -> dict[str, 
     }
 
 
-def _poll_s(booking: Booking) -> int:
+def poll_s(booking: Booking) -> int:
     """How often the page asks for itself, in seconds, in case the socket is silent. An appointment may be days away."""
     return 30 if booking.state in (State.ACCEPTED, State.LIVE) and not booking.now else 4
 

@@ -91,6 +91,31 @@ class TestWhoOrdered:
             client.force_login(other)
             assert client.get(page("parties:invite", table)).status_code == 404
 
+    @pytest.mark.parametrize("shares", [True, False])
+    def test_once_he_has_paid_the_invitation_is_the_next_step_right_under_the_state(
+        self, client, client_user, dining, guest, shares
+    ):
+        table = a_table(client_user, dining, 3, shares=shares)
+        assert self.invites(client, table) == ("btn wide", 1)
+        pay(table)
+        assert self.invites(client, table) == ("btn go wide", 1)
+        bookings.accept(booking=paid_by_all(seated(table, guest, a_guest("guest-two"))), by=table.companion)
+        assert self.invites(client, table) is None
+
+    def test_where_the_two_meet_soon_that_comes_first(self, client, client_user, dining):
+        table = pay(a_table(client_user, dining, 2, shares=False))
+        bookings.accept(booking=table, by=table.companion)
+        assert self.invites(client, table) == ("btn go wide", 1)
+        due_in(table, 20)
+        assert self.invites(client, table) == ("btn wide", 1)
+
+    @staticmethod
+    def invites(client, table) -> tuple[str, int] | None:
+        """How the link to the invitation looks, and under how many cards it stands."""
+        text = client_page(client, table.client, page("bookings:detail", table))
+        before, _, after = text.partition(f'href="{page("parties:invite", table)}"')
+        return (before.rpartition('class="')[2].partition('"')[0], before.count("<section")) if after else None
+
     def test_cancels_before_all_is_paid_and_is_told_what_comes_back(self, client, table, client_user, look):
         pay(table)
         words = look(client_user, page("bookings:detail", table))
@@ -163,6 +188,26 @@ class TestGuests:
         send(client, guest, f"{path(table)}join/")
         assert "Pay my part ¥30" in look(guest, page("parties:seat", table))
         assert send(client, guest, page("parties:pay", table)).url.startswith(stand_in.url)
+
+    def test_his_seat_follows_as_the_page_of_who_ordered_does(self, client, client_user, dining, guest):
+        table = seated(a_table(client_user, dining, 3), guest, a_guest("guest-two"))
+        text, versions = client_page(client, guest, page("parties:seat", table)), set()
+        assert "every 4s" in text
+        for seq in (1, 2, 3):
+            versions.add(re.search(r'data-version="([^"]*)"', text)[1])
+            pay(table, seq=seq)
+            text = client_page(client, guest, page("parties:seat", table))
+            assert "every 4s" in text
+        assert len(versions) == 3
+        bookings.accept(booking=table, by=table.companion)
+        assert "every 30s" in client_page(client, guest, page("parties:seat", table))
+        bookings.cancel(booking=table, by=client_user)
+        assert "every" not in client_page(client, guest, page("parties:seat", table))
+
+    def test_where_who_ordered_was_about_to_pay_for_him_he_may_still_pay_his_part(self, table, guest, look):
+        bookings.pay_rest(booking=table, by=table.client)
+        seated(table, guest)
+        assert "Pay my part" in look(guest, page("parties:seat", table))
 
     def test_gives_the_seat_back(self, client, table, guest):
         seated(table, guest)
