@@ -52,8 +52,8 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
 
 
 def seat_page(booking: Booking, user: User) -> dict[str, Any]:
-    """The order as a guest sees it, or somebody who is invited. `paid_fen` is what of his came, `stays_fen` what of it
-    is the companion's and the platform's, of an order that closed without a meeting."""
+    """The order as a guest sees it. `paid_fen` is what of his came, `stays_fen` what of it is the companion's and the
+    platform's, of an order that closed without a meeting."""
     now_ms = database_now_ms()
     money, party = payments.money_of(ref=booking.pk).by(user.pk), party_part(booking, user)
     moved, refunds = _moved(booking, user, now_ms), [refund.status for refund in money.refunds]
@@ -70,13 +70,29 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
         "stays_fen": money.paid - money.refunded if booking.state in PARTLY_KEPT else 0,
         "last_decline": last_decline,
         "party": party,
-        "part_fen": booking.terms.prepaid_fen // booking.terms.shared_by,
-        "late_percent": percent_back(booking.terms, Rule.LATE_CANCEL),
-        "late_hours": late_cancel_ms(booking.terms) // MS_PER_MINUTE // MINUTES_PER_HOUR,
         "poll_s": poll_s(booking) if booking.due_ms is not None else 0,
         "version": in_short(booking.state, booking.starts_ms, party, moved["moving"], last_decline, refunds),
         "is_in": Guest.objects.filter(party=booking.pk, user=user).exists(),
         **moved,
+    }
+
+
+def invitation_page(booking: Booking) -> dict[str, Any]:
+    """The order to somebody who has no seat, and may be anybody. `is_free` while he can take one; `part_fen` is about
+    what he would pay until `pay_by`, of an order that several pay and have not paid yet."""
+    terms, party = booking.terms, booking.party
+    waits = booking.state == State.AWAITING_PAYMENT and terms.is_shared
+    return {
+        "booking": booking,
+        "terms": terms,
+        "companion": booking.listing.companion,
+        "host": booking.client,
+        "size": party.size,
+        "is_free": services.is_open(booking) and party.guests.count() + 1 < party.size,
+        "part_fen": terms.prepaid_fen // terms.shared_by if waits else 0,
+        "pay_by": moment(booking.due_ms) if waits and booking.due_ms else None,
+        "late_percent": percent_back(terms, Rule.LATE_CANCEL),
+        "late_hours": late_cancel_ms(terms) // MS_PER_MINUTE // MINUTES_PER_HOUR,
     }
 
 
@@ -133,6 +149,7 @@ def _money(booking: Booking, user: User, shares: Sequence[Share]) -> dict[str, A
     waits = booking.state == State.AWAITING_PAYMENT and booking.terms.is_shared
     return {
         "waits": waits,
+        "pay_by": moment(booking.due_ms) if waits and booking.due_ms else None,
         "due_fen": due if waits else 0,
         "rest_fen": rest if waits and user.pk == booking.client_id and rest > due else 0,
         "my_fen": sum(share.amount_fen for share in shares if share.payer_id == user.pk),
