@@ -1,5 +1,10 @@
+from urllib.parse import urlencode
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailConfirmation
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 
 from accounts.language import remember
@@ -15,6 +20,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.language = form.language()
         user.language_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         return super().save_user(request, user, form, commit=commit)
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
+        """Who signs up on the way to a page of ours goes on to it, in whichever browser he opens his mail."""
+        address = super().get_email_confirmation_url(request, emailconfirmation)
+        onward = get_next_redirect_url(request)
+        return f"{address}?{urlencode({REDIRECT_FIELD_NAME: onward})}" if onward else address
 
     def post_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse:
         """The language a person chose comes along to a device that has not chosen one."""

@@ -11,6 +11,13 @@ class MinutesOutOfRange(UserError):
     message = _("Please choose one of the offered lengths.")
 
 
+class TooManyPayers(UserError):
+    """An order of its kind is not paid by so many; of most kinds by nobody but who orders."""
+
+    code = "too_many_payers"
+    message = _("The price of this order is not shared by so many. Nothing was charged.")
+
+
 class PriceChanged(UserError):
     code = "price_changed"
     status = 409

@@ -4,7 +4,9 @@ import logging
 import re
 
 # Who has one of these addresses needs nothing else: a meeting's link, an invitation, a companion's calendar as a feed.
-SECRETS = re.compile(r"(/safe/with/|/parties/with/|/listings/calendar/)[^/\s'\"?.]+")
+# In a query, where one goes on to after signing in, it stands quoted.
+SLASH = "(?:/|%2F)"
+SECRETS = re.compile(rf"({SLASH}(?:safe{SLASH}with|parties{SLASH}with|listings{SLASH}calendar){SLASH})[^/%\s'\"?.]+")
 HIDDEN = r"\1…"
 # What PostgreSQL adds to an error is the failing row, its keys or the statement, words and photos included. A value may
 # have lines of its own: all of it goes, up to the next traceback. In a repr, as Celery writes it, a line ends with \n.

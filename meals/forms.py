@@ -45,7 +45,7 @@ class MealForm(CompanyFields):
         self.order_fields(["venue", "district", "address", "size", "shares", "paid_by", "tastes", "open_to_all"])
 
     def clean(self) -> dict[str, Any]:
-        told = self.cleaned_data
+        told = super().clean()
         where = [told.get(name) for name in ("venue", "district", "address")]
         if all(where) and not is_public(*where):
             self.add_error("venue", str(NotPublic.message))

@@ -11,6 +11,13 @@ class NoSeat(UserError):
     status = 409
 
 
+class NothingToShare(UserError):
+    """Whoever comes alone pays alone."""
+
+    code = "nothing_to_share"
+    message = _("A price is shared by at least two: choose how many of you come, or that you pay.")
+
+
 class MoreHaveJoined(UserError):
     code = "more_have_joined"
     message = _("More people have joined already. Take a seat back first, or choose the larger number.")

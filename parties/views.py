@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import services as accounts
 from accounts.models import Block, User
@@ -22,9 +22,10 @@ from bookings.views.moving import agree
 from bookings.views.own import own_booking
 from common.errors import UserError
 from common.login import login_required
+from common.secrecy import secret_address
 from parties import services
 from parties.models import Guest
-from parties.pages import party_part, seat_page
+from parties.pages import invitation_page, party_part, seat_page
 from payments import services as payments
 from payments.errors import ProviderUnavailable
 from payments.models import Payment
@@ -44,24 +45,26 @@ def invite(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return render(request, "parties/invite.html", {"booking": booking, "party": party})
 
 
-@never_cache
-@login_required
-@require_GET
+@require_safe
+@secret_address
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """What one is invited to, before one has a seat."""
-    booking = _invited(request, token)
-    if request.user.pk in (booking.client_id, booking.companion_id):
+    """What one is invited to, before one has a seat: to whoever has the address, also before he signs in. Where
+    exactly, only who has proved who he is reads."""
+    booking, user = _invited(request, token), request.user
+    if user.pk in (booking.client_id, booking.companion_id):
         return redirect("bookings:detail", booking.pk)
-    if booking.party.guests.filter(user=request.user).exists():
+    if booking.party.guests.filter(user=user.pk).exists():
         return redirect("parties:seat", booking.pk)
-    page = {**seat_page(booking, request.user), "token": token, "check": identity_of(request.user)}
-    return render(request, "parties/invitation.html", page)
+    check = identity_of(user) if user.is_authenticated else None
+    return render(request, "parties/invitation.html", {**invitation_page(booking), "token": token, "check": check})
 
 
-@login_required
 @require_POST
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """A seat, and on to the payment of one's part where there is one."""
+    """A seat, and on to the payment of one's part where there is one. Who is not signed in any more reads the
+    invitation again, which leads him on."""
+    if not request.user.is_authenticated:
+        return _to_invitation(token)
     booking = _invited(request, token)
     try:
         services.join(booking=booking, by=request.user)
@@ -70,10 +73,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("parties:seat", booking.pk)
         return _to_checkout(request, booking)
     except NotIdentified:
-        return HttpResponseRedirect(reverse("parties:invitation", args=[token]), status=303)
+        return _to_invitation(token)
     except UserError as refusal:
         messages.error(request, str(refusal))
-        return HttpResponseRedirect(reverse("parties:invitation", args=[token]), status=303)
+        return _to_invitation(token)
 
 
 @never_cache
@@ -151,6 +154,10 @@ def rest(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
     bookings.pay_rest(booking=booking, by=request.user)
     return HttpResponseRedirect(_checkout_url(request, booking, "bookings:returned", "bookings:detail"), status=303)
+
+
+def _to_invitation(token: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("parties:invitation", args=[token]), status=303)
 
 
 def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:

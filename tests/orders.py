@@ -26,8 +26,8 @@ MOVING = Path(bookings.sql.__file__).with_name("moving.sql")
 OFF_THE_CALENDAR = ("0001-01-01T00:00", "9999-12-31T23:59:59-08:00")
 
 
-def ordered(client: User, listing: Listing, minutes: int = 30, starts_at=None, shared_by: int = 1) -> Booking:
-    wish = {"minutes": minutes, "starts_at": starts_at, "shared_by": shared_by}
+def ordered(client: User, listing: Listing, minutes: int = 30, starts_at=None) -> Booking:
+    wish = {"minutes": minutes, "starts_at": starts_at}
     return services.order(by=client, listing=listing, request_key=uuid4(), **wish)
 
 

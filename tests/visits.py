@@ -30,11 +30,11 @@ def a_place(name: str, kind: str = "clinic", **fields) -> Listing:
     return listing
 
 
-def ask_for(client: User, listing: Listing, starts_at=None, minutes: int | None = None) -> Booking:
+def ask_for(client: User, listing: Listing, starts_at=None, minutes: int | None = None, **asked) -> Booking:
     """Ordered, not paid, by somebody who is identified."""
     if not client.identity_checks.exists():
         identify(client)
-    asked = {"minutes": minutes or listing.lengths[0], "starts_at": starts_at or on_the_half_hour()}
+    asked |= {"minutes": minutes or listing.lengths[0], "starts_at": starts_at or on_the_half_hour()}
     return services.order(by=client, listing=listing, request_key=uuid4(), **asked)
 
 

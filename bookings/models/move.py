@@ -51,6 +51,15 @@ class Move(models.Model):
     expires_ms = models.BigIntegerField()
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     decided_ms = models.BigIntegerField(null=True, blank=True)
+    declined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        null=True,
+        blank=True,
+        help_text="Who of them would rather not; unknown of the oldest.",
+    )
 
     objects = MoveQuerySet.as_manager()
 
@@ -68,6 +77,9 @@ class Move(models.Model):
                 condition=Q(state="open", decided_ms=None)
                 | Q(state__in=["agreed", "declined", "dropped", "lapsed"], decided_ms__isnull=False),
                 name="move_decided_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(declined_by=None) | Q(state="declined"), name="move_declined_by_who_declined"
             ),
             models.CheckConstraint(
                 condition=~Q(state="agreed") | Q(decided_ms__lt=F("expires_ms")), name="move_agreed_in_time"

@@ -78,6 +78,11 @@ class Terms(models.Model):
     def __str__(self) -> str:
         return f"terms of {self.booking_id}"
 
+    @property
+    def is_shared(self) -> bool:
+        """Several pay the price, each a Share of it. An order that one pays has none (bookings/sql/shares.sql)."""
+        return self.shared_by > 1
+
 
 class Segment(models.Model):
     """A live stretch, [start_ms, end_ms). All of them are the receipt; nobody serves two at once.

@@ -49,7 +49,7 @@ class Share(models.Model):
 
 def paid_numbers(booking: Booking) -> list[int]:
     """The numbers of the payments that make up what the order costs, once all of it is in."""
-    if booking.terms.shared_by == 1:
+    if not booking.terms.is_shared:
         return [FIRST]
     return list(Share.objects.filter(booking=booking, state=Share.State.PAID).values_list("payment_seq", flat=True))
 

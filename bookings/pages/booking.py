@@ -57,11 +57,11 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         **moving,
         **leaving,
         "version": shown,
-        "poll_s": _poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
+        "poll_s": poll_s(booking) if page["moving"] and (meeting or not chat_open) else 0,
         "meeting": meeting,
         "steps": steps,
         "kept": _kept(booking, page),
-        "not_all_paid": terms.shared_by > 1 and paid_fen(booking) != terms.prepaid_fen,
+        "not_all_paid": terms.is_shared and paid_fen(booking) != terms.prepaid_fen,
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
         "chat_open": chat_open,
@@ -90,7 +90,7 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     is_client = booking.client_id == user.pk
     money = money.by(user.pk) if is_client else money
     still_back = _still_back(booking, money, bill)
-    if is_client and booking.terms.shared_by > 1:
+    if is_client and booking.terms.is_shared:
         still_back = payments.back_to(ref=booking.pk, payer_id=user.pk, unused=still_back)
     companion = booking.listing.companion
     return {
@@ -119,7 +119,7 @@ def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
 def _kept(booking: Booking, page: dict[str, Any]) -> dict[str, Any] | None:
     """As `what_was_kept`; of a price that several pay what was the reader's of it."""
     kept = what_was_kept(booking, page["bill"])
-    if kept is None or booking.terms.shared_by == 1 or not page["is_client"]:
+    if kept is None or not booking.terms.is_shared or not page["is_client"]:
         return kept
     back = payments.back_to(ref=booking.pk, payer_id=booking.client_id, unused=page["bill"].unused)
     return {**kept, "back": back, "fen": sum(one.amount for one in page["paid"]) - back}
@@ -149,7 +149,7 @@ def _progress(booking: Booking, money: payments.Money, bill: Bill) -> dict[str, 
     }
 
 
-def _poll_s(booking: Booking) -> int:
+def poll_s(booking: Booking) -> int:
     """How often the page asks for itself, in seconds, in case the socket is silent. An appointment may be days away."""
     return 30 if booking.state in (State.ACCEPTED, State.LIVE) and not booking.now else 4
 
@@ -221,7 +221,7 @@ def _move_words(step: Step, move: Move, booking: Booking, is_client: bool) -> st
     return {
         MOVE_ASKED: (_("You proposed %(when)s") if mine else _("Asked to move it to %(when)s")) % when,
         MOVED: _("Moved to %(when)s") % when,
-        NOT_MOVED: _("Not moved to %(when)s: declined") % when,
+        NOT_MOVED: (_("Not moved to %(when)s: declined") if mine else _("You kept the time: not %(when)s")) % when,
         NOT_FOR_ALL: _("Not moved to %(when)s: not all can make it") % when,
         MOVE_DROPPED: _("Not moved to %(when)s: taken back") % when,
         MOVE_LAPSED: _("Not moved to %(when)s") % when,

@@ -88,7 +88,7 @@ def kept_in_short(booking: Booking, bill: Bill, is_client: bool) -> str:
     if not booking.kept_fen:
         return ""
     sums = {"back": format_yuan(bill.unused), "kept": format_yuan(booking.kept_fen)}
-    if is_client and booking.terms.shared_by > 1:
+    if is_client and booking.terms.is_shared:
         return _("%(back)s goes back to all of you, %(kept)s stays with the companion") % sums
     if is_client:
         return _("%(back)s goes back to you, %(kept)s stays with the companion") % sums

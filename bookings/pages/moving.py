@@ -50,7 +50,7 @@ def move_part(move: Move, booking: Booking, user: User, now_ms: int) -> dict[str
 
 def others_pay(booking: Booking) -> bool:
     """Somebody beside the client has paid a part of it: he is asked too."""
-    if booking.terms.shared_by == 1:
+    if not booking.terms.is_shared:
         return False
     return booking.shares.filter(state=Share.State.PAID).exclude(payer=booking.client_id).exists()
 

@@ -127,9 +127,9 @@ def _retake(booking: Booking) -> None:
     )
 
 
-def decide(move: Move, state: Move.State, now_ms: int) -> None:
-    move.state, move.decided_ms = state, now_ms
-    move.save(update_fields=["state", "decided_ms"])
+def decide(move: Move, state: Move.State, now_ms: int, *, declined_by: User | None = None) -> None:
+    move.state, move.decided_ms, move.declined_by = state, now_ms, declined_by
+    move.save(update_fields=["state", "decided_ms", "declined_by"])
 
 
 def tell(booking: Booking, move: Move, event: str) -> None:

@@ -88,7 +88,7 @@ def decline_move(*, move: Move, by: User) -> None:
     move.refresh_from_db()
     check_answers(booking, move, by)
     if move.state != Move.State.DECLINED:
-        decide(move, Move.State.DECLINED, stands(booking, move))
+        decide(move, Move.State.DECLINED, stands(booking, move), declined_by=by)
         is_one_of_two = by.pk in (booking.client_id, booking.companion_id)
         tell(booking, move, NOT_MOVED if is_one_of_two else NOT_FOR_ALL)
 

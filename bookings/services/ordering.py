@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, PriceChanged
+from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, PriceChanged, TooManyPayers
 from bookings.models import FIRST, OPEN, Booking, State, Terms, paid_fen
 from bookings.services import sharing, times
 from bookings.services.lifecycle import cancel, expire_if_late
@@ -40,16 +40,17 @@ def order(
     """A booking that waits for its payment: for now, or an appointment at `starts_at` (aware).
 
     `place` is where the two meet, if not where the listing says. `shared_by` is how many pay the price, each a part of
-    it; the others through `take_share`. `seen_fen` is the price that was shown: when the
-    listing has another by now, nothing is ordered (PriceChanged).
+    it; the others through `take_share`. `seen_fen` is the price that was shown: when the listing has another by now,
+    nothing is ordered (PriceChanged).
 
     The same form again (request_key) is the same booking while it is open. A form that the browser kept may be sent
     again with another choice, or after its booking is over: a new booking. With another place or number of payers alone
     the new one takes the place of the first until that is paid; afterwards the first stands in its way
     (AppointmentThen).
-    Raises NotIdentified (he would meet her in person), NotMet (she would not meet him), MinutesOutOfRange, what
-    `bookable_now` or `bookable_later` of listings raise, what `check_now` or `check_later` of `bookings.services.times`
-    raise, and TimeTaken when somebody else was a moment faster.
+    Raises NotIdentified (he would meet her in person), NotMet (she would not meet him), MinutesOutOfRange,
+    TooManyPayers (orders of its kind are not shared by so many), what `bookable_now` or `bookable_later` of listings
+    raise, what `check_now` or `check_later` of `bookings.services.times` raise, and TimeTaken when somebody else was a
+    moment faster.
     """
     wish = Wish(by, listing, minutes, starts_at, seen_fen, place, shared_by)
     again, before = 0, None
@@ -158,6 +159,8 @@ def _offered(wish: Wish) -> Listing:
         raise NotMet(listing.companion, wish.by)
     if wish.minutes not in listing.lengths:
         raise MinutesOutOfRange
+    if wish.shared_by > listing.policy.most_clients:
+        raise TooManyPayers
     if wish.starts_at:
         times.check_later(wish.by, listing, wish.minutes, wish.starts_at)
     else:

@@ -19,7 +19,7 @@ MOST_PARTS = 6
 
 def open_first(booking: Booking) -> None:
     """What who orders pays: all of it, or his part where it is shared. The caller has just made the booking."""
-    if booking.terms.shared_by == 1:
+    if not booking.terms.is_shared:
         _payment(booking, booking.client, booking.terms.prepaid_fen)
     else:
         _share(booking, booking.client, _next_part(booking))
@@ -33,7 +33,7 @@ def take_share(*, booking: Booking, by: User) -> Share:
     Raises NotPossibleNow when no part is left to pay, or the order does not wait for its payment any more.
     """
     booking = _unpaid(booking)
-    if booking.terms.shared_by == 1 or booking.shares.filter(payer=by).count() >= MOST_PARTS:
+    if not booking.terms.is_shared or booking.shares.filter(payer=by).count() >= MOST_PARTS:
         raise NotPossibleNow
     mine = booking.shares.wanted().filter(payer=by).first()
     if mine is not None:
@@ -63,7 +63,7 @@ def pay_rest(*, booking: Booking, by: User) -> Share:
     Raises NotPossibleNow for anybody else, or when the order does not wait for its payment any more.
     """
     booking = _unpaid(booking)
-    if by.pk != booking.client_id or booking.terms.shared_by == 1:
+    if by.pk != booking.client_id or not booking.terms.is_shared:
         raise NotPossibleNow
     waiting = booking.shares.wanted().filter(state=Share.State.OPEN)
     rest = booking.terms.prepaid_fen - paid_fen(booking)
@@ -80,7 +80,7 @@ def count_in(booking: Booking, seq: int) -> bool:
 
     The caller holds the booking's lock.
     """
-    if booking.terms.shared_by == 1:
+    if not booking.terms.is_shared:
         return True
     share = booking.shares.get(payment_seq=seq)
     if share.state == Share.State.DROPPED:
@@ -100,7 +100,7 @@ def payment_due(*, booking: Booking, by: User) -> Payment:
     if booking.state != State.AWAITING_PAYMENT or is_over_due(booking, database_now_ms()):
         raise NotPossibleNow
     due = Payment.objects.of(booking.pk).filter(payer=by).select_related("payer")
-    if booking.terms.shared_by > 1:
+    if booking.terms.is_shared:
         mine = booking.shares.filter(state=Share.State.OPEN, payer=by)
         due = due.filter(seq__in=mine.values("payment_seq"))
     payment = due.first()

@@ -79,6 +79,15 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE OR REPLACE FUNCTION bookings_move_declined_by_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.declined_by_id NOT IN (SELECT bookings_move_asked(OLD.id)) THEN
+        RAISE EXCEPTION 'move %: user % is not asked', OLD.id, NEW.declined_by_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'move_declined_by_the_asked';
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- It is given by who is asked, as long as it stands.
 CREATE OR REPLACE FUNCTION bookings_move_agreement_begins() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -89,7 +89,7 @@ def money_in_short(booking: Booking, user: User) -> str:
     """For a list: what it cost and what came back, or what was prepaid while that is open; of a shared price, his part.
     Needs `paid` annotated, and `own_money`."""
     terms = booking.terms
-    if terms.shared_by > 1 and user.pk == booking.client_id and booking.own_paid:
+    if terms.is_shared and user.pk == booking.client_id and booking.own_paid:
         back, stays = booking.own_back, booking.own_paid - booking.own_back
         return _cost_and_back(stays or booking.own_paid, back, in_part=bool(stays))
     if booking.state == State.SETTLED:
@@ -222,4 +222,4 @@ def pay_method(method: str) -> str:
 @register.filter
 def whom_back(payment: Payment, terms: Terms) -> str:
     """Where what comes back of an order goes, in words."""
-    return pay_method(payment.method) if terms.shared_by == 1 else _("whatever each of you paid with")
+    return _("whatever each of you paid with") if terms.is_shared else pay_method(payment.method)

@@ -14,9 +14,9 @@ from bookings.models import Booking, Share, State, move_waits_for
 from bookings.services.locking import lock_pair, locked
 from bookings.services.times import check_nothing_else
 from bookings.signals import booking_touched
-from common.clock import MS_PER_MINUTE, database_now_ms
+from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.database import broken_constraint
-from parties.errors import MoreHaveJoined, NoSeat, SeatPaid
+from parties.errors import MoreHaveJoined, NoSeat, NothingToShare, SeatPaid
 from parties.models import SMALLEST, Guest, Party
 from parties.services.telling import tell_companion
 from vetting.services import is_identified
@@ -27,10 +27,15 @@ JOINABLE = (State.AWAITING_PAYMENT, State.REQUESTED, State.ACCEPTED)
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """How many clients come, and whether each pays a part of the price; else who orders pays all of it."""
+    """How many clients come, and whether each pays a part of the price; else who orders pays all of it. There is none
+    that one alone shares: NothingToShare."""
 
     size: int = 1
     shares: bool = False
+
+    def __post_init__(self) -> None:
+        if self.shares and self.size < SMALLEST:
+            raise NothingToShare
 
     @property
     def shared_by(self) -> int:
@@ -83,8 +88,9 @@ def _join(booking: Booking, by: User) -> Guest:
         return known
     party = _party_for(by, booking)
     check_nothing_else(by, booking.starts_ms or 0, booking.granted_ms // MS_PER_MINUTE)
-    guest = Guest.objects.create(party=party, user=by)
-    if booking.state == State.AWAITING_PAYMENT and booking.terms.shared_by > 1 and _has_part_left(booking):
+    # The row is held: whether she had accepted by then is true by this clock, and not by the transaction's.
+    guest = Guest.objects.create(party=party, user=by, joined_at=moment(database_now_ms()))
+    if booking.state == State.AWAITING_PAYMENT and booking.terms.is_shared and _has_part_left(booking):
         bookings.take_share(booking=booking, by=by)
     if booking.state != State.AWAITING_PAYMENT:
         tell_companion(guest=guest, booking=booking)
@@ -179,7 +185,7 @@ def _has_part_left(booking: Booking) -> bool:
 
 
 def _give_back(booking: Booking, guest: Guest) -> None:
-    if booking.state == State.AWAITING_PAYMENT and booking.terms.shared_by > 1:
+    if booking.state == State.AWAITING_PAYMENT and booking.terms.is_shared:
         # Once its time to be paid is over, the sweep closes it.
         with suppress(NotPossibleNow):
             bookings.drop_share(booking=booking, by=guest.user)

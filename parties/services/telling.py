@@ -46,6 +46,10 @@ AS_BEFORE = (
     _("The time stays as it was"),
     _("You meet %(name)s %(when)s, %(place)s. Nothing came of another time."),
 )
+KEPT = (
+    _("You kept the time"),
+    _("You did not agree to another time, so it stays: you meet %(name)s %(when)s, %(place)s."),
+)
 NOT_AT_ALL = (
     _("The meeting does not take place"),
     _("The meeting with %(name)s %(when)s does not take place. What comes back of what you paid is on its way."),
@@ -90,7 +94,7 @@ def tell_companion(*, guest: Guest, booking: Booking) -> None:
 
 
 def _write(to: User, booking: Booking, step: Step) -> None:
-    subject, body = NEWS[step.state]
+    subject, body = KEPT if _has_declined(to, step) else NEWS[step.state]
     write_letter(
         to=to,
         key=f"parties:{step.pk}:{to.pk}",
@@ -103,6 +107,11 @@ def _write(to: User, booking: Booking, step: Step) -> None:
         place=booking.terms.place,
         **{"when": _when(booking.starts_ms or 0, to), **_other_time(step, to)},
     )
+
+
+def _has_declined(reader: User, step: Step) -> bool:
+    """It stays by his own word."""
+    return step.state == NOT_FOR_ALL and step.move is not None and step.move.declined_by_id == reader.pk
 
 
 def _other_time(step: Step, reader: User) -> dict[str, str]:

@@ -8,7 +8,8 @@ from django.db.models import QuerySet, prefetch_related_objects
 
 from accounts.models import User
 from bookings.models import Booking
-from parties.pages import party_part
+from parties.models import Guest
+from parties.pages import newcomers, party_part
 from parties.services import seats_of as booked_for
 
 register = template.Library()
@@ -31,3 +32,9 @@ def read_parties(bookings: Sequence[Booking]) -> str:
 def seats_of(user: User) -> QuerySet[Booking]:
     """The orders of others at which the user has a seat and that are not over."""
     return booked_for(user)
+
+
+@register.simple_tag
+def newcomers_of(user: User, now_ms: int) -> list[Guest]:
+    """Who came along to an order that this companion had accepted: see `parties.pages.newcomers`."""
+    return list(newcomers(user, now_ms))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,14 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from common.clock import database_now_ms
 from common.login import login_required
+from common.secrecy import secret_address
 from safety import services
 from safety.models import TrustedContact
 from safety.pages import shared_page
 from safety.views.own import own_meeting
-
-# Neither a search engine, nor a page one goes on to, nor a cache on the way learns the address. The origin alone goes
-# along: without it a browser names none for a form of the page, such as the choice of language, which is refused then.
-SECRET = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "strict-origin", "Cache-Control": "no-store, private"}
 
 
 @never_cache
@@ -63,18 +60,12 @@ def tell(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
 
 @require_safe
+@secret_address
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """404 for a token that never was; 410 and nothing else for one that is over."""
-    response = _shared(request, token)
-    for name, value in SECRET.items():
-        response[name] = value
-    return response
-
-
-def _shared(request: HttpRequest, token: str) -> HttpResponse:
     now, link = database_now_ms(), services.found(token)
     if link is None:
-        return render(request, "404.html", status=404)
+        raise Http404
     if link.revoked_at or services.is_dead(link.booking, now):
         gone = render(request, "safety/gone.html", status=410)
         # A page that is open is told by its own asking, and goes there as a whole.

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.forms import SignupForm as UnguardedForm
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import IntegrityError
 from django.test import Client
@@ -123,6 +124,45 @@ class TestTwoAtOnce:
             answer = meanwhile(lambda: Client().post("/accounts/signup/", WANTED))
         with pytest.raises(IntegrityError, match="accounts_user_email_key"):
             answer()
+
+
+class TestOnTheWayToAPage:
+    """The mail is opened in another browser, that of the phone's mail program."""
+
+    @pytest.fixture(autouse=True)
+    def confirmed_first(self, settings):
+        settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+
+    def test_the_confirmation_goes_on_to_it(self, client):
+        client.post("/accounts/signup/", WANTED | {"next": "/me/cards/?page=2"})
+        link, browser = mailed(), Client()
+        page = browser.get(link).content.decode()
+        assert 'name="next" value="/me/cards/?page=2"' in page
+        answer = browser.post(link.partition("?")[0], {"next": "/me/cards/?page=2"})
+        assert answer["Location"] == "/me/cards/?page=2"
+        assert EmailAddress.objects.get().verified
+
+    def test_so_does_the_one_that_signing_in_sends_again(self, client):
+        a_user("lin")
+        client.post("/accounts/login/", {"login": "lin@example.com", "password": PASSWORD, "next": "/me/cards/"})
+        assert mailed().endswith("?next=%2Fme%2Fcards%2F")
+
+    @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+    def test_never_to_another_site(self, client, elsewhere):
+        client.post("/accounts/signup/", WANTED | {"next": elsewhere})
+        link = mailed()
+        assert "next" not in link
+        assert Client().post(link, {"next": elsewhere})["Location"] == "/accounts/login/"
+
+    def test_without_one_it_goes_to_the_entrance(self, client):
+        client.post("/accounts/signup/", WANTED)
+        link = mailed()
+        assert "?" not in link and Client().post(link)["Location"] == "/accounts/login/"
+
+
+def mailed() -> str:
+    """The confirmation's address, on this site."""
+    return re.search(r"http://[^/]+(/accounts/confirm-email/\S+)", mail.outbox[-1].body)[1]
 
 
 def test_guessing_passwords_is_slowed_down(client, client_user):

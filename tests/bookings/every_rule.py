@@ -96,6 +96,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "code_six_digits": change("bookings_meetingcode", "digits = '12345a'"),
     "move_agreed_in_time": freely("bookings_move", "state = 'agreed', decided_ms = expires_ms", OPEN_ONE),
     "move_decided_once": freely("bookings_move", "decided_ms = 1", OPEN_ONE),
+    "move_declined_by_who_declined": freely("bookings_move", "declined_by_id = {somebody}", OPEN_ONE),
     "move_elsewhere": freely("bookings_move", "to_ms = from_ms", OPEN_ONE),
     "move_expires_before_both": freely("bookings_move", "expires_ms = from_ms + 1", OPEN_ONE),
     "reply_after_question": change("bookings_reply", "replied_ms = asked_ms - 1"),

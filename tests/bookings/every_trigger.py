@@ -84,6 +84,10 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
         ],
     ),
     "bookings_move_agreed_by_all": ("not all have agreed", [*A_GUEST_PAYS, UNMOVED, AGREED]),
+    "bookings_move_declined_by_asked": (
+        "is not asked",
+        [change("bookings_move", "state = 'declined', decided_ms = 1, declined_by_id = {somebody}", OPEN_ONE)],
+    ),
     "bookings_move_agreement_begins": ("is not asked", [again("bookings_moveagreement", by_id="{somebody}")]),
     "bookings_move_agreement_kept": ("moves are kept", ["DELETE FROM bookings_moveagreement"]),
     "bookings_start_agreed": ("not what was agreed", [booking("starts_ms = starts_ms + 1", APPOINTED)]),

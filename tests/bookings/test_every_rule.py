@@ -22,6 +22,7 @@ from tests.bookings.every_trigger import EACH, FINAL, KEEPS
 from tests.cast import a_listing, a_saved_card, a_user, a_week
 from tests.moves import later, proposed
 from tests.orders import appointed, live, ordered, pay, pay_on_top, requested, settle, speak
+from tests.visits import a_place, ask_for
 
 TABLES = "(^(bookings|payments)_|^listings_takentime$)"
 # Django's own, of the type of the column: nothing of ours is said by them.
@@ -75,7 +76,7 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     speak(running.pk, companion=False, now_ms=running.live_since_ms + 1000)
     speak(running.pk, companion=True, now_ms=running.live_since_ms + 2000)
     services.sweep(now_ms=running.live_since_ms + 200_000)
-    shared = half_paid(a_user("jin"), other_listing)
+    shared = half_paid(a_user("jin"), a_place("ruby", kind="dining"))
     MeetingCode.objects.create(booking=running, purpose="start", used_ms=1)
     running.code_entries.create(purpose="start", request_key=uuid4(), age_ms=1, came_ms=2)
     Refund.objects.update(stripe_id=Concat(Value("re_"), Cast("pk", CharField())), status=Refund.Status.SUCCEEDED)
@@ -99,7 +100,7 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
 
 def half_paid(client: User, listing: Listing) -> Booking:
     """Of three who share it one has paid, one still may, and one has dropped his part."""
-    booking = ordered(client, listing, shared_by=3)
+    booking = ask_for(client, listing, shared_by=3)
     for name in ("he", "ma"):
         share = services.take_share(booking=booking, by=a_user(f"guest-{name}"))
     services.drop_share(booking=booking, by=share.payer)

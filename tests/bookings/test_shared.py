@@ -7,19 +7,23 @@ from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from bookings import services
-from bookings.errors import AppointmentThen, NotPossibleNow
+from bookings.errors import AppointmentThen, NotPossibleNow, TooManyPayers
 from bookings.models import Booking, Share, State
 from bookings.services.books import check_bookings
 from bookings.services.sharing import MOST_PARTS
 from common.money import divided
+from listings.models import Listing
 from payments import services as payments
 from payments.errors import LedgerMismatch
 from payments.gateway import RefundState
 from payments.models import Payment, Refund
 from payments.services.books import check_books
 from payments.services.refunds import apply_refund
+from tests.bookings.absence import age
 from tests.cast import a_user, a_week
-from tests.orders import MINUTE, appointed, on_the_half_hour, ordered, pay, pay_on_top, settle, speak
+from tests.orders import MINUTE, appointed, on_the_half_hour, pay, pay_on_top, settle
+from tests.papers import identify
+from tests.visits import a_place, ask_for, code, due_in, enter
 
 pytestmark = pytest.mark.django_db
 THREE = 3
@@ -31,9 +35,15 @@ def guests(db) -> list[User]:
 
 
 @pytest.fixture
-def shared(client_user, listing) -> Booking:
-    """¥20 for an hour, by three: 6.66, 6.67, 6.67."""
-    return ordered(client_user, listing, 60, shared_by=THREE)
+def dining(db) -> Listing:
+    """A kind whose price may be shared: ¥20 for an hour."""
+    return a_place("ruby", kind="dining", price_fen=2000)
+
+
+@pytest.fixture
+def shared(client_user, dining) -> Booking:
+    """By three: 6.66, 6.67, 6.67."""
+    return ask_for(client_user, dining, shared_by=THREE)
 
 
 @pytest.fixture
@@ -91,9 +101,17 @@ class TestPaying:
         with pytest.raises(NotPossibleNow):
             services.take_share(booking=joined, by=stranger)
 
-    def test_of_an_order_that_one_pays_there_is_none(self, client_user, listing, stranger):
+    def test_of_an_order_that_one_pays_there_is_none(self, client_user, dining, stranger):
         with pytest.raises(NotPossibleNow):
-            services.take_share(booking=ordered(client_user, listing), by=stranger)
+            services.take_share(booking=ask_for(client_user, dining), by=stranger)
+
+    @pytest.mark.parametrize(("kind", "most"), [("listener", 1), ("clinic", 1), ("dining", 4)])
+    def test_no_more_than_may_come_to_an_order_of_its_kind(self, client_user, kind, most):
+        place = a_place("mei", kind=kind)
+        with pytest.raises(TooManyPayers):
+            ask_for(client_user, place, shared_by=most + 1)
+        assert not Booking.objects.exists()
+        assert ask_for(client_user, place, shared_by=most).terms.is_shared == (most > 1)
 
     def test_a_dropped_part_is_free_for_somebody_else(self, joined, guests, stranger):
         services.drop_share(booking=joined, by=guests[0])
@@ -139,9 +157,9 @@ class TestPaying:
         assert back(joined)[guests[1].display_name] == 667
         assert holds()
 
-    def test_the_same_form_for_fewer_is_another_order(self, client_user, listing):
-        a_week(listing.companion)
-        form = {"by": client_user, "listing": listing, "minutes": 60, "request_key": uuid4()}
+    def test_the_same_form_for_fewer_is_another_order(self, client_user, dining):
+        identify(client_user)
+        form = {"by": client_user, "listing": dining, "minutes": 60, "request_key": uuid4()}
         form["starts_at"] = on_the_half_hour()
         three = services.order(**form, shared_by=THREE)
         assert services.order(**form, shared_by=THREE) == three
@@ -153,9 +171,9 @@ class TestPaying:
         assert three.state == State.CANCELLED
         assert alone.state == State.REQUESTED
 
-    def test_another_number_is_too_late_once_a_part_is_paid(self, client_user, listing):
-        a_week(listing.companion)
-        form = {"by": client_user, "listing": listing, "minutes": 60, "request_key": uuid4()}
+    def test_another_number_is_too_late_once_a_part_is_paid(self, client_user, dining):
+        identify(client_user)
+        form = {"by": client_user, "listing": dining, "minutes": 60, "request_key": uuid4()}
         form["starts_at"] = on_the_half_hour()
         three = pay(services.order(**form, shared_by=THREE))
         with pytest.raises(AppointmentThen):
@@ -209,10 +227,9 @@ class TestGoingBack:
         assert holds()
 
     def test_unused_minutes_go_back_in_the_proportion_of_what_was_paid(self, asked, client_user, guests):
-        services.accept(booking=asked, by=asked.companion)
-        speak(asked.pk, companion=True)
-        Booking.objects.filter(pk=asked.pk).update(live_since_ms=asked_live(asked) - 20 * MINUTE - 500)
-        services.end(booking=Booking.objects.get(pk=asked.pk), by=client_user)
+        begun(asked)
+        age(asked, 20 * MINUTE + 500)
+        services.end(booking=asked, by=client_user)
         settle(asked)
         assert asked.billed_min == 20
         # Of ¥13.34: 4.44, 4.45, 4.45.
@@ -221,8 +238,7 @@ class TestGoingBack:
         assert holds()
 
     def test_time_on_top_goes_back_first_to_who_paid_it(self, asked, client_user, guests):
-        services.accept(booking=asked, by=asked.companion)
-        speak(asked.pk, companion=True)
+        begun(asked)
         more = services.extend(booking=asked, by=client_user, minutes=30, request_key=uuid4())
         pay_on_top(more)
         services.end(booking=Booking.objects.get(pk=asked.pk), by=client_user)
@@ -230,9 +246,8 @@ class TestGoingBack:
         assert back(asked)[client_user.display_name] == 666 + more.amount_fen
         assert holds()
 
-    def test_a_late_cancellation_keeps_of_each_the_same_share(self, client_user, listing, guests):
-        a_week(listing.companion)
-        booking = ordered(client_user, listing, 60, on_the_half_hour(12), shared_by=THREE)
+    def test_a_late_cancellation_keeps_of_each_the_same_share(self, client_user, dining, guests):
+        booking = ask_for(client_user, dining, on_the_half_hour(12), shared_by=THREE)
         for guest in guests:
             services.take_share(booking=booking, by=guest)
         services.accept(booking=paid_by_all(booking), by=booking.companion)
@@ -295,9 +310,11 @@ class TestARefundThatFailed:
             services.accept(booking=asked, by=asked.companion)
 
 
-def asked_live(booking: Booking) -> int:
+def begun(booking: Booking) -> None:
+    """They have met."""
+    services.accept(booking=booking, by=booking.companion)
+    enter(booking, code(due_in(booking, 5)))
     booking.refresh_from_db()
-    return booking.live_since_ms or 0
 
 
 def test_appointments_that_one_pays_are_as_before(client_user, listing):

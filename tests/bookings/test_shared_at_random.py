@@ -16,8 +16,10 @@ from bookings.services.price import cost_of
 from listings.models import Listing
 from payments.models import Payment, Refund
 from payments.services.books import check_books
+from tests.bookings.absence import age
 from tests.cast import a_user
-from tests.orders import MINUTE, ordered, pay, settle, speak
+from tests.orders import MINUTE, pay, settle
+from tests.visits import a_place, ask_for, code, due_in, enter
 
 pytestmark = pytest.mark.django_db
 some = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -36,6 +38,11 @@ def people(client_user) -> list[User]:
     return [client_user, *(a_user(f"guest-{number}") for number in range(1, PEOPLE))]
 
 
+@pytest.fixture
+def dining(db) -> Listing:
+    return a_place("ruby", kind="dining")
+
+
 @contextmanager
 def undone():
     with transaction.atomic():
@@ -52,10 +59,10 @@ def undone():
     end=ends,
     served=st.integers(0, 60 * MINUTE),
 )
-def test_no_fen_is_lost_and_each_gets_his_part(people, listing, shared_by, price, doings, completed, end, served):
+def test_no_fen_is_lost_and_each_gets_his_part(people, dining, shared_by, price, doings, completed, end, served):
     with undone():
-        Listing.objects.filter(pk=listing.pk).update(price_fen=price)
-        booking = ordered(people[0], listing, 60, shared_by=shared_by)
+        Listing.objects.filter(pk=dining.pk).update(price_fen=price)
+        booking = ask_for(people[0], dining, shared_by=shared_by)
         for what, who in doings:
             do(booking, what, people[who])
             never_more_than_it_costs(booking)
@@ -102,10 +109,8 @@ def finish(booking: Booking, end: str, served: int) -> int:
     if end == "cancel":
         services.cancel(booking=booking, by=booking.client)
         return 0
-    speak(booking.pk, companion=True)
-    booking = fresh(booking)
-    began_ms = (booking.live_since_ms or 0) - served
-    Booking.objects.filter(pk=booking.pk).update(live_since_ms=began_ms, due_ms=began_ms)
+    enter(booking, code(due_in(booking, 5)))
+    age(booking, served)
     with suppress(NotPossibleNow):
         services.end(booking=fresh(booking), by=booking.client)
     booking = settle(booking)

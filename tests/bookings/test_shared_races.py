@@ -10,15 +10,16 @@ from bookings.models import Booking, State
 from bookings.services import ordering
 from payments.services import settling
 from tests.cast import a_user
-from tests.orders import ordered, pay
+from tests.orders import pay
 from tests.rivals import rival
+from tests.visits import a_place, ask_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def shared(client_user, listing) -> Booking:
-    booking = ordered(client_user, listing, 60, shared_by=2)
+def shared(client_user) -> Booking:
+    booking = ask_for(client_user, a_place("ruby", kind="dining"), shared_by=2)
     services.take_share(booking=booking, by=a_user("guest-one"))
     return booking
 

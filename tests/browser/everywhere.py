@@ -198,13 +198,18 @@ def meeting() -> list[Visit]:
 
 
 def at_a_table() -> list[Visit]:
-    """Three share a meal: one has paid, one has joined, one is invited."""
+    """Three share a meal: one has paid, one has joined, others are invited. Another joins where it was accepted."""
     host, guest, invited = a_user("zhen"), a_guest("lulu"), a_guest("nana")
     table = pay(seated(a_table(host, a_place("yue", kind="dining")), guest))
+    agreed = pay(a_table(a_user("dong"), a_place("qing", kind="dining"), 2, shares=False))
+    seated(bookings.accept(booking=agreed, by=agreed.companion), a_guest("keke"))
+    invitation = urlsplit(parties.invitation(table)).path
     return [
         (host, [f"/bookings/{table.pk}/", f"/parties/{table.pk}/invite/"]),
         (guest, [f"/parties/{table.pk}/", "/bookings/"]),
-        (invited, [urlsplit(parties.invitation(table)).path]),
+        *((one, [invitation]) for one in (None, invited, a_user("ding"))),
+        (None, [urlsplit(parties.invitation(agreed)).path]),
+        (agreed.companion, [f"/bookings/{agreed.pk}/", "/bookings/workbench/"]),
     ]
 
 

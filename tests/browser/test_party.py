@@ -1,12 +1,14 @@
 """A table for three who share it, on four phones: ordered, joined by the invitation, paid by each, served."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from bookings.models import Booking, State
 from listings.models import Listing
+from parties import services
 from payments.models import Refund
 from payments.services.books import check_books
 from tests.bookings.absence import age
@@ -15,7 +17,7 @@ from tests.browser.test_meal import fill_in
 from tests.moves import proposed
 from tests.orders import MINUTE
 from tests.papers import identify
-from tests.parties.tables import a_guest
+from tests.parties.tables import a_guest, a_table
 from tests.visits import a_place, due_in
 from tests.waiting import until
 
@@ -69,6 +71,23 @@ def test_who_ordered_pays_for_who_does_not_come(phone, client_user, dining):
     pay(his)
     expect(his.get_by_role("main")).to_contain_text("等待接单")
     assert check_books() == []
+
+
+def test_a_friend_without_an_account_reads_what_it_is_signs_up_and_comes_back(phone, client_user, dining):
+    table = a_table(client_user, dining, 2)
+    page, invitation = phone(), urlsplit(services.invitation(table)).path
+    page.goto(invitation)
+    for words in ("lin邀请你", "ruby", "上海 徐汇区", "你的那份大约 ¥30", "审核最多要一天"):
+        expect(page.get_by_role("main")).to_contain_text(words)
+    expect(page.get_by_role("main")).not_to_contain_text("外婆家")
+    page.get_by_role("link", name="注册").click()
+    told = {"email": "ming@example.com", "password1": "yi-ge-hao-mima", "display_name": "阿明"}
+    for name, value in {**told, "birth_date": "1995-06-01"}.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="注册").click()
+    page.wait_for_url(f"**{invitation}")
+    page.get_by_role("link", name="去认证身份").click()
+    expect(page.get_by_role("heading", name="实名认证")).to_be_visible()
 
 
 def all_agree_to_another_time(his: Page, hers: Page, guests: list[Page], booking: Booking) -> None:

@@ -38,6 +38,11 @@ def test_one_that_is_not_there_is_not_named(client, log, path, secret, shown):
     assert secret not in log.getvalue()
 
 
+def test_nor_where_it_stands_quoted_as_the_page_to_come_back_to(log):
+    logging.getLogger("django.request").error("Gone wrong: /accounts/login/?next=%%2Fparties%%2Fwith%%2F%s%%2F", TOKEN)
+    assert "?next=%2Fparties%2Fwith%2F…%2F" in log.getvalue() and TOKEN not in log.getvalue()
+
+
 def test_nor_is_one_at_which_something_broke(client, log, monkeypatch):
     def fail(token):
         raise RuntimeError(f"at /safe/with/{token}/")

@@ -22,7 +22,11 @@ COMPOSE = next(
     ),
     None,
 )
-SECRET = {"/listings/calendar/": "listings:feed", "/safe/with/": "safety:shared"}
+SECRET = {
+    "/listings/calendar/": "listings:feed",
+    "/parties/with/": "parties:invitation",
+    "/safe/with/": "safety:shared",
+}
 needs_compose = pytest.mark.skipif(COMPOSE is None, reason="no docker compose here")
 
 

@@ -198,6 +198,26 @@ class TestTelling:
         }[what]()
         assert letters_to(guests[1])[-1] == "时间不变"
 
+    def test_who_would_rather_not_himself_hears_that_he_kept_it_and_the_others_that_it_stays(self, table, guests):
+        move = proposed(table, table.client)
+        bookings.decline_move(move=move, by=guests[0])
+        assert [letters_to(guest)[-1] for guest in guests] == ["你没有同意，时间不变", "时间不变"]
+        assert "外婆家" in Letter.objects.get(to=guests[0], subject="你没有同意，时间不变").body
+
+    def test_what_he_hears_late_of_the_asking_says_what_was_asked(self, table, guests):
+        move = proposed(table, table.client)
+        bookings.decline_move(move=move, by=guests[0])
+        Letter.objects.all().delete()
+        services.tell_guests(booking=table, step=table.steps.get(state="move_asked"))
+        assert letters_to(guests[0]) == ["想换个时间，等你同意"]
+
+    @pytest.mark.parametrize(("reader", "said"), [("client", "declined"), ("companion", "You kept the time")])
+    def test_the_story_says_of_the_two_whose_word_it_was(self, client, table, reader, said):
+        bookings.decline_move(move=proposed(table, table.client), by=table.companion)
+        client.force_login(getattr(table, reader))
+        page = client.get(reverse("bookings:detail", args=[table.pk]), headers={"accept-language": "en"})
+        assert said in page.content.decode()
+
     def test_what_is_told_late_says_what_was_asked_then(self, table, guests):
         move = proposed(table, table.client)
         for user in (table.companion, *guests):

@@ -1,26 +1,34 @@
 """What who ordered, guests and the companion see of a table, and what they may do there."""
 
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.db import connection
+from django.db.models import F
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from accounts import services as accounts
 from accounts.models import Block, Letter, User
 from bookings import services as bookings
-from bookings.models import State
+from bookings.models import Booking, State
+from common.clock import moment
 from parties import services
 from parties.services import invitation
 from payments.models import Payment
 from tests.cast import a_user
-from tests.orders import on_the_half_hour, pay
-from tests.papers import identify
+from tests.orders import on_the_half_hour, past_the_triggers, pay
+from tests.papers import an_identity, identify
 from tests.parties.tables import a_guest, a_table, paid_by_all, seated
 from tests.stand_in import StandIn
 from tests.visits import a_place, due_in
+from vetting import services as vetting
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -88,6 +96,42 @@ class TestWhoOrdered:
             client.force_login(other)
             assert client.get(page("parties:invite", table)).status_code == 404
 
+    @pytest.mark.parametrize("shares", [True, False])
+    def test_once_he_has_paid_the_invitation_is_the_next_step_right_under_the_state(
+        self, client, client_user, dining, guest, shares
+    ):
+        table = a_table(client_user, dining, 3, shares=shares)
+        assert self.invites(client, table) == ("btn wide", 1)
+        pay(table)
+        assert self.invites(client, table) == ("btn go wide", 1)
+        bookings.accept(booking=paid_by_all(seated(table, guest, a_guest("guest-two"))), by=table.companion)
+        assert self.invites(client, table) is None
+
+    def test_where_the_two_meet_soon_that_comes_first(self, client, client_user, dining):
+        table = pay(a_table(client_user, dining, 2, shares=False))
+        bookings.accept(booking=table, by=table.companion)
+        assert self.invites(client, table) == ("btn go wide", 1)
+        due_in(table, 20)
+        assert self.invites(client, table) == ("btn wide", 1)
+
+    @staticmethod
+    def invites(client, table) -> tuple[str, int] | None:
+        """How the link to the invitation looks, and under how many cards it stands."""
+        text = client_page(client, table.client, page("bookings:detail", table))
+        before, _, after = text.partition(f'href="{page("parties:invite", table)}"')
+        return (before.rpartition('class="')[2].partition('"')[0], before.count("<section")) if after else None
+
+    def test_is_told_in_time_who_can_pay_and_what_he_can_do_himself(self, table, client_user, look):
+        pay(table)
+        words = look(client_user, page("bookings:detail", table))
+        assert "can pay only with a confirmed identity" in words and "pay the rest for all below (¥30)" in words
+        due = localtime(moment(table.due_ms))
+        assert re.search(rf"paid until [^.]+ {due:%H:%M}\.", look(client_user, page("parties:invite", table)))
+        pay(table, seq=bookings.pay_rest(booking=table, by=client_user).payment_seq)
+        assert "pay the rest" not in look(client_user, page("bookings:detail", table))
+        words = look(client_user, page("parties:invite", table))
+        assert "paid until" not in words and "when, and that you pay" in words
+
     def test_cancels_before_all_is_paid_and_is_told_what_comes_back(self, client, table, client_user, look):
         pay(table)
         words = look(client_user, page("bookings:detail", table))
@@ -135,10 +179,80 @@ class TestWhoOrdered:
         assert "¥48 goes back to all of you" in words
 
 
+class TestWhoeverHasTheAddress:
+    """Nobody is signed in."""
+
+    @pytest.fixture
+    def read(self, client):
+        """`read(booking)` is what stands there, without the words of its mark-up."""
+
+        def text(booking) -> str:
+            answer = client.get(path(booking), headers=ENGLISH)
+            assert answer.status_code == 200
+            return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
+
+        return text
+
+    def test_reads_what_he_is_invited_to(self, table, guest, client_user, dining, read):
+        table = seated(a_table(a_guest("host-two"), dining, 3, starts_at=on_the_half_hour(72)), guest)
+        words, begins, due = read(table), localtime(table.starts_at), localtime(moment(table.due_ms))
+        whom = ["host-two invites you", "ruby", "Meal companion", "上海 徐汇区", "3 people, you among them"]
+        what = [f"{begins:%H:%M}", "Confirm your identity", "up to a day", f"by {due:%H:%M}"]
+        assert [said for said in (*whom, *what) if said not in words] == []
+        assert re.search(rf"Your part, about ¥20, until [^¥]+ {due:%H:%M} ", words)
+        assert not any(secret in words for secret in ("外婆家", "淮海中路", "guest-one"))
+
+    def test_reads_that_who_ordered_pays(self, client_user, dining, read):
+        words = read(pay(a_table(client_user, dining, 2, shares=False)))
+        assert "Nothing for your companion: lin pays" in words and "until" not in words
+
+    def test_signs_in_or_up_and_comes_back(self, client, table):
+        page = client.get(path(table)).content.decode()
+        for door in ("account_login", "account_signup"):
+            assert f'href="{reverse(door)}?next={path(table).replace("/", "%2F")}"' in page
+
+    def test_comes_back_from_the_mail_too(self, client, settings, table):
+        settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+        told = {"email": "ming@example.com", "password1": "yi-ge-hao-mima", "display_name": "阿明"}
+        client.post(reverse("account_signup"), {**told, "birth_date": "1995-06-01", "next": path(table)})
+        link = re.search(r"http://\S+/confirm-email/\S+", mail.outbox[-1].body)[0]
+        answer = Client().post(link.removeprefix("http://testserver"), follow=True, headers=ENGLISH)
+        assert answer.request["PATH_INFO"] == path(table) and "lin invites you" in answer.content.decode()
+
+    def test_nobody_on_the_way_learns_the_address(self, client, table, guest):
+        for user in (None, guest, table.client):
+            if user:
+                client.force_login(user)
+            for address in (path(table), path(table)[:-2] + "x/"):
+                answer = client.get(address)
+                assert answer["Referrer-Policy"] == "strict-origin" and "noindex" in answer["X-Robots-Tag"]
+                assert "no-store" in answer["Cache-Control"]
+
+    @pytest.mark.parametrize("end", ["full", "cancelled", "begun"])
+    def test_reads_nothing_of_what_is_over_but_finds_his_own_seat(self, client, table, guest, client_user, end, read):
+        {
+            "full": lambda: seated(table, guest),
+            "cancelled": lambda: bookings.cancel(booking=table, by=client_user),
+            "begun": lambda: due_in(table, -1),
+        }[end]()
+        words = read(table)
+        assert "no free seat" in words and not any(name in words for name in ("lin", "ruby", "徐汇"))
+        assert f"{reverse('account_login')}?next=" in client.get(path(table)).content.decode()
+
+    def test_a_guessed_address_is_not_there(self, client, table):
+        for address in (path(table)[:-2] + "x/", f"/parties/with/{table.pk.hex}/", "/parties/with/x~y/"):
+            assert client.get(address).status_code == 404
+
+    def test_whose_session_has_ended_is_led_back_to_the_invitation(self, client, table):
+        assert client.post(f"{path(table)}join/")["Location"] == path(table)
+        assert not table.party.guests.exists()
+
+
 class TestGuests:
     def test_an_invitation_says_where_when_and_how_much(self, table, guest, look):
         words = look(guest, path(table))
-        for said in ("lin invites you", "外婆家", "your part is about ¥30"):
+        due = localtime(moment(table.due_ms))
+        for said in ("lin invites you", "外婆家", "Your part, about ¥30", f"{due:%H:%M}", "Join and pay my part"):
             assert said in words
 
     def test_who_is_not_identified_is_led_there_and_comes_back(self, client, table):
@@ -160,6 +274,26 @@ class TestGuests:
         send(client, guest, f"{path(table)}join/")
         assert "Pay my part ¥30" in look(guest, page("parties:seat", table))
         assert send(client, guest, page("parties:pay", table)).url.startswith(stand_in.url)
+
+    def test_his_seat_follows_as_the_page_of_who_ordered_does(self, client, client_user, dining, guest):
+        table = seated(a_table(client_user, dining, 3), guest, a_guest("guest-two"))
+        text, versions = client_page(client, guest, page("parties:seat", table)), set()
+        assert "every 4s" in text
+        for seq in (1, 2, 3):
+            versions.add(re.search(r'data-version="([^"]*)"', text)[1])
+            pay(table, seq=seq)
+            text = client_page(client, guest, page("parties:seat", table))
+            assert "every 4s" in text
+        assert len(versions) == 3
+        bookings.accept(booking=table, by=table.companion)
+        assert "every 30s" in client_page(client, guest, page("parties:seat", table))
+        bookings.cancel(booking=table, by=client_user)
+        assert "every" not in client_page(client, guest, page("parties:seat", table))
+
+    def test_where_who_ordered_was_about_to_pay_for_him_he_may_still_pay_his_part(self, table, guest, look):
+        bookings.pay_rest(booking=table, by=table.client)
+        seated(table, guest)
+        assert "Pay my part" in look(guest, page("parties:seat", table))
 
     def test_gives_the_seat_back(self, client, table, guest):
         seated(table, guest)
@@ -201,6 +335,15 @@ class TestGuests:
         pay(table, seq=2)
         words = look(guest, page("parties:seat", table))
         assert "Comes back¥30" in words and "Give my seat back" not in words
+
+    def test_who_is_not_identified_reads_what_it_is_and_that_it_may_come_too_late(self, table, guest, look):
+        nobody = a_user("nobody-knows")
+        words = look(nobody, path(table))
+        assert "lin invites you" in words and "徐汇区" in words and "you cannot pay your part in time" in words
+        assert "sign up" not in words
+        an_identity(nobody)
+        vetting.prove_identity(by=nobody)
+        assert "A moderator looks at it within a day" in look(nobody, path(table))
 
     def test_where_and_when_are_for_who_can_come(self, client, table, guest, look):
         nobody = a_user("nobody-knows")
@@ -259,6 +402,30 @@ class TestTheCompanion:
         seated(pay(a_table(client_user, dining, 2, shares=False)), guest)
         assert Letter.objects.get(to=dining.companion.user).subject == "guest-one也一起来"
 
+    def test_reads_who_took_a_seat_after_she_had_accepted(self, client_user, dining, guest, look):
+        table = pay(seated(a_table(client_user, dining, 3, shares=False), guest))
+        bookings.accept(booking=table, by=table.companion)
+        desk, own, said = reverse("bookings:workbench"), page("bookings:detail", table), "a seat at the table of lin"
+        assert said not in look(table.companion, desk) and "after you had accepted" not in look(table.companion, own)
+        seated(table, a_guest("guest-two"))
+        assert f"guest-two took {said}" in look(table.companion, desk)
+        words = look(table.companion, own)
+        assert words.count("after you had accepted") == 1 and words.index("guest-two") < words.index("after you had")
+        assert "after you had accepted" not in look(client_user, own)
+        with past_the_triggers():
+            table.party.guests.update(joined_at=F("joined_at") - timedelta(hours=12))
+        assert said not in look(table.companion, desk)
+
+    def test_what_is_new_at_her_table_is_news_to_the_open_workbench(self, client, client_user, dining, guest):
+        table = pay(a_table(client_user, dining, 3, shares=False))
+        bookings.accept(booking=table, by=table.companion)
+        versions = set()
+        for _ in range(2):
+            text = client_page(client, table.companion, reverse("bookings:workbench"))
+            versions.add(re.search(r'data-version="([^"]*)"', text)[1])
+            seated(table, guest)
+        assert len(versions) == 2
+
     def test_reads_how_many_come_before_she_answers(self, table, guest, look):
         paid_by_all(seated(table, guest))
         words = look(table.companion, reverse("bookings:workbench"))
@@ -280,26 +447,36 @@ class TestTheCompanion:
 
 
 class TestTheForm:
-    def test_asks_how_many_and_who_pays(self, client, client_user, dining):
+    @pytest.fixture
+    def plan(self, client, client_user, dining):
+        """`plan(size=…, shares=…)` sends the form of an order."""
         identify(client_user)
-        form = {
-            "venue": "外婆家",
-            "district": "徐汇区",
-            "address": "淮海中路 999 号",
-            "paid_by": "each",
-            "open_to_all": "on",
-            "size": "3",
-            "shares": "yes",
-            "minutes": "60",
-            "starts_at": on_the_half_hour().isoformat(),
-            "later": "1",
-            "seen_fen": dining.price_fen,
-            "request_key": "7f1c1c5e-5a0c-4c57-9d8e-3f1f0b0f8a11",
-        }
-        send(client, client_user, reverse("meals:plan", args=[dining.pk]), **form)
+        told = {"venue": "外婆家", "district": "徐汇区", "address": "淮海中路 999 号", "paid_by": "each"}
+        order = {"minutes": "60", "starts_at": on_the_half_hour().isoformat(), "later": "1", "request_key": uuid4()}
+        form = {**told, **order, "open_to_all": "on", "seen_fen": dining.price_fen}
+        return lambda **more: send(client, client_user, reverse("meals:plan", args=[dining.pk]), **form, **more)
+
+    def test_asks_how_many_and_who_pays(self, client_user, plan):
+        plan(size="3", shares="yes")
         first = Payment.objects.get()
         assert (first.amount, first.payer) == (2000, client_user)
         assert first.ref and client_user.bookings.get().party.size == 3
+
+    def test_says_where_it_is_chosen_what_sharing_asks_of_guests(self, client_user, dining, look):
+        identify(client_user)
+        at = f"minutes=60&starts_at={on_the_half_hour():%Y-%m-%dT%H:%M:%SZ}"
+        words = look(client_user, f"{reverse('meals:plan', args=[dining.pk])}?{at}")
+        assert "within 30 minutes" in words and "a confirmed identity; a new check takes up to a day" in words
+
+    def test_what_one_alone_would_share_is_refused_and_nothing_typed_is_lost(self, plan):
+        answer = plan(size="1", shares="yes")
+        text = answer.content.decode()
+        assert answer.status_code == 200 and "A price is shared by at least two" in text
+        assert 'value="外婆家"' in text and answer.context["form"]["shares"].value() == "yes"
+        assert not Booking.objects.exists()
+
+    def test_how_many_left_out_is_one_complaint(self, plan):
+        assert len(plan(shares="yes").context["form"].errors["size"]) == 1
 
 
 def client_page(client, user: User, address: str) -> str:

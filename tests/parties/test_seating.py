@@ -15,7 +15,7 @@ from bookings.models import Booking, Share, State
 from bookings.services import locking, ordering
 from listings.models import Companion, Listing
 from parties import services
-from parties.errors import MoreHaveJoined, NoSeat, SeatPaid
+from parties.errors import MoreHaveJoined, NoSeat, NothingToShare, SeatPaid
 from parties.models import Guest, Party
 from parties.services import seating
 from payments.models import Refund
@@ -56,6 +56,11 @@ class TestOrdering:
         assert a_table(client_user, dining, 3).terms.shared_by == 3
         alone = a_table(other_client, dining, 4, shares=False, starts_at=on_the_half_hour(60))
         assert (alone.terms.shared_by, alone.party.size) == (1, 4)
+
+    def test_nobody_shares_it_with_himself(self, client_user, dining):
+        with pytest.raises(NothingToShare):
+            a_table(client_user, dining, 1)
+        assert not Booking.objects.exists()
 
     def test_the_same_form_with_other_people_changes_them_until_it_is_paid(self, client_user, dining):
         again = {"request_key": uuid4(), "starts_at": on_the_half_hour(), "shares": False}
