@@ -192,6 +192,14 @@ class MoveGone(UserError):
     status = 409
 
 
+class NoTimeToAnswer(UserError):
+    """Another start for which nobody could answer in time."""
+
+    code = "no_time_to_answer"
+    message = _("Only a few minutes would be left to answer that. Please write to each other, or ask again later.")
+    status = 409
+
+
 class NewTimeTaken(UserError):
     """One of the two has something else at the proposed start by now; which of them is said to neither."""
 

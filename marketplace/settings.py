@@ -247,6 +247,8 @@ CHAT_EARLY_MS = 10 * 60_000
 MEET_EARLY_MS = 60 * 60_000
 # Another start that one of the two proposes waits so long for an answer.
 MOVE_OPEN_MS = 12 * 60 * 60_000
+# What is over sooner, because cancelling soon costs something, is not proposed to several.
+MOVE_LEAST_MS = 15 * 60_000
 # After five wrong codes a new one is shown, and nobody may try for so long.
 CODE_REST_MS = 60_000
 # A code that was typed without a network counts from then, but from no longer ago; in person the ledger lies so far

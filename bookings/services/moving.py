@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.models import User
-from bookings.errors import NotPossibleNow
+from bookings.errors import NoTimeToAnswer, NotPossibleNow
 from bookings.models import MOVE_ASKED, MOVE_DROPPED, MOVE_LAPSED, NOT_FOR_ALL, NOT_MOVED, Booking, Move, State
 from bookings.services.agreeing import check_answers, decide, meets, stands, tell
 from bookings.services.locking import locked
@@ -57,7 +57,7 @@ def propose_move(*, booking: Booking, by: User, starts_at: datetime, request_key
 
     `request_key` is the form's, as in `order`: the same click again is the same proposal while that stands.
     Raises NotPossibleNow once the agreed time has come, or for anybody else; NotFreeThen when one of the two is not
-    free then, or it is the time that it has.
+    free then, or it is the time that it has; NoTimeToAnswer when it would lapse within minutes.
     """
     booking = locked(booking)
     if by.pk not in (booking.client_id, booking.companion_id):
@@ -74,6 +74,10 @@ def propose_move(*, booking: Booking, by: User, starts_at: datetime, request_key
     booking.moves.filter(state=Move.State.OPEN).update(state=Move.State.DROPPED, decided_ms=now)
     times = {"from_ms": booking.starts_ms, "to_ms": to_ms, "proposed_ms": now, "expires_ms": expires_ms}
     move = Move.objects.create(booking=booking, request_key=key, proposed_by=by, **times)
+    # The database may leave less, where many are asked: see bookings_move_begins().
+    move.refresh_from_db(fields=["expires_ms", "late_start_ms"])
+    if move.expires_ms < min(expires_ms, now + settings.MOVE_LEAST_MS):
+        raise NoTimeToAnswer
     tell(booking, move, MOVE_ASKED)
     return move
 

@@ -99,11 +99,9 @@ def drop_extension(request: HttpRequest, booking_id: UUID, extension_id: int) ->
     extension = get_object_or_404(_mine(request, booking_id).extensions, pk=extension_id)
     services.drop_extension(extension=extension, by=request.user)
     extension.refresh_from_db(fields=["state"])
-    is_dropped = extension.state == Extension.State.DROPPED
-    words = _("All right, no time is added. Nothing was charged.") if is_dropped else _words(extension)
     if not request.accepts("text/html"):
-        return JsonResponse({"status": extension.state, "message": words})
-    messages.add_message(request, messages.SUCCESS if is_dropped else _level(extension), words)
+        return JsonResponse({"status": extension.state, "message": _words(extension)})
+    messages.add_message(request, _level(extension), _words(extension))
     return redirect("bookings:detail", booking_id)
 
 
@@ -142,7 +140,8 @@ def _outcome(extension: Extension, charged: Charged) -> tuple[str, str]:
 
 
 def _level(extension: Extension) -> int:
-    return messages.SUCCESS if extension.state == Extension.State.GRANTED else messages.INFO
+    as_wished = extension.state in (Extension.State.GRANTED, Extension.State.DROPPED)
+    return messages.SUCCESS if as_wished else messages.INFO
 
 
 def _words(extension: Extension) -> str:
@@ -151,5 +150,5 @@ def _words(extension: Extension) -> str:
         Extension.State.MISSED: _(
             "It was paid when that time could no longer be added, so all of it comes back to you."
         ),
-        Extension.State.DROPPED: _("This was not paid. Nothing was charged."),
+        Extension.State.DROPPED: _("All right, no time is added. If you have just paid, all of it comes back."),
     }.get(Extension.State(extension.state), _("Not paid yet. As soon as it is, your time is longer."))

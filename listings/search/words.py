@@ -165,10 +165,11 @@ def _going_along() -> str:
 
 @lru_cache
 def departments() -> re.Pattern[str]:
-    """The departments of hospitals by their names, in any language of the site."""
+    """The departments of hospitals by their names, in any language of the site: words of their own, or right behind a
+    hospital's name. 眼科医院 is a hospital, and 妇产科 is not 妇 and 产科."""
     labels = places.all_departments()
-    names = sorted({plain(name) for label in labels for name in _in_every_language(label)}, key=len, reverse=True)
-    return re.compile("|".join(rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name) for name in names))
+    names = {re.escape(plain(name)) for label in labels for name in _in_every_language(label)}
+    return re.compile(rf"(?:(?<=院)|(?<!\w))(?:{'|'.join(sorted(names, key=len, reverse=True))})(?!\w)")
 
 
 def _query(text: str) -> Query:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from django.db.models import Min
 from django.utils.functional import Promise
 
-from places.departments import Department
+from places.departments import SPOKEN, Department
 from places.models import Hospital
 from places.names import folded, plain_city, without_city
 
@@ -45,9 +45,9 @@ def departments(hospital: Hospital) -> list[tuple[str, str]]:
     return hospital.department_labels
 
 
-def all_departments() -> list[Promise]:
-    """The label of each in the vocabulary, in the language in which it is read."""
-    return [department.label for department in Department]
+def all_departments() -> list[str | Promise]:
+    """The label of each in the vocabulary, in the language in which it is read, and what people say for them."""
+    return [*(department.label for department in Department), *SPOKEN]
 
 
 def names_taken(hospital: Hospital) -> dict[str, Hospital]:

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
 JSON = ENGLISH | {"accept": "application/json"}
 ASKED_BY_ITS_BANK = "4000002760003184"
+DROPPED = "All right, no time is added. If you have just paid, all of it comes back."
 GRANTED = "Paid. Your time is longer now."
 MISSED = "It was paid when that time could no longer be added, so all of it comes back to you."
 
@@ -225,7 +226,7 @@ class TestOvertimeSheAskedFor:
     def test_declined_once_is_told_once(self, client, visit):
         extension = self.asked(visit)
         answers = [self.drop(client, extension, JSON).json() for _ in range(2)]
-        assert answers == [{"status": "dropped", "message": "All right, no time is added. Nothing was charged."}] * 2
+        assert answers == [{"status": "dropped", "message": DROPPED}] * 2
         assert visit.steps.filter(state="not_extended").count() == 1
 
     def test_a_page_from_before_does_not_decline_what_she_asked_since(self, client, visit):

@@ -132,6 +132,9 @@ def test_words_as_they_are_spelled(shelf, words, names):
         ("上海 皮肤科", {"shen"}),
         ("苏州 皮肤科", set()),
         ("协和 神经内科", set()),
+        ("妇产科", {"shen"}),
+        ("华山 心内科", {"shen"}),
+        ("苏州眼科医院", set()),
     ],
 )
 def test_a_department_nobody_names_is_no_reason_to_find_nobody(shelf, words, names):

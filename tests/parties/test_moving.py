@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 
 from accounts.models import Letter, User
 from bookings import services as bookings
-from bookings.errors import AppointmentThen, MoveGone, NewTimeTaken, NotPossibleNow
+from bookings.errors import AppointmentThen, MoveGone, NewTimeTaken, NoTimeToAnswer, NotPossibleNow
 from bookings.models import Booking, Move
 from bookings.services.cancelling import DAY_MS
 from bookings.services.moving import lapse_moves
@@ -126,11 +126,18 @@ class TestAgreeing:
         assert move.late_start_ms is None
         near = due_in(table, 30 * 60)
         move = proposed(near, near.client, on_the_half_hour(54))
-        move.refresh_from_db()
         assert move.expires_ms == near.starts_ms - DAY_MS
         hers = proposed(near, near.companion, on_the_half_hour(56))
-        hers.refresh_from_db()
         assert hers.expires_ms > near.starts_ms - DAY_MS
+
+    def test_what_nobody_could_answer_in_time_is_not_asked(self, table):
+        near = due_in(table, 24 * 60 + 14)
+        with pytest.raises(NoTimeToAnswer):
+            proposed(near, near.client, on_the_half_hour(54))
+        assert not near.moves.exists()
+        assert proposed(near, near.companion, on_the_half_hour(54)).state == Move.State.OPEN
+        nearer = due_in(table, 24 * 60 - 1)
+        assert proposed(nearer, nearer.client, on_the_half_hour(54)).state == Move.State.OPEN
 
     def test_who_has_agreed_may_still_say_no(self, table, guests):
         move = proposed(table, table.client)
