@@ -68,22 +68,10 @@ _SURGERY = "general_surgery orthopaedics neurosurgery thoracic urology"
 _OTHERS = "ophthalmology ent stomatology dermatology oncology tcm rehabilitation emergency"
 
 # What people say for one of them, or for several at once.
-SPOKEN = [
-    "内科",
-    "外科",
-    "心内科",
-    "神内",
-    "神外",
-    "消化科",
-    "消化内科",
-    "呼吸科",
-    "妇产科",
-    "牙科",
-    "口腔科",
-    "五官科",
-    "皮肤科",
-    "骨科",
-]
+SPOKEN = (
+    *("内科", "外科", "心内科", "神内", "神外", "消化科", "消化内科", "呼吸科"),
+    *("妇产科", "牙科", "口腔科", "五官科", "皮肤科", "骨科"),
+)
 
 # What a file of hospitals may say instead of each key: the departments hospitals of this sort have as a rule.
 SETS: dict[str, list[str]] = {
