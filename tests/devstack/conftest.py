@@ -12,7 +12,8 @@ from devstack.places import CHECKOUT
 
 # Says where it is, then sits there until it is told, or killed, to go.
 HOLD = """
-import sys, time, pathlib, devstack
+import signal, sys, time, pathlib, devstack
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by whatever a shell has put in the background
 with devstack.services(data_dir=pathlib.Path(sys.argv[1]), with_stripe=False) as stack:
     print(stack.database_url, flush=True)
     time.sleep(600)
