@@ -10,7 +10,7 @@ from accounts.models import User
 from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, PriceChanged, TooManyPayers
 from bookings.models import FIRST, OPEN, Booking, State, Terms, paid_fen
 from bookings.services import sharing, times
-from bookings.services.lifecycle import cancel, expire_if_late
+from bookings.services.lifecycle import cancel, close, expire_if_late
 from bookings.services.locking import lock_pair, locked, locked_for_money
 from bookings.services.metering import announce
 from bookings.services.sharing import open_first
@@ -175,7 +175,11 @@ def payment_of(booking: Booking) -> Payment:
 
 @transaction.atomic
 def paid(*, ref: UUID, seq: int = FIRST) -> None:
-    """A payment for the order `ref` is in: once all is, the companion is asked. If it is over already, it goes back."""
+    """A payment for the order `ref` is in: once all is, the companion is asked. If it is over already, it goes back;
+    and all of it does when one of those who pay has something else then by now.
+
+    The caller holds all of them (`hold_payers`).
+    """
     booking = Booking.objects.filter(pk=ref).first()
     if booking is None:
         return
@@ -184,9 +188,17 @@ def paid(*, ref: UUID, seq: int = FIRST) -> None:
         return
     is_complete = booking.state in OPEN and sharing.count_in(booking, seq)
     if booking.state == State.AWAITING_PAYMENT and is_complete:
-        booking.state = State.REQUESTED
-        booking.due_ms = times.answer_by(booking, database_now_ms())
-        booking.save(update_fields=["state", "due_ms"])
-        announce(only=booking.pk)
+        _ask(booking)
     elif booking.state not in OPEN:
         payments.refund_unused(ref=booking.pk)
+
+
+def _ask(booking: Booking) -> None:
+    """The companion, unless it is paid too late for one of those who pay: by now he has something else then."""
+    if times.taken_meanwhile(booking):
+        close(booking, State.EXPIRED)
+        return
+    booking.state = State.REQUESTED
+    booking.due_ms = times.answer_by(booking, database_now_ms())
+    booking.save(update_fields=["state", "due_ms"])
+    announce(only=booking.pk)

@@ -302,7 +302,8 @@ class TestAtOnce:
         assert self.both_pay(client_user, dining, guests).state == State.REQUESTED
 
     def test_control_without_the_order_held_neither_is_the_last(self, client_user, dining, guests, monkeypatch):
-        monkeypatch.setattr(locking, "hold_row", lambda booking_id: True)
+        for held in ("hold_payers", "hold_row"):
+            monkeypatch.setattr(locking, held, lambda booking_id: True)
         for held in ("lock_payments", "lock_payers"):
             monkeypatch.setattr(settling, held, lambda ref: None)
         monkeypatch.setattr(ordering, "locked_for_money", fresh)
