@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, PriceChanged, TooManyPayers
 from bookings.models import FIRST, OPEN, Booking, State, Terms, paid_fen
 from bookings.services import sharing, times
@@ -112,6 +113,8 @@ def _order_once(wish: Wish, key: UUID, before: Booking | None) -> Booking:
 
 @transaction.atomic
 def _order(wish: Wish, request_key: UUID, before: Booking | None) -> Booking:
+    # Before the pair and any row, as whoever takes a seat does: he has two tabs.
+    one_at_a_time(wish.by)
     if before is not None:
         _give_way(before)
     listing, starts_at = _offered(wish), wish.starts_at

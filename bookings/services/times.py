@@ -8,7 +8,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from accounts.services import one_at_a_time
 from bookings.errors import AlreadyTogether, AppointmentThen, NoTimeNow, TooLongForNow, TooManyUnpaid, WithSomebody
 from bookings.models import RUNNING, Booking, BookingQuerySet, Share, State, payers_of
 from common.clock import MS_PER_MINUTE, database_now_ms
@@ -58,8 +57,7 @@ def check_later(client: User, listing: Listing, minutes: int, starts_at: datetim
 
     Raises TooManyUnpaid, AppointmentThen, or what `listings.services.check_free` raises.
     """
-    # Unpaid orders keep times from others; the lock on the client makes their count true.
-    one_at_a_time(client)
+    # Unpaid orders keep times from others; that he orders one after the other makes their count true.
     unpaid = Booking.objects.filter(client=client, state=State.AWAITING_PAYMENT, now=False)
     if unpaid.count() >= UNPAID_APPOINTMENTS:
         raise TooManyUnpaid

@@ -79,8 +79,8 @@ def join(*, booking: Booking, by: User) -> Guest:
 def _join(booking: Booking, by: User) -> Guest:
     if by.pk in (booking.client_id, booking.companion_id):
         raise NoSeat
-    _lock_pairs(by, booking)
     one_at_a_time(by)
+    _lock_pairs(by, booking)
     by.refresh_from_db(fields=["gender"])
     booking = locked(booking)
     known = Guest.objects.filter(party=booking.pk, user=by).first()
