@@ -19,7 +19,9 @@ from payments.signals import books_checked, money_moving, payment_settled
 
 
 @receiver(money_moving)
-def hold_the_booking(ref: UUID, **_: Any) -> None:
+def hold_the_booking(sender: type, ref: UUID, **_: Any) -> None:
+    if sender is Payment:
+        locking.hold_payers(ref)
     locking.hold_row(ref)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Extract
 
 from accounts.models import User
+from bookings.errors import NotIdentified, NotMet
 from bookings.models import PARTLY_KEPT, Booking, Share, State, Step
 from bookings.pages import poll_s
 from bookings.pages.moving import moving_part
@@ -16,6 +18,7 @@ from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import MINUTES_PER_HOUR
 from common.words import in_short
 from parties import services
+from parties.errors import NoSeat
 from parties.models import Guest, Party
 from payments import services as payments
 
@@ -25,8 +28,9 @@ NEWS, NEWS_FOR = 5, timedelta(hours=12)
 def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
     """Who comes and who has paid, to one of the two or to a guest; None of an order for one.
 
-    `due_fen` is what the reader has to pay, `rest_fen` what nobody has paid yet, for who ordered; `link` is the
-    invitation while seats are free, for who ordered, and `invites_next` that nothing is left for him to pay first.
+    `has_to_pay` while a part waits for the reader, `due_fen` is what of it is open, `rest_fen` what nobody has paid
+    yet, for who ordered; `link` is the invitation while seats are free, for who ordered, and `invites_next` that
+    nothing is left for him to pay first.
     """
     party = Party.objects.filter(booking=booking).first()
     if party is None:
@@ -46,7 +50,7 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
         **_money(booking, user, shares),
     }
     link = services.invitation(booking) if is_host and page["is_open"] and page["free"] else ""
-    has_to_pay = booking.state == State.AWAITING_PAYMENT and (not is_shared or page["due_fen"])
+    has_to_pay = booking.state == State.AWAITING_PAYMENT and (not is_shared or page["has_to_pay"])
     page["invites_next"] = bool(link) and not has_to_pay
     return {**page, "link": link, "version": in_short(*page.values(), bool(link))}
 
@@ -77,9 +81,10 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
     }
 
 
-def invitation_page(booking: Booking) -> dict[str, Any]:
-    """The order to somebody who has no seat, and may be anybody. `is_free` while he can take one; `part_fen` is about
-    what he would pay until `pay_by`, of an order that several pay and have not paid yet."""
+def invitation_page(booking: Booking, user: User | AnonymousUser) -> dict[str, Any]:
+    """The order to somebody who has no seat, and may be anybody. `is_free` unless there is no seat for him,
+    `may_join` when he can take one, `not_met` the words for whom its companion does not meet; `part_fen` is about what
+    he would pay until `pay_by`, of an order that several pay and have not paid yet."""
     terms, party = booking.terms, booking.party
     waits = booking.state == State.AWAITING_PAYMENT and terms.is_shared
     return {
@@ -88,12 +93,27 @@ def invitation_page(booking: Booking) -> dict[str, Any]:
         "companion": booking.listing.companion,
         "host": booking.client,
         "size": party.size,
-        "is_free": services.is_open(booking) and party.guests.count() + 1 < party.size,
+        **_seat_for(booking, user),
         "part_fen": terms.prepaid_fen // terms.shared_by if waits else 0,
         "pay_by": moment(booking.due_ms) if waits and booking.due_ms else None,
         "late_percent": percent_back(terms, Rule.LATE_CANCEL),
         "late_hours": late_cancel_ms(terms) // MS_PER_MINUTE // MINUTES_PER_HOUR,
     }
+
+
+def _seat_for(booking: Booking, user: User | AnonymousUser) -> dict[str, Any]:
+    try:
+        if user.is_authenticated:
+            services.check_seat(booking=booking, by=user)
+        else:
+            services.free_seat(booking)
+    except NoSeat:
+        return {"is_free": False}
+    except NotMet as refusal:
+        return {"is_free": True, "not_met": refusal}
+    except NotIdentified:
+        return {"is_free": True}
+    return {"is_free": True, "may_join": user.is_authenticated}
 
 
 def newcomers(user: User, now_ms: int) -> QuerySet[Guest]:
@@ -147,11 +167,13 @@ def _money(booking: Booking, user: User, shares: Sequence[Share]) -> dict[str, A
     due = sum(share.amount_fen for share in shares if share.payer_id == user.pk and share.state == Share.State.OPEN)
     rest = booking.terms.prepaid_fen - sum(one.amount_fen for one in shares if one.state == Share.State.PAID)
     waits = booking.state == State.AWAITING_PAYMENT and booking.terms.is_shared
+    mine = sum(share.amount_fen for share in shares if share.payer_id == user.pk)
     return {
         "waits": waits,
+        "has_to_pay": waits and (due > 0 or mine == 0),
         "pay_by": moment(booking.due_ms) if waits and booking.due_ms else None,
         "due_fen": due if waits else 0,
         "rest_fen": rest if waits and user.pk == booking.client_id and rest > due else 0,
-        "my_fen": sum(share.amount_fen for share in shares if share.payer_id == user.pk),
+        "my_fen": mine,
         "has_paid": _has_paid(user, shares),
     }

@@ -49,14 +49,15 @@ def invite(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @secret_address
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """What one is invited to, before one has a seat: to whoever has the address, also before he signs in. Where
-    exactly, only who has proved who he is reads."""
+    exactly, only who could take a seat reads."""
     booking, user = _invited(request, token), request.user
     if user.pk in (booking.client_id, booking.companion_id):
         return redirect("bookings:detail", booking.pk)
     if booking.party.guests.filter(user=user.pk).exists():
         return redirect("parties:seat", booking.pk)
     check = identity_of(user) if user.is_authenticated else None
-    return render(request, "parties/invitation.html", {**invitation_page(booking), "token": token, "check": check})
+    page = {**invitation_page(booking, user), "token": token, "check": check}
+    return render(request, "parties/invitation.html", page)
 
 
 @require_POST

@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from django.db import IntegrityError, transaction
 
 from accounts.errors import GenderKept
@@ -8,6 +10,12 @@ from common.database import broken_constraint
 def one_at_a_time(user: User) -> None:
     """What this user does from two tabs happens one after the other, until the transaction ends."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def all_at_a_time(ids: Collection[int]) -> None:
+    """The same of several, by their numbers: in this order, so that nobody waits for one who waits for him. Like the
+    lock of one it comes before that of any pair or booking."""
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 def update_profile(*, by: User, display_name: str, language: str, gender: str | None = None) -> User:

@@ -13,7 +13,7 @@ from bookings.models.review import (
     client_rating,
     reviewable_by,
 )
-from bookings.models.share import FIRST, Share, ShareQuerySet, paid_fen, paid_numbers
+from bookings.models.share import FIRST, Share, ShareQuerySet, paid_fen, paid_numbers, payers_of
 from bookings.models.states import (
     EXTENDED,
     EXTENSION_ASKED,
@@ -89,5 +89,6 @@ __all__ = [
     "new_code",
     "paid_fen",
     "paid_numbers",
+    "payers_of",
     "reviewable_by",
 ]

@@ -54,6 +54,11 @@ def paid_numbers(booking: Booking) -> list[int]:
     return list(Share.objects.filter(booking=booking, state=Share.State.PAID).values_list("payment_seq", flat=True))
 
 
+def payers_of(booking: Booking) -> set[int]:
+    """By number who ordered it, and who of others has paid a part of it or may still."""
+    return {booking.client_id, *Share.objects.wanted().filter(booking=booking).values_list("payer", flat=True)}
+
+
 def paid_fen(booking: Booking) -> int:
     """Fen of the order's price that are in so far, where it is shared."""
     return sum(Share.objects.filter(booking=booking, state=Share.State.PAID).values_list("amount_fen", flat=True))

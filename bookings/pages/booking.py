@@ -62,6 +62,7 @@ def booking_page(booking: Booking, user: User) -> dict[str, Any]:
         "steps": steps,
         "kept": _kept(booking, page),
         "not_all_paid": terms.is_shared and paid_fen(booking) != terms.prepaid_fen,
+        "never_asked": booking.state == State.EXPIRED and not booking.steps.filter(state=State.REQUESTED).exists(),
         "may_cancel": may_cancel(booking, user),
         "may_answer": booking.state == State.REQUESTED and booking.companion_id == user.pk,
         "chat_open": chat_open,

@@ -3,9 +3,9 @@
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from accounts.services import one_at_a_time
+from accounts.services import all_at_a_time
 from bookings.errors import AppointmentThen, MoveGone, NewTimeTaken, NotPossibleNow
-from bookings.models import MOVE_LAPSED, MOVED, Booking, Move, State, Step
+from bookings.models import MOVE_LAPSED, MOVED, Booking, Move, State, Step, payers_of
 from bookings.services.locking import locked
 from bookings.services.metering import announce
 from bookings.services.times import begin_by, chat_opens, check_nothing_else, taken_by_client
@@ -25,10 +25,9 @@ def agree_to_move(*, move: Move, by: User) -> Booking:
     stand; AppointmentThen when who pays a part has something else then; NewTimeTaken when one of the two has by now.
     """
     with transaction.atomic():
-        # Before the row, as whoever takes a seat does. Two moves of one person at once would each wait for what the
-        # other has written.
-        for user in sorted((move.booking.client, move.booking.companion), key=lambda user: user.pk):
-            one_at_a_time(user)
+        # Before the row, as whoever pays does. Two moves of one person at once would each wait for what the other has
+        # written, and what one of them pays elsewhere would not be seen.
+        all_at_a_time({move.booking.companion_id, *payers_of(move.booking)})
         booking = locked(move.booking)
         refusal = _agree(booking, move, by)
     # Only now: that it has lapsed stays written.
@@ -44,6 +43,8 @@ def _agree(booking: Booking, move: Move, by: User) -> NewTimeTaken | None:
     if move.state == Move.State.AGREED:
         return None
     now = stands(booking, move)
+    if meets(booking, move.to_ms, taken_by_client(booking)):
+        return _lapsed(booking, move, now)
     if by.pk not in move.agreed:
         _check_guest(booking, move, by)
         move.agreements.create(by=by, at_ms=now)
@@ -54,7 +55,7 @@ def _agree(booking: Booking, move: Move, by: User) -> NewTimeTaken | None:
 
 
 def _check_guest(booking: Booking, move: Move, guest: User) -> None:
-    """Of the two the time itself is taken, by rules of the database."""
+    """The client has been looked at, and the companion's time is taken by a rule of the database."""
     if guest.pk not in (booking.client_id, booking.companion_id):
         check_nothing_else(guest, move.to_ms, booking.granted_ms // MS_PER_MINUTE, without=booking)
 
@@ -74,12 +75,16 @@ def _agreed_by_all(booking: Booking, move: Move, now_ms: int) -> NewTimeTaken | 
             _check_guests(booking, move)
             decide(move, Move.State.AGREED, now_ms)
             _move(booking, move)
-    except NewTimeTaken as refusal:
-        decide(move, Move.State.LAPSED, now_ms)
-        tell(booking, move, MOVE_LAPSED)
-        return refusal
+    except NewTimeTaken:
+        return _lapsed(booking, move, now_ms)
     tell(booking, move, MOVED)
     return None
+
+
+def _lapsed(booking: Booking, move: Move, now_ms: int) -> NewTimeTaken:
+    decide(move, Move.State.LAPSED, now_ms)
+    tell(booking, move, MOVE_LAPSED)
+    return NewTimeTaken()
 
 
 def check_answers(booking: Booking, move: Move, by: User) -> None:
@@ -98,9 +103,7 @@ def stands(booking: Booking, move: Move) -> int:
 
 
 def _move(booking: Booking, move: Move) -> None:
-    """Raises NewTimeTaken when one of the two is not free then."""
-    if meets(booking, move.to_ms, taken_by_client(booking)):
-        raise NewTimeTaken
+    """Raises NewTimeTaken when the companion is not free then."""
     booking.starts_ms, booking.late_start_ms = move.to_ms, move.late_start_ms
     booking.came_ms = booking.client_came_ms = None
     booking.due_ms = chat_opens(booking) or begin_by(booking, move.to_ms)

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from bookings.models import Booking
+from accounts.services import all_at_a_time
+from bookings.models import Booking, payers_of
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,14 @@ def _log_warnings(cursor: Any) -> None:
 def hold_row(booking_id: UUID) -> bool:
     """Locks the booking's row until the transaction ends; False when there is none."""
     return Booking.objects.select_for_update(no_key=True).filter(pk=booking_id).first() is not None
+
+
+def hold_payers(booking_id: UUID) -> None:
+    """Locks who ordered the booking and who pays it with him: what one of them does elsewhere at the same time is seen,
+    or waits until the transaction ends. It comes before the row."""
+    booking = Booking.objects.filter(pk=booking_id).first()
+    if booking is not None:
+        all_at_a_time(payers_of(booking))
 
 
 def hold_rows(bookings: QuerySet[Booking]) -> list[Booking]:

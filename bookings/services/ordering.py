@@ -7,10 +7,11 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import one_at_a_time
 from bookings.errors import AppointmentThen, MinutesOutOfRange, NotIdentified, NotMet, PriceChanged, TooManyPayers
 from bookings.models import FIRST, OPEN, Booking, State, Terms, paid_fen
 from bookings.services import sharing, times
-from bookings.services.lifecycle import cancel, expire_if_late
+from bookings.services.lifecycle import cancel, close, expire_if_late
 from bookings.services.locking import lock_pair, locked, locked_for_money
 from bookings.services.metering import announce
 from bookings.services.sharing import open_first
@@ -112,6 +113,8 @@ def _order_once(wish: Wish, key: UUID, before: Booking | None) -> Booking:
 
 @transaction.atomic
 def _order(wish: Wish, request_key: UUID, before: Booking | None) -> Booking:
+    # Before the pair and any row, as whoever takes a seat does: he has two tabs.
+    one_at_a_time(wish.by)
     if before is not None:
         _give_way(before)
     listing, starts_at = _offered(wish), wish.starts_at
@@ -175,7 +178,11 @@ def payment_of(booking: Booking) -> Payment:
 
 @transaction.atomic
 def paid(*, ref: UUID, seq: int = FIRST) -> None:
-    """A payment for the order `ref` is in: once all is, the companion is asked. If it is over already, it goes back."""
+    """A payment for the order `ref` is in: once all is, the companion is asked. If it is over already, it goes back;
+    and all of it does when one of those who pay has something else then by now.
+
+    The caller holds all of them (`hold_payers`).
+    """
     booking = Booking.objects.filter(pk=ref).first()
     if booking is None:
         return
@@ -184,9 +191,17 @@ def paid(*, ref: UUID, seq: int = FIRST) -> None:
         return
     is_complete = booking.state in OPEN and sharing.count_in(booking, seq)
     if booking.state == State.AWAITING_PAYMENT and is_complete:
-        booking.state = State.REQUESTED
-        booking.due_ms = times.answer_by(booking, database_now_ms())
-        booking.save(update_fields=["state", "due_ms"])
-        announce(only=booking.pk)
+        _ask(booking)
     elif booking.state not in OPEN:
         payments.refund_unused(ref=booking.pk)
+
+
+def _ask(booking: Booking) -> None:
+    """The companion, unless it is paid too late for one of those who pay: by now he has something else then."""
+    if times.taken_meanwhile(booking):
+        close(booking, State.EXPIRED)
+        return
+    booking.state = State.REQUESTED
+    booking.due_ms = times.answer_by(booking, database_now_ms())
+    booking.save(update_fields=["state", "due_ms"])
+    announce(only=booking.pk)

@@ -1,5 +1,6 @@
 """When an order may begin. Kindnesses before payment; what holds are the database's constraints."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -7,9 +8,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from accounts.services import one_at_a_time
 from bookings.errors import AlreadyTogether, AppointmentThen, NoTimeNow, TooLongForNow, TooManyUnpaid, WithSomebody
-from bookings.models import RUNNING, Booking, BookingQuerySet, Share, State
+from bookings.models import RUNNING, Booking, BookingQuerySet, Share, State, payers_of
 from common.clock import MS_PER_MINUTE, database_now_ms
 from listings import services as listings
 from listings.kinds import KINDS
@@ -57,8 +57,7 @@ def check_later(client: User, listing: Listing, minutes: int, starts_at: datetim
 
     Raises TooManyUnpaid, AppointmentThen, or what `listings.services.check_free` raises.
     """
-    # Unpaid orders keep times from others; the lock on the client makes their count true.
-    one_at_a_time(client)
+    # Unpaid orders keep times from others; that he orders one after the other makes their count true.
     unpaid = Booking.objects.filter(client=client, state=State.AWAITING_PAYMENT, now=False)
     if unpaid.count() >= UNPAID_APPOINTMENTS:
         raise TooManyUnpaid
@@ -127,9 +126,9 @@ def client_free_until(booking: Booking) -> datetime | None:
 
 
 def taken_by_client(booking: Booking) -> list[Window]:
-    """When the client of this booking has something else: appointments asked for or accepted, and what he is in now."""
-    others = Booking.objects.filter(client=booking.client_id).exclude(pk=booking.pk)
-    asked = others.filter(now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+    """When the client of this booking has something else: appointments asked for or accepted, his own and those of
+    others of which he has paid a part, and what he is in now."""
+    asked = _appointments_of({booking.client_id}).exclude(pk=booking.pk)
     times = [(row.starts_ms or 0, (row.starts_ms or 0) + row.granted_ms) for row in asked]
     now = database_now_ms()
     running = _running(booking.client_id, past_ms=now).exclude(pk=booking.pk)
@@ -138,14 +137,31 @@ def taken_by_client(booking: Booking) -> list[Window]:
 
 def check_nothing_else(client: User, start_ms: int, minutes: int, *, without: Booking | None = None) -> None:
     """He has ordered nothing else for that time, nor paid a part of what somebody else has. Raises AppointmentThen."""
-    his = Q(client=client) | Q(shares__payer=client, shares__state=Share.State.PAID)
-    mine = Booking.objects.filter(his, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+    mine = _between(_appointments_of({client.pk}), start_ms, minutes * MS_PER_MINUTE)
     if without is not None:
         mine = mine.exclude(pk=without.pk)
-    end_ms = start_ms + minutes * MS_PER_MINUTE
-    appointments = mine.filter(starts_ms__lt=end_ms, starts_ms__gt=start_ms - F("granted_ms"))
-    if appointments.exists() or _running(client.pk, past_ms=start_ms).exists():
+    if mine.exists() or _running(client.pk, past_ms=start_ms).exists():
         raise AppointmentThen
+
+
+def taken_meanwhile(booking: Booking) -> bool:
+    """While it was not paid, one of those who pay it has come to another appointment at its time.
+
+    The caller holds all of them (`all_at_a_time`).
+    """
+    others = _appointments_of(payers_of(booking)).exclude(pk=booking.pk)
+    return booking.starts_ms is not None and _between(others, booking.starts_ms, booking.granted_ms).exists()
+
+
+def _appointments_of(users: Collection[int]) -> BookingQuerySet:
+    """What they have ordered, or paid a part of; asked for or accepted."""
+    shared = Share.objects.filter(payer__in=users, state=Share.State.PAID)
+    theirs = Q(client__in=users) | Q(pk__in=shared.values("booking"))
+    return Booking.objects.filter(theirs, now=False, state__in=[State.REQUESTED, State.ACCEPTED])
+
+
+def _between(rows: BookingQuerySet, start_ms: int, length_ms: int) -> BookingQuerySet:
+    return rows.filter(starts_ms__lt=start_ms + length_ms, starts_ms__gt=start_ms - F("granted_ms"))
 
 
 def _running(client_id: int, *, past_ms: int) -> BookingQuerySet:

@@ -78,7 +78,11 @@ def identify(request: HttpRequest, listing_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def pay(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    return to_checkout(request, get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id))
+    """His part of an order that several pay he may have lost to a guest who took one: there is one for him again."""
+    booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
+    with suppress(NotPossibleNow):
+        services.take_share(booking=booking, by=request.user)
+    return to_checkout(request, booking)
 
 
 @login_required

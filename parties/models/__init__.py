@@ -1,3 +1,3 @@
-from parties.models.party import SMALLEST, Guest, Party
+from parties.models.party import MOST_JOINS, SMALLEST, Guest, Invitee, Party
 
-__all__ = ["SMALLEST", "Guest", "Party"]
+__all__ = ["MOST_JOINS", "SMALLEST", "Guest", "Invitee", "Party"]

@@ -6,6 +6,8 @@ from django.db.models.functions import Now
 from bookings.models import Booking
 
 SMALLEST, LARGEST = 2, 4
+# Who comes and goes again and again keeps the seat from others.
+MOST_JOINS = 6
 
 
 class Party(models.Model):
@@ -37,3 +39,22 @@ class Guest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.party_id}"
+
+
+class Invitee(models.Model):
+    """Somebody who has taken a seat at an order's table, be it that he gave it back: how often, and whether who ordered
+    has taken it back, which is for good. The database counts and keeps it (parties/sql/seats.sql)."""
+
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="invitees")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    joins = models.PositiveSmallIntegerField()
+    removed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "user"], name="invitee_once"),
+            models.CheckConstraint(condition=Q(joins__gte=1, joins__lte=MOST_JOINS), name="guest_joins_bounded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.booking_id}, {self.joins} times"

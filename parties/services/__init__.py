@@ -3,6 +3,8 @@
 from parties.services.inviting import booking_invited_to, invitation
 from parties.services.seating import (
     Company,
+    check_seat,
+    free_seat,
     gather,
     is_open,
     join,
@@ -18,6 +20,8 @@ from parties.services.telling import tell_guests
 __all__ = [
     "Company",
     "booking_invited_to",
+    "check_seat",
+    "free_seat",
     "gather",
     "invitation",
     "is_open",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import User
+from accounts.models import Block, User
 from accounts.services import one_at_a_time
 from bookings import services as bookings
 from bookings.errors import NotIdentified, NotMet, NotPossibleNow
@@ -17,7 +17,7 @@ from bookings.signals import booking_touched
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.database import broken_constraint
 from parties.errors import MoreHaveJoined, NoSeat, NothingToShare, SeatPaid
-from parties.models import SMALLEST, Guest, Party
+from parties.models import MOST_JOINS, SMALLEST, Guest, Invitee, Party
 from parties.services.telling import tell_companion
 from vetting.services import is_identified
 
@@ -79,14 +79,14 @@ def join(*, booking: Booking, by: User) -> Guest:
 def _join(booking: Booking, by: User) -> Guest:
     if by.pk in (booking.client_id, booking.companion_id):
         raise NoSeat
-    _lock_pairs(by, booking)
     one_at_a_time(by)
+    _lock_pairs(by, booking)
     by.refresh_from_db(fields=["gender"])
     booking = locked(booking)
     known = Guest.objects.filter(party=booking.pk, user=by).first()
     if known is not None:
         return known
-    party = _party_for(by, booking)
+    party = check_seat(booking=booking, by=by)
     check_nothing_else(by, booking.starts_ms or 0, booking.granted_ms // MS_PER_MINUTE)
     # The row is held: whether she had accepted by then is true by this clock, and not by the transaction's.
     guest = Guest.objects.create(party=party, user=by, joined_at=moment(database_now_ms()))
@@ -124,15 +124,43 @@ def leave(*, booking: Booking, by: User) -> None:
 
 @transaction.atomic
 def remove(*, booking: Booking, by: User, guest: User) -> None:
-    """Who ordered takes a seat back. Twice is once. Raises what `leave` does, and NotPossibleNow for anybody else."""
+    """Who ordered takes a seat back, for good. Twice is once. Raises what `leave` does, and NotPossibleNow for anybody
+    else."""
     if by.pk != booking.client_id:
         raise NotPossibleNow
     leave(booking=booking, by=guest)
+    Invitee.objects.filter(booking=booking, user=guest, removed=False).update(removed=True)
 
 
 def is_open(booking: Booking) -> bool:
     """Guests may still come or leave: it has not begun, by its state and by the clock."""
     return booking.state in JOINABLE and (booking.starts_ms or 0) > database_now_ms()
+
+
+def free_seat(booking: Booking) -> Party:
+    """The table, while somebody could take a seat there. Raises NoSeat."""
+    party = Party.objects.filter(booking=booking).first()
+    if party is None or not is_open(booking) or party.guests.count() + 1 >= party.size:
+        raise NoSeat
+    return party
+
+
+def check_seat(*, booking: Booking, by: User) -> Party:
+    """He could take a seat there, and may read where: the table. What else he has at that time is not asked.
+
+    Raises NoSeat, also when a block keeps him from anybody there, his seat was taken back, or he came and went too
+    often; NotMet, or NotIdentified.
+    """
+    party, companion = free_seat(booking), booking.listing.companion
+    there = [booking.client_id, booking.companion_id, *party.guests.values_list("user", flat=True)]
+    done = Invitee.objects.filter(Q(removed=True) | Q(joins__gte=MOST_JOINS), booking=booking, user=by)
+    if done.exists() or any(Block.objects.between(by.pk, other).exists() for other in there):
+        raise NoSeat
+    if not companion.would_meet(by):
+        raise NotMet(companion, by)
+    if not is_identified(by):
+        raise NotIdentified
+    return party
 
 
 def seats_of(user: User) -> QuerySet[Booking]:
@@ -159,20 +187,6 @@ def unseat(*, one: User, other: User) -> None:
         for guest in booking.party.guests.filter(user__in=[one, other]).select_related("user"):
             if not _has_paid(booking, guest.user):
                 _give_back(locked(booking), guest)
-
-
-def _party_for(by: User, booking: Booking) -> Party:
-    party = Party.objects.filter(booking=booking).first()
-    if party is None or not is_open(booking):
-        raise NoSeat
-    if not is_identified(by):
-        raise NotIdentified
-    companion = booking.listing.companion
-    if not companion.would_meet(by):
-        raise NotMet(companion, by)
-    if party.guests.count() + 1 >= party.size:
-        raise NoSeat
-    return party
 
 
 def _has_paid(booking: Booking, user: User) -> bool:

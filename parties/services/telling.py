@@ -82,7 +82,8 @@ def tell_companion(*, guest: Guest, booking: Booking) -> None:
     """She has answered for so many people, and hears who they are."""
     write_letter(
         to=booking.companion,
-        key=f"parties:joined:{guest.pk}",
+        # Who comes and goes is told once.
+        key=f"parties:joined:{booking.pk}:{guest.user_id}",
         subject=_("%(guest)s comes along"),
         body=_("%(guest)s has taken a seat at the table of %(host)s, %(when)s. The identity is confirmed."),
         path=reverse("bookings:detail", args=[booking.pk]),

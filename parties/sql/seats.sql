@@ -35,6 +35,21 @@ BEGIN
         RAISE EXCEPTION 'party %: user % is kept apart', NEW.party_id, NEW.user_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_unblocked';
     END IF;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO parties_invitee AS i (booking_id, user_id, joins, removed) VALUES (b.id, NEW.user_id, 1, false)
+            ON CONFLICT (booking_id, user_id) DO UPDATE SET joins = i.joins + 1;
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- How often somebody came is never less, and whose seat was taken back comes no more.
+CREATE OR REPLACE FUNCTION parties_invitee_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.removed OR NEW.joins < OLD.joins
+       OR (NEW.booking_id, NEW.user_id) IS DISTINCT FROM (OLD.booking_id, OLD.user_id) THEN
+        RAISE EXCEPTION 'booking %: that user % came is kept', OLD.booking_id, OLD.user_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'guest_not_removed';
+    END IF;
     RETURN NEW;
 END $$;
 

@@ -263,12 +263,23 @@ def test_nobody_can_be_at_two_appointments(client_user, listing, other_listing):
 
 def test_two_appointments_accepted_for_the_same_time_are_refused_by_the_database(client_user, listing, other_listing):
     then = on_the_half_hour()
-    first, second = (ordered(client_user, each, starts_at=then) for each in (listing, other_listing))
-    services.accept(booking=pay(first), by=first.companion)
+    first = pay(ordered(client_user, listing, starts_at=then))
+    second = pay(ordered(client_user, other_listing, starts_at=then + timedelta(hours=24)))
+    with starts_move_freely():
+        Booking.objects.filter(pk=second.pk).update(starts_ms=first.starts_ms)
+    services.accept(booking=first, by=first.companion)
     with pytest.raises(ClientBusy):
-        services.accept(booking=pay(second), by=second.companion)
+        services.accept(booking=again(second), by=second.companion)
     services.decline(booking=again(second), by=second.companion)
     assert refunds(second) == [1750]
+
+
+def test_of_two_orders_for_one_time_the_one_that_is_paid_last_comes_back_whole(client_user, listing, other_listing):
+    first, second = (ordered(client_user, each, starts_at=on_the_half_hour()) for each in (listing, other_listing))
+    assert pay(first).state == State.REQUESTED
+    assert pay(second).state == State.EXPIRED
+    assert refunds(second) == [1750]
+    assert not TakenTime.objects.filter(ref=second.pk).exists()
 
 
 def test_nobody_orders_a_time_that_what_he_is_in_may_still_reach(client_user, listing, other_listing):

@@ -224,7 +224,7 @@ def test_control_without_the_lock_only_the_rules_of_the_database_are_left(bookin
         return now
 
     monkeypatch.setattr(agreeing, "locked", lambda row: Booking.objects.select_related("terms").get(pk=row.pk))
-    monkeypatch.setattr(agreeing, "one_at_a_time", lambda user: None)
+    monkeypatch.setattr(agreeing, "all_at_a_time", lambda ids: None)
     monkeypatch.setattr(agreeing, "stands", looks_and_then)
     with pytest.raises(IntegrityError, match="is final|is not asked"):
         agree(move)()

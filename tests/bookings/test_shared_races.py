@@ -41,7 +41,8 @@ def test_control_without_any_lock_of_the_order_nobody_is_asked(shared, monkeypat
     # Its payments and its payers' accounts are locked together too: each of these would do.
     for name in ("lock_payments", "lock_payers"):
         monkeypatch.setattr(settling, name, lambda _: None)
-    monkeypatch.setattr(receivers.locking, "hold_row", lambda _: True)
+    for name in ("hold_payers", "hold_row"):
+        monkeypatch.setattr(receivers.locking, name, lambda _: True)
     monkeypatch.setattr(ordering, "locked_for_money", lambda booking: Booking.objects.get(pk=booking.pk))
     with unguarded():
         assert both_pay(shared) == State.AWAITING_PAYMENT

@@ -12,7 +12,7 @@ from accounts.models import Gender, User
 from bookings import services
 from bookings.errors import NotMet
 from bookings.models import Booking, State
-from bookings.services import times
+from bookings.services import ordering
 from listings import services as listings
 from listings.models import Companion, Listing, Meets
 from tests.orders import on_the_half_hour, ordered, pay
@@ -151,7 +151,7 @@ class TestAtOnce:
         self, client_user, clinic, monkeypatch
     ):
         identify(client_user)
-        monkeypatch.setattr(times, "one_at_a_time", lambda user: None)
+        monkeypatch.setattr(ordering, "one_at_a_time", lambda user: None)
         with rival(partial(ask_for, client_user, clinic)) as meanwhile:
             result = meanwhile(partial(says, User.objects.get(pk=client_user.pk), Gender.FEMALE))
         assert result().gender == Gender.FEMALE

@@ -9,13 +9,15 @@ from django.utils.timezone import localtime
 from accounts.models import Letter, User
 from bookings import services as bookings
 from bookings.errors import AppointmentThen, MoveGone, NewTimeTaken, NoTimeToAnswer, NotPossibleNow
-from bookings.models import Booking, Move
+from bookings.models import Booking, Move, State
 from bookings.services.cancelling import DAY_MS
-from bookings.services.moving import lapse_moves
+from bookings.services.moving import lapse_moves, other_starts
 from bookings.signals import booking_touched
 from common.clock import moment
+from listings.models import Listing
 from parties import services
 from parties.pages import seat_page
+from payments.models import Refund
 from payments.services.books import check_books
 from tests.meals.plans import ordered
 from tests.moves import later, proposed
@@ -33,6 +35,12 @@ def guests(db) -> list[User]:
 
 
 @pytest.fixture
+def jade(db) -> Listing:
+    """Of another companion."""
+    return a_place("jade", kind="dining")
+
+
+@pytest.fixture
 def table(client_user, guests) -> Booking:
     """Three share it, all is paid, and she comes."""
     table = paid_by_all(seated(a_table(client_user, a_place("ruby", kind="dining"), 3), *guests))
@@ -41,6 +49,11 @@ def table(client_user, guests) -> Booking:
 
 def start_of(table: Booking) -> int | None:
     return Booking.objects.get(pk=table.pk).starts_ms
+
+
+def moved_by_all(move: Move) -> None:
+    for user in User.objects.filter(pk__in=move.asked):
+        bookings.agree_to_move(move=move, by=user)
 
 
 def letters_to(user: User) -> list[str]:
@@ -106,6 +119,45 @@ class TestAgreeing:
         with pytest.raises(AppointmentThen):
             bookings.agree_to_move(move=move, by=guests[0])
 
+    def test_nor_is_who_ordered_moved_into_a_seat_that_he_has_paid_for_elsewhere(self, table, client_user, jade):
+        move = proposed(table, table.companion)
+        paid_by_all(seated(a_table(a_guest("host-two"), jade, 2, starts_at=later(table)), client_user))
+        with pytest.raises(NewTimeTaken):
+            bookings.agree_to_move(move=move, by=client_user)
+        move.refresh_from_db()
+        assert (start_of(table), move.state) == (move.from_ms, Move.State.LAPSED)
+
+    def test_nor_when_he_has_asked_for_that_time_himself(self, table, client_user, guests, jade):
+        move = proposed(table, client_user)
+        for user in guests:
+            bookings.agree_to_move(move=move, by=user)
+        paid_by_all(seated(a_table(a_guest("host-two"), jade, 2, starts_at=later(table)), client_user))
+        with pytest.raises(NewTimeTaken):
+            bookings.agree_to_move(move=move, by=table.companion)
+
+    def test_nor_is_it_offered_to_him(self, table, client_user, jade):
+        paid_by_all(seated(a_table(a_guest("host-two"), jade, 2, starts_at=later(table)), client_user))
+        assert later(table) not in other_starts(table)
+
+    @pytest.mark.parametrize("who", ["client", "guest"])
+    def test_what_is_paid_when_the_meeting_has_moved_there_comes_back_whole(self, table, guests, jade, who):
+        payer = guests[0] if who == "guest" else table.client
+        other = ordered(payer, jade, starts_at=later(table))
+        moved_by_all(proposed(table, table.companion))
+        assert pay(other).state == State.EXPIRED
+        assert [refund.amount for refund in Refund.objects.filter(ref=other.pk)] == [other.terms.prepaid_fen]
+        assert check_books(with_stripe=False) == []
+
+    def test_a_table_is_not_asked_for_while_one_who_pays_it_is_elsewhere(self, client, table, guests, jade):
+        other = seated(a_table(a_guest("host-two"), jade, 2, starts_at=later(table)), guests[0])
+        pay(other, seq=2)
+        moved_by_all(proposed(table, table.companion))
+        assert pay(other).state == State.EXPIRED
+        assert sum(refund.amount for refund in Refund.objects.filter(ref=other.pk)) == other.terms.prepaid_fen
+        client.force_login(other.client)
+        page = client.get(reverse("bookings:detail", args=[other.pk]), headers={"accept-language": "en"})
+        assert "Paid too late" in page.content.decode()
+
     def test_who_cannot_answer_any_more_is_not_waited_for(self, table, guests):
         move = proposed(table, table.client)
         User.objects.filter(pk=guests[0].pk).update(is_active=False)
@@ -170,7 +222,7 @@ class TestAtOnce:
         assert (start_of(table), move.state) == (move.to_ms, Move.State.AGREED)
 
     def test_control_without_locks_neither_is_the_last(self, table, guests, monkeypatch):
-        monkeypatch.setattr("bookings.services.agreeing.one_at_a_time", lambda user: None)
+        monkeypatch.setattr("bookings.services.agreeing.all_at_a_time", lambda ids: None)
         monkeypatch.setattr("bookings.services.agreeing.locked", lambda booking: Booking.objects.get(pk=booking.pk))
         move = self.wanted_by_two(table, guests)
         assert (start_of(table), move.state) == (move.from_ms, Move.State.OPEN)
@@ -185,6 +237,56 @@ class TestAtOnce:
         result()
         move.refresh_from_db()
         return move
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAMoveAndAPayment:
+    """Of an order for the time to which a table moves, by one who has paid a part of that table."""
+
+    @pytest.fixture
+    def last_word(self, table, guests) -> partial:
+        move = proposed(table, table.companion)
+        for user in (table.client, guests[1]):
+            bookings.agree_to_move(move=move, by=user)
+        return partial(bookings.agree_to_move, move=Move.objects.get(pk=move.pk), by=guests[0])
+
+    @pytest.fixture
+    def other(self, table, guests, jade) -> Booking:
+        """Of the second of them, who has given his word."""
+        return ordered(guests[1], jade, starts_at=later(table))
+
+    def test_what_is_paid_while_it_moves_comes_back(self, table, last_word, other):
+        assert self.paid_while_moved(last_word, other) == State.EXPIRED
+        assert start_of(table) == last_word.keywords["move"].to_ms
+
+    def test_control_without_the_lock_on_all_of_them_he_is_in_two_places(self, table, last_word, other, monkeypatch):
+        monkeypatch.setattr("bookings.services.agreeing.all_at_a_time", lambda ids: None)
+        assert self.paid_while_moved(last_word, other) == State.REQUESTED
+        assert start_of(table) == last_word.keywords["move"].to_ms
+
+    def test_it_does_not_move_while_that_is_paid(self, table, last_word, other):
+        with pytest.raises(NewTimeTaken):
+            self.moved_while_paid(last_word, other)
+        assert start_of(table) == last_word.keywords["move"].from_ms
+
+    def test_control_without_the_lock_of_who_pays_he_is_in_two_places(self, table, last_word, other, monkeypatch):
+        monkeypatch.setattr("bookings.services.locking.all_at_a_time", lambda ids: None)
+        self.moved_while_paid(last_word, other)
+        assert start_of(table) == last_word.keywords["move"].to_ms
+        other.refresh_from_db()
+        assert other.state == State.REQUESTED
+
+    @staticmethod
+    def paid_while_moved(last_word: partial, other: Booking) -> str:
+        with rival(last_word) as meanwhile:
+            result = meanwhile(partial(pay, other))
+        return result().state
+
+    @staticmethod
+    def moved_while_paid(last_word: partial, other: Booking) -> None:
+        with rival(partial(pay, other)) as meanwhile:
+            result = meanwhile(last_word)
+        result()
 
 
 class TestTelling:

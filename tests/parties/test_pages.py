@@ -19,6 +19,7 @@ from accounts.models import Block, Letter, User
 from bookings import services as bookings
 from bookings.models import Booking, State
 from common.clock import moment
+from listings.models import Companion
 from parties import services
 from parties.services import invitation
 from payments.models import Payment
@@ -156,6 +157,18 @@ class TestWhoOrdered:
         client.get(page("bookings:returned", table))
         table.refresh_from_db()
         assert table.state == State.REQUESTED
+
+    def test_pays_his_part_after_a_guest_has_taken_what_he_was_about_to_pay_for_all(
+        self, client, stand_in: StandIn, client_user, dining, guest, look
+    ):
+        table = seated(a_table(client_user, dining, 3), guest, a_guest("guest-two"))
+        send(client, client_user, page("parties:rest", table))
+        services.take_part(booking=table, by=guest)
+        words = look(client_user, page("bookings:detail", table))
+        assert "Pay my part" in words and "One step left" in words and "Your part is paid" not in words
+        stand_in.pay(send(client, client_user, page("bookings:pay", table)).url)
+        client.get(page("bookings:returned", table))
+        assert table.shares.get(payer=client_user, state="paid").amount_fen == 2000
 
     def test_reads_after_a_cancelling_what_is_his(self, table, guest, client_user, look):
         bookings.accept(booking=paid_by_all(seated(table, guest)), by=table.companion)
@@ -351,6 +364,31 @@ class TestGuests:
         bookings.cancel(booking=table, by=table.client)
         words = look(guest, path(table))
         assert "外婆家" not in words and "ruby" not in words
+
+    @pytest.mark.parametrize(("gender", "said"), [("male", "meets only women"), ("unsaid", "Fill in your gender")])
+    def test_whom_she_does_not_meet_reads_what_anybody_reads_and_why_there_is_no_seat(
+        self, client_user, dining, guest, look, gender, said
+    ):
+        User.objects.filter(pk=client_user.pk).update(gender="female")
+        User.objects.filter(pk=guest.pk).update(gender=gender)
+        client_user.refresh_from_db()
+        Companion.objects.update(meets="female")
+        words = look(guest, path(a_table(client_user, dining, 2)))
+        assert said in words and "徐汇区" in words
+        assert not any(secret in words for secret in ("外婆家", "淮海中路", "Join and pay", "once your identity"))
+
+    def test_whom_a_block_keeps_from_a_guest_reads_that_no_seat_is_free(self, client_user, dining, guest, look):
+        table, other = a_table(client_user, dining, 3), a_guest("guest-two")
+        accounts.block(by=guest, other=other, known_as="x")
+        words = look(other, path(seated(table, guest)))
+        assert "no free seat" in words and not any(name in words for name in ("lin", "ruby", "外婆家", "徐汇"))
+
+    def test_whose_seat_was_taken_back_reads_only_that_none_is_free(self, client, table, guest, client_user, look):
+        services.remove(booking=seated(table, guest), by=client_user, guest=guest)
+        words = look(guest, path(table))
+        assert "no free seat" in words and not any(name in words for name in ("lin", "ruby", "外婆家", "徐汇"))
+        send(client, guest, f"{path(table)}join/")
+        assert not table.party.guests.exists()
 
     @pytest.mark.parametrize("end", ["leaves", "is removed", "is blocked"])
     def test_who_has_no_seat_any_more_reads_and_pays_nothing(self, client, table, guest, end):

@@ -1,17 +1,26 @@
-"""A block, and the closing of tables that share their payers, beside each other: nobody waits in a circle."""
+"""A block, and the closing of tables that share their payers, beside each other, and one person with two tabs: nobody
+waits in a circle, and nobody is in two places."""
 
 from functools import partial
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
 
 from accounts import services as accounts
-from accounts.models import User
+from accounts.errors import GenderKept
+from accounts.models import Gender, User
+from accounts.services import one_at_a_time
 from bookings import services as bookings
+from bookings.errors import AppointmentThen
 from bookings.models import Booking, State
-from bookings.services import lifecycle, parting
+from bookings.services import lifecycle, ordering, parting
 from bookings.services.locking import locked
+from listings.models import Companion
+from parties import services
+from parties.models import Guest
+from parties.services import seating
 from payments.services import locking
 from payments.services.books import check_books
 from tests.meals.plans import ordered
@@ -108,6 +117,115 @@ def closed_at_once(one: Booking, other: Booking) -> None:
     with rival(lambda: None) as meanwhile, mock.patch.object(lifecycle.payments, "lock_orders", then):
         bookings.cancel(booking=one, by=one.client)
     started[0]()
+
+
+class TestOneWithTwoTabs:
+    """Whatever he does about one companion, his own row comes before the pair of the two."""
+
+    @pytest.fixture
+    def seat(self, client_user, dining, guest) -> partial:
+        return partial(services.join, booking=a_table(client_user, dining, 2), by=guest)
+
+    @pytest.fixture
+    def form(self, dining, guest) -> dict[str, object]:
+        starts_at = on_the_half_hour(72)
+        return {"by": guest, "listing": dining, "minutes": 60, "starts_at": starts_at, "request_key": uuid4()}
+
+    @pytest.fixture
+    def other_form(self, form) -> dict[str, object]:
+        return form | {"starts_at": on_the_half_hour(96), "request_key": uuid4()}
+
+    def test_orders_and_takes_a_seat(self, form, seat):
+        _, guest = ordered_while("_offered", form, seat)
+        assert guest.party.guests.count() == 1
+
+    def test_control_the_pair_before_the_person_would_be_a_deadlock(self, form, seat, guest, monkeypatch):
+        plain = seating._lock_pairs
+        monkeypatch.setattr(seating, "one_at_a_time", lambda user: None)
+        monkeypatch.setattr(seating, "_lock_pairs", lambda *asked: (plain(*asked), one_at_a_time(guest)))
+        with pytest.raises(OperationalError, match="deadlock"):
+            ordered_while("_offered", form, seat)
+
+    def test_orders_twice_once_for_other_payers(self, form, other_form):
+        bookings.order(**form, shared_by=3)
+        results = ordered_while("_give_way", form, partial(bookings.order, **other_form))
+        assert [booking.state for booking in results] == [State.AWAITING_PAYMENT] * 2
+
+    def test_control_what_gives_way_before_the_person_would_be_a_deadlock(self, form, other_form, guest, monkeypatch):
+        plain = ordering._offered
+        monkeypatch.setattr(ordering, "one_at_a_time", lambda user: None)
+        monkeypatch.setattr(ordering, "_offered", lambda wish: (one_at_a_time(guest), plain(wish))[1])
+        bookings.order(**form, shared_by=3)
+        with pytest.raises(OperationalError, match="deadlock"):
+            ordered_while("_give_way", form, partial(bookings.order, **other_form))
+
+
+def ordered_while(step: str, form: dict, other: partial) -> tuple:
+    """The other begins when that step of the order is done."""
+    plain, started, waits = getattr(ordering, step), [], [other]
+
+    def then(asked):
+        done = plain(asked)
+        if waits:
+            started.append(meanwhile(waits.pop()))
+        return done
+
+    with rival(lambda: None) as meanwhile, mock.patch.object(ordering, step, then):
+        booking = bookings.order(**form)
+    return booking, started[0]()
+
+
+class TestASeatAndAnOrderForOneTime:
+    """He pays the order, and takes the seat before that is committed."""
+
+    @pytest.fixture
+    def seat(self, client_user, dining, guest) -> partial:
+        return partial(services.join, booking=a_table(client_user, dining, 2, shares=False), by=guest)
+
+    @pytest.fixture
+    def order(self, guest) -> Booking:
+        return ordered(guest, a_place("jade", kind="dining"))
+
+    def test_are_not_both_his(self, seat, order):
+        with pytest.raises(AppointmentThen):
+            self.seat_while_paid(seat, order)
+
+    def test_control_without_the_lock_on_the_person_they_are(self, seat, order, monkeypatch):
+        monkeypatch.setattr(seating, "one_at_a_time", lambda user: None)
+        self.seat_while_paid(seat, order)
+        assert (again(order), Guest.objects.count()) == (State.REQUESTED, 1)
+
+    @staticmethod
+    def seat_while_paid(seat: partial, order: Booking) -> None:
+        with rival(partial(pay, order)) as meanwhile:
+            result = meanwhile(seat)
+        result()
+
+
+class TestASeatAndAnotherGender:
+    @pytest.fixture
+    def seat(self, client_user, dining, guest) -> partial:
+        User.objects.filter(pk__in=[client_user.pk, guest.pk]).update(gender=Gender.FEMALE)
+        Companion.objects.update(meets=Gender.FEMALE)
+        client_user.refresh_from_db()
+        return partial(services.join, booking=a_table(client_user, dining, 2), by=guest)
+
+    def test_who_sits_there_comes_as_who_joined(self, seat):
+        with pytest.raises(GenderKept):
+            self.changed_while_seated(seat)
+
+    def test_control_without_the_lock_on_the_person_he_comes_as_another(self, seat, monkeypatch):
+        monkeypatch.setattr(seating, "one_at_a_time", lambda user: None)
+        self.changed_while_seated(seat)
+        assert Guest.objects.get().user.gender == Gender.MALE
+
+    @staticmethod
+    def changed_while_seated(seat: partial) -> None:
+        user = User.objects.get(pk=seat.keywords["by"].pk)
+        told = {"by": user, "display_name": "x", "language": "zh-hans", "gender": Gender.MALE}
+        with rival(seat) as meanwhile:
+            result = meanwhile(partial(accounts.update_profile, **told))
+        result()
 
 
 def again(booking: Booking) -> str:

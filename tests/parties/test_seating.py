@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from accounts import services as accounts
 from accounts.errors import GenderKept
-from accounts.models import User
+from accounts.models import Letter, User
 from bookings import services as bookings
 from bookings.errors import AppointmentThen, NotIdentified, NotMet, NotPossibleNow
 from bookings.models import Booking, Share, State
@@ -16,7 +16,7 @@ from bookings.services import locking, ordering
 from listings.models import Companion, Listing
 from parties import services
 from parties.errors import MoreHaveJoined, NoSeat, NothingToShare, SeatPaid
-from parties.models import Guest, Party
+from parties.models import MOST_JOINS, Guest, Invitee, Party
 from parties.services import seating
 from payments.models import Refund
 from payments.services import settling
@@ -173,6 +173,16 @@ class TestLeaving:
         seated(table, a_guest("guest-three"))
         assert paid_by_all(table).state == State.REQUESTED
 
+    def test_not_again_and_again(self, client_user, dining, guests):
+        table = pay(a_table(client_user, dining, 3, shares=False))
+        for _ in range(MOST_JOINS):
+            services.leave(booking=seated(table, guests[0]), by=guests[0])
+        with pytest.raises(NoSeat):
+            seated(table, guests[0])
+        with pytest.raises(DatabaseError, match="guest_joins_bounded"), transaction.atomic():
+            Guest.objects.create(party=table.party, user=guests[0])
+        assert Letter.objects.filter(to=table.companion, key__startswith="parties:joined").count() == 1
+
     def test_not_once_the_part_is_paid(self, table, guests):
         seated(table, *guests)
         pay(table, seq=2)
@@ -188,6 +198,21 @@ class TestTakingASeatBack:
         pay(table, seq=3)
         with pytest.raises(SeatPaid):
             services.remove(booking=table, by=client_user, guest=guests[1])
+
+    def test_it_is_for_good(self, table, guests, client_user):
+        services.remove(booking=seated(table, guests[0]), by=client_user, guest=guests[0])
+        with pytest.raises(NoSeat):
+            seated(table, guests[0])
+        assert not Guest.objects.exists() and not table.shares.wanted().filter(payer=guests[0]).exists()
+
+    def test_whoever_writes(self, table, guests, client_user):
+        services.remove(booking=seated(table, guests[0]), by=client_user, guest=guests[0])
+        gone = Invitee.objects.filter(user=guests[0])
+        acts = [partial(gone.update, removed=False), gone.delete]
+        acts.append(partial(Guest.objects.create, party=table.party, user=guests[0]))
+        for act in acts:
+            with pytest.raises(DatabaseError, match="is kept"), transaction.atomic():
+                act()
 
     def test_nobody_else_may(self, table, guests):
         seated(table, *guests)
@@ -302,7 +327,8 @@ class TestAtOnce:
         assert self.both_pay(client_user, dining, guests).state == State.REQUESTED
 
     def test_control_without_the_order_held_neither_is_the_last(self, client_user, dining, guests, monkeypatch):
-        monkeypatch.setattr(locking, "hold_row", lambda booking_id: True)
+        for held in ("hold_payers", "hold_row"):
+            monkeypatch.setattr(locking, held, lambda booking_id: True)
         for held in ("lock_payments", "lock_payers"):
             monkeypatch.setattr(settling, held, lambda ref: None)
         monkeypatch.setattr(ordering, "locked_for_money", fresh)
