@@ -39,7 +39,7 @@ HELP = _("%(who)s asks for help")
 HELP_BODY = _(
     "%(who)s pressed the emergency button during a meeting with %(other)s. Please call %(who)s now. If nobody "
     "answers, or anything sounds wrong, call 110 and read them this page: it says where and with whom.\n\n%(link)s\n\n"
-    "Wozai's people on duty know of it as well. %(other)s was not told."
+    "Wozai's people on duty know of it as well. We have not told %(other)s."
 )
 WELL = _("%(who)s says: I am well")
 WELL_BODY = _(
@@ -53,29 +53,28 @@ WELL_BODY = _(
 @transaction.atomic
 def share_with_contacts(*, booking: Booking, by: User) -> list[Notice]:
     """One tap: the link by mail to all trusted contacts. Each address is written to once, however often it is tapped.
+    Left out is the person he meets: a call for help stands on that page, and she may be who it is against.
 
     Returns all who were written to. Raises NoContacts, NotShared, AddressLost, TooManyLetters.
     """
     one_at_a_time(by)
-    people = TrustedContact.objects.filter(user=by).count()
+    people, _left_out = whom_to_call(booking, by)
     if not people:
         raise NoContacts
-    if Notice.objects.sharing().filter(link__booking=booking, link__user=by).count() + people > MOST_LETTERS:
+    if Notice.objects.sharing().filter(link__booking=booking, link__user=by).count() + len(people) > MOST_LETTERS:
         raise TooManyLetters
     link = share(booking=booking, by=by)
     if not address_of(link):
         raise AddressLost
-    return _write_to(
-        TrustedContact.objects.filter(user=by), link, f"link:{link.pk}", {}, subject=MEETS, body=MEETS_BODY
-    )
+    return _write_to(people, link, f"link:{link.pk}", {}, subject=MEETS, body=MEETS_BODY)
 
 
-def call_contacts(link: Link, alarm: Alarm) -> list[Notice]:
+def call_contacts(link: Link, alarm: Alarm, *, instead_of: Link | None = None) -> list[Notice]:
     """The call for help to all who are to hear of it, except whom another call about this meeting reached just now and
-    who have not heard since that all is well."""
+    who have not heard since that all is well. The link that they had then may be dead: it goes out `instead_of` it."""
     people, _left_out = whom_to_call(link.booking, link.user)
     heard = _last_heard(link.booking_id, link.user_id)
-    due = [one for one in people if _is_due(heard.get(_mark(one.email)), alarm)]
+    due = [one for one in people if _is_due(heard.get(_mark(one.email)), alarm, instead_of)]
     known = [one for one in due if _mark(one.email) in heard]
     fresh = [one for one in due if _mark(one.email) not in heard][: max(0, MOST_CALLED - len(heard))]
     return _write_to([*known, *fresh], link, f"alarm:{alarm.pk}", {"alarm": alarm}, subject=HELP, body=HELP_BODY)
@@ -101,22 +100,31 @@ def who_is_alarmed(booking: Booking, user: User) -> list[Notice]:
 
 
 def whom_to_call(booking: Booking, user: User) -> tuple[list[TrustedContact], list[TrustedContact]]:
-    """Those `user` trusts, and those among them who are the very person he meets: these hear of no call for help."""
-    other = booking.companion if user.pk == booking.client_id else booking.client
+    """Those `user` trusts, and those among them who are the very person he meets: these get no link, and hear of no
+    call for help."""
     people = list(TrustedContact.objects.filter(user=user))
-    left_out = [contact for contact in people if contact.is_one_of(other)]
+    left_out = [contact for contact in people if contact.is_one_of(booking.other(user))]
     return [contact for contact in people if contact not in left_out], left_out
+
+
+def has_reached_other(link: Link) -> bool:
+    """Was it mailed to whom its owner meets? Perhaps before that address was known to be hers."""
+    _people, left_out = whom_to_call(link.booking, link.user)
+    hers = {_mark(email) for email in (link.booking.other(link.user).email, *(one.email for one in left_out))}
+    return any(_mark_of(notice) in hers for notice in link.notices.select_related("letter"))
 
 
 def _last_heard(booking_id: UUID, user_id: int) -> dict[str, Notice]:
     """What each address was told last about calls of this person's at this meeting, by its mark."""
     told = Notice.objects.of_calls().filter(link__booking=booking_id, link__user=user_id)
     told = told.select_related("letter", "alarm", "link__user", "link__booking__terms", "link__booking__client")
-    return {notice.letter.key.rpartition(":")[2]: notice for notice in told.order_by("pk")}
+    return {_mark_of(notice): notice for notice in told.order_by("pk")}
 
 
-def _is_due(last: Notice | None, alarm: Alarm) -> bool:
-    return last is None or last.alarm is None or last.alarm.at_ms + CALL_AGAIN_MS <= alarm.at_ms
+def _is_due(last: Notice | None, alarm: Alarm, dead: Link | None) -> bool:
+    if last is None or last.alarm is None or last.alarm.at_ms + CALL_AGAIN_MS <= alarm.at_ms:
+        return True
+    return last.link == dead
 
 
 def _write_to(
@@ -145,6 +153,11 @@ def address_for(letter: Letter) -> str | None:
 def _mark(email: str) -> str:
     """Of an address: it tells two apart when both are erased."""
     return hashlib.sha256(email.lower().encode()).hexdigest()[:32]
+
+
+def _mark_of(notice: Notice) -> str:
+    """That of the address it went to, known also when the address is erased."""
+    return notice.letter.key.rpartition(":")[2]
 
 
 def _hour(ms: int) -> str:

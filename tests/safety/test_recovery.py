@@ -69,7 +69,7 @@ def test_the_page_of_his_link_says_above_all_else_that_he_called_and_what_to_do(
     page = family_page(client, running, running.client)
     assert f"lin asked for help at {hour(alarm.at_ms)}" in page
     assert page.index("asked for help") < page.index("<h1")
-    assert "Please call lin now." in page and "shen was not told." in page
+    assert "Please call lin now." in page and "We have not told shen." in page
     assert all(f'href="tel:{number}"' in page for number in (110, 120))
     assert running.terms.place in page
 
