@@ -115,3 +115,11 @@ def test_what_we_say_is_what_we_know(client, running, family):
     ask(running)
     assert "我们没有告诉 shen。" in mailed_to("妈妈")
     assert "We do not tell shen." in own_page(client, "sos", running)
+
+
+def test_an_all_clear_is_not_mailed_to_an_address_that_became_hers(running, family):
+    alarm = ask(running)
+    User.objects.filter(pk=running.companion_id).update(email="mum@example.com")
+    alarm.booking.refresh_from_db()
+    said = services.give_all_clear(alarm=alarm, by=family)
+    assert list(said.notices.values_list("name", flat=True)) == ["阿勇"]
