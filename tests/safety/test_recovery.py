@@ -1,6 +1,7 @@
 """Who asked for help says that he is well: once, told to those who were alarmed, and nothing is closed by it."""
 
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 from django.core import mail
@@ -21,6 +22,7 @@ from safety.models import Alarm, AllClear, Answer, Link, Notice
 from safety.models.alarm import MOST_ALL_CLEARS
 from safety.services.notices import CALL_AGAIN_MS
 from tests.orders import MINUTE
+from tests.rivals import rival
 from tests.safety.moments import SECOND, ended, life_of
 from tests.threads import at_once, failures
 from tests.visits import agreed
@@ -188,6 +190,29 @@ def test_from_a_page_of_before_nobody_answers_a_later_call(running):
         well(first)
     with pytest.raises((IntegrityError, InternalError), match="follows the last call"), transaction.atomic():
         AllClear.objects.create(alarm=first, at_ms=first.at_ms + MINUTE)
+
+
+def answered_beside_a_later_call(first: Alarm) -> AllClear:
+    """The later call is written, and not committed yet."""
+    with rival(partial(ask, first.booking, now_ms=first.at_ms + 2 * MINUTE)) as meanwhile:
+        said = meanwhile(partial(well, first))
+    return said()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_one_that_comes_at_the_same_moment(running, family):
+    first = ask(running)
+    with pytest.raises(CalledAgain):
+        answered_beside_a_later_call(first)
+    assert letters("all_clear") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_it_calms_those_whom_the_later_call_alarms(running, family):
+    first = ask(running)
+    with patch("safety.services.recovery.one_at_a_time", lambda user: None):
+        assert answered_beside_a_later_call(first)
+    assert letters("all_clear") == 2
 
 
 def test_until_the_link_is_dead(client, running):
