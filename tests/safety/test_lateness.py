@@ -3,6 +3,7 @@
 import json
 import re
 from functools import partial
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -23,6 +24,7 @@ from safety.pages import meeting_page
 from tests.clock import clock_in_hand, set_clock
 from tests.moves import moved
 from tests.orders import MINUTE, accepted, on_the_half_hour, settle
+from tests.rivals import rival
 from tests.threads import at_once, failures
 from tests.visits import agreed, due_in
 
@@ -145,6 +147,40 @@ def test_only_these_minutes(client, soon, minutes):
 
 def offered(html: str) -> list[int]:
     return [int(minutes) for minutes in re.findall(r'name="minutes"\s+value="(\d+)"', html)]
+
+
+def test_from_a_page_of_before_it_moved_nobody_is_late(client, soon):
+    before = Booking.objects.get(pk=soon.pk)
+    moved(soon, soon.companion, on_the_half_hour(24 * 7))
+    with pytest.raises(NotLateNow):
+        say(before, soon.client)
+
+
+def test_from_a_page_of_before_it_closes_sooner_not_what_cannot_be_made(soon):
+    before = Booking.objects.get(pk=soon.pk)
+    Booking.objects.filter(pk=soon.pk).update(due_ms=soon.starts_ms + 6 * MINUTE)
+    with pytest.raises(TooLateForThat):
+        say(before, soon.client, 10)
+
+
+def late_beside_its_cancelling(booking: Booking) -> Delay:
+    """She cancels it, and it is not committed yet."""
+    with rival(partial(bookings.cancel, booking=booking, by=booking.companion)) as meanwhile:
+        said = meanwhile(partial(say, booking, booking.client))
+    return said()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beside_its_cancelling_nobody_is_late(soon):
+    with pytest.raises(NotLateNow):
+        late_beside_its_cancelling(soon)
+    assert not Delay.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_he_is_late_for_what_is_cancelled(soon):
+    with patch("safety.services.lateness.hold_row", lambda pk: None):
+        assert late_beside_its_cancelling(soon)
 
 
 @pytest.mark.parametrize(
