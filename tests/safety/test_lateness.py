@@ -23,10 +23,11 @@ from safety.models import Delay
 from safety.pages import meeting_page
 from tests.clock import clock_in_hand, set_clock
 from tests.moves import moved
-from tests.orders import MINUTE, accepted, on_the_half_hour, settle
+from tests.orders import MINUTE, accepted, on_the_half_hour, pay, settle
+from tests.parties.tables import a_guest, a_table, paid_by_all, seated
 from tests.rivals import rival
 from tests.threads import at_once, failures
-from tests.visits import agreed, due_in
+from tests.visits import a_place, agreed, due_in
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -216,6 +217,17 @@ def test_beside_it_stands_until_when_the_other_waits_and_what_it_costs(client, s
     assert "If shen has said here by then that they are there and you have not, 50% comes back." in his
     assert "all of the money goes back and nothing is paid to you." in hers
     assert ("Will it be later than that?" in his) == ("Will it be later than that?" in hers) == (after_start < 0)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_where_several_have_paid_it_says_that_each_of_them_has_to_agree(client, client_user, shares):
+    table = paid_by_all(seated(a_table(client_user, a_place("ruby", kind="dining"), 2, shares=shares), a_guest("one")))
+    table = table if shares else pay(table)
+    table = due_in(bookings.accept(booking=table, by=table.companion), 5)
+    for person in (table.client, table.companion):
+        said = words_of(page(client, table, person))
+        assert "another time can still be agreed on." in said
+        assert ("Whoever has paid a part has to agree as well." in said) == shares
 
 
 def words_of(html: str) -> str:
