@@ -10,7 +10,7 @@ from django.db.models.functions import Extract
 
 from accounts.models import User
 from bookings.errors import NotIdentified, NotMet
-from bookings.models import PARTLY_KEPT, Booking, Share, State, Step
+from bookings.models import PARTLY_KEPT, RUNNING, Booking, Share, State, Step
 from bookings.pages import poll_s
 from bookings.pages.moving import moving_part
 from bookings.services.cancelling import Rule, late_cancel_ms, percent_back
@@ -57,7 +57,7 @@ def party_part(booking: Booking, user: User) -> dict[str, Any] | None:
 
 def seat_page(booking: Booking, user: User) -> dict[str, Any]:
     """The order as a guest sees it. `paid_fen` is what of his came, `stays_fen` what of it is the companion's and the
-    platform's, of an order that closed without a meeting."""
+    platform's, of an order that closed without a meeting; `is_on`: they are to meet, or together."""
     now_ms = database_now_ms()
     money, party = payments.money_of(ref=booking.pk).by(user.pk), party_part(booking, user)
     moved, refunds = _moved(booking, user, now_ms), [refund.status for refund in money.refunds]
@@ -76,6 +76,7 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
         "party": party,
         "poll_s": poll_s(booking) if booking.due_ms is not None else 0,
         "version": in_short(booking.state, booking.starts_ms, party, moved["moving"], last_decline, refunds),
+        "is_on": booking.state in (State.ACCEPTED, *RUNNING),
         "is_in": Guest.objects.filter(party=booking.pk, user=user).exists(),
         **moved,
     }

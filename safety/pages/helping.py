@@ -9,14 +9,14 @@ from accounts.models import User
 from bookings.models import Booking
 from common.clock import database_now_ms, moment
 from safety import services
-from safety.models import Alarm
+from safety.models import Alarm, Link
 from safety.pages.meeting import people
 
 
 def alarm_page(booking: Booking, user: User) -> dict[str, Any]:
     """`calls`: each call for help of `user`, newest first: `at`, whether his position is kept, the letters, when he
     said that he is `well`, and to whom that was written. `unanswered`: the last one, while he can still say so;
-    `alarmed`: the names of those who are told then."""
+    `alarmed`: the names of those who are told then; `had_link`: the other side got his link before, which is dead."""
     mine = Alarm.objects.filter(booking=booking, user=user).select_related("position", "all_clear").order_by("-at_ms")
     alarms = list(mine.prefetch_related("notices__letter", "all_clear__notices__letter"))
     may_answer = bool(alarms) and not is_answered(alarms[0]) and not services.is_dead(booking, database_now_ms())
@@ -25,6 +25,7 @@ def alarm_page(booking: Booking, user: User) -> dict[str, Any]:
         **people(booking, user),
         "calls": [_call(alarm) for alarm in alarms],
         "unanswered": alarms[0] if may_answer else None,
+        "had_link": bool(alarms) and _other_had_link(booking, user),
         "alarmed": _(", ").join(one.name for one in services.who_is_alarmed(booking, user)) if may_answer else "",
     }
 
@@ -43,6 +44,11 @@ def help_of(booking: Booking, user: User) -> dict[str, Any] | None:
 
 def is_answered(alarm: Alarm) -> bool:
     return hasattr(alarm, "all_clear")
+
+
+def _other_had_link(booking: Booking, user: User) -> bool:
+    taken_back = Link.objects.filter(booking=booking, user=user, revoked_at__isnull=False)
+    return any(services.has_reached_other(link) for link in taken_back)
 
 
 def _call(alarm: Alarm) -> dict[str, Any]:

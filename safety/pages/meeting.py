@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.models import User
 from bookings.models import Booking, State
+from bookings.pages.moving import others_pay
 from bookings.services import may_move, missed_quote
 from common.clock import database_now_ms, moment
 from common.words import in_short
@@ -77,7 +78,8 @@ def _late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
 
 def _how_late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
     """`late_choices`: `minutes` with when that is; `late_limit`: when it closes without a start; `late_percent`: what
-    comes back if `user` has not come by then and the other has; `may_move`: another time can still be agreed on."""
+    comes back if `user` has not come by then and the other has; `may_move`: another time can still be agreed on, and
+    `others_pay`: by more than the two."""
     choices = [
         {"minutes": minutes, "at": moment(late_ms(booking, minutes))} for minutes in late_choices(booking, now_ms)
     ]
@@ -86,6 +88,7 @@ def _how_late(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:
         "late_limit": moment(booking.due_ms or 0),
         "late_percent": missed_quote(booking, by=user).percent,
         "may_move": may_move(booking, now_ms),
+        "others_pay": others_pay(booking),
         "is_client": user.pk == booking.client_id,
     }
 

@@ -15,7 +15,14 @@ from safety.services.moments import (
     was_agreed,
     was_called_off,
 )
-from safety.services.notices import address_for, ids_of_letters, share_with_contacts, who_is_alarmed, whom_to_call
+from safety.services.notices import (
+    address_for,
+    has_reached_other,
+    ids_of_letters,
+    share_with_contacts,
+    who_is_alarmed,
+    whom_to_call,
+)
 from safety.services.overdue import all_is_well, follow, is_asked, look
 from safety.services.recovery import give_all_clear
 from safety.services.resealing import reseal_meetings
@@ -36,6 +43,7 @@ __all__ = [
     "forget_directions",
     "found",
     "give_all_clear",
+    "has_reached_other",
     "ids_of_letters",
     "is_asked",
     "is_dead",

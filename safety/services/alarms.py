@@ -13,11 +13,11 @@ from common.sealing import seal
 from moderation import services as moderation
 from moderation.models import Priority
 from safety.errors import NotTogether
-from safety.models import Alarm, AllClear, Outing, Position
+from safety.models import Alarm, AllClear, Link, Outing, Position
 from safety.models.alarm import MOST_ALL_CLEARS, ONCE_MS
-from safety.services.links import share_anew
+from safety.services.links import revoke, share_anew
 from safety.services.moments import is_dead, was_agreed
-from safety.services.notices import call_contacts
+from safety.services.notices import call_contacts, has_reached_other
 
 CASE_KIND = "emergency"
 # The wording in templates/safety/_sos.html: a new one has another number.
@@ -37,12 +37,13 @@ class Place:
 def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_ms: int | None = None) -> Alarm:
     """Writes it down, tells his trusted contacts with his link, and opens a case to be looked at at once.
 
-    Not told are the person he meets, should she be among them, and whoever was told less than ten minutes ago and has
+    Not told are the person he meets, should she be among them, who would read it on his link too: one that was mailed
+    to her is dead from now on, and his contacts get another. Nor is whoever was told less than ten minutes ago and has
     not heard since that all is well.
 
     Twice within a minute is once, unless he said in between that he is well; a place that only comes with the second
-    call is kept all the same. Raises NotTogether
-    before the meeting is agreed and once its links are dead. `now_ms` is for tests.
+    call is kept all the same. Raises NotTogether before the meeting is agreed and once its links are dead. `now_ms` is
+    for tests.
     """
     now = database_now_ms() if now_ms is None else now_ms
     if not was_agreed(booking) or is_dead(booking, now):
@@ -53,10 +54,19 @@ def raise_alarm(*, booking: Booking, by: User, place: Place | None = None, now_m
     if place:
         _keep(place, alarm, now)
     if is_first:
-        link = share_anew(booking=booking, by=by, now_ms=now_ms)
-        told = call_contacts(link, alarm)
+        link, dead = _link_for_help(booking, by, now_ms)
+        told = call_contacts(link, alarm, instead_of=dead)
         _open_case(alarm, told=len(told), has_place=place is not None)
     return alarm
+
+
+def _link_for_help(booking: Booking, by: User, now_ms: int | None) -> tuple[Link, Link | None]:
+    """The one that goes out, and the one that is dead for it, if any."""
+    link = share_anew(booking=booking, by=by, now_ms=now_ms)
+    if not has_reached_other(link):
+        return link, None
+    revoke(booking=booking, by=by)
+    return share_anew(booking=booking, by=by, now_ms=now_ms), link
 
 
 def _written(booking: Booking, by: User, now_ms: int) -> tuple[Alarm, bool]:

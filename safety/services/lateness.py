@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from bookings.models import Booking, Move, State
 from bookings.services import meets_from_ms, side_of
+from bookings.services.locking import hold_row
 from bookings.signals import booking_touched
 from chat.services import conversations
 from common.clock import MS_PER_MINUTE, database_now_ms
@@ -23,6 +24,9 @@ def say_late(*, booking: Booking, by: User, minutes: int, key: UUID, now_ms: int
     The same key twice is once. Raises NotLateNow: too early, begun, or over; TooLateForThat: that is over already, or
     it will have closed by then. `now_ms` is for tests.
     """
+    # The row is held, and read only now: it may have closed since the page was opened, or moved.
+    hold_row(booking.pk)
+    booking = Booking.objects.get(pk=booking.pk)
     now = database_now_ms() if now_ms is None else now_ms
     said = {"booking": booking, "user": by, "key": key}
     if earlier := Delay.objects.filter(**said).first():

@@ -13,8 +13,7 @@ from common.clock import database_now_ms
 from common.login import login_required
 from common.secrecy import secret_address
 from safety import services
-from safety.models import TrustedContact
-from safety.pages import shared_page
+from safety.pages import people, shared_page
 from safety.views.own import own_meeting
 
 
@@ -34,7 +33,7 @@ def share(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         "link": link,
         "address": services.address_of(link) if link else "",
         "told": list(link.notices.filter(all_clear=None).select_related("letter").order_by("pk")) if link else [],
-        "contacts": list(TrustedContact.objects.filter(user=request.user)),
+        **people(booking, request.user),
         "names_place": booking.client_id == request.user.pk or not booking.listing.policy.stages,
         "is_dead": services.is_dead(booking, database_now_ms()),
     }

@@ -308,6 +308,19 @@ class TestGuests:
         seated(table, guest)
         assert "Pay my part" in look(guest, page("parties:seat", table))
 
+    def test_has_the_numbers_to_call_while_there_is_a_meeting(self, client, client_user, dining, guest):
+        def seat() -> str:
+            text = client_page(client, guest, page("parties:seat", table))
+            return text.split("<main")[1].split("</main>")[0]
+
+        table = paid_by_all(seated(a_table(client_user, dining, 2), guest))
+        assert "tel:" not in seat()
+        bookings.accept(booking=table, by=table.companion)
+        assert 'href="tel:110"' in seat() and 'href="tel:120"' in seat()
+        assert "are so far only with lin and ruby" in seat()
+        bookings.cancel(booking=table, by=client_user)
+        assert "tel:" not in seat()
+
     def test_gives_the_seat_back(self, client, table, guest):
         seated(table, guest)
         send(client, guest, page("parties:leave", table))

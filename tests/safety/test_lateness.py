@@ -3,6 +3,7 @@
 import json
 import re
 from functools import partial
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -22,9 +23,11 @@ from safety.models import Delay
 from safety.pages import meeting_page
 from tests.clock import clock_in_hand, set_clock
 from tests.moves import moved
-from tests.orders import MINUTE, accepted, on_the_half_hour, settle
+from tests.orders import MINUTE, accepted, on_the_half_hour, pay, settle
+from tests.parties.tables import a_guest, a_table, paid_by_all, seated
+from tests.rivals import rival
 from tests.threads import at_once, failures
-from tests.visits import agreed, due_in
+from tests.visits import a_place, agreed, due_in
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -147,6 +150,40 @@ def offered(html: str) -> list[int]:
     return [int(minutes) for minutes in re.findall(r'name="minutes"\s+value="(\d+)"', html)]
 
 
+def test_from_a_page_of_before_it_moved_nobody_is_late(client, soon):
+    before = Booking.objects.get(pk=soon.pk)
+    moved(soon, soon.companion, on_the_half_hour(24 * 7))
+    with pytest.raises(NotLateNow):
+        say(before, soon.client)
+
+
+def test_from_a_page_of_before_it_closes_sooner_not_what_cannot_be_made(soon):
+    before = Booking.objects.get(pk=soon.pk)
+    Booking.objects.filter(pk=soon.pk).update(due_ms=soon.starts_ms + 6 * MINUTE)
+    with pytest.raises(TooLateForThat):
+        say(before, soon.client, 10)
+
+
+def late_beside_its_cancelling(booking: Booking) -> Delay:
+    """She cancels it, and it is not committed yet."""
+    with rival(partial(bookings.cancel, booking=booking, by=booking.companion)) as meanwhile:
+        said = meanwhile(partial(say, booking, booking.client))
+    return said()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beside_its_cancelling_nobody_is_late(soon):
+    with pytest.raises(NotLateNow):
+        late_beside_its_cancelling(soon)
+    assert not Delay.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_he_is_late_for_what_is_cancelled(soon):
+    with patch("safety.services.lateness.hold_row", lambda pk: None):
+        assert late_beside_its_cancelling(soon)
+
+
 @pytest.mark.parametrize(
     ("after_start", "minutes"),
     [(-60, [5, 10]), (4.99, [5, 10]), (5, [10]), (9.99, [10]), (10, []), (14.99, [])],
@@ -180,6 +217,17 @@ def test_beside_it_stands_until_when_the_other_waits_and_what_it_costs(client, s
     assert "If shen has said here by then that they are there and you have not, 50% comes back." in his
     assert "all of the money goes back and nothing is paid to you." in hers
     assert ("Will it be later than that?" in his) == ("Will it be later than that?" in hers) == (after_start < 0)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_where_several_have_paid_it_says_that_each_of_them_has_to_agree(client, client_user, shares):
+    table = paid_by_all(seated(a_table(client_user, a_place("ruby", kind="dining"), 2, shares=shares), a_guest("one")))
+    table = table if shares else pay(table)
+    table = due_in(bookings.accept(booking=table, by=table.companion), 5)
+    for person in (table.client, table.companion):
+        said = words_of(page(client, table, person))
+        assert "another time can still be agreed on." in said
+        assert ("Whoever has paid a part has to agree as well." in said) == shares
 
 
 def words_of(html: str) -> str:

@@ -1,11 +1,13 @@
 """Who asked for help says that he is well: once, told to those who were alarmed, and nothing is closed by it."""
 
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timezone import localtime
 
 from accounts import tasks
@@ -20,6 +22,7 @@ from safety.models import Alarm, AllClear, Answer, Link, Notice
 from safety.models.alarm import MOST_ALL_CLEARS
 from safety.services.notices import CALL_AGAIN_MS
 from tests.orders import MINUTE
+from tests.rivals import rival
 from tests.safety.moments import SECOND, ended, life_of
 from tests.threads import at_once, failures
 from tests.visits import agreed
@@ -69,7 +72,7 @@ def test_the_page_of_his_link_says_above_all_else_that_he_called_and_what_to_do(
     page = family_page(client, running, running.client)
     assert f"lin asked for help at {hour(alarm.at_ms)}" in page
     assert page.index("asked for help") < page.index("<h1")
-    assert "Please call lin now." in page and "shen was not told." in page
+    assert "Please call lin now." in page and "We have not told shen." in page
     assert all(f'href="tel:{number}"' in page for number in (110, 120))
     assert running.terms.place in page
 
@@ -189,6 +192,29 @@ def test_from_a_page_of_before_nobody_answers_a_later_call(running):
         AllClear.objects.create(alarm=first, at_ms=first.at_ms + MINUTE)
 
 
+def answered_beside_a_later_call(first: Alarm) -> AllClear:
+    """The later call is written, and not committed yet."""
+    with rival(partial(ask, first.booking, now_ms=first.at_ms + 2 * MINUTE)) as meanwhile:
+        said = meanwhile(partial(well, first))
+    return said()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_one_that_comes_at_the_same_moment(running, family):
+    first = ask(running)
+    with pytest.raises(CalledAgain):
+        answered_beside_a_later_call(first)
+    assert letters("all_clear") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_it_calms_those_whom_the_later_call_alarms(running, family):
+    first = ask(running)
+    with patch("safety.services.recovery.one_at_a_time", lambda user: None):
+        assert answered_beside_a_later_call(first)
+    assert letters("all_clear") == 2
+
+
 def test_until_the_link_is_dead(client, running):
     alarm = ask(running)
     over = ended(running)
@@ -241,19 +267,68 @@ def test_a_call_after_the_all_clear_reaches_them_at_once(running, family):
     assert letters("alarm") == 4
 
 
+def test_an_all_clear_that_waits_does_not_arrive_after_the_next_call(running, family):
+    """Its first attempt failed, and it would be tried again: then it stood last in their mail box."""
+    first = ask(running)
+    said = well(first)
+    Letter.objects.filter(key__startswith="safety:all_clear").update(attempts=1, tried_at="2026-01-01T00:00Z")
+    mum = Notice.objects.get(all_clear=said, name="妈妈").letter
+    Letter.objects.filter(pk=mum.pk).update(sent_at=timezone.now())
+    ask(running, now_ms=first.at_ms + MINUTE)
+    assert list(Letter.objects.filter(key__startswith="safety:all_clear")) == [mum]
+    assert letters("alarm") == 4
+
+
+def test_that_of_another_meeting_goes_out_all_the_same(running, family, clinic):
+    well(ask(running))
+    ask(agreed(family, clinic))
+    assert letters("all_clear") == 2
+
+
+def test_each_letter_says_when_it_was_so(running, family):
+    alarm = ask(running)
+    said = well(alarm, now_ms=alarm.at_ms + 2 * MINUTE)
+    help_, well_ = (Notice.objects.filter(**one).first().letter for one in ({"alarm": alarm}, {"all_clear": said}))
+    assert hour(alarm.at_ms) in help_.subject and hour(alarm.at_ms) in help_.body
+    assert hour(said.at_ms) in well_.subject and hour(said.at_ms) in well_.body
+
+
+def body_of(said: AllClear) -> str:
+    return Notice.objects.filter(all_clear=said).first().letter.body
+
+
+def test_the_all_clear_carries_the_link_of_now(running, family):
+    alarm = ask(running)
+    old = services.address_of(services.link_of(running, family))
+    services.revoke(booking=running, by=family)
+    fresh = services.address_of(services.share(booking=running, by=family))
+    said = body_of(well(alarm))
+    assert fresh in said and old not in said
+
+
+def test_and_speaks_of_no_page_where_there_is_none(running, family):
+    alarm = ask(running)
+    services.revoke(booking=running, by=family)
+    said = body_of(well(alarm))
+    assert "110" in said and "/safe/with/" not in said and "页面" not in said and "链接" not in said
+
+
 def test_without_one_they_are_not_written_to_again_so_soon(running, family):
     first = ask(running)
     ask(running, now_ms=first.at_ms + MINUTE)
     assert letters("alarm") == 2
 
 
-def test_back_and_forth_ends_with_those_who_are_alarmed(client, running, family):
-    """Our mail is not for strangers: after so many all-clears a call stands for those it reached."""
+@pytest.mark.parametrize("sent_at", [None, "2026-01-01T00:00Z"])
+def test_back_and_forth_ends_with_those_who_are_alarmed(client, running, family, sent_at):
+    """Our mail is not for strangers: after so many all-clears a call stands for those it reached, also where none of
+    these letters had left before the next call."""
     alarm = ask(running)
     for number in range(1, MOST_ALL_CLEARS + 3):
         well(alarm, now_ms=alarm.at_ms + MINUTE)
+        Letter.objects.filter(key__startswith="safety:all_clear").update(sent_at=sent_at)
         alarm = ask(running, now_ms=alarm.at_ms + MINUTE)
-        assert letters("all_clear") == 2 * min(number, MOST_ALL_CLEARS)
+        assert letters("all_clear") == (2 * min(number, MOST_ALL_CLEARS) if sent_at else 0)
     assert letters("alarm") == 2 * (MOST_ALL_CLEARS + 1)
     assert "This is told at once" not in sos_page(client, running)
     ask(running, now_ms=alarm.at_ms + CALL_AGAIN_MS)
