@@ -32,6 +32,7 @@ class Model:
     reason: str | None = None
     since: int = 0
     asked: int | None = None
+    closed_to_her: int = 0
     replies: list[tuple[int, int]] = field(default_factory=list)
     begun_with_him: int = 0
     leaves: int = 0
@@ -93,8 +94,8 @@ class Model:
         if not self.may_write():
             return
         if self.asked is not None:
-            self.replies.append((self.asked, now))
-        self.asked = None
+            self.replies.append((self.asked + self.closed_to_her, now))
+        self.asked, self.closed_to_her = None, 0
         if self.state == "accepted" or self.reason in ("reply_overdue", "companion_away"):
             self._go(now)
 
@@ -119,6 +120,8 @@ class Model:
         if self.reason != "client":
             return self.state == "live"
         self.paused += now - self.stood
+        if self.asked is not None:
+            self.closed_to_her += now - self.stood
         self._go(now)
         return True
 

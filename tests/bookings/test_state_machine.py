@@ -320,3 +320,19 @@ def model_of(booking: Booking) -> Model:
 
 def test_the_meter_is_the_model(db):
     run(TwoPeople, examples=30, steps=25)
+
+
+def test_a_reply_after_his_own_pauses_is_where_the_model_is(db):
+    """Found at random once in hundreds of runs."""
+    two = TwoPeople()
+    try:
+        two.an_accepted_order(price=1000)
+        two.first_words(wait=0)
+        two.client_writes(wait=0)
+        two.client_pauses(wait=0)
+        two.client_pauses_again_and_again(waits=[1, 1, 1])
+        two.companion_writes(wait=0)
+        assert two.model.replies
+        two.each_reply_was_waited_for_from_the_question_on()
+    finally:
+        two.teardown()
