@@ -43,7 +43,7 @@ def test_they_start_and_end_with_a_code(phone, client_user, clinic):
     his.goto(f"/chat/{booking.pk}/")
     his.get_by_role("button", name="加时", exact=True).click()
     his.get_by_role("dialog").get_by_role("button", name="这次不加了").click()
-    expect(his.get_by_text("好的，这次不加了，没有扣款。")).to_be_visible()
+    expect(his.get_by_text("好的，这次不加了。如果你刚刚付过，会全部退回。")).to_be_visible()
     expect(his.locator("#more-dialog")).to_be_hidden()
     expect(his.locator("#asked-here")).to_be_empty()
     expect(hers.get_by_role("main")).to_contain_text("没有加这 30 分钟", use_inner_text=True)
