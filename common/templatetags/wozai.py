@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,7 +22,18 @@ register = template.Library()
 
 SECOND_MS = 1000
 WINDOWS = 12
+NOT_BACK = ("/accounts/", "/safe/")
 FACE_SIZES = ("xs", "s", "m", "l", "xl")
+
+
+@register.simple_tag(takes_context=True)
+def sign_in_url(context: template.RequestContext) -> str:
+    """Where to sign in, and from there back to this page. Not back to a link of a family, which nobody signs in for and
+    whose address no log may have in its query."""
+    request, url = context.get("request"), reverse("account_login")
+    if request is None or request.method != "GET" or request.path.startswith(NOT_BACK):
+        return url
+    return f"{url}?{urlencode({'next': request.get_full_path()})}"
 
 
 @register.filter

@@ -1,5 +1,7 @@
 import re
 from datetime import timedelta
+from html import escape
+from urllib.parse import urlencode
 
 import pytest
 from allauth.account.forms import SignupForm as UnguardedForm
@@ -171,3 +173,9 @@ def test_guessing_passwords_is_slowed_down(client, client_user):
     right = client.post("/accounts/login/", {"login": client_user.email, "password": PASSWORD})
     assert page.context["form"].errors and "_auth_user_id" not in client.session
     assert right.status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/browse/?q=a&kind=listener", "/accounts/login/", "/safe/with/guessed/"])
+def test_who_signs_in_from_the_head_of_a_page_comes_back_to_it(client, page):
+    kept = f"/accounts/login/?{urlencode({'next': page})}" if page.startswith("/browse") else "/accounts/login/"
+    assert f'href="{escape(kept)}"' in client.get(page).content.decode()
