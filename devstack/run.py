@@ -14,7 +14,7 @@ from devstack import children, ending, ports, site
 from devstack.errors import StackError
 from devstack.places import CHECKOUT, DATA_DIR
 from devstack.services import Services, services
-from devstack.stripe import DEVELOPMENT_SECRET
+from devstack.stripe import CONNECT_SECRET, DEVELOPMENT_SECRET
 
 ASKED_TO_STOP = (130, 143)
 # Warnings at each start about what is meant so.
@@ -46,6 +46,7 @@ def _variables(stack: Services, port: int) -> dict[str, str]:
         "DEBUG": "1",
         "SITE_URL": f"http://{ports.LOOPBACK}:{port}",
         "STRIPE_WEBHOOK_SECRET": DEVELOPMENT_SECRET if stack.stripe_url else "",
+        "STRIPE_CONNECT_WEBHOOK_SECRET": CONNECT_SECRET if stack.stripe_url else "",
     }
     return {name: os.environ.get(name) or value for name, value in defaults.items()} | stack.environment
 

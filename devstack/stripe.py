@@ -9,7 +9,9 @@ from pathlib import Path
 from devstack import children, ports
 from devstack.places import CHECKOUT
 
-DEVELOPMENT_SECRET = "whsec_development"  # noqa: S105 - signs webhooks of the stand-in only
+# They sign webhooks of the stand-in only.
+DEVELOPMENT_SECRET = "whsec_development"  # noqa: S105
+CONNECT_SECRET = "whsec_connect"  # noqa: S105
 
 
 @contextmanager

@@ -212,11 +212,14 @@ CELERY_BEAT_SCHEDULE = {
 
 # Money
 
+# The adapter of payments/gateway/port.py.
+PAYMENT_PROVIDER = "payments.gateway.by_stripe.StripeProvider"
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_development" if DEBUG else "")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.str("STRIPE_CONNECT_WEBHOOK_SECRET", "whsec_connect" if DEBUG else "")
 if not DEBUG:
-    for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"):
+    for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_CONNECT_WEBHOOK_SECRET"):
         required(name, in_debug="")
     if STRIPE_API_BASE:
         raise ImproperlyConfigured("STRIPE_API_BASE is the stand-in's address: unset it in production.")

@@ -56,20 +56,32 @@ class CardGone(UserError):
     status = 409
 
 
-class CardRefused(Exception):
-    """Stripe will not charge this card, now or later; `reason` is its code."""
+class Refused(Exception):
+    """The provider will not do it, now or later; `reason` is its code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class RefundRefused(Exception):
-    """Stripe will not make this refund, now or later; `reason` is its code."""
+class CardRefused(Refused):
+    """Stripe will not charge this card, now or later."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+
+class RefundRefused(Refused):
+    """Stripe will not make this refund, now or later."""
+
+
+class TransferRefused(Refused):
+    """Money will not be moved to or from this companion's account as it is now."""
+
+
+class EvidenceRefused(Refused):
+    """What we have to say in a dispute is not taken (any more)."""
+
+
+class AccountGone(Exception):
+    """The companion's account does not exist, or has left us."""
 
 
 class SignatureRefused(Exception):

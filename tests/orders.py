@@ -17,7 +17,7 @@ from bookings import services
 from bookings.models import Booking, Extension
 from listings.models import Listing
 from payments import services as payments
-from payments.gateway import Capture, Checkout
+from payments.gateway.values import Capture, Checkout
 from payments.models import Payment
 
 MINUTE = 60_000

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from devstack import stripe as stand_in_process
-from payments import gateway
+from payments.gateway import provider
 from tests.plain_http import client
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
@@ -56,8 +56,8 @@ def stand_in_url(tmp_path_factory) -> Iterator[str]:
 @pytest.fixture
 def stand_in(stand_in_url, settings) -> Iterator[StandIn]:
     settings.STRIPE_API_BASE = stand_in_url
-    gateway.client.cache_clear()
+    provider.cache_clear()
     stand_in = StandIn(stand_in_url)
     stand_in.control("reset")
     yield stand_in
-    gateway.client.cache_clear()
+    provider.cache_clear()

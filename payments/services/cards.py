@@ -5,8 +5,8 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from common.doorbell import ring_on_commit
-from payments import gateway
-from payments.gateway import KeptCard
+from payments.gateway import provider
+from payments.gateway.values import KeptCard
 from payments.models import SavedCard, StripeCustomer
 
 
@@ -50,7 +50,7 @@ def detach_card(*, card_id: int) -> None:
     if card.removed_at is None or card.detached_at is not None:
         return
     SavedCard.objects.filter(pk=card.pk).update(asked_at=Now())
-    gateway.detach_card(payment_method_id=card.stripe_id, key=f"detach-{card.pk}-{card.stripe_id}")
+    provider().detach_card(payment_method_id=card.stripe_id, key=f"detach-{card.pk}-{card.stripe_id}")
     SavedCard.objects.filter(pk=card.pk).update(detached_at=Now())
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from django.db import transaction
 from django.db.models.functions import Now
 
-from payments import gateway, signals
+from payments import signals
 from payments.errors import (
     CardGone,
     CardRefused,
@@ -24,7 +24,8 @@ from payments.errors import (
     PaymentUnderWay,
     ProviderUnavailable,
 )
-from payments.gateway import Intent
+from payments.gateway import provider
+from payments.gateway.values import Intent
 from payments.models import Abandonment, Payment, SavedCard
 from payments.services.customers import customer_of, lose_customer
 from payments.services.settling import apply_intent
@@ -85,7 +86,7 @@ def _gone_on(payment: Payment, card: SavedCard) -> Charged | None:
     if not is_charging(payment) or payment.card_id != card.pk or payment.payment_intent_id is None:
         return None
     try:
-        intent = gateway.retrieve_intent(payment.payment_intent_id)
+        intent = provider().retrieve_intent(payment.payment_intent_id)
     except FeeUnknown:
         return PROCESSING
     if intent.status == "requires_confirmation":
@@ -154,7 +155,7 @@ def _made(payment: Payment, card: SavedCard) -> Payment:
 
 
 def _create(payment: Payment, card: SavedCard, customer_id: str) -> Intent:
-    return gateway.create_intent(
+    return provider().create_intent(
         amount=payment.amount,
         description=payment.description,
         marks=payment.marks,
@@ -181,7 +182,7 @@ def _confirmed(payment: Payment) -> Charged:
     mine = Payment.objects.filter(pk=payment.pk, payment_intent_id=payment.payment_intent_id)
     mine.filter(status=Payment.Status.OPEN).update(unsure_since=Now())
     try:
-        intent = gateway.confirm_intent(
+        intent = provider().confirm_intent(
             intent_id=payment.payment_intent_id or "", return_url=payment.return_url, key=payment.confirmation_key
         )
     except (KeyInUse, FeeUnknown):

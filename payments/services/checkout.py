@@ -11,9 +11,9 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from payments import gateway
 from payments.errors import CustomerUnknown, KeyTaken, PaymentClosed, PaymentUnderWay, ProviderUnavailable
-from payments.gateway import Checkout
+from payments.gateway import provider
+from payments.gateway.values import Checkout
 from payments.models import Abandonment, Payment, Refund
 from payments.services.customers import customer_of, lose_customer
 from payments.services.ledger import open_payer_accounts
@@ -140,7 +140,7 @@ def _open_session(payment: Payment, success_url: str, cancel_url: str) -> Checko
 
 
 def _create_session(payment: Payment, customer_id: str, success_url: str, cancel_url: str) -> Checkout:
-    return gateway.create_checkout(
+    return provider().create_checkout(
         amount=payment.amount,
         description=payment.description,
         marks=payment.marks,

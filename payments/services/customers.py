@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from payments import gateway
 from payments.errors import KeyTaken, ProviderUnavailable
+from payments.gateway import provider
 from payments.models import SavedCard, StripeCustomer
 
 
@@ -39,7 +39,7 @@ def lose_customer(*, user: User, customer_id: str) -> None:
 
 
 def _made(row: StripeCustomer, user: User) -> StripeCustomer:
-    stripe_id = gateway.create_customer(email=user.email, user_id=user.pk, key=row.idempotency_key)
+    stripe_id = provider().create_customer(email=user.email, user_id=user.pk, key=row.idempotency_key)
     StripeCustomer.objects.filter(user=user, key=row.key, stripe_id=None).update(stripe_id=stripe_id)
     row.refresh_from_db()
     return row

@@ -7,9 +7,10 @@ from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
-from payments import gateway, signals
+from payments import signals
 from payments.errors import BalanceTooLow, RefundRefused
-from payments.gateway import RefundState
+from payments.gateway import provider
+from payments.gateway.values import RefundState
 from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
 from payments.services.ledger import Posting, of_user, post, prepaid_for
 from payments.services.locking import lock_payers, lock_payments, payers_of
@@ -88,7 +89,7 @@ def sync_refund(*, refund: Refund) -> Refund:
     if refund.stripe_id is None:
         return send_refund(refund_id=refund.pk)
     Refund.objects.filter(pk=refund.pk).update(asked_at=Now())
-    return apply_refund(refund_id=refund.pk, state=gateway.retrieve_refund(refund.stripe_id))
+    return apply_refund(refund_id=refund.pk, state=provider().retrieve_refund(refund.stripe_id))
 
 
 @transaction.atomic
@@ -125,7 +126,7 @@ def _locked(refund_id: int) -> Refund:
 def _ask(refund: Refund) -> RefundState:
     """Stripe's answer; a refusal is a refund that failed, and the money stays the payer's in the books."""
     try:
-        return gateway.create_refund(
+        return provider().create_refund(
             payment_intent_id=refund.payment.payment_intent_id or "",
             amount=refund.amount,
             ref=str(refund.ref),

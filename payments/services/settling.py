@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from payments import signals
-from payments.gateway import Capture, Checkout, Intent
+from payments.gateway.values import Capture, Checkout, Intent
 from payments.models import AccountKind, Payment, TransferKind
 from payments.services.cards import save_card
 from payments.services.ledger import Posting, of_user, post

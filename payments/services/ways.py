@@ -8,9 +8,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from common.doorbell import ring_on_commit
-from payments import gateway
 from payments.errors import PaymentUnderWay
-from payments.gateway import Intent
+from payments.gateway import provider
+from payments.gateway.values import Intent
 from payments.models import Abandonment, Payment, SavedCard
 from payments.services.settling import apply_checkout, apply_intent
 
@@ -42,11 +42,11 @@ def sync_payment(*, payment: Payment) -> Payment:
         return payment
     Payment.objects.filter(pk=payment.pk).update(asked_at=Now())
     if payment.session_id:
-        return apply_checkout(payment_id=payment.pk, checkout=gateway.retrieve_checkout(payment.session_id))
+        return apply_checkout(payment_id=payment.pk, checkout=provider().retrieve_checkout(payment.session_id))
     if payment.card_id and payment.payment_intent_id:
-        intent = gateway.retrieve_intent(payment.payment_intent_id)
+        intent = provider().retrieve_intent(payment.payment_intent_id)
         if _is_given_up(payment, intent):
-            intent = gateway.cancel_intent(intent.id)
+            intent = provider().cancel_intent(intent.id)
         return apply_intent(payment_id=payment.pk, intent=intent)
     return _drop(payment) if is_charging(payment) and payment.expires_s < time.time() else payment
 
@@ -77,9 +77,9 @@ def close_checkout(*, payment: Payment) -> Payment:
     """Closes the session or the charge that is open; a payment that won the race is applied."""
     Payment.objects.filter(pk=payment.pk).update(asked_at=Now())
     if payment.session_id:
-        return apply_checkout(payment_id=payment.pk, checkout=gateway.expire_checkout(payment.session_id))
+        return apply_checkout(payment_id=payment.pk, checkout=provider().expire_checkout(payment.session_id))
     if payment.card_id and payment.payment_intent_id:
-        return apply_intent(payment_id=payment.pk, intent=gateway.cancel_intent(payment.payment_intent_id))
+        return apply_intent(payment_id=payment.pk, intent=provider().cancel_intent(payment.payment_intent_id))
     return _drop(payment) if is_charging(payment) else payment
 
 

@@ -16,7 +16,7 @@ from bookings.services.extending import TEN_YUAN
 from bookings.services.price import price_between
 from listings import services as listings
 from listings.models import TakenTime
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Payment, Refund, Transfer
 from payments.services.books import check_books
 from payments.services.refunds import apply_refund

@@ -11,7 +11,7 @@ from bookings import services
 from bookings.models import Booking, Extension, State
 from bookings.services import locking, parting, timers
 from payments import services as payments
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Refund
 from payments.services import request_refund_again
 from payments.services.books import check_books

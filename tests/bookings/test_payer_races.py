@@ -12,7 +12,7 @@ from bookings import services
 from bookings.models import Booking, Extension
 from bookings.services import extending, ordering
 from common.clock import database_now_ms
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Refund
 from payments.services import refunds, settling
 from payments.services.books import check_books

@@ -15,7 +15,7 @@ from common.money import divided
 from listings.models import Listing
 from payments import services as payments
 from payments.errors import LedgerMismatch
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Payment, Refund
 from payments.services.books import check_books
 from payments.services.refunds import apply_refund

@@ -12,7 +12,7 @@ from bookings import services
 from bookings.models import Booking, Extension, State, Terms
 from bookings.services.price import cost_of, counted_min
 from payments import services as payments
-from payments.gateway import Capture, Checkout
+from payments.gateway.values import Capture, Checkout
 from payments.models import Payment, Transfer
 from payments.services.books import check_books
 from tests.orders import MINUTE, settle

@@ -14,7 +14,7 @@ from accounts.models import User
 from devstack import browser as installed
 from devstack import ports
 from devstack import stripe as stand_in_process
-from payments import gateway
+from payments.gateway import provider
 from tests.browser.steps import sign_in
 from tests.server import running, webs
 from tests.stand_in import StandIn
@@ -68,11 +68,11 @@ def stripe_url(web_port, tmp_path_factory) -> Iterator[str]:
 @pytest.fixture
 def stand_in(stripe_url, settings) -> Iterator[StandIn]:
     settings.STRIPE_API_BASE = stripe_url
-    gateway.client.cache_clear()
+    provider.cache_clear()
     stand_in = StandIn(stripe_url)
     stand_in.control("reset")
     yield stand_in
-    gateway.client.cache_clear()
+    provider.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from bookings.models import Booking
 from extras import services
 from extras.models import Extra
 from payments import services as payments
-from payments.gateway import Capture, Checkout
+from payments.gateway.values import Capture, Checkout
 from payments.models import Payment
 from tests.orders import past_the_triggers
 from tests.papers import a_photo

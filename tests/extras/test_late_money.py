@@ -7,7 +7,7 @@ import pytest
 from bookings.models import Booking
 from extras import services
 from extras.models import Extra
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Refund
 from payments.services.refunds import apply_refund, request_refund_again
 from tests.extras.asking import FEN, asked, ended, money_comes, opened, paid

@@ -14,7 +14,7 @@ from extras.errors import ExtraGone
 from extras.models import OPEN_MS, Extra
 from payments import services as payments
 from payments.errors import PaymentClosed
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
 from payments.services.books import check_books
 from payments.services.ledger import Posting, of_user, post

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import Letter
 from extras import services
 from extras.models import Extra
-from payments import gateway
 from payments.errors import ProviderUnavailable
+from payments.gateway.by_stripe import StripeProvider
 from payments.models import Payment
 from tests.extras.asking import HOUR, asked, opened, paid
 from tests.extras.pages import as_, page_of
@@ -55,10 +55,10 @@ def test_back_from_paying_while_stripe_says_nothing_is_not_paid_yet(client, extr
     payment = opened(extra)
     Payment.objects.filter(pk=payment.pk).update(session_id="cs_open", session_url="http://test/")
 
-    def silent(_session_id: str) -> None:
+    def silent(_provider: object, _session_id: str) -> None:
         raise ProviderUnavailable
 
-    monkeypatch.setattr(gateway, "retrieve_checkout", silent)
+    monkeypatch.setattr(StripeProvider, "retrieve_checkout", silent)
     as_(client, visit.client)
     answer = client.get(reverse("extras:paid", args=[visit.pk, extra.pk]), headers={"accept-language": "en"})
     assert answer["Location"] == reverse("bookings:detail", args=[visit.pk])

@@ -17,6 +17,7 @@ PRODUCTION = {
     "DOCUMENT_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "STRIPE_SECRET_KEY": "sk_live_0",
     "STRIPE_WEBHOOK_SECRET": "whsec_0",
+    "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_1",
     "EMAIL_URL": "smtp://127.0.0.1:25",
 }
 
@@ -43,6 +44,7 @@ def test_the_deployment_check_finds_nothing():
         "REDIS_URL",
         "STRIPE_SECRET_KEY",
         "STRIPE_WEBHOOK_SECRET",
+        "STRIPE_CONNECT_WEBHOOK_SECRET",
     ],
 )
 def test_a_missing_setting_stops_the_start_and_is_named(name):

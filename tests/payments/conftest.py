@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from django.dispatch import Signal
 
-from payments import gateway, services, signals, tasks
+from payments import services, signals, tasks
+from payments.gateway import provider
 from payments.models import Payment
 
 
@@ -56,12 +57,12 @@ def stripe_saying(settings) -> Callable[[int, dict], AbstractContextManager]:
         server = HTTPServer(("127.0.0.1", 0), _saying(status, json.dumps(body).encode()))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         before, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, f"http://127.0.0.1:{server.server_port}"
-        gateway.client.cache_clear()
+        provider.cache_clear()
         try:
             yield
         finally:
             settings.STRIPE_API_BASE = before
-            gateway.client.cache_clear()
+            provider.cache_clear()
             server.shutdown()
             server.server_close()
 

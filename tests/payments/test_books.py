@@ -6,10 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings import services as bookings
 from bookings.models import Booking, State
-from payments import gateway, services
-from payments.gateway import RefundState
+from payments import services
+from payments.gateway.values import RefundState
 from payments.models import AccountKind, Payment, Refund, TransferKind
-from payments.services.books import check_books
+from payments.services.books import check_books, clearing_balance
 from payments.services.ledger import Posting, of_user, post
 from payments.services.refunds import apply_refund
 from payments.signals import books_checked
@@ -52,12 +52,13 @@ def test_a_refund_on_its_way_is_no_difference(stand_in: StandIn, payment):
 
 def test_what_stripe_paid_out_is_still_what_it_took_for_us(stripe_saying):
     def entry(kind: str, net: int) -> dict:
-        return {"object": "balance_transaction", "id": f"txn_{kind}", "type": kind, "net": net}
+        lines = {"amount": net, "fee": 0, "net": net, "source": "x", "created": 1}
+        return {"object": "balance_transaction", "id": f"txn_{kind}", "type": kind, **lines}
 
     entries = [entry("charge", 966), entry("payout", -900), entry("payout_failure", 400), entry("refund", -100)]
     listing = {"object": "list", "url": "/v1/balance_transactions", "has_more": False, "data": entries}
     with stripe_saying(200, listing):
-        assert gateway.clearing_balance() == 866
+        assert clearing_balance() == 866
 
 
 @pytest.mark.django_db

@@ -4,8 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from payments import gateway, services, tasks
+from payments import services, tasks
 from payments.errors import ProviderUnavailable
+from payments.gateway import provider
 from payments.models import Payment, SavedCard, StripeCustomer
 from payments.services.customers import customer_of
 from tests.payments.paying import another, checkout, kept_at_stripe, paid
@@ -129,7 +130,7 @@ def test_stripe_not_answering_only_puts_it_off(stand_in, payment, client_user, a
 def test_a_card_that_stripe_does_not_keep_any_more_is_forgotten(stand_in, payment, client_user):
     paid(stand_in, payment)
     [card] = services.saved_cards(user=client_user)
-    gateway.detach_card(payment_method_id=card.stripe_id, key="by-hand")
+    provider().detach_card(payment_method_id=card.stripe_id, key="by-hand")
     services.forget_card(card=card, by=client_user)
     services.detach_card(card_id=card.pk)
     assert SavedCard.objects.get().detached_at

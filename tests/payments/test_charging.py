@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from payments import gateway, services, tasks
+from payments import services, tasks
 from payments.errors import CardGone, ChargeUnknown, PaymentClosed, PaymentUnderWay, ProviderUnavailable
+from payments.gateway import provider
 from payments.models import Payment, SavedCard, StripeCustomer
 from payments.services import charging
-from payments.services.books import check_books
+from payments.services.books import check_books, clearing_balance
 from tests.payments.paying import BAD_LATER, another, charge, charges, checkout, intents, paid
 from tests.rivals import rival
 from tests.threads import at_once as together
@@ -83,7 +84,7 @@ def test_a_declined_card_says_why_and_checkout_is_still_open(stand_in, bad_card,
     assert (now(more).status, now(more).last_decline) == ("open", "generic_decline")
     [intent] = intents(stand_in, 500)
     assert paid(stand_in, more).status == "succeeded"
-    assert gateway.retrieve_intent(intent["id"]).status == "canceled"
+    assert provider().retrieve_intent(intent["id"]).status == "canceled"
     assert check_books() == []
 
 
@@ -198,7 +199,7 @@ def test_with_a_key_for_each_click_a_double_click_charges_twice(stand_in, card, 
 
     def click() -> str:
         customer = StripeCustomer.objects.get().stripe_id or ""
-        made = gateway.create_intent(
+        made = provider().create_intent(
             amount=500,
             description="再聊",
             marks=more.marks,
@@ -206,7 +207,7 @@ def test_with_a_key_for_each_click_a_double_click_charges_twice(stand_in, card, 
             payment_method_id=card.stripe_id,
             key=str(object()),
         )
-        return gateway.confirm_intent(intent_id=made.id, return_url="http://test/", key=made.id).status
+        return provider().confirm_intent(intent_id=made.id, return_url="http://test/", key=made.id).status
 
     assert together(click, click) == ["succeeded"] * 2
     assert len(charges(stand_in, 500)) == 2
@@ -265,7 +266,7 @@ def test_abandoning_waits_for_no_charge_that_is_just_settled(stand_in, card, mor
 
 
 def test_a_card_that_stripe_forgot_is_declined_and_can_be_paid_otherwise(stand_in, card, more):
-    gateway.detach_card(payment_method_id=card.stripe_id, key="by-hand")
+    provider().detach_card(payment_method_id=card.stripe_id, key="by-hand")
     assert charge(more, card).status == "declined"
     assert paid(stand_in, more).status == "succeeded"
 
@@ -303,6 +304,6 @@ def test_refunds_go_back_over_checkout_and_card_newest_first(stand_in, card, mor
         services.send_refund(refund_id=refund.pk)
     assert sorted(refund["amount"] for refund in stand_in.refunds()) == [300, 500]
     captured = sum(one["amount"] for one in charges(stand_in))
-    fees = sum(gateway.retrieve_intent(p.payment_intent_id).capture.fee for p in Payment.objects.all())
-    assert gateway.clearing_balance() == captured - fees - 800 == 700 - fees
+    fees = sum(provider().retrieve_intent(p.payment_intent_id).capture.fee for p in Payment.objects.all())
+    assert clearing_balance() == captured - fees - 800 == 700 - fees
     assert check_books() == []

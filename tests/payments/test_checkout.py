@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from payments import gateway, services, tasks
+from payments import services, tasks
 from payments.errors import PaymentClosed, ProviderUnavailable
-from payments.gateway import Capture, Checkout
+from payments.gateway import provider
+from payments.gateway.values import Capture, Checkout
 from payments.models import Payment
 from payments.services import checkout as checkout_service
+from payments.services.books import clearing_balance
 from tests.payments.paying import checkout, paid
 from tests.rivals import rival
 from tests.waiting import until
@@ -76,11 +78,13 @@ def test_an_expired_session_of_an_open_order_is_followed_by_a_new_one(stand_in, 
     old = checkout(payment)
     payment.refresh_from_db()
     old_id = payment.session_id
-    gateway.expire_checkout(old_id)
+    provider().expire_checkout(old_id)
     assert services.sync_payment(payment=payment).status == "expired"
     assert checkout(payment) != old
     # Late word of the old session is no word about the new one.
-    assert services.apply_checkout(payment_id=payment.pk, checkout=gateway.retrieve_checkout(old_id)).status == "open"
+    assert (
+        services.apply_checkout(payment_id=payment.pk, checkout=provider().retrieve_checkout(old_id)).status == "open"
+    )
     assert paid(stand_in, payment).status == "succeeded"
 
 
@@ -127,7 +131,7 @@ def test_an_abandoned_session_is_closed_though_its_task_was_lost(stand_in, payme
     payment.refresh_from_db()
     assert payment.status == "expired"
     assert stand_in.pay(url).status_code != 303
-    assert gateway.clearing_balance() == 0
+    assert clearing_balance() == 0
     with pytest.raises(PaymentClosed):
         checkout(payment)
 

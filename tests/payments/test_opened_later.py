@@ -11,7 +11,7 @@ from accounts.models import User
 from bookings import services as bookings
 from bookings.models import Booking, State
 from payments import services
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Account, AccountKind, Payment, Refund, TransferKind
 from payments.services import ledger, locking
 from payments.services.books import check_books

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from bookings import services as bookings
 from payments import services, tasks
 from payments.errors import ProviderUnavailable
-from payments.gateway import RefundState
+from payments.gateway.values import RefundState
 from payments.models import Refund
 from payments.services.books import check_books
 from payments.services.refunds import apply_refund

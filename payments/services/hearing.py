@@ -1,0 +1,117 @@
+"""What follows from a notice of the provider's: the thing it is about is asked for and applied as it is now."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from payments import signals
+from payments.gateway import provider
+from payments.gateway.values import Notice
+from payments.models import Payment, Refund
+from payments.services.refunds import sync_refund
+from payments.services.settling import apply_checkout, apply_intent
+from payments.services.ways import sync_payment
+
+
+def act_on(notice: Notice) -> None:
+    """Nothing follows from what is none of ours: others may sell through the same account."""
+    if notice.subject:
+        ACTIONS[notice.subject](notice)
+
+
+def paid_by(notice: Notice) -> Payment | None:
+    """The payment that the notice says was paid."""
+    if not notice.is_paid:
+        return None
+    known = Payment.objects.filter(Q(session_id=notice.id) | Q(payment_intent_id=notice.id))
+    return known.first() or _marked(notice)
+
+
+def _checkout(notice: Notice) -> None:
+    payment = Payment.objects.filter(session_id=notice.id).first() or _adopted(notice)
+    if payment is not None:
+        sync_payment(payment=payment)
+        return
+    payment = _marked(notice)
+    if payment is not None and notice.is_paid:
+        apply_checkout(payment_id=payment.pk, checkout=provider().retrieve_checkout(notice.id))
+
+
+def _adopted(notice: Notice) -> Payment | None:
+    """The process that opened the session died before it could write its id down, or the database is an older copy.
+
+    The session of an attempt that is over is none of this one's.
+    """
+    payment = _marked(notice)
+    if payment is None or not _is_of_this_attempt(payment, notice):
+        return None
+    orphans = Payment.objects.filter(pk=payment.pk, attempt=payment.attempt, session_id=None, card=None)
+    if not orphans.exclude(status=Payment.Status.SUCCEEDED).update(session_id=notice.id):
+        return None
+    payment.session_id = notice.id
+    return payment
+
+
+def _intent(notice: Notice) -> None:
+    """The charge of a saved card. What becomes of a session's intent, but for declines, the session's events tell."""
+    payment = Payment.objects.filter(payment_intent_id=notice.id, card__isnull=False).first()
+    if payment is not None:
+        sync_payment(payment=payment)
+        return
+    payment = _marked(notice)
+    if payment is None or payment.session_id is not None:
+        if notice.decline_code:
+            _note_decline(notice)
+    elif notice.is_paid:
+        apply_intent(payment_id=payment.pk, intent=provider().retrieve_intent(notice.id))
+
+
+@transaction.atomic
+def _note_decline(notice: Notice) -> None:
+    """A card was declined on the page of the session that is open."""
+    payment = _marked(notice)
+    if payment is None or not _is_of_this_attempt(payment, notice):
+        return
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.status != Payment.Status.OPEN or payment.card_id is not None:
+        return
+    payment.last_decline = notice.decline_code
+    payment.save(update_fields=["last_decline"])
+    signals.payment_changed.send(Payment, payment=payment)
+
+
+def _refund(notice: Notice) -> None:
+    refund = Refund.objects.filter(stripe_id=notice.id).first()
+    if refund is not None:
+        sync_refund(refund=refund)
+
+
+def _marked(notice: Notice) -> Payment | None:
+    """The payment that the object was made for, by what it was marked with; None for what is not ours."""
+    try:
+        payments = Payment.objects.of(UUID(str(notice.marks.get("ref"))))
+        return payments.get(seq=int(notice.marks["seq"])) if "seq" in notice.marks else payments.last()
+    except (ValueError, Payment.DoesNotExist):
+        return None
+
+
+def _is_of_this_attempt(payment: Payment, notice: Notice) -> bool:
+    return str(payment.attempt) == notice.marks.get("attempt", str(payment.attempt))
+
+
+def _nothing(_: Notice) -> None:
+    """Kept, and read by people."""
+
+
+ACTIONS: dict[str, Callable[[Notice], None]] = {
+    "checkout": _checkout,
+    "intent": _intent,
+    "refund": _refund,
+    "card_page": _nothing,
+    "dispute": _nothing,
+    "account": _nothing,
+    "transfer": _nothing,
+    "bank_payout": _nothing,
+}
