@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "show-reviews": {"task": "bookings.tasks.show_reviews", "schedule": 60.0},
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0},
+    "release-payouts": {"task": "payments.tasks.release_payouts", "schedule": 300.0},
     "tell-watchers": {"task": "bookings.tasks.tell_watchers", "schedule": 10.0},
     "clear-watches": {"task": "listings.tasks.clear_watches", "schedule": 3600.0},
     "measure": {"task": "bookings.tasks.measure", "schedule": 120.0},
@@ -224,6 +225,11 @@ if not DEBUG:
     if STRIPE_API_BASE:
         raise ImproperlyConfigured("STRIPE_API_BASE is the stand-in's address: unset it in production.")
 PLATFORM_FEE_BASIS_POINTS = env.int("PLATFORM_FEE_BASIS_POINTS", 1500)
+# What a companion has earned is sent to her account at the first PAYOUT_HOUR o'clock (Shanghai) so long after it was
+# settled, or later; her account lies in this country.
+PAYOUT_DELAY_MS = 48 * 60 * 60_000
+PAYOUT_HOUR = 10
+PAYOUT_COUNTRY = env.str("PAYOUT_COUNTRY", "HK")
 # Percent that goes back to the client; copied into the terms of each booking when it is made. `before_live` is an
 # order for now, and in older terms all that they do not name; an appointment is cancelled late within the last
 # `late_cancel_ms` before it. What is read of it: bookings/services/cancelling.py.

@@ -56,6 +56,12 @@ class CardGone(UserError):
     status = 409
 
 
+class NothingToAnswer(UserError):
+    code = "nothing_to_answer"
+    message = _("This dispute takes no answer any more: it was sent, or the time is over.")
+    status = 409
+
+
 class Refused(Exception):
     """The provider will not do it, now or later; `reason` is its code."""
 

@@ -17,3 +17,13 @@ refund_changed = Signal()
 
 books_checked = Signal()
 """The ledger is being checked. Receivers return a list of str, one for each thing wrong in what they own."""
+
+payouts_asked = Signal()
+"""Money is about to leave for companions. Receivers return those references of which it must not leave yet, because
+somebody is still looking at what happened. Arguments: refs."""
+
+dispute_changed = Signal()
+"""A payer's bank asks for money back, or has decided. Arguments: dispute."""
+
+evidence_asked = Signal()
+"""A dispute is to be answered. Receivers return a list of payments.services.Evidence. Arguments: ref."""

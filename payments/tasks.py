@@ -14,7 +14,17 @@ from django.utils import timezone
 
 from payments import services
 from payments.errors import BalanceTooLow, ProviderUnavailable
-from payments.models import Abandonment, Payment, Refund, SavedCard, StripeEvent
+from payments.models import (
+    Abandonment,
+    Dispute,
+    Payment,
+    Payout,
+    PayoutAccount,
+    Refund,
+    Reversal,
+    SavedCard,
+    StripeEvent,
+)
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -24,8 +34,10 @@ SETTLING_TIME = timedelta(seconds=3)
 # A payment whose webhook never came: asked about now and then, while its session can still be open.
 QUIET_PAYMENT = timedelta(minutes=2)
 QUIET_REFUND = timedelta(minutes=10)
+QUIET_DISPUTE = timedelta(hours=12)
 # Whoever was asked about goes to the end of the queue: a row that always fails does not stay in front.
 LONGEST_UNASKED = F("asked_at").asc(nulls_first=True)
+Work = tuple[Callable[[Any], Any], QuerySet]
 
 
 @shared_task
@@ -49,9 +61,42 @@ def detach_card(card_id: int) -> None:
 
 
 @shared_task
+def send_payout(payout_id: int) -> None:
+    services.send_payout(payout_id=payout_id)
+
+
+@shared_task
+def book_loss(dispute_id: int) -> None:
+    services.book_loss(dispute_id=dispute_id)
+
+
+@shared_task
+def send_reversal(reversal_id: int) -> None:
+    services.send_reversal(reversal_id=reversal_id)
+
+
+@shared_task
+def send_evidence(dispute_id: int) -> None:
+    services.send_evidence(dispute_id=dispute_id)
+
+
+@shared_task
+def sync_account(user_id: int) -> None:
+    services.sync_account(user_id=user_id)
+
+
+@shared_task
+def release_payouts() -> None:
+    """What is due is sent off. Rings often: when is decided by the day that stands in each row."""
+    with alone("payments.release_payouts") as is_mine:
+        while is_mine and services.release_due():
+            pass
+
+
+@shared_task
 def catch_up() -> None:
-    """Picks up waiting events and refunds, charges that Stripe did not answer about, abandoned sessions and removed
-    cards whose task was lost or failed."""
+    """Picks up waiting events, refunds and payouts, charges that Stripe did not answer about, abandoned sessions,
+    removed cards, and what follows from disputes, whose task was lost or failed."""
     settled = timezone.now() - SETTLING_TIME
     events = StripeEvent.objects.filter(processed_at=None, due_at__lt=settled).order_by("attempts", "received_at")
     refunds = Refund.objects.filter(status=Refund.Status.REQUESTED, requested_at__lt=settled)
@@ -64,28 +109,57 @@ def catch_up() -> None:
         (lambda refund: services.send_refund(refund_id=refund.pk), refunds.order_by(LONGEST_UNASKED)),
         (lambda payment: services.close_checkout(payment=payment), _abandoned(settled).order_by(LONGEST_UNASKED)),
         (lambda card: services.detach_card(card_id=card.pk), removed.order_by(LONGEST_UNASKED)),
+        *_to_companions(settled),
+        *_disputed(settled),
     )
 
 
 @shared_task
 def ask_stripe() -> None:
-    """Asks about open payments and pending refunds that no webhook spoke of."""
+    """Asks about open payments, pending refunds, open disputes and companions' accounts that no webhook spoke of."""
     now = timezone.now()
     payments = Payment.objects.payable().filter(created_at__lt=now - QUIET_PAYMENT)
-    quiet = Q(asked_at=None) | Q(asked_at__lt=now - QUIET_REFUND)
-    refunds = Refund.objects.filter(quiet, status=Refund.Status.PENDING, changed_at__lt=now - QUIET_REFUND)
+    refunds = Refund.objects.filter(_quiet(now - QUIET_REFUND), changed_at__lt=now - QUIET_REFUND)
+    pending = refunds.filter(status=Refund.Status.PENDING)
+    disputes = Dispute.objects.filter(_quiet(now - QUIET_DISPUTE), outcome=Dispute.Outcome.OPEN)
+    accounts = PayoutAccount.objects.filter(_quiet(now - QUIET_DISPUTE), stripe_id__isnull=False, left_at=None)
     _round(
         "payments.ask_stripe",
         (lambda payment: services.sync_payment(payment=payment), payments.order_by(LONGEST_UNASKED)),
-        (lambda refund: services.sync_refund(refund=refund), refunds.order_by(LONGEST_UNASKED)),
+        (lambda refund: services.sync_refund(refund=refund), pending.order_by(LONGEST_UNASKED)),
+        (lambda dispute: services.sync_dispute(dispute=dispute), disputes.order_by(LONGEST_UNASKED)),
+        (lambda account: services.sync_account(user_id=account.pk), accounts.order_by(LONGEST_UNASKED)),
     )
+
+
+def _quiet(since: datetime) -> Q:
+    """Not asked about since then."""
+    return Q(asked_at=None) | Q(asked_at__lt=since)
+
+
+def _to_companions(settled: datetime) -> list[Work]:
+    payouts = Payout.objects.filter(status=Payout.Status.REQUESTED, requested_at__lt=settled)
+    reversals = Reversal.objects.filter(status=Reversal.Status.REQUESTED, requested_at__lt=settled)
+    return [
+        (lambda payout: services.send_payout(payout_id=payout.pk), payouts.order_by(LONGEST_UNASKED)),
+        (lambda reversal: services.send_reversal(reversal_id=reversal.pk), reversals.order_by(LONGEST_UNASKED)),
+    ]
+
+
+def _disputed(settled: datetime) -> list[Work]:
+    to_send = Dispute.objects.filter(evidence_asked_at__lt=settled, evidence_sent_at=None)
+    lost = services.losses_to_book().filter(closed_at__lt=settled)
+    return [
+        (lambda dispute: services.send_evidence(dispute_id=dispute.pk), to_send.order_by(LONGEST_UNASKED)),
+        (lambda dispute: services.book_loss(dispute_id=dispute.pk), lost.order_by("closed_at")),
+    ]
 
 
 def _abandoned(settled: datetime) -> QuerySet[Payment]:
     return Payment.objects.payable().filter(ref__in=Abandonment.objects.filter(at__lt=settled).values("ref"))
 
 
-def _round(name: str, *work: tuple[Callable[[Any], Any], QuerySet]) -> None:
+def _round(name: str, *work: Work) -> None:
     """Does each job for its rows: one round of this name at a time, for ROUND_S, until Stripe does not answer.
 
     A row that fails is logged and does not keep the others waiting.

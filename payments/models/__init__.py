@@ -1,14 +1,24 @@
 from payments.models.card import SavedCard, StripeCustomer
+from payments.models.dispute import Dispute, Reversal
 from payments.models.event import StripeEvent
 from payments.models.ledger import Account, AccountKind, Transfer, TransferKind
 from payments.models.payment import Abandonment, Payment, Refund
+from payments.models.payout import BankPayout, Earning, Payout, PayoutAccount
+from payments.models.task import FinanceTask
 
 __all__ = [
     "Abandonment",
     "Account",
     "AccountKind",
+    "BankPayout",
+    "Dispute",
+    "Earning",
+    "FinanceTask",
     "Payment",
+    "Payout",
+    "PayoutAccount",
     "Refund",
+    "Reversal",
     "SavedCard",
     "StripeCustomer",
     "StripeEvent",

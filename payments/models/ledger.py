@@ -20,6 +20,9 @@ class AccountKind(models.TextChoices):
     EARNED = "earned"
     PAYABLE = "payable"
     REFUND_PENDING = "refund_pending"
+    PAYOUT_PENDING = "payout_pending"
+    DISPUTE_RESERVE = "dispute_reserve"
+    DISPUTE_LOSS = "dispute_loss"
 
 
 class TransferKind(models.TextChoices):
@@ -37,6 +40,18 @@ class TransferKind(models.TextChoices):
     REFUND = "refund"
     REFUND_SUCCEEDED = "refund_succeeded"
     REFUND_FAILED = "refund_failed"
+    PAYOUT = "payout"
+    PAYOUT_SENT = "payout_sent"
+    PAYOUT_FAILED = "payout_failed"
+    PAYOUT_REVERSED = "payout_reversed"
+    DISPUTE = "dispute"
+    DISPUTE_FEE = "dispute_fee"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_FEE_BACK = "dispute_fee_back"
+    LOST_PREPAY = "lost_prepay"
+    LOST_COMPANION = "lost_companion"
+    LOST_FEE = "lost_fee"
+    LOST_PLATFORM = "lost_platform"
 
 
 class Account(models.Model):

@@ -45,6 +45,7 @@ class Payment(models.Model):
     payer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
     amount = models.BigIntegerField(help_text="Fen.")
     refunded = models.BigIntegerField(default=0, help_text="Fen on their way back or back.")
+    charged_back = models.BigIntegerField(default=0, help_text="Fen that the payer's bank took back in a dispute.")
     description = models.CharField(max_length=200)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     attempt = models.PositiveSmallIntegerField(
@@ -84,10 +85,11 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["ref", "seq"], name="payment_ref_seq"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
-                condition=Q(refunded__gte=0, refunded__lte=F("amount")), name="payment_refund_bounded"
+                condition=Q(refunded__gte=0, charged_back__gte=0, amount__gte=F("refunded") + F("charged_back")),
+                name="payment_refund_bounded",
             ),
             models.CheckConstraint(
-                condition=Q(refunded=0) | Q(status="succeeded"), name="payment_refund_needs_success"
+                condition=Q(refunded=0, charged_back=0) | Q(status="succeeded"), name="payment_refund_needs_success"
             ),
             models.CheckConstraint(condition=Q(card=None) | Q(session_id=None), name="payment_one_way_at_a_time"),
             models.CheckConstraint(
@@ -103,6 +105,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"payment {self.ref} #{self.seq}"
+
+    @property
+    def left(self) -> int:
+        """Fen of it that have not gone back, and are not on their way back."""
+        return self.amount - self.refunded - self.charged_back
 
     @property
     def marks(self) -> dict[str, str]:

@@ -10,6 +10,8 @@ from payments import signals
 from payments.gateway import provider
 from payments.gateway.values import Notice
 from payments.models import Payment, Refund
+from payments.services.disputes import follow_dispute
+from payments.services.payouts import leave, sync_account, user_of
 from payments.services.refunds import sync_refund
 from payments.services.settling import apply_checkout, apply_intent
 from payments.services.ways import sync_payment
@@ -88,6 +90,22 @@ def _refund(notice: Notice) -> None:
         sync_refund(refund=refund)
 
 
+def _dispute(notice: Notice) -> None:
+    follow_dispute(stripe_id=notice.id)
+
+
+def _account(notice: Notice) -> None:
+    """The account, or what it sends to the bank. Deauthorised, it answers nothing any more."""
+    account_id = notice.account_id or notice.id
+    user_id = user_of(account_id)
+    if user_id is None:
+        return
+    if notice.deauthorised:
+        leave(account_id=account_id)
+    else:
+        sync_account(user_id=user_id)
+
+
 def _marked(notice: Notice) -> Payment | None:
     """The payment that the object was made for, by what it was marked with; None for what is not ours."""
     try:
@@ -110,8 +128,8 @@ ACTIONS: dict[str, Callable[[Notice], None]] = {
     "intent": _intent,
     "refund": _refund,
     "card_page": _nothing,
-    "dispute": _nothing,
-    "account": _nothing,
+    "dispute": _dispute,
+    "account": _account,
+    "bank_payout": _account,
     "transfer": _nothing,
-    "bank_payout": _nothing,
 }

@@ -1,21 +1,28 @@
 """Postings. Each is a no-op the second time: the key (ref, kind, seq) is unique in the database."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Sum
 
-from accounts.models import User
 from payments.errors import LedgerMismatch
 from payments.models import Account, AccountKind, Transfer, TransferKind
 
-DEBIT_NORMAL = {AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES}
-# Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero.
-MAY_OVERDRAW = {AccountKind.STRIPE_CLEARING}
+DEBIT_NORMAL = {
+    AccountKind.STRIPE_CLEARING,
+    AccountKind.STRIPE_FEES,
+    AccountKind.DISPUTE_RESERVE,
+    AccountKind.DISPUTE_LOSS,
+}
+# Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero. A dispute that is lost
+# takes back from a companion what may have left for her bank.
+MAY_OVERDRAW = {AccountKind.STRIPE_CLEARING, AccountKind.PAYABLE}
 # What belongs to the platform or lies with Stripe is kept by person too. In one account for all, whoever hangs in the
 # middle of a settlement or a payment would hold up all others.
 OF_A_PAYER = (AccountKind.PREPAY, AccountKind.REFUND_PENDING, AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES)
 OF_A_COMPANION = (AccountKind.PAYABLE, AccountKind.PLATFORM_FEE)
+OF_A_DISPUTE = (AccountKind.DISPUTE_RESERVE, AccountKind.DISPUTE_LOSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,17 @@ def order_keys(ref: UUID, companion_id: int) -> list[Key]:
     """What an order needs to be served and paid out: its own accounts and its companion's."""
     hers = [(kind, f"user:{companion_id}") for kind in OF_A_COMPANION]
     return [(AccountKind.HOLD, str(ref)), (AccountKind.EARNED, str(ref)), *hers]
+
+
+def payout_keys(companion_id: int, payer_ids: Collection[int]) -> list[Key]:
+    """What paying a companion out moves: hers, and where the money lies that these payers brought."""
+    hers = [(kind, f"user:{companion_id}") for kind in (AccountKind.PAYABLE, AccountKind.PAYOUT_PENDING)]
+    return [*hers, *((AccountKind.STRIPE_CLEARING, f"user:{payer_id}") for payer_id in payer_ids)]
+
+
+def dispute_keys(payer_id: int) -> list[Key]:
+    """What a payer's bank moves when it asks for money back."""
+    return [*payer_keys(payer_id), *((kind, f"user:{payer_id}") for kind in OF_A_DISPUTE)]
 
 
 def open_accounts(*keys: Key) -> None:
@@ -129,28 +147,6 @@ def compensate(*, ref: UUID, amount: int) -> bool:
     """Earns a part of what is held for an order that did not come about. `release` shares it like served time."""
     order = accounts_of_order(ref=ref)
     return bool(post(ref, Posting(TransferKind.COMPENSATION, order.hold, order.earned, amount)))
-
-
-def pass_on(*, ref: UUID, payer_id: int, companion_id: int, amount: int) -> bool:
-    """Prepaid money becomes the companion's as a whole: she laid it out, so the platform has no share of it.
-
-    The caller holds the locks of `lock_passing`.
-    """
-    prepay, payable = of_user(AccountKind.PREPAY, payer_id), of_user(AccountKind.PAYABLE, companion_id)
-    return bool(post(ref, Posting(TransferKind.EXTRA, prepay, payable, amount)))
-
-
-def income_of(*, user: User) -> int:
-    """Fen the companion has earned, after the platform's share, over all time; what she laid out is none of it."""
-    payable = Account.objects.filter(kind=AccountKind.PAYABLE, owner=f"user:{user.pk}").first()
-    return payable.credits - passed_on_to(user=user) if payable else 0
-
-
-def passed_on_to(*, user: User) -> int:
-    """Fen of what the companion laid out that came back to her, over all time."""
-    payable = {"credit__kind": AccountKind.PAYABLE, "credit__owner": f"user:{user.pk}"}
-    back = Transfer.objects.filter(kind=TransferKind.EXTRA, **payable)
-    return back.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def order_book(*, ref: UUID) -> list[Transfer]:

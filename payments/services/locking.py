@@ -39,14 +39,14 @@ def lock_payers(ref: UUID) -> None:
     """Opens what is missing of the accounts of those who pay for the reference and locks them all until the transaction
     ends. It comes before the first posting over any of them: a second one might want a lower account than the first has
     locked. The caller holds the order's lock, so nobody else begins to pay for it."""
-    _lock_accounts(_keys_of_payers(ref))
+    lock_accounts(_keys_of_payers(ref))
 
 
 def lock_passing(*, ref: UUID, payer_id: int, companion_id: int) -> None:
     """Locks all that `pass_on` or sending back what came too late may move: the payments of `ref`, then the accounts.
     The caller holds what `ref` is."""
     lock_payments(ref)
-    _lock_accounts([*payer_keys(payer_id), (AccountKind.PAYABLE, f"user:{companion_id}")])
+    lock_accounts([*payer_keys(payer_id), (AccountKind.PAYABLE, f"user:{companion_id}")])
 
 
 def lock_order(*, ref: UUID, companion_id: int | None) -> None:
@@ -63,14 +63,14 @@ def lock_orders(*orders: Ending) -> None:
     back: money that comes holds the payer's accounts and may wait for that time.
     """
     lock_payments(*(order.ref for order in orders))
-    _lock_accounts({key for order in orders for key in order.keys})
+    lock_accounts({key for order in orders for key in order.keys})
 
 
 def _keys_of_payers(ref: UUID) -> list[Key]:
     return [key for user_id in payers_of(ref) for key in payer_keys(user_id)]
 
 
-def _lock_accounts(keys: Collection[Key]) -> None:
+def lock_accounts(keys: Collection[Key]) -> None:
     """In the order of the posting trigger: whatever is posted over them afterwards waits for nobody."""
     # Whoever ordered or accepted may have known of fewer kinds: while a new version is put in place, the old one runs.
     open_accounts(*keys)

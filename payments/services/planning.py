@@ -24,7 +24,7 @@ def planned_refunds(*, ref: UUID, payer_id: int, amount: int) -> list[Part]:
     used = {payment.pk for payment in used_payments(ref=ref)}
     his = _came(ref).filter(payer=payer_id)
     for payment in sorted(his, key=lambda payment: (payment.pk in used, -payment.seq)):
-        part = min(amount, payment.amount - payment.refunded)
+        part = min(amount, payment.left)
         if part > 0:
             parts.append(Part(payment, part))
             amount -= part

@@ -11,7 +11,8 @@ from payments import signals
 from payments.errors import BalanceTooLow, RefundRefused
 from payments.gateway import provider
 from payments.gateway.values import RefundState
-from payments.models import Abandonment, Account, AccountKind, Payment, Refund, Transfer, TransferKind
+from payments.models import Abandonment, Account, AccountKind, FinanceTask, Payment, Refund, Transfer, TransferKind
+from payments.services.finance import close_task, open_task
 from payments.services.ledger import Posting, of_user, post, prepaid_for
 from payments.services.locking import lock_payers, lock_payments, payers_of
 from payments.services.planning import Part, planned_refunds
@@ -48,8 +49,8 @@ def send_back(*, ref: UUID, seq: int) -> None:
     lock_payments(ref)
     lock_payers(ref)
     payment = Payment.objects.get(ref=ref, seq=seq)
-    if payment.refunded < payment.amount:
-        _request(payment, payment.amount - payment.refunded)
+    if payment.left:
+        _request(payment, payment.left)
 
 
 @transaction.atomic
@@ -63,13 +64,14 @@ def request_refund_again(*, ref: UUID) -> list[Refund]:
         return refund_unused(ref=ref)
     lock_payments(ref)
     lock_payers(ref)
-    return [_request(payment, payment.amount - payment.refunded) for payment in left_by_failed(ref=ref)]
+    return [_request(payment, payment.left) for payment in left_by_failed(ref=ref)]
 
 
 def left_by_failed(*, ref: UUID) -> list[Payment]:
     """Payments that were to go back, and of which something is still here because their refund failed."""
     failed = Refund.objects.filter(ref=ref, status=Refund.Status.FAILED)
-    return list(Payment.objects.of(ref).filter(pk__in=failed.values("payment"), refunded__lt=F("amount")))
+    still_here = Payment.objects.of(ref).filter(amount__gt=F("refunded") + F("charged_back"))
+    return list(still_here.filter(pk__in=failed.values("payment")))
 
 
 def send_refund(*, refund_id: int) -> Refund:
@@ -106,8 +108,17 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
     refund.status, refund.stripe_id, refund.failure_reason = status, state.id, state.failure_reason
     refund.changed_at = Now()
     refund.save(update_fields=["status", "stripe_id", "failure_reason", "changed_at"])
+    _tell_finance(refund)
     signals.refund_changed.send(Refund, refund=refund)
     return refund
+
+
+def _tell_finance(refund: Refund) -> None:
+    """Money that could not go back waits with us for somebody who finds out how."""
+    if refund.status == Refund.Status.FAILED:
+        open_task(FinanceTask.Kind.REFUND_FAILED, key=str(refund.ref), ref=refund.ref, note=refund.failure_reason)
+    elif refund.status == Refund.Status.SUCCEEDED and not left_by_failed(ref=refund.ref):
+        close_task(FinanceTask.Kind.REFUND_FAILED, key=str(refund.ref))
 
 
 def _left(ref: UUID, payer_id: int) -> list[Part]:

@@ -10,6 +10,7 @@ from common.money import divided, share_of
 from payments.errors import LedgerMismatch
 from payments.models import Account, AccountKind, Payment, Transfer, TransferKind
 from payments.services.ledger import Posting, accounts_of_order, of_user, post
+from payments.services.payouts.earnings import note_earning
 
 
 def hold_paid(*, ref: UUID, numbers: Collection[int], amount: int) -> None:
@@ -80,7 +81,18 @@ def release(*, ref: UUID, companion_id: int) -> Release:
             for number, (prepay, part) in enumerate(backs(ref=ref, unused=unused).items())
         ),
     )
+    note_earning(ref=ref, companion_id=companion_id, amount=earned - fee)
     return Release(earned - fee, fee, unused)
+
+
+def pass_on(*, ref: UUID, payer_id: int, companion_id: int, amount: int) -> bool:
+    """Prepaid money becomes the companion's as a whole: she laid it out, so the platform has no share of it.
+
+    The caller holds the locks of `lock_passing`.
+    """
+    prepay, payable = of_user(AccountKind.PREPAY, payer_id), of_user(AccountKind.PAYABLE, companion_id)
+    note_earning(ref=ref, companion_id=companion_id, amount=amount)
+    return bool(post(ref, Posting(TransferKind.EXTRA, prepay, payable, amount)))
 
 
 def back_to(*, ref: UUID, payer_id: int, unused: int) -> int:

@@ -1,0 +1,96 @@
+"""What we have to say to a payer's bank: gathered from those who know, read by a person, sent once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from common.doorbell import ring_on_commit
+from common.money import format_yuan
+from payments import signals
+from payments.errors import EvidenceRefused, NothingToAnswer
+from payments.gateway import provider
+from payments.models import Dispute, FinanceTask, Payment
+from payments.services.disputes.following import apply_dispute
+from payments.services.finance import close_task, open_task
+
+# Stripe takes so many characters in all.
+MOST = 150_000
+NAMES = ("product_description", "service_date", "access_activity_log", "refund_policy_disclosure", "uncategorized_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece: `name` is Stripe's, of NAMES; several of one name are put one under the other."""
+
+    name: str
+    text: str
+
+
+def gathered(*, dispute: Dispute) -> dict[str, str]:
+    """What those who know say now, by Stripe's names, in English: a bank reads it."""
+    pieces = [Evidence("product_description", dispute.payment.description), *_payments(dispute.ref)]
+    answers: list[tuple[Any, Any]] = signals.evidence_asked.send(Dispute, ref=dispute.ref)
+    for _, told in answers:
+        pieces.extend(told or ())
+    found: dict[str, str] = {}
+    for piece in pieces:
+        found[piece.name] = "\n".join(filter(None, [found.get(piece.name), piece.text]))
+    return {name: text[:MOST] for name, text in found.items()}
+
+
+@transaction.atomic
+def ask_to_send(*, dispute: Dispute, evidence: Mapping[str, str], by: User) -> None:
+    """A person of finance has read it, and perhaps changed it. A worker sends it after commit; once and for good.
+
+    Raises NothingToAnswer when it was sent, or nobody takes it any more.
+    """
+    locked = Dispute.objects.select_for_update().get(pk=dispute.pk)
+    if locked.evidence_asked_at is not None or locked.due_at is None or locked.outcome != Dispute.Outcome.OPEN:
+        raise NothingToAnswer
+    locked.evidence = {name: evidence[name] for name in NAMES if evidence.get(name)}
+    locked.evidence_asked_at, locked.evidence_by = Now(), by
+    locked.save(update_fields=["evidence", "evidence_asked_at", "evidence_by"])
+    ring_on_commit("payments.tasks.send_evidence", locked.pk)
+
+
+def send_evidence(*, dispute_id: int) -> None:
+    """Sends what was asked to be sent, outside any transaction. Raises ProviderUnavailable: it is sent later, then."""
+    dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
+    if dispute.evidence_asked_at is None or dispute.evidence_sent_at is not None:
+        return
+    Dispute.objects.filter(pk=dispute.pk).update(asked_at=Now())
+    try:
+        state = provider().submit_evidence(
+            dispute_id=dispute.stripe_id, evidence=dispute.evidence, key=dispute.evidence_key
+        )
+    except EvidenceRefused as refused:
+        _refused(dispute, refused.reason)
+        return
+    with transaction.atomic():
+        apply_dispute(payment=dispute.payment, state=state)
+        Dispute.objects.filter(pk=dispute.pk).update(evidence_sent_at=Now())
+        close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+
+
+@transaction.atomic
+def _refused(dispute: Dispute, reason: str) -> None:
+    """Somebody has to look at it again, while there is time."""
+    Dispute.objects.filter(pk=dispute.pk).update(evidence_asked_at=None)
+    open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=f"evidence refused: {reason}")
+
+
+def _payments(ref: UUID) -> list[Evidence]:
+    """The receipt of what was paid and what went back."""
+    return [
+        Evidence(
+            "uncategorized_text",
+            f"Payment {one.seq}: {format_yuan(one.amount)} on {one.succeeded_at:%Y-%m-%d %H:%M} UTC by {one.method}, "
+            f"of which {format_yuan(one.refunded)} was refunded.",
+        )
+        for one in Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED)
+    ]

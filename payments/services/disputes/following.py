@@ -1,0 +1,91 @@
+"""What Stripe says of a dispute, written down: what it moved on our balance, and how it ended."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from common.clock import moment
+from common.doorbell import ring_on_commit
+from payments import signals
+from payments.gateway import provider
+from payments.gateway.values import DisputeState, Entry
+from payments.models import AccountKind, Dispute, FinanceTask, Payment, TransferKind
+from payments.services.finance import close_task, open_task
+from payments.services.ledger import Posting, dispute_keys, of_user, post
+from payments.services.locking import lock_accounts, lock_payments
+
+# One dispute moves money a few times at most; each time is a number of its own in the ledger.
+ENTRIES = 100
+
+
+def follow_dispute(*, stripe_id: str) -> Dispute | None:
+    """Asks Stripe about it and applies it; None for one over a payment that is none of ours. Raises
+    ProviderUnavailable."""
+    Dispute.objects.filter(stripe_id=stripe_id).update(asked_at=Now())
+    state = provider().retrieve_dispute(stripe_id)
+    payment = Payment.objects.filter(payment_intent_id=state.payment_intent_id).first()
+    return apply_dispute(payment=payment, state=state) if payment else None
+
+
+def sync_dispute(*, dispute: Dispute) -> Dispute | None:
+    return follow_dispute(stripe_id=dispute.stripe_id)
+
+
+@transaction.atomic
+def apply_dispute(*, payment: Payment, state: DisputeState) -> Dispute:
+    """Twice is once. A dispute that is over stays as it is, but for money that moves after it."""
+    signals.money_moving.send(Dispute, ref=payment.ref)
+    lock_payments(payment.ref)
+    dispute = _row(payment, state)
+    lock_accounts(dispute_keys(payment.payer_id))
+    for number, entry in enumerate(sorted(state.entries, key=lambda entry: (entry.created_s, entry.id))):
+        _book(dispute, entry, dispute.seq * ENTRIES + number)
+    if dispute.outcome == Dispute.Outcome.OPEN:
+        _move_on(dispute, state)
+    return dispute
+
+
+def _row(payment: Payment, state: DisputeState) -> Dispute:
+    known = Dispute.objects.select_for_update().filter(stripe_id=state.id).first()
+    if known is not None:
+        return known
+    last = Dispute.objects.filter(ref=payment.ref).aggregate(last=Max("seq"))["last"] or 0
+    dispute = Dispute.objects.create(
+        payment=payment,
+        ref=payment.ref,
+        seq=last + 1,
+        stripe_id=state.id,
+        amount=state.amount,
+        reason=state.reason,
+        status=state.status,
+    )
+    open_task(FinanceTask.Kind.DISPUTE, key=state.id, ref=payment.ref, note=state.reason)
+    return dispute
+
+
+def _book(dispute: Dispute, entry: Entry, seq: int) -> None:
+    payer_id = dispute.payment.payer_id
+    clearing, reserve = (of_user(kind, payer_id) for kind in (AccountKind.STRIPE_CLEARING, AccountKind.DISPUTE_RESERVE))
+    fees = of_user(AccountKind.STRIPE_FEES, payer_id)
+    post(
+        dispute.ref,
+        Posting(TransferKind.DISPUTE, reserve, clearing, max(0, -entry.amount), seq),
+        Posting(TransferKind.DISPUTE_WON, clearing, reserve, max(0, entry.amount), seq),
+        Posting(TransferKind.DISPUTE_FEE, fees, clearing, max(0, entry.fee), seq),
+        Posting(TransferKind.DISPUTE_FEE_BACK, clearing, fees, max(0, -entry.fee), seq),
+    )
+
+
+def _move_on(dispute: Dispute, state: DisputeState) -> None:
+    before = (dispute.status, dispute.outcome)
+    dispute.status, dispute.outcome, dispute.is_inquiry = state.status, state.outcome, state.is_inquiry
+    dispute.due_at = moment(state.due_s * 1000) if state.due_s else None
+    if state.outcome != Dispute.Outcome.OPEN:
+        dispute.closed_at = Now()
+    dispute.save(update_fields=["status", "outcome", "is_inquiry", "due_at", "closed_at"])
+    if state.outcome == Dispute.Outcome.LOST:
+        ring_on_commit("payments.tasks.book_loss", dispute.pk)
+    if not state.due_s:
+        close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+    if before != (dispute.status, dispute.outcome):
+        signals.dispute_changed.send(Dispute, dispute=dispute)

@@ -1,0 +1,154 @@
+"""A dispute that is lost is somebody's loss, and is booked as such.
+
+First what of the payment was the payer's own still: he has it back now. Then what the order earned with this payment,
+in the proportion it was shared in: the companion's part and the platform's. The rest is the platform's loss. Stripe's
+fee for the dispute is the platform's in any case.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Now
+
+from common.doorbell import ring_on_commit
+from payments import signals
+from payments.models import (
+    Account,
+    AccountKind,
+    Dispute,
+    Earning,
+    FinanceTask,
+    Payment,
+    Payout,
+    Reversal,
+    Transfer,
+    TransferKind,
+)
+from payments.services.disputes.following import ENTRIES
+from payments.services.finance import close_task, open_task
+from payments.services.ledger import Posting, dispute_keys, of_user, order_keys, post, prepaid_for
+from payments.services.locking import lock_accounts, lock_payments
+from payments.services.refunds import left_by_failed
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Who bears it, in fen."""
+
+    payer: int
+    companion: int
+    fee: int
+    platform: int
+
+
+def losses_to_book() -> QuerySet[Dispute]:
+    return Dispute.objects.filter(outcome=Dispute.Outcome.LOST, booked_at=None)
+
+
+@transaction.atomic
+def book_loss(*, dispute_id: int) -> bool:
+    """Shares out what was lost; False while the order still runs, and when it is done already."""
+    dispute = _locked(dispute_id)
+    if dispute is None or _still_runs(dispute):
+        return False
+    earning = Earning.objects.select_for_update().filter(ref=dispute.ref).first()
+    hers = order_keys(dispute.ref, earning.companion_id) if earning else []
+    lock_accounts([*dispute_keys(dispute.payment.payer_id), *hers])
+    loss = _shared_out(dispute, earning)
+    _post(dispute, earning, loss)
+    _count(dispute)
+    if earning is not None and loss.companion:
+        _fetch_back(dispute, earning, loss.companion)
+    Dispute.objects.filter(pk=dispute.pk).update(booked_at=Now())
+    return True
+
+
+def _locked(dispute_id: int) -> Dispute | None:
+    for ref in Dispute.objects.filter(pk=dispute_id).values_list("ref", flat=True):
+        signals.money_moving.send(Dispute, ref=ref)
+        lock_payments(ref)
+    rows = losses_to_book().select_for_update(of=("self",)).select_related("payment")
+    return rows.filter(pk=dispute_id).first()
+
+
+def _still_runs(dispute: Dispute) -> bool:
+    """Money is held for the order, or earned and not yet shared."""
+    of_order = {"owner": str(dispute.ref), "kind__in": [AccountKind.HOLD, AccountKind.EARNED]}
+    return any(account.balance for account in Account.objects.filter(**of_order))
+
+
+def _shared_out(dispute: Dispute, earning: Earning | None) -> Loss:
+    lost = _taken(dispute)
+    payer = min(lost, max(0, prepaid_for(ref=dispute.ref, payer_id=dispute.payment.payer_id)))
+    rest = lost - payer
+    companion, fee = _parts_of(dispute.payment, earning)
+    served = min(rest, companion + fee)
+    part = served * companion // (companion + fee) if served else 0
+    return Loss(payer, part, served - part, rest - served)
+
+
+def _taken(dispute: Dispute) -> int:
+    """Fen that the bank took and has not given back."""
+    mine = Transfer.objects.filter(ref=dispute.ref, seq__gte=dispute.seq * ENTRIES, seq__lt=(dispute.seq + 1) * ENTRIES)
+
+    def total(kind: TransferKind) -> int:
+        return mine.filter(kind=kind).aggregate(fen=Sum("amount"))["fen"] or 0
+
+    return total(TransferKind.DISPUTE) - total(TransferKind.DISPUTE_WON)
+
+
+def _parts_of(payment: Payment, earning: Earning | None) -> tuple[int, int]:
+    """What of this payment became the companion's and the platform's, after disputes that were lost before."""
+    if earning is None:
+        return 0, 0
+    came = Payment.objects.of(payment.ref).filter(status=Payment.Status.SUCCEEDED)
+    used = sum(one.amount - one.refunded for one in came) or 1
+    mine = payment.amount - payment.refunded
+    fee = (
+        Transfer.objects.filter(ref=payment.ref, kind=TransferKind.SETTLE_FEE).aggregate(fen=Sum("amount"))["fen"] or 0
+    )
+    return earning.amount * mine // used, fee * mine // used
+
+
+def _post(dispute: Dispute, earning: Earning | None, loss: Loss) -> None:
+    payer_id = dispute.payment.payer_id
+    reserve = of_user(AccountKind.DISPUTE_RESERVE, payer_id)
+    bears = [
+        (TransferKind.LOST_PREPAY, AccountKind.PREPAY, payer_id, loss.payer),
+        (TransferKind.LOST_PLATFORM, AccountKind.DISPUTE_LOSS, payer_id, loss.platform),
+    ]
+    if earning is not None:
+        bears += [
+            (TransferKind.LOST_COMPANION, AccountKind.PAYABLE, earning.companion_id, loss.companion),
+            (TransferKind.LOST_FEE, AccountKind.PLATFORM_FEE, earning.companion_id, loss.fee),
+        ]
+    post(
+        dispute.ref,
+        *(Posting(kind, of_user(whose, user_id), reserve, fen, dispute.seq) for kind, whose, user_id, fen in bears),
+    )
+
+
+def _count(dispute: Dispute) -> None:
+    """The payment has so much less to give. A bank may take more than was left of it; that is the platform's loss."""
+    lost = min(_taken(dispute), dispute.payment.left)
+    Payment.objects.filter(pk=dispute.payment_id).update(charged_back=F("charged_back") + lost)
+    if not left_by_failed(ref=dispute.ref):
+        close_task(FinanceTask.Kind.REFUND_FAILED, key=str(dispute.ref))
+
+
+def _fetch_back(dispute: Dispute, earning: Earning, amount: int) -> None:
+    """Her part comes out of what has not been sent; what has, is fetched back; what cannot be, she owes."""
+    sent = earning.payouts.exclude(status=Payout.Status.FAILED).aggregate(fen=Sum("amount"))["fen"] or 0
+    kept = min(amount, earning.amount - earning.kept - sent)
+    if kept:
+        Earning.objects.filter(pk=earning.pk).update(kept=F("kept") + kept)
+    rest = amount - kept
+    payout = earning.payouts.filter(payment=dispute.payment, status=Payout.Status.SENT).first()
+    back = min(rest, payout.amount - payout.reversed) if payout else 0
+    if payout and back:
+        Payout.objects.filter(pk=payout.pk).update(reversed=F("reversed") + back)
+        reversal = Reversal.objects.create(payout=payout, dispute=dispute, amount=back)
+        ring_on_commit("payments.tasks.send_reversal", reversal.pk)
+    if rest - back:
+        open_task(FinanceTask.Kind.DEBT, key=dispute.stripe_id, ref=dispute.ref, note=f"{rest - back} fen")

@@ -1,0 +1,44 @@
+"""What somebody of finance has to look at."""
+
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import write_letter
+from payments.groups import FINANCE
+from payments.models import FinanceTask
+
+
+def open_task(kind: FinanceTask.Kind, *, key: str, ref: UUID | None = None, note: str = "") -> FinanceTask:
+    """Opens it and writes to everybody of finance; one that is open already learns the newest note. In the caller's
+    transaction."""
+    wanted = FinanceTask(kind=kind, key=key, ref=ref, note=note)
+    [made] = FinanceTask.objects.bulk_create([wanted], ignore_conflicts=True)
+    task = FinanceTask.objects.filter(kind=kind, key=key, closed_at=None).get()
+    if task.note != note:
+        FinanceTask.objects.filter(pk=task.pk).update(note=note)
+    _tell(task)
+    return task
+
+
+def close_task(kind: FinanceTask.Kind, *, key: str) -> None:
+    """It is no longer so."""
+    FinanceTask.objects.filter(kind=kind, key=key, closed_at=None).update(closed_at=Now())
+
+
+def _tell(task: FinanceTask) -> None:
+    """Once for each time it is opened: a letter's key makes the second one nothing."""
+    people = get_user_model().objects.filter(is_active=True, is_staff=True, groups__name=FINANCE)
+    for person in people:
+        write_letter(
+            to=person,
+            key=f"finance-{task.pk}-{person.pk}",
+            subject=_("For finance: %(what)s"),
+            body=_("%(what)s.\n\nWhat was found: %(note)s"),
+            path=reverse("admin:payments_financetask_change", args=[task.pk]),
+            what=task.get_kind_display(),
+            note=task.note or "-",
+        )

@@ -1,0 +1,54 @@
+"""What a companion has earned, and from when on it is paid out."""
+
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from common.clock import database_now_ms, moment
+from payments import signals
+from payments.models import Dispute, Earning
+
+
+def note_earning(*, ref: UUID, companion_id: int, amount: int) -> None:
+    """Writes down that `amount` fen of this reference are hers. In the transaction that posts them; twice is once."""
+    if amount:
+        due_at = payday(moment(database_now_ms()))
+        row = Earning(ref=ref, companion_id=companion_id, amount=amount, due_at=due_at)
+        Earning.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def payday(settled: datetime) -> datetime:
+    """When what was settled then is paid out: the first PAYOUT_HOUR o'clock that is PAYOUT_DELAY_MS later or more."""
+    earliest = timezone.localtime(settled + timedelta(milliseconds=settings.PAYOUT_DELAY_MS))
+    that_day = datetime.combine(earliest.date(), time(settings.PAYOUT_HOUR), earliest.tzinfo)
+    return that_day if that_day >= earliest else that_day + timedelta(days=1)
+
+
+def due_earnings() -> QuerySet[Earning]:
+    """Those whose day has come, that nothing holds and whose companion has an account to send them to."""
+    disputed = Dispute.objects.open().filter(ref=OuterRef("ref"))
+    waiting = Earning.objects.filter(released_at=None, stopped="", due_at__lte=timezone.now())
+    return waiting.filter(~Exists(disputed), companion__payout_account__can_receive=True).order_by("due_at")
+
+
+def held_refs(refs: Collection[UUID]) -> set[UUID]:
+    """Those of these references whose money must not leave yet, because somebody is still looking at what happened."""
+    held = disputed_refs(refs)
+    answers: list[tuple[Any, Any]] = signals.payouts_asked.send(Earning, refs=list(refs))
+    for _, theirs in answers:
+        held |= set(theirs or ())
+    return held
+
+
+def disputed_refs(refs: Collection[UUID]) -> set[UUID]:
+    return set(Dispute.objects.open().filter(ref__in=refs).values_list("ref", flat=True))
+
+
+def unreleased(companion_id: int) -> QuerySet[Earning]:
+    """What of hers has not been sent off."""
+    return Earning.objects.filter(Q(released_at=None), companion=companion_id)
