@@ -13,6 +13,12 @@ def format_yuan(fen: int) -> str:
     return f"{sign}¥{yuan:,}" + (f".{rest:02d}" if rest else "")
 
 
+def plain_yuan(fen: int) -> str:
+    """20.00 for 2000, -0.05 for -5: what a spreadsheet takes for a number."""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{yuan}.{rest:02d}"
+
+
 def price_of_minutes(*, fen_per_hour: int, minutes: int) -> int:
     """The cumulative price in fen of whole minutes, rounded down; 60 minutes cost exactly the hour's price."""
     return fen_per_hour * minutes // MINUTES_PER_HOUR

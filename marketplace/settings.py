@@ -291,6 +291,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 # Chromium applies form-action to the redirect that follows a form, so the payment page must be in it.
 CHECKOUT_ORIGIN = env.str("CHECKOUT_ORIGIN", STRIPE_API_BASE or "https://checkout.stripe.com")
+CONNECT_ORIGIN = env.str("CONNECT_ORIGIN", STRIPE_API_BASE or "https://connect.stripe.com")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -301,7 +302,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "media-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF, CHECKOUT_ORIGIN],
+        "form-action": [SELF, CHECKOUT_ORIGIN, CONNECT_ORIGIN],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

@@ -92,6 +92,11 @@ def of_user(kind: AccountKind, user_id: int) -> Account:
     return account(kind, f"user:{user_id}")
 
 
+def find_account(kind: AccountKind, user_id: int) -> Account | None:
+    """None for who never had any money of the kind."""
+    return Account.objects.filter(kind=kind, owner=f"user:{user_id}").first()
+
+
 def open_order(*, ref: UUID, companion_id: int) -> OrderAccounts:
     """The accounts an order needs to be served and paid out."""
     open_accounts(*order_keys(ref, companion_id))

@@ -13,13 +13,6 @@ from payments.models import SavedCard
 @never_cache
 @login_required
 @require_safe
-def payouts(request: HttpRequest) -> HttpResponse:
-    return render(request, "payments/payouts.html", {"account": services.account_of(user=request.user)})
-
-
-@never_cache
-@login_required
-@require_safe
 def cards(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/cards.html", {"cards": services.saved_cards(user=request.user)})
 

@@ -1,0 +1,124 @@
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from common.login import login_required
+from common.money import plain_yuan
+from payments import services
+from payments.errors import AccountGone, ProviderUnavailable
+from payments.models import PayoutAccount
+
+PAGE_SIZE = 20
+# So that a spreadsheet reads Chinese, and takes no cell for a formula.
+BYTE_ORDER_MARK = "\ufeff"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@never_cache
+@login_required
+@require_safe
+def payouts(request: HttpRequest) -> HttpResponse:
+    """How much is where, the account it goes to, and what became of each order."""
+    account = services.account_of(user=request.user)
+    page = Paginator(services.earnings_of(user=request.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "account": account,
+        "balance": services.balance_of(user=request.user),
+        "page": page,
+        "rows": services.rows_of(earnings=list(page), account=account),
+        "bank_payouts": account.bank_payouts.order_by("-created_at")[:5] if account else (),
+    }
+    return render(request, "payments/payouts.html", context)
+
+
+@login_required
+@require_POST
+def begin_account(request: HttpRequest) -> HttpResponse:
+    """On to Stripe, where the companion says who she is."""
+    return _to_stripe(request)
+
+
+@never_cache
+@login_required
+@require_safe
+def go_on(request: HttpRequest) -> HttpResponse:
+    """Stripe sends her here when the address it was opened by is used up: on with a new one."""
+    return _to_stripe(request)
+
+
+@never_cache
+@login_required
+@require_safe
+def came_back(request: HttpRequest) -> HttpResponse:
+    """Back from Stripe means nothing by itself: the account tells."""
+    try:
+        services.sync_account(user_id=request.user.pk)
+    except ProviderUnavailable:
+        messages.info(request, _("We are still asking our payment service how your account stands."))
+    return redirect("payments:payouts")
+
+
+@login_required
+@require_POST
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """On to the companion's own page at Stripe."""
+    with suppress(PayoutAccount.DoesNotExist, AccountGone):
+        return redirect(services.dashboard_url(user=request.user))
+    return redirect("payments:payouts")
+
+
+@never_cache
+@login_required
+@require_safe
+def statement(request: HttpRequest) -> StreamingHttpResponse:
+    """All that moved, or what moved in `?month=2026-11`, as CSV; a month that is none is all."""
+    month = request.GET.get("month", "")
+    answer = StreamingHttpResponse(_csv(request, *_stretch(month)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="wozai{f"-{month}" if _stretch(month)[0] else ""}.csv"'
+    return answer
+
+
+def _to_stripe(request: HttpRequest) -> HttpResponse:
+    refresh, back = (settings.SITE_URL + reverse(name) for name in ("payments:go_on", "payments:came_back"))
+    return redirect(services.onboarding_url(user=request.user, refresh_url=refresh, return_url=back))
+
+
+def _stretch(month: str) -> tuple[datetime | None, datetime | None]:
+    with suppress(ValueError):
+        since = timezone.make_aware(datetime.strptime(month, "%Y-%m"))  # noqa: DTZ007
+        return since, since.replace(year=since.year + since.month // 12, month=since.month % 12 + 1)
+    return None, None
+
+
+def _csv(request: HttpRequest, since: datetime | None, until: datetime | None) -> Iterator[str]:
+    yield BYTE_ORDER_MARK
+    writer = csv.writer(_Line())
+    head = [_("When"), _("What"), _("Order"), _("Number"), _("Yuan"), _("Balance in yuan")]
+    yield writer.writerow(head)
+    for line in services.statement_of(user=request.user, since=since, until=until):
+        when = f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}"
+        sums = [plain_yuan(line.amount), plain_yuan(line.balance)]
+        yield writer.writerow([when, _plain(str(line.words)), _plain(line.what), str(line.ref), *sums])
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+class _Line:
+    """What `csv` writes to: it hands the line back."""
+
+    def write(self, line: str) -> str:
+        return line
