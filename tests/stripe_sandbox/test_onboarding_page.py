@@ -177,6 +177,17 @@ def test_who_has_told_all_finds_nothing_to_fill_in(world):
     assert seen(world, account).requirements.currently_due == []
 
 
+@pytest.mark.parametrize(
+    ("outcome", "before", "after"), [("good", "正在审核", "资料已经齐了"), ("rejected", "正在审核", "没有通过审核")]
+)
+def test_who_comes_again_reads_how_it_stands(world, outcome, before, after):
+    account = new_account(world)
+    onboard(world, account, outcome=outcome)
+    assert before in world.browser.get(opened(world, onboarding_link(world, account))).text
+    world.advance(CHECK_SECONDS)
+    assert after in world.browser.get(opened(world, onboarding_link(world, account))).text
+
+
 def test_only_a_bank_account_needs_no_check(world):
     account = ready_account(world)
     world.control(f"accounts/{account.id}/require", fields=["external_account"])

@@ -79,7 +79,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
         status=status,
         here=request.url.path,  # without the fragment of a hint, which would go along to `return_url`
         leads_to=(inner["return_url"], inner["refresh_url"]),
-        account=account,
+        standing=standing(account["requirements"]),
         asks_person=asks_person(due),
         asks_bank=BANK in due,
         more=more_than_usual(due),
@@ -88,6 +88,12 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
         outcomes=OUTCOMES,
         return_url=inner["return_url"],
     )
+
+
+def standing(requirements: dict[str, Any]) -> str:
+    """What is said to who has nothing to add: "rejected", "checking" or "done"."""
+    reasons = {"rejected.other": "rejected", "requirements.pending_verification": "checking"}
+    return reasons.get(requirements["disabled_reason"], "done")
 
 
 def asks_person(due: list[str]) -> bool:
