@@ -2,6 +2,7 @@
 
 import threading
 
+import httpx
 import pytest
 import stripe
 
@@ -278,3 +279,18 @@ def test_a_transfer_asked_for_twice_with_one_key_is_one(world):
     asked = {"amount": 2000, "currency": "cny", "destination": account.id, "source_transaction": charge.id}
     made = [world.stripe.v1.transfers.create(asked, options={"idempotency_key": "share-7"}).id for _ in "12"]
     assert (made[0], world.count("transfer")) == (made[1], 1)
+
+
+@pytest.mark.parametrize("kind", ["drop", "error_after"])
+def test_a_transfer_whose_answer_was_lost_is_done_once(world, kind):
+    account, charge = ready_account(world), charged(world, 3000)
+    asked = {"amount": "2000", "currency": "cny", "destination": account.id, "source_transaction": charge.id}
+    key = {"Idempotency-Key": "share-7"}
+    world.control("faults", kind=kind, path="/v1/transfers")
+    try:
+        assert world.raw.post("/v1/transfers", data=asked, headers=key).status_code == 500
+    except httpx.RemoteProtocolError:
+        assert kind == "drop"
+    again = world.raw.post("/v1/transfers", data=asked, headers=key)
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (200, "true")
+    assert (world.count("transfer"), total(world, account)) == (1, 2000)
