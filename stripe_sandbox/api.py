@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stripe_sandbox import API_VERSION, idempotency
-from stripe_sandbox.auth import check_caller
+from stripe_sandbox.auth import check_caller, key_of, no_access
+from stripe_sandbox.connect.accounts import connected
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.errors import ApiFault, StripeError
 from stripe_sandbox.expand import expand
@@ -45,9 +46,10 @@ def route(store: Store, endpoint: Endpoint) -> Route:
 
 async def answer(store: Store, endpoint: Endpoint, request: Request) -> Response:
     key = request.headers.get("idempotency-key") or None if endpoint.method == "POST" else None
-    origin = Origin(new_id("req", 14), key)
+    origin = Origin(new_id("req", 14), key, request.headers.get("stripe-account", ""))
     try:
         check_caller(request)
+        await check_account(store, endpoint, request, origin.account)
         raw = await read_params(request)
         given = endpoint.params.read(raw, "")
         reply = await once(store, endpoint, request, origin, raw, given)
@@ -57,6 +59,16 @@ async def answer(store: Store, endpoint: Endpoint, request: Request) -> Response
         log.exception("%s %s", request.method, request.url.path)
         reply = Reply(500, written(ApiFault("An unknown error occurred.").body()))
     return response(reply, origin)
+
+
+async def check_account(store: Store, endpoint: Endpoint, request: Request, account: str) -> None:
+    """Raises Forbidden for an account that is not connected, StripeError where none can be acted for."""
+    if not account:
+        return
+    if not await store.run(lambda tx: connected(tx, account), wake=False):
+        raise no_access(account, key_of(request.headers.get("authorization", "")))
+    if not endpoint.for_accounts:
+        raise StripeError("This stand-in does not do this on behalf of a connected account (`Stripe-Account`).")
 
 
 async def read_params(request: Request) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from stripe_sandbox.control import Control
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import FaultGate
 from stripe_sandbox.pages import authentication, checkout, overview
+from stripe_sandbox.pages.connect import express, onboarding
 from stripe_sandbox.pages.look import not_found
 from stripe_sandbox.sandbox import Config, Sandbox
 
@@ -36,6 +37,8 @@ def create_app(config: Config) -> FaultGate:
         *Control(sandbox).routes(),
         *checkout.routes(sandbox.store),
         *authentication.routes(sandbox.store),
+        *onboarding.routes(sandbox.store),
+        *express.routes(sandbox.store),
         *overview.routes(sandbox.store),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -15,7 +15,7 @@ NO_KEY = (
 
 
 def check_caller(request: Request) -> None:
-    """Raises Unauthorised (401), Forbidden (403) or StripeError for an API version this stand-in does not speak."""
+    """Raises Unauthorised (401) or StripeError for an API version this stand-in does not speak."""
     key = key_of(request.headers.get("authorization", ""))
     if not key:
         raise Unauthorised(NO_KEY)
@@ -26,16 +26,19 @@ def check_caller(request: Request) -> None:
         )
     if not key.startswith(("sk_test_", "rk_test_")):
         raise Unauthorised(f"Invalid API Key provided: {masked(key)}")
-    account = request.headers.get("stripe-account")
-    if account:
-        raise Forbidden(
-            f"The provided key '{masked(key)}' does not have access to account '{account}' "
-            "(or that account does not exist). Application access may have been revoked.",
-            code="account_invalid",
-        )
     version = request.headers.get("stripe-version", API_VERSION)
     if version != API_VERSION:
         raise StripeError(f"Invalid Stripe API version: {version}. This stand-in speaks {API_VERSION} only.")
+
+
+def no_access(account: str, key: str = "") -> Forbidden:
+    """An account that does not exist, or has taken the platform's access back: Stripe does not say which."""
+    shown = f" '{masked(key)}'" if key else ""
+    return Forbidden(
+        f"The provided key{shown} does not have access to account '{account}' "
+        "(or that account does not exist). Application access may have been revoked.",
+        code="account_invalid",
+    )
 
 
 def key_of(header: str) -> str:

@@ -101,3 +101,34 @@ def blank_customer() -> dict[str, Any]:
         "preferred_locales": [],
         "tax_exempt": "none",
     }
+
+
+def blank_account() -> dict[str, Any]:
+    return {
+        "charges_enabled": False,
+        "details_submitted": False,
+        "groups": {"payments_pricing": None},
+        "payouts_enabled": False,
+        "tos_acceptance": nulls("date ip user_agent") | {"service_agreement": "full"},
+    }
+
+
+def blank_business_profile() -> dict[str, Any]:
+    return nulls(
+        """
+        annual_revenue estimated_worker_count mcc minority_owned_business_designation monthly_estimated_revenue name
+        product_description support_address support_email support_phone support_url url
+        """
+    )
+
+
+def blank_account_settings() -> dict[str, Any]:
+    return {
+        "branding": nulls("icon logo primary_color secondary_color"),
+        "card_payments": {
+            "decline_on": {"avs_failure": False, "cvc_failure": False},
+            **nulls("statement_descriptor_prefix statement_descriptor_prefix_kana statement_descriptor_prefix_kanji"),
+        },
+        "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
+        "payments": nulls("statement_descriptor statement_descriptor_kana statement_descriptor_kanji"),
+    }

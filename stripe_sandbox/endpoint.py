@@ -9,9 +9,13 @@ from stripe_sandbox.params import Hash
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`run(tx, given, **path_parameters)` returns the answer's JSON; a StripeError leaves nothing behind."""
+    """`run(tx, given, **path_parameters)` returns the answer's JSON; a StripeError leaves nothing behind.
+
+    `for_accounts`: whether it can be asked with a `Stripe-Account` header, on behalf of a connected account.
+    """
 
     method: str
     path: str
     params: Hash
     run: Callable[..., dict[str, Any]]
+    for_accounts: bool = False

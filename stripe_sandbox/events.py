@@ -27,6 +27,7 @@ def emit(tx: Tx, event_type: str, body: dict[str, Any], previous: dict[str, Any]
             "pending_webhooks": 0,
             "request": {"id": tx.origin.request_id, "idempotency_key": tx.origin.idempotency_key},
             "type": event_type,
+            **({"account": tx.origin.account} if tx.origin.account else {}),
         }
     )
     for endpoint in listeners(tx, event_type):
@@ -40,8 +41,10 @@ def emit_update(tx: Tx, event_type: str, old: dict[str, Any], new: dict[str, Any
 
 
 def listeners(tx: Tx, event_type: str) -> list[dict[str, Any]]:
-    endpoints = tx.find("webhook_endpoint", status="enabled", newest_first=False)
-    return [one for one in endpoints if {"*", event_type} & set(one["enabled_events"])]
+    """The platform's endpoints for what happens to itself, or those with `connect` within a connected account."""
+    endpoints = tx.within("").find("webhook_endpoint", status="enabled", newest_first=False)
+    asked = [one for one in endpoints if {"*", event_type} & set(one["enabled_events"])]
+    return [one for one in asked if tx.inner(one["id"]).get("connect", False) == bool(tx.origin.account)]
 
 
 def queue(tx: Tx, event_id: str, endpoint_id: str) -> None:

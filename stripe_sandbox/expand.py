@@ -13,12 +13,17 @@ DEEPEST = 4
 REFERENCES: dict[str, tuple[str, ...]] = {
     "balance_transaction": ("balance_transaction",),
     "charge": ("charge",),
+    "destination": ("account", "bank_account"),
+    "destination_payment": ("charge",),
+    "destination_payment_refund": ("refund",),
     "customer": ("customer",),
     "failure_balance_transaction": ("balance_transaction",),
     "latest_charge": ("charge",),
     "payment_intent": ("payment_intent",),
     "payment_method": ("payment_method",),
-    "source": ("charge", "refund"),
+    "source": ("charge", "refund", "transfer", "transfer_reversal", "payout"),
+    "source_transaction": ("charge",),
+    "transfer": ("transfer",),
 }
 
 
@@ -72,8 +77,14 @@ def opened(tx: Tx, body: dict[str, Any], field: str, path: str) -> Any:
     value = body[field]
     if not isinstance(value, str):
         return value
-    found = next((one for kind in REFERENCES[field] if (one := tx.maybe(kind, value))), None)
-    return shown(tx, found) if found else value
+    owner = within_reach(tx, value)
+    found = next((one for kind in REFERENCES[field] if (one := owner.maybe(kind, value))), None)
+    return shown(owner, found) if found else value
+
+
+def within_reach(tx: Tx, object_id: str) -> Tx:
+    """The platform sees into its connected accounts; they see nothing but their own."""
+    return tx if tx.origin.account else tx.home(object_id)
 
 
 def not_expandable(path: str, hint: str = "") -> StripeError:

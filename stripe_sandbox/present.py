@@ -7,7 +7,7 @@ from stripe_sandbox.store import Tx
 
 
 def shown(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
-    present = PRESENT.get(body.get("object", ""))
+    present = None if body.get("deleted") else PRESENT.get(body.get("object", ""))
     return present(tx, body) if present else body
 
 
@@ -25,7 +25,25 @@ def event(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "pending_webhooks": waiting}
 
 
+def transfer(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
+    """With its ten newest reversals."""
+    found = tx.find("transfer_reversal", transfer=body["id"], limit=11)
+    return {**body, "reversals": inner_list(f"/v1/transfers/{body['id']}/reversals", found)}
+
+
+def account(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
+    """With its bank account, the only one."""
+    found = tx.within(body["id"]).find("bank_account", limit=11)
+    return {**body, "external_accounts": inner_list(f"/v1/accounts/{body['id']}/external_accounts", found)}
+
+
+def inner_list(url: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"object": "list", "data": found[:10], "has_more": len(found) > 10, "url": url}
+
+
 PRESENT: dict[str, Callable[[Tx, dict[str, Any]], dict[str, Any]]] = {
+    "account": account,
     "balance_transaction": balance_transaction,
     "event": event,
+    "transfer": transfer,
 }

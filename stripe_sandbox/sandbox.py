@@ -13,6 +13,7 @@ from stripe_sandbox.ticker import tick_forever
 from stripe_sandbox.webhooks import Postman
 
 FROM_COMMAND_LINE = "From the command line"
+CONNECT_FROM_COMMAND_LINE = "From the command line, for connected accounts"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Config:
     public_url: str
     webhook_url: str | None = None
     webhook_secret: str | None = None
+    connect_webhook_url: str | None = None
+    connect_webhook_secret: str | None = None
     settle_seconds: float = SETTLE_SECONDS
 
 
@@ -54,6 +57,8 @@ class Sandbox:
         tx.set_setting("settle_seconds", self.config.settle_seconds)
         if self.config.webhook_url and self.config.webhook_secret:
             listen(tx, self.config.webhook_url, self.config.webhook_secret)
+        if self.config.connect_webhook_url and self.config.connect_webhook_secret:
+            listen(tx, self.config.connect_webhook_url, self.config.connect_webhook_secret, connect=True)
         return tx.setting("offset", 0.0)
 
     async def set_offset(self, offset: float) -> None:
@@ -71,11 +76,12 @@ class Sandbox:
         await self.store.run(start_over)
 
 
-def listen(tx: Tx, url: str, secret: str) -> None:
+def listen(tx: Tx, url: str, secret: str, *, connect: bool = False) -> None:
     """The endpoint from the command line: one row, wherever it points at this start. What waits for it follows it."""
-    found = tx.find("webhook_endpoint", description=FROM_COMMAND_LINE)
+    name = CONNECT_FROM_COMMAND_LINE if connect else FROM_COMMAND_LINE
+    found = tx.find("webhook_endpoint", description=name)
     if found:
         tx.save({**found[0], "url": url})
-        tx.save_inner(found[0]["id"], {"secret": secret})
+        tx.save_inner(found[0]["id"], {"secret": secret, "connect": connect})
     else:
-        new_endpoint(tx, url=url, enabled_events=["*"], secret=secret, description=FROM_COMMAND_LINE)
+        new_endpoint(tx, url=url, enabled_events=["*"], secret=secret, description=name, connect=connect)

@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from stripe_sandbox.clock import Clock
@@ -27,6 +27,9 @@ CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, account, seq);
 CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (kind, json_extract(body, '$.charge'));
 CREATE INDEX IF NOT EXISTS objects_by_source ON objects (kind, json_extract(body, '$.source'));
+CREATE INDEX IF NOT EXISTS objects_by_transfer ON objects (kind, json_extract(body, '$.transfer'));
+CREATE INDEX IF NOT EXISTS objects_by_source_transaction
+    ON objects (kind, json_extract(body, '$.source_transaction'));
 CREATE TABLE IF NOT EXISTS timers (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     due REAL NOT NULL,
@@ -63,7 +66,10 @@ TABLES = ("objects", "timers", "deliveries", "idempotency", "settings")
 
 @dataclass(frozen=True)
 class Origin:
-    """Who asked: the API request (its id and idempotency key stand in the events it causes), or nobody."""
+    """Who asked: the API request (its id and idempotency key stand in the events it causes), or nobody.
+
+    `account` is the connected account it acts as; empty for the platform itself.
+    """
 
     request_id: str | None = None
     idempotency_key: str | None = None
@@ -81,6 +87,15 @@ class Tx:
         self.time = time
         self.now = int(time)
         self.origin = origin
+
+    def within(self, account: str) -> "Tx":
+        """The same transaction and asker, acting as a connected account, or as the platform when that is empty."""
+        return Tx(self.db, self.time, replace(self.origin, account=account))
+
+    def home(self, object_id: str) -> "Tx":
+        """The same transaction, within the account that owns the object; as it is when there is no such object."""
+        row = self.db.execute("SELECT account FROM objects WHERE id = ?", (object_id,)).fetchone()
+        return self.within(row["account"]) if row else self
 
     def add(self, body: dict[str, Any], inner: dict[str, Any] | None = None) -> dict[str, Any]:
         self.db.execute(
@@ -137,6 +152,11 @@ class Tx:
         query = f"SELECT body FROM objects WHERE kind = ? AND account = ?{where} ORDER BY seq {order} LIMIT ?"  # noqa: S608
         values = [value for _, value in conditions]
         rows = self.db.execute(query, (kind, self.origin.account, *values, limit))
+        return [json.loads(row["body"]) for row in rows]
+
+    def newest(self, kind: str, limit: int) -> list[dict[str, Any]]:
+        """Of all accounts, newest first; for the pages that show everything."""
+        rows = self.db.execute("SELECT body FROM objects WHERE kind = ? ORDER BY seq DESC LIMIT ?", (kind, limit))
         return [json.loads(row["body"]) for row in rows]
 
     def seq(self, kind: str, object_id: str) -> int | None:

@@ -106,7 +106,7 @@ def due(tx: Tx, already_out: Collection[int], limit: int) -> list[Letter]:
 
 def letter(tx: Tx, delivery: int, event_id: str, endpoint_id: str) -> Letter:
     endpoint = tx.get("webhook_endpoint", endpoint_id)
-    payload = json.dumps(shown(tx, tx.get("event", event_id)), ensure_ascii=False, indent=2)
+    payload = json.dumps(shown(tx, tx.home(event_id).get("event", event_id)), ensure_ascii=False, indent=2)
     return Letter(delivery, endpoint["url"], tx.inner(endpoint_id)["secret"], payload)
 
 

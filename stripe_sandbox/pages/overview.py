@@ -1,4 +1,4 @@
-"""A page for people: what has been paid, refunded and told."""
+"""A page for people: what has been paid, refunded, passed on and told."""
 
 import json
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from stripe_sandbox.connect.accounts import connected
 from stripe_sandbox.control import resend
 from stripe_sandbox.errors import NoSuchObject
 from stripe_sandbox.events import NORMAL
@@ -57,9 +58,20 @@ def overview(tx: Tx) -> dict[str, Any]:
         "balance": balance(tx, {}),
         "payments": [with_charge(tx, intent) for intent in tx.find("payment_intent", limit=NEWEST)],
         "refunds": tx.find("refund", limit=NEWEST),
-        "events": [with_delivery(tx, event) for event in tx.find("event", limit=NEWEST_EVENTS)],
+        "accounts": [with_balance(tx, account) for account in tx.find("account", limit=NEWEST)],
+        "transfers": tx.find("transfer", limit=NEWEST),
+        "payouts": tx.newest("payout", NEWEST),
+        "events": [with_delivery(tx, event) for event in tx.newest("event", NEWEST_EVENTS)],
         "mode": tx.setting("webhooks", NORMAL)["mode"],
     }
+
+
+def with_balance(tx: Tx, account: dict[str, Any]) -> dict[str, Any]:
+    """`standing` names the words for what it may do, `tone` how they look."""
+    capability = account["capabilities"].get("transfers", "inactive")
+    standing = f"transfers_{capability}" if connected(tx, account["id"]) else "deauthorized"
+    tone = {"transfers_active": "good", "transfers_pending": "wait"}.get(standing, "rest")
+    return {**account, "balance": balance(tx.within(account["id"]), {}), "standing": standing, "tone": tone}
 
 
 def with_charge(tx: Tx, intent: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +122,7 @@ def payment(tx: Tx, intent: str) -> dict[str, Any]:
 
 
 def event(tx: Tx, event: str) -> dict[str, Any]:
-    found = shown(tx, tx.get("event", event))
+    found = shown(tx, tx.home(event).get("event", event))
     return {
         "event": found,
         "deliveries": deliveries(tx, event),

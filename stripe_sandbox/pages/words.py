@@ -1,5 +1,7 @@
 """The words of the pages, Chinese first."""
 
+from stripe_sandbox.pages.connect import words as connect
+
 ZH = {
     "html_lang": "zh-Hans",
     "simulation": "模拟支付",
@@ -226,4 +228,4 @@ EN = {
     "status_partially_refunded": "Partly refunded",
 }
 
-WORDS = {"zh": ZH, "en": EN}
+WORDS = {"zh": {**connect.ZH, **ZH}, "en": {**connect.EN, **EN}}

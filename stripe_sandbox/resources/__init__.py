@@ -2,26 +2,34 @@
 
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.resources import (
+    account_links,
+    accounts,
     balance,
     charges,
     customers,
     events,
     payment_intents,
     payment_methods,
+    payouts,
     refunds,
     sessions,
+    transfers,
     webhook_endpoints,
 )
 
 MODULES = (
+    account_links,
+    accounts,
     balance,
     charges,
     customers,
     events,
     payment_intents,
     payment_methods,
+    payouts,
     refunds,
     sessions,
+    transfers,
     webhook_endpoints,
 )
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]

@@ -3,29 +3,23 @@
 from typing import Any
 
 from stripe_sandbox.endpoint import Endpoint
+from stripe_sandbox.ledger import sums
 from stripe_sandbox.listing import page
 from stripe_sandbox.params import CurrencyCode, Range, Text, fields, list_fields
 from stripe_sandbox.present import shown
 from stripe_sandbox.store import Tx
 
 LIST = list_fields(created=Range(), currency=CurrencyCode(), source=Text(), type=Text())
-SUMS = """
-    SELECT json_extract(body, '$.currency') AS currency,
-           sum(iif(json_extract(body, '$.available_on') <= ?, json_extract(body, '$.net'), 0)) AS available,
-           sum(iif(json_extract(body, '$.available_on') > ?, json_extract(body, '$.net'), 0)) AS pending
-    FROM objects WHERE kind = 'balance_transaction' AND account = ? GROUP BY currency ORDER BY currency
-"""
 
 
 def balance(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
     """Net of fees. What was charged is pending for two days, then available; refunds go off where their charge is."""
-    rows = tx.db.execute(SUMS, (tx.now, tx.now, tx.origin.account)).fetchall()
-    sums = [(row["currency"], row["available"], row["pending"]) for row in rows] or [("cny", 0, 0)]
+    parts = sums(tx) or [("cny", 0, 0)]
     return {
         "object": "balance",
-        "available": [part(currency, available) for currency, available, _ in sums],
+        "available": [part(currency, available) for currency, available, _ in parts],
         "livemode": False,
-        "pending": [part(currency, pending) for currency, _, pending in sums],
+        "pending": [part(currency, pending) for currency, _, pending in parts],
     }
 
 
@@ -42,7 +36,7 @@ def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/v1/balance", fields(), balance),
-    Endpoint("GET", "/v1/balance_transactions", LIST, every),
-    Endpoint("GET", "/v1/balance_transactions/{entry}", fields(), get),
+    Endpoint("GET", "/v1/balance", fields(), balance, for_accounts=True),
+    Endpoint("GET", "/v1/balance_transactions", LIST, every, for_accounts=True),
+    Endpoint("GET", "/v1/balance_transactions/{entry}", fields(), get, for_accounts=True),
 ]

@@ -19,6 +19,6 @@ def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/v1/charges", LIST, every),
-    Endpoint("GET", "/v1/charges/{charge}", fields(), get),
+    Endpoint("GET", "/v1/charges", LIST, every, for_accounts=True),
+    Endpoint("GET", "/v1/charges/{charge}", fields(), get, for_accounts=True),
 ]

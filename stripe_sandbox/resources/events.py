@@ -33,6 +33,6 @@ def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/v1/events", LIST, every),
-    Endpoint("GET", "/v1/events/{event}", fields(), get),
+    Endpoint("GET", "/v1/events", LIST, every, for_accounts=True),
+    Endpoint("GET", "/v1/events/{event}", fields(), get, for_accounts=True),
 ]

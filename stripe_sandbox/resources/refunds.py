@@ -90,8 +90,8 @@ def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
 
 ENDPOINTS = [
     Endpoint("POST", "/v1/refunds", CREATE, create),
-    Endpoint("GET", "/v1/refunds", LIST, every),
-    Endpoint("GET", "/v1/refunds/{refund}", fields(), get),
+    Endpoint("GET", "/v1/refunds", LIST, every, for_accounts=True),
+    Endpoint("GET", "/v1/refunds/{refund}", fields(), get, for_accounts=True),
     Endpoint("POST", "/v1/refunds/{refund}", UPDATE, update),
     Endpoint("POST", "/v1/refunds/{refund}/cancel", fields(), cancel),
 ]

@@ -15,6 +15,7 @@ EVENTS = ListOf(Choice(*EVENT_TYPES), longest=500)
 
 CREATE = fields(
     api_version=Choice(API_VERSION),
+    connect=Flag(),
     description=Text(clearable=True),
     enabled_events=ListOf(EVENTS.item, longest=500, required=True),
     metadata=Metadata(clearable=True),
@@ -43,7 +44,7 @@ def new_endpoint(tx: Tx, *, url: str, enabled_events: list[str], secret: str, **
         "status": "enabled",
         "url": url,
     }
-    return tx.add(endpoint, {"secret": secret})
+    return tx.add(endpoint, {"secret": secret, "connect": more.get("connect", False)})
 
 
 def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+from devstack import browser
 from tests.stripe_sandbox.receiver import Receiver
 from tests.stripe_sandbox.world import Process, World
 
@@ -32,3 +34,24 @@ def receiver(world) -> Iterator[Receiver]:
     yield receiver
     receiver.close()
     receiver.check()
+
+
+@pytest.fixture
+def connect_receiver(world) -> Iterator[Receiver]:
+    """An endpoint that listens for everything of connected accounts."""
+    receiver = Receiver()
+    asked = {"url": receiver.url, "enabled_events": ["*"], "connect": True}
+    receiver.secret = world.stripe.v1.webhook_endpoints.create(asked).secret
+    yield receiver
+    receiver.close()
+    receiver.check()
+
+
+@pytest.fixture
+def chromium():
+    path = browser.find()
+    assert path, browser.NONE
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()

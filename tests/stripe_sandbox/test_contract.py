@@ -6,10 +6,11 @@ import pytest
 import stripe
 
 from stripe_sandbox import API_VERSION
-from stripe_sandbox.params import Choice, Flag, FlagOr, Hash, Integer, ListOf, Metadata, Param, Range
+from stripe_sandbox.params import Choice, Flag, FlagOr, Hash, Integer, ListOf, Metadata, Param, Range, Url
 from stripe_sandbox.resources import ENDPOINTS
 from tests.stripe_sandbox import contract
 from tests.stripe_sandbox.contract import answer_problems, choices, declared_params, head, literals, request_problems
+from tests.stripe_sandbox.platform import moved, ready_account
 
 
 def test_the_api_version_is_the_sdks():
@@ -74,6 +75,22 @@ WRONG_ENDPOINTS = {
         "/v1/checkout/sessions",
         Hash({"line_items": ListOf(Hash({"price_data": Hash({"cents": Integer()})}))}),
     ),
+    "unknown to a nested service": (
+        "POST",
+        "/v1/accounts/{account}/login_links",
+        Hash({"redirect_url": Url()}),
+    ),
+    "mistyped in a nested service": ("POST", "/v1/transfers/{transfer}/reversals", Hash({"amount": Flag()})),
+    "not clearable in a nested service": (
+        "GET",
+        "/v1/accounts/{account}/external_accounts",
+        Hash({"object": Choice("bank_account", clearable=True)}),
+    ),
+    "deep in an account": (
+        "POST",
+        "/v1/accounts",
+        Hash({"settings": Hash({"payouts": Hash({"schedule": Hash({"interval": Choice("hourly")})})})}),
+    ),
 }
 
 
@@ -95,6 +112,14 @@ WRONG_REQUESTS = {
 def test_a_wrong_request_is_noticed(params):
     assert request_problems("POST", "/v1/refunds", {"charge": "ch_1", "amount": "100"}) == []
     assert request_problems("POST", "/v1/refunds", {"charge": "ch_1", **params}) != []
+
+
+def test_a_wrong_request_of_a_nested_service_is_noticed():
+    path = "/v1/transfers/tr_1/reversals"
+    assert request_problems("POST", path, {"amount": "100", "refund_application_fee": "true"}) == []
+    assert request_problems("POST", path, {"amount": "all"}) != []
+    assert request_problems("GET", path, {"amount": "100"}) != []
+    assert request_problems("POST", f"{path}/trr_1", {"amount": "100"}) != []
 
 
 def test_a_missing_parameter_and_an_unknown_operation_are_noticed():
@@ -124,3 +149,35 @@ def test_a_wrong_answer_is_noticed(world, spoil):
     spoil(spoilt)
     assert answer_problems(spoilt) != []
     assert answer_problems({"object": "list", "data": [spoilt], "has_more": False, "url": "/v1/charges"}) != []
+
+
+SPOILT_CONNECT = {
+    "account": [
+        lambda body: body.update(balance=0),
+        lambda body: body["requirements"].update(currently_due="external_account"),
+        lambda body: body["requirements"].update(disabled_reason="bad mood"),
+        lambda body: body["settings"]["payouts"]["schedule"].pop("interval"),
+        lambda body: body["external_accounts"]["data"][0].update(status=None),
+        lambda body: body["external_accounts"]["data"][0].update(number="000123456789"),
+    ],
+    "transfer": [
+        lambda body: body.update(status="paid"),
+        lambda body: body.pop("reversed"),
+        lambda body: body["reversals"]["data"][0].update(amount="500"),
+        lambda body: body["destination_payment"].update(source_transfer=7),
+    ],
+}
+
+
+def test_a_wrong_answer_of_connect_is_noticed(world):
+    account = ready_account(world)
+    made = moved(world, account)
+    world.stripe.v1.transfers.reversals.create(made.id, {"amount": 500})
+    whole = world.stripe.v1.transfers.retrieve(made.id, {"expand": ["destination_payment"]})
+    good = {"account": account.to_dict(), "transfer": whole.to_dict()}
+    for kind, spoils in SPOILT_CONNECT.items():
+        assert answer_problems(good[kind]) == []
+        for spoil in spoils:
+            spoilt = copy.deepcopy(good[kind])
+            spoil(spoilt)
+            assert answer_problems(spoilt) != []

@@ -4,9 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from devstack import browser
 from tests.axe import violations
 from tests.stripe_sandbox.world import ALWAYS, DECLINED
 
@@ -101,16 +99,6 @@ def test_a_hint_fills_in_the_card_without_scripts(world):
     assert 'value="4000 0000 0000 0002"' in page
     assert 'value="12 / 34"' in page
     assert "5105" not in world.browser.get(f"/c/pay/{session.id}?card=5105105105105100").text
-
-
-@pytest.fixture
-def chromium():
-    path = browser.find()
-    assert path, browser.NONE
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 def test_a_person_pays_with_two_taps_after_a_decline(world, chromium):

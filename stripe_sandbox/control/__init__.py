@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from stripe_sandbox import refunding
+from stripe_sandbox.control import connect
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import NORMAL, listeners, queue_delivery
 from stripe_sandbox.sandbox import Sandbox
@@ -30,6 +31,7 @@ class Control:
             Route("/_sandbox/webhooks", self.webhooks, methods=["GET", "POST"]),
             Route("/_sandbox/events/{event}/resend", self.resend, methods=["POST"]),
             Route("/_sandbox/refunds/{refund}/{outcome}", self.refund, methods=["POST"]),
+            *connect.routes(self.store, body_of),
             Route("/_sandbox/reset", self.reset, methods=["POST"]),
         ]
 
@@ -115,8 +117,8 @@ def webhook_state(tx: Tx) -> dict[str, Any]:
 
 
 def resend(tx: Tx, event_id: str) -> int:
-    event = tx.get("event", event_id)
-    endpoints = listeners(tx, event["type"])
+    home = tx.home(event_id)
+    endpoints = listeners(home, home.get("event", event_id)["type"])
     for endpoint in endpoints:
         queue_delivery(tx, event_id, endpoint["id"], state="pending", due=tx.time)
     return len(endpoints)
