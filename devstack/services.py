@@ -100,5 +100,8 @@ def _start(
         redis_url = stack.enter_context(valkey.server(home, throwaway=throwaway))
     if with_stripe and not given.get("STRIPE_SECRET_KEY"):
         secret = given.get("STRIPE_WEBHOOK_SECRET") or stripe.DEVELOPMENT_SECRET
-        stripe_url = stack.enter_context(stripe.stand_in(home, web_port=web_port, webhook_secret=secret))
+        connect = given.get("STRIPE_CONNECT_WEBHOOK_SECRET") or stripe.CONNECT_SECRET
+        stripe_url = stack.enter_context(
+            stripe.stand_in(home, web_port=web_port, webhook_secret=secret, connect_secret=connect)
+        )
     return Services(home, database_url, redis_url, stripe_url)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from django.conf import settings as django_settings
+from django.urls import reverse
 
 from devstack import stripe as stand_in_process
 from payments.gateway import provider
@@ -30,21 +31,35 @@ class StandIn:
         """Answers the 3-D Secure page of the card's bank, "complete" or "fail"; the 303 leads back to the shop."""
         return self.http.post(bank_url, data={"outcome": outcome})
 
-    def listen(self, webhook_url: str) -> None:
-        """From now on events are sent there, signed with the settings' own secret."""
+    def listen(self, site: str) -> None:
+        """From now on events are sent to the site's two addresses, signed with the settings' own secrets."""
         for endpoint in self.api.get("/v1/webhook_endpoints").json()["data"]:
             self.api.delete(f"/v1/webhook_endpoints/{endpoint['id']}")
-        made = self.api.post("/v1/webhook_endpoints", data={"url": webhook_url, "enabled_events[0]": "*"}).json()
-        django_settings.STRIPE_WEBHOOK_SECRET = made["secret"]
+        django_settings.STRIPE_WEBHOOK_SECRET = self._listening(site + reverse("payments:webhook"))
+        django_settings.STRIPE_CONNECT_WEBHOOK_SECRET = self._listening(
+            site + reverse("payments:connect_webhook"), connect="true"
+        )
+
+    def _listening(self, url: str, **more: str) -> str:
+        given = {"url": url, "enabled_events[0]": "*", **more}
+        return self.api.post("/v1/webhook_endpoints", data=given).json()["secret"]
 
     def control(self, what: str, /, **body: object) -> None:
         self.http.post(f"/_sandbox/{what}", json=body).raise_for_status()
+
+    def recover(self) -> None:
+        """The trouble that was ordered is over."""
+        self.http.delete("/_sandbox/faults").raise_for_status()
 
     def counts(self) -> dict[str, int]:
         return self.http.get("/_sandbox/state").json()
 
     def refunds(self) -> list[dict]:
-        return self.api.get("/v1/refunds", params={"limit": 100}).json()["data"]
+        return self.listed("refunds")
+
+    def listed(self, what: str, **filters: str) -> list[dict]:
+        """Newest first."""
+        return self.api.get(f"/v1/{what}", params={"limit": 100, **filters}).json()["data"]
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ def test_the_return_page_alone_is_enough(stand_in, payment):
 
 
 def test_the_webhook_alone_is_enough(stand_in, payment, live_server):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     stand_in.pay(checkout(payment))
     until(lambda: StripeEvent.objects.filter(type="checkout.session.completed").exists(), what="the webhook")
     work()
@@ -39,7 +39,7 @@ def test_the_webhook_alone_is_enough(stand_in, payment, live_server):
 
 
 def test_webhook_and_return_page_in_any_order_are_one_payment(stand_in, payment, live_server):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     stand_in.control("webhooks", mode="doubled")
     payment = paid(stand_in, payment)
     until(lambda: StripeEvent.objects.filter(type="checkout.session.completed").exists(), what="the webhook")
@@ -59,7 +59,7 @@ def test_two_clicks_get_one_session(stand_in, payment):
 
 
 def test_a_declined_card_is_told_and_can_be_tried_again(stand_in, payment, live_server):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     url = checkout(payment)
     stand_in.pay(url, card=DECLINED_CARD)
     until(lambda: StripeEvent.objects.filter(type="payment_intent.payment_failed").exists(), what="the webhook")
@@ -79,7 +79,7 @@ def test_a_forged_webhook_is_refused_and_not_stored(client, stand_in):
 
 
 def test_an_unknown_event_is_stored_and_ignored(stand_in, payment, live_server):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     stand_in.api.post("/v1/customers", data={"name": "Lin"})
     stand_in.pay(checkout(payment))
     until(lambda: StripeEvent.objects.filter(type="charge.succeeded").exists(), what="the webhook")

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.urls import reverse
 
 from payments import services, tasks
 from payments.models import Payment, SavedCard, StripeEvent
@@ -146,7 +145,7 @@ def test_a_payer_who_never_comes_back_keeps_nothing_open(stand_in, card, more, m
 
 @pytest.mark.parametrize("mode", ["normal", "doubled"])
 def test_the_webhook_alone_is_enough_and_twice_is_once(stand_in, card, more, live_server, settled, mode):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     stand_in.control("webhooks", mode=mode)
     stand_in.prove(charge(more, card).redirect_url)
     until(lambda: StripeEvent.objects.filter(type="payment_intent.succeeded").exists(), what="the webhook")
@@ -157,7 +156,7 @@ def test_the_webhook_alone_is_enough_and_twice_is_once(stand_in, card, more, liv
 
 
 def test_without_a_webhook_the_round_finds_out(stand_in, card, more, live_server, monkeypatch):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     stand_in.control("webhooks", mode="dropped")
     stand_in.prove(charge(more, card).redirect_url)
     monkeypatch.setattr(tasks, "QUIET_PAYMENT", tasks.QUIET_PAYMENT * 0)
@@ -167,7 +166,7 @@ def test_without_a_webhook_the_round_finds_out(stand_in, card, more, live_server
 
 
 def test_a_failure_and_a_cancelling_are_told_by_webhook(stand_in, card, more, live_server):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     stand_in.prove(charge(more, card).redirect_url, "fail")
     until(lambda: StripeEvent.objects.filter(type="payment_intent.payment_failed").exists(), what="the webhook")
     work()
@@ -181,7 +180,7 @@ def test_a_failure_and_a_cancelling_are_told_by_webhook(stand_in, card, more, li
 def test_a_charge_that_an_older_copy_of_the_database_does_not_know_is_found_by_its_marks(
     stand_in, card, more, live_server
 ):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     charge_url = charge(more, card).redirect_url
     Payment.objects.filter(pk=more.pk).update(card=None, payment_intent_id=None, attempt=0, unsure_since=None)
     stand_in.prove(charge_url)
@@ -192,7 +191,7 @@ def test_a_charge_that_an_older_copy_of_the_database_does_not_know_is_found_by_i
 
 
 def test_late_word_of_a_charge_that_was_given_up_changes_nothing(stand_in, card, more, live_server):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     stand_in.prove(charge(more, card).redirect_url, "fail")
     url = checkout(more)
     until(lambda: StripeEvent.objects.filter(type="payment_intent.canceled").exists(), what="the webhook")
@@ -202,7 +201,7 @@ def test_late_word_of_a_charge_that_was_given_up_changes_nothing(stand_in, card,
 
 
 def test_late_word_of_an_expired_session_does_not_close_the_charge(stand_in, card, more, live_server):
-    stand_in.listen(live_server.url + reverse("payments:webhook"))
+    stand_in.listen(live_server.url)
     checkout(more)
     bank = charge(more, card).redirect_url
     until(lambda: StripeEvent.objects.filter(type="checkout.session.expired").exists(), what="the webhook")

@@ -85,7 +85,7 @@ class Companions(Asking):
         try:
             return asked(question)
         except (stripe.PermissionError, stripe.InvalidRequestError) as error:
-            if error.code in ("account_invalid", "resource_missing"):
+            if _code(error) in ("account_invalid", "resource_missing"):
                 raise AccountGone from error
             raise
 
@@ -93,9 +93,14 @@ class Companions(Asking):
         try:
             return asked(question)
         except (stripe.PermissionError, stripe.InvalidRequestError) as error:
-            if error.code in NOT_ENOUGH:
+            if _code(error) in NOT_ENOUGH:
                 raise BalanceTooLow from error
-            raise TransferRefused(error.code or "invalid_request") from error
+            raise TransferRefused(_code(error)) from error
+
+
+def _code(error: stripe.StripeError) -> str:
+    """A PermissionError carries its code only within."""
+    return error.code or getattr(error.error, "code", None) or "invalid_request"
 
 
 def _account(account: stripe.Account) -> AccountState:
