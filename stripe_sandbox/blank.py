@@ -48,6 +48,17 @@ def blank_charge() -> dict[str, Any]:
     }
 
 
+def blank_dispute() -> dict[str, Any]:
+    return {
+        "balance_transactions": [],
+        "enhanced_eligibility_types": [],
+        "intended_submission_method": None,
+        "livemode": False,
+        "metadata": {},
+        "network_reason_code": None,
+    }
+
+
 def blank_session() -> dict[str, Any]:
     return {
         **nulls(

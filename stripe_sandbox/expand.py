@@ -18,7 +18,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
     "latest_charge": ("charge",),
     "payment_intent": ("payment_intent",),
     "payment_method": ("payment_method",),
-    "source": ("charge", "refund"),
+    "source": ("charge", "refund", "dispute"),
 }
 
 

@@ -1,15 +1,15 @@
-"""What happens by itself: sessions expire, refunds settle or fail, webhooks go out."""
+"""What happens by itself: sessions expire, refunds settle or fail, disputes end, webhooks go out."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 
-from stripe_sandbox import checkout, refunding
+from stripe_sandbox import checkout, disputing, refunding
 from stripe_sandbox.store import Store, Tx
 from stripe_sandbox.webhooks import Postman
 
 log = logging.getLogger(__name__)
-ACTIONS: dict[str, Callable[[Tx, str], None]] = {**checkout.TIMERS, **refunding.TIMERS}
+ACTIONS: dict[str, Callable[[Tx, str], None]] = {**checkout.TIMERS, **disputing.TIMERS, **refunding.TIMERS}
 LONGEST_SLEEP = 1.0
 
 
