@@ -59,6 +59,24 @@ def blank_dispute() -> dict[str, Any]:
     }
 
 
+def blank_setup_intent() -> dict[str, Any]:
+    return {
+        **nulls(
+            """
+            allowed_payment_method_types application automatic_payment_methods cancellation_reason customer
+            customer_account description excluded_payment_method_types flow_directions last_setup_error latest_attempt
+            managed_payments mandate next_action on_behalf_of payment_method payment_method_configuration_details
+            single_use_mandate
+            """
+        ),
+        "livemode": False,
+        "payment_method_options": {"card": {**nulls("mandate_options network"), "request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "status": "requires_payment_method",
+        "usage": "off_session",
+    }
+
+
 def blank_session() -> dict[str, Any]:
     return {
         **nulls(

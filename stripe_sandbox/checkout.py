@@ -4,10 +4,10 @@ from typing import Any
 
 from stripe_sandbox import authentication
 from stripe_sandbox.cards import Instrument
-from stripe_sandbox.charging import attempt, new_payment_method, refused
+from stripe_sandbox.charging import new_payment_method
 from stripe_sandbox.errors import NotInThisState
 from stripe_sandbox.events import emit
-from stripe_sandbox.resources.customers import keep, kept_for_later, new_customer
+from stripe_sandbox.resources.customers import kept_for_later, new_customer
 from stripe_sandbox.resources.payment_intents import cancel_intent, new_intent
 from stripe_sandbox.store import Tx
 
@@ -34,14 +34,13 @@ def pay(
     details["email"] = details["email"] or email
     method = new_payment_method(tx, instrument, expiry=expiry, email=details["email"], name=details["name"])
     if instrument.decline:
-        raise refused(tx, intent, method, instrument.decline)
+        raise authentication.flow(intent).refused(tx, intent, method, instrument.decline)
     intent["customer"] = the_customer(tx, session, intent, method, details)
     if authentication.is_wanted(tx, method, instrument):
         tx.save(session | {"customer_details": details})
         authentication.ask(tx, intent, method, f"{tx.setting('public_url')}/c/pay/{session['id']}")
         return session
-    attempt(tx, intent, method, instrument)
-    keep(tx, intent, method)
+    authentication.flow(intent).use(tx, intent, method, instrument)
     return complete(tx, session, intent, details)
 
 

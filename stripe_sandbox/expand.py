@@ -18,6 +18,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
     "latest_charge": ("charge",),
     "payment_intent": ("payment_intent",),
     "payment_method": ("payment_method",),
+    "setup_intent": ("setup_intent",),
     "source": ("charge", "refund", "dispute"),
 }
 

@@ -11,6 +11,7 @@ from stripe_sandbox.resources import (
     payment_methods,
     refunds,
     sessions,
+    setup_intents,
     webhook_endpoints,
 )
 
@@ -24,6 +25,7 @@ MODULES = (
     payment_methods,
     refunds,
     sessions,
+    setup_intents,
     webhook_endpoints,
 )
 ENDPOINTS: list[Endpoint] = [endpoint for module in MODULES for endpoint in module.ENDPOINTS]
