@@ -104,6 +104,15 @@ def blank_session() -> dict[str, Any]:
     }
 
 
+def blank_setup_session() -> dict[str, Any]:
+    """What is different while nothing is to be paid."""
+    return {
+        **nulls("amount_subtotal amount_total invoice_creation submit_type total_details"),
+        "payment_method_collection": "always",
+        "payment_status": "no_payment_required",
+    }
+
+
 def blank_invoice_data() -> dict[str, Any]:
     return {**nulls("account_tax_ids custom_fields description footer issuer rendering_options"), "metadata": {}}
 

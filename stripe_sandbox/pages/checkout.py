@@ -28,8 +28,17 @@ MORE_HINTS = (
     "4000000000007726",
     "4000000000005126",
     "4000000000000069",
+    "4000000000000259",
+    "4000000000001976",
 )
 FIELDS = ("method", "number", "expiry", "cvc", "email")
+TEMPLATES = {"payment": "checkout.html", "setup": "keep.html"}
+WHY = {
+    ("payment", True): "complete",
+    ("payment", False): "expired",
+    ("setup", True): "kept",
+    ("setup", False): "lapsed",
+}
 ANY_EXPIRY, ANY_CVC = "12 / 34", "123"
 
 
@@ -84,7 +93,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
     if session["status"] != "open" or session["expires_at"] <= now:
         return closed(session, inner, lang)
     return render(
-        "checkout.html",
+        TEMPLATES[session["mode"]],
         lang,
         status=status,
         leads_to=(session["success_url"], session["cancel_url"]),
@@ -106,7 +115,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
 def closed(session: dict[str, Any], inner: dict[str, Any], lang: str) -> Response:
     done = session["status"] == "complete"
     onward = success_address(session) if done else session["cancel_url"]
-    why = "complete" if done else "expired"
+    why = WHY[session["mode"], session["status"] == "complete"]
     return render(
         "closed.html",
         lang,
@@ -224,7 +233,7 @@ def next_address(tx: Tx, session: dict[str, Any]) -> str:
     """On to the merchant, or to the card's bank first."""
     if session["status"] == "complete":
         return success_address(session)
-    intent = tx.get("payment_intent", tx.inner(session["id"])["intent"])
+    intent = checkout.the_intent(tx, session, tx.inner(session["id"]))
     return intent["next_action"]["redirect_to_url"]["url"] if intent["next_action"] else f"/c/pay/{session['id']}"
 
 

@@ -41,8 +41,14 @@ def every_page(world) -> list[str]:
     asked, proved = world.session(branding_settings={"display_name": "我在"}), world.session()
     banks = [urlsplit(world.pay(one, ALWAYS).headers["location"]).path for one in (asked, proved)]
     world.prove(banks[1])
+    keep, kept, lapsed, proving = (world.setup_session() for _ in range(4))
+    world.pay(kept)
+    world.stripe.v1.checkout.sessions.expire(lapsed.id)
+    setups = [f"/c/pay/{one.id}" for one in (keep, kept, lapsed)]
+    setups.append(urlsplit(world.pay(proving, ALWAYS).headers["location"]).path)
     return [
         *sessions,
+        *setups,
         f"{sessions[0]}?failed=authentication",
         *banks,
         "/c/pay/cs_none",

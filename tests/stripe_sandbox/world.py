@@ -112,6 +112,19 @@ class World:
         }
         return self.stripe.v1.checkout.sessions.create(params)
 
+    def setup_session(self, **more: Any) -> stripe.checkout.Session:
+        """Nothing to pay: a card to keep, for a new customer unless `more` names one."""
+        whose = {} if "customer" in more else {"customer_creation": "always"}
+        params: Any = {
+            "mode": "setup",
+            "currency": "cny",
+            "success_url": "http://shop.test/kept?session={CHECKOUT_SESSION_ID}",
+            "cancel_url": "http://shop.test/back",
+            **whose,
+            **more,
+        }
+        return self.stripe.v1.checkout.sessions.create(params)
+
     def pay(self, session: stripe.checkout.Session, number: str = GOOD, **more: str) -> httpx.Response:
         form = {"method": "card", "number": number, "expiry": "12/34", "cvc": "123", **more}
         return self.browser.post(f"/c/pay/{session.id}", data=form)
