@@ -13,7 +13,7 @@ DEEPEST = 4
 REFERENCES: dict[str, tuple[str, ...]] = {
     "balance_transaction": ("balance_transaction",),
     "charge": ("charge",),
-    "customer": ("customer",),
+    "customer": ("customer", "customer.deleted"),
     "failure_balance_transaction": ("balance_transaction",),
     "latest_charge": ("charge",),
     "payment_intent": ("payment_intent",),
