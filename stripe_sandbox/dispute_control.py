@@ -26,9 +26,7 @@ def routes(store: Store) -> list[Route]:
         """POST {"reason", "amount"?, "inquiry"?}: the holder of the card complains now."""
         complaint, amount = wanted(await body_of(request, {"reason", "amount", "inquiry"}))
         charge = request.path_params["charge"]
-        return JSONResponse(
-            await store.run(lambda tx: disputing.open_dispute(tx, tx.get("charge", charge), complaint, amount))
-        )
+        return JSONResponse(await store.run(lambda tx: opened(tx, charge, complaint, amount)))
 
     async def decide(request: Request) -> JSONResponse:
         """POST …/win, …/lose, or …/escalate for an inquiry."""
@@ -41,6 +39,10 @@ def routes(store: Store) -> list[Route]:
         Route("/_sandbox/charges/{charge}/dispute", dispute, methods=["POST"]),
         Route("/_sandbox/disputes/{dispute}/{action}", decide, methods=["POST"]),
     ]
+
+
+def opened(tx: Tx, charge: str, complaint: Complaint, amount: int | None) -> dict[str, Any]:
+    return shown(tx, disputing.open_dispute(tx, tx.get("charge", charge), complaint, amount))
 
 
 def decided(tx: Tx, dispute_id: str, action: Any) -> dict[str, Any]:

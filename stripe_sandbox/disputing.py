@@ -4,6 +4,7 @@ What real Stripe does in test mode is the model: ids `du_…`, the order of even
 fee, the three words in `uncategorized_text`, 8 days to answer until the end of that UTC day.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -58,8 +59,13 @@ def open_dispute(tx: Tx, charge: dict[str, Any], complaint: Complaint, amount: i
     made = tx.add(new_dispute(tx, charge, complaint, amount))
     tx.set_timer("dispute_due", made["id"], made["evidence_details"]["due_by"])
     tx.save({**charge, "disputed": True})
+    if complaint.inquiry:
+        emit(tx, "charge.dispute.created", made)
+        return made
+    made = withdrawn(tx, made)
     emit(tx, "charge.dispute.created", made)
-    return made if complaint.inquiry else withdraw(tx, made)
+    emit(tx, "charge.dispute.funds_withdrawn", made)
+    return made
 
 
 def bounded(tx: Tx, charge: dict[str, Any], amount: int | None) -> int:
@@ -133,12 +139,10 @@ def known_evidence(charge: dict[str, Any]) -> dict[str, Any]:
 # --- money ---------------------------------------------------------------------------------------------------------
 
 
-def withdraw(tx: Tx, dispute: dict[str, Any]) -> dict[str, Any]:
+def withdrawn(tx: Tx, dispute: dict[str, Any]) -> dict[str, Any]:
     """Amount and fee leave in one balance transaction."""
     fee, words = FEE[dispute["currency"]], "Chargeback withdrawal"
-    new = moved(tx, dispute, words, category="dispute", amount=-dispute["amount"], fee=fee)
-    emit(tx, "charge.dispute.funds_withdrawn", new)
-    return new
+    return moved(tx, dispute, words, category="dispute", amount=-dispute["amount"], fee=fee)
 
 
 def reinstate(tx: Tx, dispute: dict[str, Any]) -> dict[str, Any]:
@@ -189,7 +193,8 @@ def end(tx: Tx, dispute_id: str, outcome: str) -> None:
     old = tx.get(KIND, dispute_id)
     if old["status"] not in OPEN:
         return
-    new = tx.save({**old, "status": OUTCOMES[outcome][old["status"]], "is_charge_refundable": outcome == "won"})
+    status = OUTCOMES[outcome][old["status"]]
+    new = tx.save({**old, "status": status, "is_charge_refundable": status != "lost"})
     if outcome == "won" and new["balance_transactions"]:
         new = reinstate(tx, new)
     emit_update(tx, "charge.dispute.closed", old, new)
@@ -209,8 +214,9 @@ def escalate(tx: Tx, dispute_id: str) -> None:
         "status": "needs_response",
     }
     tx.set_timer("dispute_due", dispute_id, new["evidence_details"]["due_by"])
-    emit_update(tx, "charge.dispute.updated", old, tx.save(new))
-    withdraw(tx, new)
+    new = withdrawn(tx, new)
+    emit_update(tx, "charge.dispute.updated", old, new)
+    emit(tx, "charge.dispute.funds_withdrawn", new)
 
 
 def time_is_over(tx: Tx, dispute_id: str) -> None:
@@ -245,12 +251,13 @@ def end_inquiry(tx: Tx, charge_id: str) -> None:
             end(tx, one["id"], "won")
 
 
-MAGIC_WORDS = {
+Timer = Callable[[Tx, str], None]
+MAGIC_WORDS: dict[str, Timer] = {
     "winning_evidence": partial(end, outcome="won"),
     "losing_evidence": partial(end, outcome="lost"),
     "escalate_inquiry_evidence": escalate,
 }
-TIMERS = {
+TIMERS: dict[str, Timer] = {
     "dispute_charge": card_complains,
     "dispute_due": time_is_over,
     **{f"dispute_{word}": action for word, action in MAGIC_WORDS.items()},

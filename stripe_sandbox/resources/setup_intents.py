@@ -96,7 +96,7 @@ def update(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
         refuse_over(old, "update")
     if "customer" in given:
         tx.get("customer", given["customer"], param="customer")
-    new = {**old, **{field: given[field] for field in ("customer", "description") if field in given}}
+    new = old | {field: given[field] for field in ("customer", "description") if field in given}
     if "metadata" in given:
         new["metadata"] = merged_metadata(old["metadata"], given["metadata"])
     tx.save(new)

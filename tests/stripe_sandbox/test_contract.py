@@ -102,6 +102,13 @@ def test_a_wrong_dispute_is_noticed(world, spoil):
     assert answer_problems(dispute) != []
 
 
+@pytest.mark.parametrize("field", [{"status": "kept"}, {"usage": None}, {"colour": "red"}, {"last_setup_error": "no"}])
+def test_a_wrong_setup_intent_is_noticed(world, field):
+    intent = world.stripe.v1.setup_intents.create({}).to_dict()
+    assert answer_problems(intent) == []
+    assert answer_problems({**intent, **field}) != []
+
+
 WRONG_REQUESTS = {
     "unknown": {"colour": "red"},
     "no number": {"amount": "1,00"},

@@ -5,7 +5,9 @@ import time
 import pytest
 import stripe
 
-from stripe_sandbox.disputing import FEE
+from stripe_sandbox.currencies import CURRENCIES
+from stripe_sandbox.disputing import FEE, FILES, TEXTS
+from tests.stripe_sandbox.contract import declared_params, fields_of
 from tests.stripe_sandbox.receiver import Receiver
 from tests.stripe_sandbox.test_refunds import balance, refund
 from tests.stripe_sandbox.world import DISPUTED, GOOD, INQUIRY, NOT_RECEIVED, Process, World, disputed
@@ -34,6 +36,13 @@ def complain(world, paid, **more):
 
 def dispute_events(world) -> list[str]:
     return [name.removeprefix("charge.dispute.") for name in world.event_types() if ".dispute." in name]
+
+
+def test_each_currency_has_its_fee_and_each_evidence_of_the_sdk_its_field():
+    assert set(FEE) == set(CURRENCIES)
+    scope = declared_params("POST", "/v1/disputes/du_1")[1]
+    declared = set(fields_of(scope.find("DisputeUpdateParamsEvidence")[0]))
+    assert {*TEXTS, *FILES} == declared - {"appeal", "enhanced_evidence"}
 
 
 class TestOpened:
@@ -75,6 +84,15 @@ class TestOpened:
         dispute = disputed(world, INQUIRY)
         assert dispute.balance_transactions == []
         assert dispute_events(world) == ["created"]
+
+    def test_what_is_told_says_where_the_money_went(self, world, receiver):
+        dispute = disputed(world)
+        for told in ("created", "funds_withdrawn"):
+            letter = receiver.wait_for(f"charge.dispute.{told}")["data"]["object"]
+            assert [one["amount"] for one in letter["balance_transactions"]] == [-dispute.amount]
+        world.control(f"disputes/{dispute.id}/win")
+        closed = receiver.wait_for("charge.dispute.closed")["data"]["object"]
+        assert (closed["status"], len(closed["balance_transactions"])) == ("won", 2)
 
     def test_eight_days_are_left_to_answer(self, world):
         details = disputed(world).evidence_details
@@ -258,6 +276,18 @@ class TestRefunds:
         world.stripe.v1.disputes.close(world.dispute_of(paid.payment_intent.id).id)
         with pytest.raises(stripe.InvalidRequestError):
             refund(world, paid)
+
+    @pytest.mark.parametrize("ending", ["losing_evidence", "lose", "time"])
+    def test_an_inquiry_that_is_over_leaves_refunds_possible(self, world, ending):
+        paid = world.paid(INQUIRY)
+        dispute = world.dispute_of(paid.payment_intent.id)
+        {
+            "losing_evidence": lambda: answer(world, dispute, "losing_evidence"),
+            "lose": lambda: world.control(f"disputes/{dispute.id}/lose"),
+            "time": lambda: world.advance(9 * DAY),
+        }[ending]()
+        assert wait_for_status(world, dispute, "warning_closed").is_charge_refundable
+        assert refund(world, paid, 100).status == "succeeded"
 
     def test_a_full_refund_ends_an_inquiry(self, world):
         paid = world.paid(INQUIRY, amount=3000)
