@@ -102,7 +102,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
         merchant=inner["merchant"],
         saves_card=bool(inner["card_future"] or inner["payment_intent_data"].get("setup_future_usage")),
         filled=filled,
-        alert=WORDS[lang].get(alert, alert),
+        alert=said(WORDS[lang], session, alert) or alert,
         hints=[(number, grouped(number)) for number in HINTS],
         more_hints=[(number, grouped(number)) for number in MORE_HINTS],
         any_expiry=ANY_EXPIRY,
@@ -144,7 +144,7 @@ async def paid_or_told(store: Store, request: Request) -> Response:
     try:
         session = await store.run(lambda tx: pay(tx, session["id"], filled), Origin(new_id("req", 14)))
     except CardError as error:
-        return await shown_page(store, request, filled, status=402, alert=declined(error, words))
+        return await shown_page(store, request, filled, status=402, alert=declined(error, session, words))
     except NotInThisState:
         return await shown_page(store, request, filled)
     return RedirectResponse(await store.run(lambda tx: next_address(tx, session), wake=False), 303)
@@ -225,8 +225,14 @@ def expiry_of(text: str) -> tuple[int, int] | None:
     return (int(matched[1]), 2000 + int(matched[2]) % 100) if matched else None
 
 
-def declined(error: CardError, words: dict[str, str]) -> str:
-    return words.get(f"declined_{error.decline_code or error.code}", words["declined_generic_decline"])
+def declined(error: CardError, session: dict[str, Any], words: dict[str, str]) -> str:
+    key = f"declined_{error.decline_code or error.code}"
+    return said(words, session, key) or said(words, session, "declined_generic_decline")
+
+
+def said(words: dict[str, str], session: dict[str, Any], key: str) -> str:
+    """Some things are said differently to somebody who only keeps a card; empty for what nobody has words for."""
+    return words.get(f"{session['mode']}_{key}") or words.get(key, "")
 
 
 def next_address(tx: Tx, session: dict[str, Any]) -> str:

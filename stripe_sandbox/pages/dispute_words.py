@@ -24,8 +24,8 @@ ZH = {
 }
 
 EN = {
-    "card_0259": "Disputed later",
-    "card_1976": "Inquiry later",
+    "card_0259": "Disputed",
+    "card_1976": "Inquiry",
     "disputes": "Disputes",
     "nothing_disputes": "No disputes yet.",
     "answer_until": "Answer by",

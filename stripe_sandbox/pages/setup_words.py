@@ -16,7 +16,11 @@ ZH = {
     "closed_lapsed": "这个链接已过期",
     "closed_lapsed_text": "没有保存任何卡。请回到商家页面再试一次。",
     "authenticate_setup_intent": "请确认这是你的卡",
+    # Said instead of what is said to somebody who pays.
     "setup_card_4242": "保存成功",
+    "setup_declined_generic_decline": "这张卡被银行拒绝了，没有保存，也没有扣款。请换一张卡再试。",
+    "setup_declined_insufficient_funds": "这张卡余额不足，没有保存，也没有扣款。请换一张卡再试。",
+    "setup_declined_authentication": "没有通过银行的验证，卡没有保存，也没有扣款。请再试一次，或换一张卡。",
 }
 
 EN = {
@@ -35,5 +39,9 @@ EN = {
     "closed_lapsed": "This link has expired",
     "closed_lapsed_text": "No card was saved. Go back to the merchant and try again.",
     "authenticate_setup_intent": "Please confirm that this card is yours",
+    # Said instead of what is said to somebody who pays.
     "setup_card_4242": "Is saved",
+    "setup_declined_generic_decline": "Your card was declined and not saved. You were not charged. Try another card.",
+    "setup_declined_insufficient_funds": "Your card has insufficient funds and was not saved. Try another card.",
+    "setup_declined_authentication": "Your bank could not verify you. Nothing was saved or charged. Try again.",
 }

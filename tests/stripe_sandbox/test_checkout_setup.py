@@ -68,7 +68,7 @@ def test_a_new_customer_is_made_for_the_card(world):
 def test_a_declined_card_stays_on_the_page(world, customer):
     session = world.setup_session(customer=customer)
     answer = world.pay(session, DECLINED)
-    assert (answer.status_code, "银行拒绝" in answer.text) == (402, True)
+    assert (answer.status_code, "这张卡被银行拒绝了，没有保存" in answer.text) == (402, True)
     still = again(world, session)
     assert (still.status, still.setup_intent.last_setup_error.code) == ("open", "card_declined")
     assert world.pay(session).status_code == 303
@@ -95,7 +95,7 @@ def test_the_bank_is_asked_now_and_perhaps_later(world, customer, number, later)
 def test_a_failed_proof_leads_back_and_another_card_is_kept(world, customer):
     session = world.setup_session(customer=customer)
     back = world.prove(world.pay(session, ALWAYS).headers["location"], "fail").headers["location"]
-    assert "没有通过银行的验证" in world.browser.get(back).text
+    assert "卡没有保存" in world.browser.get(back).text
     assert kept(world, customer) == []
     world.pay(session, BAD_LATER)
     assert (again(world, session).status, len(kept(world, customer))) == ("complete", 1)

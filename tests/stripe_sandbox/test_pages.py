@@ -154,6 +154,16 @@ def test_a_person_pays_with_two_taps_after_a_decline(world, chromium):
     assert world.again(session).payment_status == "paid"
 
 
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_each_hint_holds_its_words(world, chromium, locale):
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, locale=locale)
+    for session in (world.session(), world.setup_session()):
+        page.goto(session.url)
+        page.locator("summary").click()
+        too_long = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent.trim())"
+        assert page.locator("a.hint").evaluate_all(too_long) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(world, chromium, scheme):
     page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True)
