@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stripe_sandbox import api
+from stripe_sandbox import api, dispute_control
 from stripe_sandbox.control import Control
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import FaultGate
@@ -35,6 +35,7 @@ def create_app(config: Config) -> FaultGate:
     routes = [
         *api.routes(sandbox.store),
         *Control(sandbox).routes(),
+        *dispute_control.routes(sandbox.store),
         *checkout.routes(sandbox.store),
         *authentication.routes(sandbox.store),
         *onboarding.routes(sandbox.store),

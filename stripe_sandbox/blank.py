@@ -48,6 +48,35 @@ def blank_charge() -> dict[str, Any]:
     }
 
 
+def blank_dispute() -> dict[str, Any]:
+    return {
+        "balance_transactions": [],
+        "enhanced_eligibility_types": [],
+        "intended_submission_method": None,
+        "livemode": False,
+        "metadata": {},
+        "network_reason_code": None,
+    }
+
+
+def blank_setup_intent() -> dict[str, Any]:
+    return {
+        **nulls(
+            """
+            allowed_payment_method_types application automatic_payment_methods cancellation_reason customer
+            customer_account description excluded_payment_method_types flow_directions last_setup_error latest_attempt
+            managed_payments mandate next_action on_behalf_of payment_method payment_method_configuration_details
+            single_use_mandate
+            """
+        ),
+        "livemode": False,
+        "payment_method_options": {"card": {**nulls("mandate_options network"), "request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "status": "requires_payment_method",
+        "usage": "off_session",
+    }
+
+
 def blank_session() -> dict[str, Any]:
     return {
         **nulls(
@@ -72,6 +101,15 @@ def blank_session() -> dict[str, Any]:
         "status": "open",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
+    }
+
+
+def blank_setup_session() -> dict[str, Any]:
+    """What is different while nothing is to be paid."""
+    return {
+        **nulls("amount_subtotal amount_total invoice_creation submit_type total_details"),
+        "payment_method_collection": "always",
+        "payment_status": "no_payment_required",
     }
 
 

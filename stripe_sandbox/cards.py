@@ -13,11 +13,19 @@ class Decline:
 
 
 @dataclass(frozen=True)
+class Complaint:
+    """Why the holder's bank asks for the money back. An inquiry only asks a question; no money moves."""
+
+    reason: str
+    inquiry: bool = False
+
+
+@dataclass(frozen=True)
 class Instrument:
     """`refund` is "now", "pending" (succeeds later) or "fails" (succeeds, then fails later).
 
     `decline_kept` is what a card answers once a customer keeps it; `authenticates` is when 3-D Secure is asked for:
-    "never", "always", or "until_set_up" for later payments.
+    "never", "always", or "until_set_up" for later payments; `complaint` is raised right after each payment.
     """
 
     key: str
@@ -28,6 +36,7 @@ class Instrument:
     authenticates: str = "never"
     refund: str = "now"
     available_at_once: bool = False
+    complaint: Complaint | None = None
     names: tuple[str, ...] = ()
 
     @property
@@ -79,6 +88,15 @@ INSTRUMENTS = (
     Instrument("4000000000000341", decline_kept=GENERIC, names=("pm_card_chargeCustomerFail",)),
     Instrument("4000002500003155", authenticates="until_set_up", names=("pm_card_authenticationRequiredOnSetup",)),
     Instrument("4000002760003184", authenticates="always", names=("pm_card_authenticationRequired",)),
+    Instrument("4000000000000259", complaint=Complaint("fraudulent"), names=("pm_card_createDispute",)),
+    Instrument(
+        "4000000000002685",
+        complaint=Complaint("product_not_received"),
+        names=("pm_card_createDisputeProductNotReceived",),
+    ),
+    Instrument(
+        "4000000000001976", complaint=Complaint("fraudulent", inquiry=True), names=("pm_card_createDisputeInquiry",)
+    ),
     Instrument("alipay", type="alipay", refund="pending"),
     Instrument("wechat_pay", type="wechat_pay", refund="pending"),
 )

@@ -72,6 +72,8 @@ def settle(tx: Tx, charge: dict[str, Any], instrument: Instrument) -> dict[str, 
     )
     settled = tx.save({**charge, "balance_transaction": entry["id"]})
     emit_update(tx, "charge.updated", charge, settled)
+    if instrument.complaint:
+        tx.set_timer("dispute_charge", charge["id"], tx.time)
     return settled
 
 
@@ -110,11 +112,19 @@ def refused(tx: Tx, intent: dict[str, Any], method: dict[str, Any], decline: Dec
 
 
 def book(
-    tx: Tx, *, kind: str, category: str, source: dict[str, Any], amount: int, fee: int, available_on: int
+    tx: Tx,
+    *,
+    kind: str,
+    category: str,
+    source: dict[str, Any],
+    amount: int,
+    fee: int,
+    available_on: int,
+    fee_for: str = "Stripe processing fees",
 ) -> dict[str, Any]:
     """A balance transaction; `amount` is signed, `net` = amount − fee."""
     currency = source["currency"]
-    details = {"amount": fee, "application": None, "currency": currency, "description": "Stripe processing fees"}
+    details = {"amount": fee, "application": None, "currency": currency, "description": fee_for}
     return tx.add(
         {
             "id": new_id("txn"),

@@ -1,17 +1,18 @@
-"""The life of a Checkout Session: open, then complete by payment or expired; whichever is first, and only once."""
+"""The life of a Checkout Session: open, then complete (paid, or its card kept) or expired; whichever is first, once."""
 
 from typing import Any
 
-from stripe_sandbox import authentication
+from stripe_sandbox import authentication, setting_up
 from stripe_sandbox.cards import Instrument
-from stripe_sandbox.charging import attempt, new_payment_method, refused
+from stripe_sandbox.charging import new_payment_method
 from stripe_sandbox.errors import NotInThisState
 from stripe_sandbox.events import emit
-from stripe_sandbox.resources.customers import keep, kept_for_later, new_customer
+from stripe_sandbox.resources.customers import kept_for_later, new_customer
 from stripe_sandbox.resources.payment_intents import cancel_intent, new_intent
 from stripe_sandbox.store import Tx
 
 KIND = "checkout.session"
+PAYMENT_STATUS = {"payment": "paid", "setup": "no_payment_required"}
 
 
 def pay(
@@ -34,14 +35,13 @@ def pay(
     details["email"] = details["email"] or email
     method = new_payment_method(tx, instrument, expiry=expiry, email=details["email"], name=details["name"])
     if instrument.decline:
-        raise refused(tx, intent, method, instrument.decline)
+        raise authentication.flow(intent).refused(tx, intent, method, instrument.decline)
     intent["customer"] = the_customer(tx, session, intent, method, details)
     if authentication.is_wanted(tx, method, instrument):
         tx.save(session | {"customer_details": details})
         authentication.ask(tx, intent, method, f"{tx.setting('public_url')}/c/pay/{session['id']}")
         return session
-    attempt(tx, intent, method, instrument)
-    keep(tx, intent, method)
+    authentication.flow(intent).use(tx, intent, method, instrument)
     return complete(tx, session, intent, details)
 
 
@@ -58,7 +58,9 @@ def must_be_open(tx: Tx, session: dict[str, Any]) -> None:
 
 
 def the_intent(tx: Tx, session: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
-    """Made at the first attempt and used by all; the session shows it only once it is paid."""
+    """Made at the first attempt and used by all; the session shows it only once it is paid. A SetupIntent is there."""
+    if session["setup_intent"]:
+        return tx.get("setup_intent", session["setup_intent"])
     if inner.get("intent"):
         return tx.get("payment_intent", inner["intent"])
     asked = inner["payment_intent_data"]
@@ -92,7 +94,7 @@ def the_customer(
     known = session["customer"] or intent["customer"]
     if known:
         return known
-    if kept_for_later(intent, method) or session["customer_creation"] == "always":
+    if session["customer_creation"] == "always" or kept_for_later(intent, method):
         return new_customer(tx, email=details["email"], name=details["name"])["id"]
     return None
 
@@ -100,8 +102,8 @@ def the_customer(
 def complete(tx: Tx, session: dict[str, Any], intent: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
     session |= {
         "status": "complete",
-        "payment_status": "paid",
-        "payment_intent": intent["id"],
+        "payment_status": PAYMENT_STATUS[session["mode"]],
+        intent["object"]: intent["id"],
         "customer": intent["customer"],
         "customer_details": details,
         "url": None,
@@ -123,6 +125,8 @@ def expire(tx: Tx, session: dict[str, Any]) -> dict[str, Any]:
     intent_id = tx.inner(session["id"]).get("intent")
     if intent_id:
         cancel_intent(tx, tx.get("payment_intent", intent_id), "expired")
+    if session["setup_intent"]:
+        setting_up.cancel(tx, tx.get("setup_intent", session["setup_intent"]), None)
     emit(tx, "checkout.session.expired", session)
     return session
 

@@ -106,6 +106,8 @@ async def fail(send: Send, status: int) -> None:
     error = ApiFault("The stand-in was asked to fail this request.", code=code)
     body = json.dumps(error.body()).encode()
     headers = [(b"content-type", b"application/json"), (b"request-id", new_id("req", 14).encode())]
+    if status == 429:  # all that Stripe says about it; it never sends Retry-After
+        headers.append((b"stripe-rate-limited-reason", b"global-rate"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

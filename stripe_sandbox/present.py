@@ -15,6 +15,10 @@ def balance_transaction(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "status": "available" if body["available_on"] <= tx.now else "pending"}
 
 
+def dispute(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "balance_transactions": [balance_transaction(tx, entry) for entry in body["balance_transactions"]]}
+
+
 def event(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
     """`pending_webhooks`: endpoints that have not yet taken it, those that never will included."""
     waiting = tx.db.execute(
@@ -44,6 +48,7 @@ def inner_list(url: str, found: list[dict[str, Any]]) -> dict[str, Any]:
 PRESENT: dict[str, Callable[[Tx, dict[str, Any]], dict[str, Any]]] = {
     "account": account,
     "balance_transaction": balance_transaction,
+    "dispute": dispute,
     "event": event,
     "transfer": transfer,
 }

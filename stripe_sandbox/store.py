@@ -138,6 +138,15 @@ class Tx:
     def remove(self, object_id: str) -> None:
         self.db.execute("DELETE FROM objects WHERE id = ?", (object_id,))
 
+    def bury(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Deletes it but for the answer that it is deleted, which is then of the kind "<kind>.deleted"."""
+        gone = {"id": body["id"], "object": body["object"], "deleted": True}
+        self.db.execute(
+            "UPDATE objects SET kind = kind || '.deleted', body = ?, inner = '{}' WHERE id = ?",
+            (dumps(gone), body["id"]),
+        )
+        return gone
+
     def find(self, kind: str, *, newest_first: bool = True, limit: int = -1, **equal: Any) -> list[dict[str, Any]]:
         """Objects of a kind whose body fields equal the given values."""
         conditions = [(f"json_extract(body, '$.{field}') = ?", value) for field, value in equal.items()]

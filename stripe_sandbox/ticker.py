@@ -1,10 +1,10 @@
-"""What happens by itself: sessions expire, refunds settle, accounts are checked and pay out, webhooks go out."""
+"""What happens by itself: sessions expire, refunds settle, disputes end, accounts pay out, webhooks go out."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 
-from stripe_sandbox import checkout, refunding
+from stripe_sandbox import checkout, disputing, refunding
 from stripe_sandbox.connect import accounts, payouts
 from stripe_sandbox.store import Store, Tx
 from stripe_sandbox.webhooks import Postman
@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 ACTIONS: dict[str, Callable[[Tx, str], None]] = {
     **checkout.TIMERS,
     **refunding.TIMERS,
+    **disputing.TIMERS,
     **accounts.TIMERS,
     **payouts.TIMERS,
 }

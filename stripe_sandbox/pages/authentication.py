@@ -15,7 +15,7 @@ from stripe_sandbox.pages.checkout import success_address
 from stripe_sandbox.pages.look import language, not_found, render
 from stripe_sandbox.store import Origin, Store, Tx
 
-KIND = "payment_intent"
+DONE = {"payment_intent": "complete", "setup_intent": "kept"}
 
 
 def routes(store: Store) -> list[Route]:
@@ -40,7 +40,7 @@ async def shown_page(store: Store, request: Request) -> Response:
 
 
 def gather(tx: Tx, intent_id: str) -> dict[str, Any]:
-    intent = tx.get(KIND, intent_id)
+    intent = the_intent(tx, intent_id)
     session = session_of(tx, intent)
     inner = tx.inner(session["id"]) if session else {}
     method = tx.maybe("payment_method", intent["payment_method"] or "")
@@ -53,6 +53,10 @@ def gather(tx: Tx, intent_id: str) -> dict[str, Any]:
         "leads_to": (session["success_url"],) if session else (return_url(tx, intent),),
         "onward": onward(tx, intent, session),
     }
+
+
+def the_intent(tx: Tx, intent_id: str) -> dict[str, Any]:
+    return tx.maybe("setup_intent", intent_id) or tx.get("payment_intent", intent_id)
 
 
 def session_of(tx: Tx, intent: dict[str, Any]) -> dict[str, Any] | None:
@@ -68,9 +72,9 @@ def over(context: dict[str, Any], lang: str) -> Response:
         "closed.html",
         lang,
         status=200 if done else 410,
-        why="complete" if done else "unauthenticated",
+        why=DONE[intent["object"]] if done else "unauthenticated",
         onward=context["onward"],
-        session={"amount_total": intent["amount"], "currency": intent["currency"]},
+        session={"amount_total": intent.get("amount"), "currency": intent.get("currency")},
     )
 
 
@@ -89,7 +93,7 @@ async def answered(store: Store, request: Request) -> Response:
 
 def settled(tx: Tx, intent_id: str, *, yes: bool) -> str:
     """Where the payer goes on, after the answer took effect."""
-    intent = tx.get(KIND, intent_id)
+    intent = the_intent(tx, intent_id)
     session = session_of(tx, intent)
     if not yes:
         intent = authentication.failed(tx, intent)
@@ -105,8 +109,8 @@ def onward(tx: Tx, intent: dict[str, Any], session: dict[str, Any] | None) -> st
         done = session["status"] == "complete"
         return success_address(session) if done else f"/c/pay/{session['id']}?failed=authentication"
     more = {
-        "payment_intent": intent["id"],
-        "payment_intent_client_secret": intent["client_secret"],
+        intent["object"]: intent["id"],
+        f"{intent['object']}_client_secret": intent["client_secret"],
         "redirect_status": "succeeded" if intent["status"] == "succeeded" else "failed",
     }
     return with_query(return_url(tx, intent), more)

@@ -28,8 +28,17 @@ MORE_HINTS = (
     "4000000000007726",
     "4000000000005126",
     "4000000000000069",
+    "4000000000000259",
+    "4000000000001976",
 )
 FIELDS = ("method", "number", "expiry", "cvc", "email")
+TEMPLATES = {"payment": "checkout.html", "setup": "keep.html"}
+WHY = {
+    ("payment", True): "complete",
+    ("payment", False): "expired",
+    ("setup", True): "kept",
+    ("setup", False): "lapsed",
+}
 ANY_EXPIRY, ANY_CVC = "12 / 34", "123"
 
 
@@ -84,7 +93,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
     if session["status"] != "open" or session["expires_at"] <= now:
         return closed(session, inner, lang)
     return render(
-        "checkout.html",
+        TEMPLATES[session["mode"]],
         lang,
         status=status,
         leads_to=(session["success_url"], session["cancel_url"]),
@@ -93,7 +102,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
         merchant=inner["merchant"],
         saves_card=bool(inner["card_future"] or inner["payment_intent_data"].get("setup_future_usage")),
         filled=filled,
-        alert=WORDS[lang].get(alert, alert),
+        alert=said(WORDS[lang], session, alert) or alert,
         hints=[(number, grouped(number)) for number in HINTS],
         more_hints=[(number, grouped(number)) for number in MORE_HINTS],
         any_expiry=ANY_EXPIRY,
@@ -106,7 +115,7 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
 def closed(session: dict[str, Any], inner: dict[str, Any], lang: str) -> Response:
     done = session["status"] == "complete"
     onward = success_address(session) if done else session["cancel_url"]
-    why = "complete" if done else "expired"
+    why = WHY[session["mode"], session["status"] == "complete"]
     return render(
         "closed.html",
         lang,
@@ -135,7 +144,7 @@ async def paid_or_told(store: Store, request: Request) -> Response:
     try:
         session = await store.run(lambda tx: pay(tx, session["id"], filled), Origin(new_id("req", 14)))
     except CardError as error:
-        return await shown_page(store, request, filled, status=402, alert=declined(error, words))
+        return await shown_page(store, request, filled, status=402, alert=declined(error, session, words))
     except NotInThisState:
         return await shown_page(store, request, filled)
     return RedirectResponse(await store.run(lambda tx: next_address(tx, session), wake=False), 303)
@@ -216,15 +225,21 @@ def expiry_of(text: str) -> tuple[int, int] | None:
     return (int(matched[1]), 2000 + int(matched[2]) % 100) if matched else None
 
 
-def declined(error: CardError, words: dict[str, str]) -> str:
-    return words.get(f"declined_{error.decline_code or error.code}", words["declined_generic_decline"])
+def declined(error: CardError, session: dict[str, Any], words: dict[str, str]) -> str:
+    key = f"declined_{error.decline_code or error.code}"
+    return said(words, session, key) or said(words, session, "declined_generic_decline")
+
+
+def said(words: dict[str, str], session: dict[str, Any], key: str) -> str:
+    """Some things are said differently to somebody who only keeps a card; empty for what nobody has words for."""
+    return words.get(f"{session['mode']}_{key}") or words.get(key, "")
 
 
 def next_address(tx: Tx, session: dict[str, Any]) -> str:
     """On to the merchant, or to the card's bank first."""
     if session["status"] == "complete":
         return success_address(session)
-    intent = tx.get("payment_intent", tx.inner(session["id"])["intent"])
+    intent = checkout.the_intent(tx, session, tx.inner(session["id"]))
     return intent["next_action"]["redirect_to_url"]["url"] if intent["next_action"] else f"/c/pay/{session['id']}"
 
 

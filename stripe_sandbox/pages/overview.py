@@ -1,4 +1,4 @@
-"""A page for people: what has been paid, refunded, passed on and told."""
+"""A page for people: what has been paid, refunded, disputed, passed on and told."""
 
 import json
 from datetime import UTC, datetime
@@ -58,6 +58,7 @@ def overview(tx: Tx) -> dict[str, Any]:
         "balance": balance(tx, {}),
         "payments": [with_charge(tx, intent) for intent in tx.find("payment_intent", limit=NEWEST)],
         "refunds": tx.find("refund", limit=NEWEST),
+        "disputes": tx.find("dispute", limit=NEWEST),
         "accounts": [with_balance(tx, account) for account in tx.find("account", limit=NEWEST)],
         "transfers": tx.find("transfer", limit=NEWEST),
         "payouts": tx.newest("payout", NEWEST),
@@ -109,7 +110,8 @@ def payment(tx: Tx, intent: str) -> dict[str, Any]:
         entry = charge["balance_transaction"]
         charge["entry"] = tx.get("balance_transaction", entry) if entry else None
     refunds = tx.find("refund", newest_first=False, payment_intent=intent)
-    mine = {intent, *(one["id"] for one in charges), *(one["id"] for one in refunds)}
+    disputes = tx.find("dispute", newest_first=False, payment_intent=intent)
+    mine = {intent, *(one["id"] for one in charges), *(one["id"] for one in refunds), *(one["id"] for one in disputes)}
     sessions = tx.find("checkout.session", payment_intent=intent)
     mine |= {session["id"] for session in sessions}
     events = [with_delivery(tx, one) for one in tx.find("event", newest_first=False)]
@@ -117,6 +119,7 @@ def payment(tx: Tx, intent: str) -> dict[str, Any]:
         "intent": with_charge(tx, found),
         "charges": charges,
         "refunds": refunds,
+        "disputes": disputes,
         "events": [one for one in events if one["of"] in mine],
     }
 

@@ -1,5 +1,6 @@
 """The words of the pages, Chinese first."""
 
+from stripe_sandbox.pages import dispute_words, setup_words
 from stripe_sandbox.pages.connect import words as connect
 
 ZH = {
@@ -63,13 +64,13 @@ ZH = {
     "closed_unauthenticated_text": "没有扣款。请回到商家页面再试一次。",
     "closed_unknown": "没有找到这个页面",
     "closed_unknown_text": "链接可能不完整，或者模拟数据已被清空。",
-    "authenticate": "请确认是你本人在付款",
+    "authenticate_payment_intent": "请确认是你本人在付款",
     "authenticate_text": "真实付款时，这里是发卡银行的 3-D Secure 验证页面。",
     "authenticate_yes": "验证通过",
     "authenticate_no": "验证失败",
     "onward": "继续",
     "overview": "模拟支付总览",
-    "overview_text": "这里是模拟的 Stripe 里发生的一切：付款、退款和发出的通知。",
+    "overview_text": "这里是模拟的 Stripe 里发生的一切：付款、退款、争议和发出的通知。",
     "available": "可用",
     "pending": "待结算",
     "payments": "付款",
@@ -144,9 +145,9 @@ EN = {
     "card_0002": "Declined",
     "card_9995": "No funds",
     "card_0069": "Expired card",
-    "card_3155": "Verify once",
-    "card_3184": "Verify always",
-    "card_0341": "Declined once saved",
+    "card_3155": "Asks once",
+    "card_3184": "Always asks",
+    "card_0341": "Fails later",
     "card_7726": "Slow refund",
     "card_5126": "Refund fails",
     "more_cards": "More",
@@ -176,13 +177,13 @@ EN = {
     "closed_unauthenticated_text": "You were not charged. Go back to the merchant and try again.",
     "closed_unknown": "This page was not found",
     "closed_unknown_text": "The link may be incomplete, or the simulation has been reset.",
-    "authenticate": "Please confirm that it is you",
+    "authenticate_payment_intent": "Please confirm that it is you",
     "authenticate_text": "In a real payment this is the 3-D Secure page of the bank that issued the card.",
     "authenticate_yes": "Complete",
     "authenticate_no": "Fail",
     "onward": "Continue",
     "overview": "Simulated payments",
-    "overview_text": "Everything that happened in this simulation of Stripe: payments, refunds and the events it sent.",
+    "overview_text": "What happened in this simulation of Stripe: payments, refunds, disputes and the events it sent.",
     "available": "Available",
     "pending": "Pending",
     "payments": "Payments",
@@ -228,4 +229,7 @@ EN = {
     "status_partially_refunded": "Partly refunded",
 }
 
-WORDS = {"zh": {**connect.ZH, **ZH}, "en": {**connect.EN, **EN}}
+WORDS = {
+    "zh": ZH | connect.ZH | dispute_words.ZH | setup_words.ZH,
+    "en": EN | connect.EN | dispute_words.EN | setup_words.EN,
+}

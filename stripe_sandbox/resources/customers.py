@@ -4,10 +4,10 @@ from typing import Any
 
 from stripe_sandbox.blank import blank_customer
 from stripe_sandbox.endpoint import Endpoint
-from stripe_sandbox.events import emit
+from stripe_sandbox.events import emit, emit_update
 from stripe_sandbox.ids import new_id, token
 from stripe_sandbox.listing import page
-from stripe_sandbox.params import Email, Metadata, Range, Text, fields, list_fields, merged_metadata
+from stripe_sandbox.params import Email, Hash, Metadata, Range, Text, fields, list_fields, merged_metadata
 from stripe_sandbox.store import Tx
 
 CREATE = fields(
@@ -17,7 +17,11 @@ CREATE = fields(
     name=Text(256),
     phone=Text(20),
 )
+UPDATE = CREATE
 LIST = list_fields(created=Range(), email=Email())
+
+
+PLAIN = ("description", "email", "name", "phone")
 
 
 def new_customer(tx: Tx, **given: Any) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def new_customer(tx: Tx, **given: Any) -> dict[str, Any]:
         "id": new_id("cus", 14),
         "object": "customer",
         **blank_customer(),
-        **{field: given.get(field) for field in ("description", "email", "name", "phone")},
+        **{field: given.get(field) for field in PLAIN},
         "created": tx.now,
         "invoice_prefix": token(8).upper(),
         "metadata": merged_metadata({}, given.get("metadata")),
@@ -39,6 +43,14 @@ def attach(tx: Tx, method: dict[str, Any], customer: str, *, redisplay: str = "u
     attached = tx.save({**method, "customer": customer, "allow_redisplay": redisplay})
     emit(tx, "payment_method.attached", attached)
     return attached
+
+
+def detach(tx: Tx, method: dict[str, Any]) -> dict[str, Any]:
+    """For good: no customer can keep it and no payment use it again."""
+    tx.save_inner(method["id"], {**tx.inner(method["id"]), "spent": True})
+    detached = tx.save({**method, "customer": None})
+    emit_update(tx, "payment_method.detached", method, detached)
+    return detached
 
 
 def keep(tx: Tx, intent: dict[str, Any], method: dict[str, Any]) -> None:
@@ -66,7 +78,26 @@ def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def get(tx: Tx, given: dict[str, Any], customer: str) -> dict[str, Any]:
-    return tx.get("customer", customer)
+    """Of one that was deleted only that it was."""
+    return tx.maybe("customer.deleted", customer) or tx.get("customer", customer)
+
+
+def update(tx: Tx, given: dict[str, Any], customer: str) -> dict[str, Any]:
+    old = tx.get("customer", customer)
+    new = {**old, **{field: given[field] for field in PLAIN if field in given}}
+    if "metadata" in given:
+        new["metadata"] = merged_metadata(old["metadata"], given["metadata"])
+    emit_update(tx, "customer.updated", old, tx.save(new))
+    return new
+
+
+def delete(tx: Tx, given: dict[str, Any], customer: str) -> dict[str, Any]:
+    """Its cards are of no more use to anybody."""
+    found = tx.get("customer", customer)
+    for method in tx.find("payment_method", newest_first=False, customer=customer):
+        detach(tx, method)
+    emit(tx, "customer.deleted", found)
+    return tx.bury(found)
 
 
 def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
@@ -77,4 +108,6 @@ ENDPOINTS = [
     Endpoint("POST", "/v1/customers", CREATE, create),
     Endpoint("GET", "/v1/customers", LIST, every),
     Endpoint("GET", "/v1/customers/{customer}", fields(), get),
+    Endpoint("POST", "/v1/customers/{customer}", UPDATE, update),
+    Endpoint("DELETE", "/v1/customers/{customer}", Hash({}), delete),
 ]

@@ -5,16 +5,16 @@ from typing import Any
 from stripe_sandbox import authentication
 from stripe_sandbox.blank import blank_intent
 from stripe_sandbox.cards import OFFERED, UNAUTHENTICATED
-from stripe_sandbox.charging import attempt, refused
+from stripe_sandbox.charging import refused
 from stripe_sandbox.currencies import CURRENCIES, LARGEST_AMOUNT, written
 from stripe_sandbox.endpoint import Endpoint
-from stripe_sandbox.errors import NotInThisState, StripeError
+from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import emit
 from stripe_sandbox.ids import new_id, token
+from stripe_sandbox.intents import refuse_session_owned, wrong_state
 from stripe_sandbox.listing import page
 from stripe_sandbox.params import merged_metadata
 from stripe_sandbox.resources import payment_intent_params as shape
-from stripe_sandbox.resources.customers import keep
 from stripe_sandbox.resources.payment_methods import refuse_spent, resolve
 from stripe_sandbox.store import Tx
 
@@ -79,7 +79,7 @@ def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
     )
     if given.get("payment_method"):
         intent = put_method(tx, intent, given["payment_method"])
-    return confirm(tx, given, intent["id"]) if given.get("confirm") else intent
+    return confirmed(tx, given, intent) if given.get("confirm") else intent
 
 
 def refuse_without_confirm(given: dict[str, Any]) -> None:
@@ -117,6 +117,7 @@ def update(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
     if given.get("customer"):
         tx.get("customer", given["customer"], param="customer")
     check_amount(new["amount"], new["currency"])
+    new["payment_method_options"] = old["payment_method_options"] | given.get("payment_method_options", {})
     if "metadata" in given:
         new["metadata"] = merged_metadata(old["metadata"], given["metadata"])
     tx.save(new)
@@ -135,20 +136,24 @@ def confirm(tx: Tx, given: dict[str, Any], intent: str) -> dict[str, Any]:
         )
     for field in ("receipt_email", "setup_future_usage"):
         found[field] = given.get(field, found[field])
-    if given.get("payment_method") and found["status"] != "requires_confirmation":
+    found["payment_method_options"] |= given.get("payment_method_options", {})
+    if "payment_method" in given:
         found = put_method(tx, found, given["payment_method"])
-    if found["payment_method"] is None:
+    return confirmed(tx, given, found)
+
+
+def confirmed(tx: Tx, given: dict[str, Any], intent: dict[str, Any]) -> dict[str, Any]:
+    if intent["payment_method"] is None:
         raise wrong_state(
-            found,
+            intent,
             "You cannot confirm this PaymentIntent because it's missing a payment method. "
             "Update the PaymentIntent with a payment method and then confirm it again.",
         )
-    method, instrument = resolve(tx, found["payment_method"])
+    method, instrument = resolve(tx, intent["payment_method"])
     if authentication.is_wanted(tx, method, instrument):
-        return authenticate(tx, found, method, given)
-    attempt(tx, found, method, instrument)
-    keep(tx, found, method)
-    return found
+        return authenticate(tx, intent, method, given)
+    authentication.charge_and_keep(tx, intent, method, instrument)
+    return intent
 
 
 def authenticate(tx: Tx, intent: dict[str, Any], method: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -156,10 +161,7 @@ def authenticate(tx: Tx, intent: dict[str, Any], method: dict[str, Any], given: 
     if given.get("off_session") or given.get("error_on_requires_action"):
         raise refused(tx, intent, method, UNAUTHENTICATED)
     if "return_url" not in given:
-        raise StripeError(
-            "You must provide a `return_url` when confirming a PaymentIntent that may send your customer elsewhere.",
-            param="return_url",
-        )
+        raise authentication.needs_return_url(intent)
     return authentication.ask(tx, intent, method, given["return_url"])
 
 
@@ -180,21 +182,6 @@ def cancel_intent(tx: Tx, intent: dict[str, Any], reason: str | None) -> dict[st
     tx.save(intent)
     emit(tx, "payment_intent.canceled", intent)
     return intent
-
-
-def refuse_session_owned(tx: Tx, intent: dict[str, Any], verb: str) -> None:
-    if tx.inner(intent["id"]).get("session"):
-        raise NotInThisState(
-            f"You cannot {verb} this PaymentIntent because it was created by a Checkout Session. "
-            "To cancel it, expire the Checkout Session.",
-            code="payment_intent_unexpected_state",
-        )
-
-
-def wrong_state(intent: dict[str, Any], message: str) -> NotInThisState:
-    error = NotInThisState(message, code="payment_intent_unexpected_state")
-    error.more = {"payment_intent": intent}
-    return error
 
 
 def every(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stripe_sandbox.disputing import end_inquiry, refuse_disputed
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.errors import NotInThisState, StripeError
 from stripe_sandbox.events import emit_update
@@ -36,9 +37,10 @@ LIST = list_fields(created=Range(), charge=Text(), payment_intent=Text())
 
 def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
     charge = charge_to_refund(tx, given)
+    refuse_disputed(tx, charge)
     if given.get("currency", charge["currency"]) != charge["currency"]:
         raise StripeError("The currency must be the one of the charge.", param="currency")
-    return refund(
+    made = refund(
         tx,
         charge,
         amount=given.get("amount"),
@@ -46,6 +48,8 @@ def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
         metadata=merged_metadata({}, given.get("metadata")),
         more={"instructions_email": given["instructions_email"]} if "instructions_email" in given else {},
     )
+    end_inquiry(tx, charge["id"])
+    return made
 
 
 def charge_to_refund(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:

@@ -99,6 +99,7 @@ CREATE = fields(
     mode=Choice("payment", "setup", "subscription"),
     payment_intent_data=INTENT_DATA,
     payment_method_options=METHOD_OPTIONS,
+    setup_intent_data=Hash({"description": Text(1000), "metadata": Metadata()}),
     submit_type=Choice("auto", "book", "donate", "pay", "subscribe"),
     success_url=Url(),
     ui_mode=Choice("elements", "embedded_page", "form", "hosted_page"),

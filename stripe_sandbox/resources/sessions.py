@@ -3,7 +3,7 @@
 from typing import Any
 
 from stripe_sandbox import checkout
-from stripe_sandbox.blank import blank_price, blank_session
+from stripe_sandbox.blank import blank_price, blank_session, blank_setup_session
 from stripe_sandbox.cards import OFFERED
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.errors import NoSuchObject, StripeError
@@ -12,6 +12,7 @@ from stripe_sandbox.listing import as_list, page
 from stripe_sandbox.params import child, merged_metadata
 from stripe_sandbox.resources import session_params as shape
 from stripe_sandbox.resources.payment_intents import check_amount
+from stripe_sandbox.resources.setup_intents import new_intent as new_setup_intent
 from stripe_sandbox.store import Tx
 
 KIND = "checkout.session"
@@ -29,11 +30,8 @@ def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
     check_mode(given)
     if given.get("customer"):
         tx.get("customer", given["customer"], param="customer")
-    items = [line_item(tx, item, child("line_items", str(at))) for at, item in enumerate(given["line_items"])]
-    currency = one_currency(items, given)
-    total = sum(item["amount_total"] for item in items)
-    check_amount(total, currency)
-    session = new_session(tx, given, currency, total, expires_at(tx, given))
+    items = [line_item(tx, item, child("line_items", str(at))) for at, item in enumerate(given.get("line_items", []))]
+    session = MODES[given.get("mode", "payment")](tx, given, items)
     inner = {
         "line_items": items,
         "payment_intent_data": given.get("payment_intent_data", {}),
@@ -47,12 +45,16 @@ def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_mode(given: dict[str, Any]) -> None:
-    """This stand-in knows hosted pages for single payments, and says so instead of pretending."""
-    if given.get("mode", "payment") != "payment":
-        raise StripeError("This stand-in only knows `mode`: payment", param="mode")
+    """This stand-in knows hosted pages for single payments and for cards to keep; it does not pretend more."""
+    mode = given.get("mode", "payment")
+    if mode not in MODES:
+        raise StripeError(f"This stand-in only knows `mode`: {', '.join(MODES)}", param="mode")
+    for name in MISPLACED[mode]:
+        if name in given:
+            raise StripeError(f"You can not pass `{name}` in `{mode}` mode.", param=name)
     if given.get("ui_mode", "hosted_page") != "hosted_page":
         raise StripeError("This stand-in only knows `ui_mode`: hosted_page", param="ui_mode")
-    for name in ("line_items", "success_url"):
+    for name in NEEDED[mode]:
         if not given.get(name):
             raise StripeError(f"Missing required param: {name}.", code="parameter_missing", param=name)
     if given.get("customer") and given.get("customer_email"):
@@ -61,6 +63,40 @@ def check_mode(given: dict[str, Any]) -> None:
             code="parameters_exclusive",
             param="customer_email",
         )
+
+
+def to_pay(tx: Tx, given: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    currency = one_currency(items, given)
+    total = sum(item["amount_total"] for item in items)
+    check_amount(total, currency)
+    return new_session(tx, given, currency, total, expires_at(tx, given))
+
+
+def to_set_up(tx: Tx, given: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    """The SetupIntent exists from the beginning, as at Stripe, and is the session's alone."""
+    if "currency" not in given and "allowed_payment_method_types" not in given:
+        raise StripeError("Missing required param: currency.", code="parameter_missing", param="currency")
+    if "customer" not in given and given.get("customer_creation") != "always":
+        raise StripeError(
+            "In `setup` mode this stand-in needs a `customer`, or `customer_creation`: always, to keep the card for.",
+            code="parameter_missing",
+            param="customer",
+        )
+    session = new_session(tx, given, given.get("currency"), None, expires_at(tx, given), offered=("card",))
+    asked = given.get("setup_intent_data", {})
+    intent = new_setup_intent(
+        tx,
+        customer=given.get("customer"),
+        metadata=merged_metadata({}, asked.get("metadata")),
+        description=asked.get("description"),
+    )
+    tx.save_inner(intent["id"], {"session": session["id"]})
+    return session | blank_setup_session() | {"mode": "setup", "setup_intent": intent["id"]}
+
+
+MODES = {"payment": to_pay, "setup": to_set_up}
+NEEDED = {"payment": ("line_items", "success_url"), "setup": ("success_url",)}
+MISPLACED = {"payment": ("setup_intent_data",), "setup": ("line_items", "payment_intent_data", "submit_type")}
 
 
 def line_item(tx: Tx, item: dict[str, Any], name: str) -> dict[str, Any]:
@@ -138,11 +174,11 @@ def expires_at(tx: Tx, given: dict[str, Any]) -> int:
     return moment
 
 
-def method_types(given: dict[str, Any]) -> list[str]:
+def method_types(given: dict[str, Any], offered: tuple[str, ...]) -> list[str]:
     """The eligible ones that were not filtered out. Wanting to keep *any* method for later leaves cards alone."""
-    allowed = given.get("allowed_payment_method_types", OFFERED)
+    allowed = given.get("allowed_payment_method_types", offered)
     barred = given.get("excluded_payment_method_types", [])
-    left = [name for name in OFFERED if name in allowed and name not in barred]
+    left = [name for name in offered if name in allowed and name not in barred]
     if given.get("payment_intent_data", {}).get("setup_future_usage"):
         left = [name for name in left if name == "card"]
     if not left:
@@ -159,9 +195,16 @@ def method_options(given: dict[str, Any], types: list[str]) -> dict[str, Any]:
     return options
 
 
-def new_session(tx: Tx, given: dict[str, Any], currency: str, total: int, ends: int) -> dict[str, Any]:
+def new_session(
+    tx: Tx,
+    given: dict[str, Any],
+    currency: str | None,
+    total: int | None,
+    ends: int,
+    offered: tuple[str, ...] = OFFERED,
+) -> dict[str, Any]:
     session_id = new_id("cs_test", 58)
-    types = method_types(given)
+    types = method_types(given, offered)
     customer = given.get("customer")
     return {
         "id": session_id,

@@ -38,7 +38,11 @@ class Receiver:
     def handler(receiver) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    # Whoever sent it was killed in the middle.
+                    return
                 status = receiver.answers.popleft() if receiver.answers else 200
                 receiver.letters.append(Letter(body, self.headers["Stripe-Signature"], time.monotonic()))
                 self.send_response(status)

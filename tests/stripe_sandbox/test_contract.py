@@ -11,6 +11,7 @@ from stripe_sandbox.resources import ENDPOINTS
 from tests.stripe_sandbox import contract
 from tests.stripe_sandbox.contract import answer_problems, choices, declared_params, head, literals, request_problems
 from tests.stripe_sandbox.platform import moved, ready_account
+from tests.stripe_sandbox.world import disputed
 
 
 def test_the_api_version_is_the_sdks():
@@ -98,6 +99,31 @@ WRONG_ENDPOINTS = {
 def test_a_wrong_schema_is_noticed(sample):
     method, path, schema = sample
     assert schema_problems(schema, *declared_params(method, path), "") != []
+
+
+SPOILT_DISPUTE = {
+    "a status Stripe does not know": lambda body: body.update(status="settled"),
+    "unknown evidence": lambda body: body["evidence"].update(photograph=None),
+    "evidence that is no text": lambda body: body["evidence"].update(uncategorized_text=5),
+    "missing detail": lambda body: body["evidence_details"].pop("submission_count"),
+    "wrong inside a balance transaction": lambda body: body["balance_transactions"][0].update(net="-1"),
+    "a kind of case Stripe does not know": lambda body: body["payment_method_details"]["card"].update(case_type="war"),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT_DISPUTE.values(), ids=SPOILT_DISPUTE)
+def test_a_wrong_dispute_is_noticed(world, spoil):
+    dispute = disputed(world).to_dict()
+    assert answer_problems(dispute) == []
+    spoil(dispute)
+    assert answer_problems(dispute) != []
+
+
+@pytest.mark.parametrize("field", [{"status": "kept"}, {"usage": None}, {"colour": "red"}, {"last_setup_error": "no"}])
+def test_a_wrong_setup_intent_is_noticed(world, field):
+    intent = world.stripe.v1.setup_intents.create({}).to_dict()
+    assert answer_problems(intent) == []
+    assert answer_problems({**intent, **field}) != []
 
 
 WRONG_REQUESTS = {

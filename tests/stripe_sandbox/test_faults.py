@@ -33,8 +33,11 @@ def test_an_error_afterwards_hides_what_was_done(world):
 
 def test_too_many_requests(world):
     fault(world, "error", status=429)
-    with pytest.raises(stripe.RateLimitError):
-        world.stripe.v1.customers.create(CUSTOMER)
+    with pytest.raises(stripe.RateLimitError) as limited:
+        world.client(max_network_retries=0).v1.customers.create(CUSTOMER)
+    headers = {name.lower(): value for name, value in limited.value.headers.items()}
+    assert headers["stripe-rate-limited-reason"] == "global-rate"
+    assert "retry-after" not in headers
 
 
 def test_a_cut_connection_after_the_work_is_done(world):

@@ -114,3 +114,17 @@ def test_intents_are_listed_by_customer(world):
     world.stripe.v1.payment_intents.create(MONEY)
     assert [i.id for i in world.stripe.v1.payment_intents.list({"customer": customer.id}).data] == [mine.id]
     assert world.stripe.v1.customers.retrieve(customer.id).email == "lin@example.com"
+
+
+def test_a_confirmation_may_name_another_card_and_how_to_keep_it(world):
+    customer = world.stripe.v1.customers.create({}).id
+    intents = world.stripe.v1.payment_intents
+    later = {"card": {"setup_future_usage": "off_session"}}
+    for wish in ({"payment_method_options": later}, {"setup_future_usage": "off_session"}):
+        intent = intents.create({**MONEY, "customer": customer, "payment_method": "pm_card_visa_chargeDeclined"})
+        done = intents.confirm(intent.id, {"payment_method": "pm_card_unionpay", **wish})
+        assert (done.status, done.currency) == ("succeeded", "cny")
+    updated = intents.update(intents.create(MONEY).id, {"payment_method_options": later})
+    assert updated.payment_method_options.card.setup_future_usage == "off_session"
+    kept = world.stripe.v1.payment_methods.list({"customer": customer}).data
+    assert [method.card.brand for method in kept] == ["unionpay", "unionpay"]

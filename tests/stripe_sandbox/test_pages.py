@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.axe import violations
-from tests.stripe_sandbox.world import ALWAYS, DECLINED
+from tests.stripe_sandbox.world import ALWAYS, DECLINED, DISPUTED, INQUIRY, NOT_RECEIVED, disputed
 
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 
@@ -39,8 +39,18 @@ def every_page(world) -> list[str]:
     asked, proved = world.session(branding_settings={"display_name": "我在"}), world.session()
     banks = [urlsplit(world.pay(one, ALWAYS).headers["location"]).path for one in (asked, proved)]
     world.prove(banks[1])
+    opened, asked_about, answered = (disputed(world, number) for number in (DISPUTED, INQUIRY, NOT_RECEIVED))
+    world.stripe.v1.disputes.update(answered.id, {"evidence": {"uncategorized_text": "We met."}})
+    desks = [f"/payments/{one.payment_intent}" for one in (opened, asked_about)]
+    keep, kept, lapsed, proving = (world.setup_session() for _ in range(4))
+    world.pay(kept)
+    world.stripe.v1.checkout.sessions.expire(lapsed.id)
+    setups = [f"/c/pay/{one.id}" for one in (keep, kept, lapsed)]
+    setups.append(urlsplit(world.pay(proving, ALWAYS).headers["location"]).path)
     return [
         *sessions,
+        *setups,
+        *desks,
         f"{sessions[0]}?failed=authentication",
         *banks,
         "/c/pay/cs_none",
@@ -73,6 +83,19 @@ def test_the_overview_shows_payments_refunds_and_events(world):
     detail = world.browser.get(f"/payments/{paid.payment_intent.id}").text
     for words in ("¥12.00", "手续费", "尾号 4242", "refund.created"):
         assert words in detail
+
+
+def test_the_overview_and_the_payment_show_disputes(world):
+    dispute, inquiry = disputed(world, NOT_RECEIVED, amount=4700), disputed(world, INQUIRY)
+    page = world.browser.get("/").text
+    for words in ("¥47.00", dispute.id, inquiry.id, "没收到商品或服务", "待回应", "查询待回应", "回应截止"):
+        assert words in page
+    detail = world.browser.get(f"/payments/{dispute.payment_intent}").text
+    for words in (dispute.id, "没收到商品或服务", "charge.dispute.funds_withdrawn"):
+        assert words in detail
+    assert inquiry.id not in detail
+    world.stripe.v1.disputes.close(dispute.id)
+    assert "Lost" in world.browser.get(f"/payments/{dispute.payment_intent}", headers=ENGLISH).text
 
 
 def test_what_a_merchant_writes_is_text_and_not_html(world):
@@ -117,6 +140,16 @@ def test_a_person_pays_with_two_taps_after_a_decline(world, chromium):
     page.wait_for_url(f"**/?paid={session.id}")
     assert not [one for one in said if "Content Security Policy" in one]
     assert world.again(session).payment_status == "paid"
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_each_hint_holds_its_words(world, chromium, locale):
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, locale=locale)
+    for session in (world.session(), world.setup_session()):
+        page.goto(session.url)
+        page.locator("summary").click()
+        too_long = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent.trim())"
+        assert page.locator("a.hint").evaluate_all(too_long) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

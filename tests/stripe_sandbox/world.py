@@ -21,6 +21,7 @@ KEY = "sk_test_1234567890abcdef"
 GOOD, DECLINED, NO_FUNDS = "4242424242424242", "4000000000000002", "4000000000009995"
 ALWAYS, UNTIL_SET_UP, BAD_LATER = "4000002760003184", "4000002500003155", "4000000000000341"
 PENDING_REFUND, FAILING_REFUND = "4000000000007726", "4000000000005126"
+DISPUTED, NOT_RECEIVED, INQUIRY = "4000000000000259", "4000000000002685", "4000000000001976"
 
 
 def free_port() -> int:
@@ -111,6 +112,19 @@ class World:
         }
         return self.stripe.v1.checkout.sessions.create(params)
 
+    def setup_session(self, **more: Any) -> stripe.checkout.Session:
+        """Nothing to pay: a card to keep, for a new customer unless `more` names one."""
+        whose = {} if "customer" in more else {"customer_creation": "always"}
+        params: Any = {
+            "mode": "setup",
+            "currency": "cny",
+            "success_url": "http://shop.test/kept?session={CHECKOUT_SESSION_ID}",
+            "cancel_url": "http://shop.test/back",
+            **whose,
+            **more,
+        }
+        return self.stripe.v1.checkout.sessions.create(params)
+
     def pay(self, session: stripe.checkout.Session, number: str = GOOD, **more: str) -> httpx.Response:
         form = {"method": "card", "number": number, "expiry": "12/34", "cvc": "123", **more}
         return self.browser.post(f"/c/pay/{session.id}", data=form)
@@ -133,6 +147,11 @@ class World:
         whole = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
         return self.stripe.v1.checkout.sessions.retrieve(session.id, whole)
 
+    def dispute_of(self, intent: str) -> stripe.Dispute:
+        """The one that its card brings along."""
+        found = until(lambda: self.stripe.v1.disputes.list({"payment_intent": intent}).data, what="the dispute")
+        return found[0]
+
     def event_types(self) -> list[str]:
         """Oldest first."""
         events = self.stripe.v1.events.list({"limit": 100})
@@ -141,3 +160,8 @@ class World:
     def advance(self, seconds: float) -> None:
         self.control("clock", advance=seconds)
         time.sleep(0.1)
+
+
+def disputed(world: World, number: str = DISPUTED, *, amount: int = 3000) -> stripe.Dispute:
+    """A payment that its card disputes."""
+    return world.dispute_of(world.paid(number, amount=amount).payment_intent.id)

@@ -17,9 +17,9 @@ IN_ORDER = ("held", "stopped", "pending", "no_account", "due", "sending", "kept"
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Fen of a companion. `pending` is not due yet, `ready` is due and not sent, `sending` is on its way to her account,
-    `sent` is there; `owed` is what a lost dispute took and her next earnings make good. `next_at` is when the next of
-    `pending` is due."""
+    """Fen of a companion. `pending` is not due yet, `ready` is due and not sent, `sending` is on its way to her
+    account, `sent` is there; `owed` is what a lost dispute took and her next earnings make good. `next_at` is when the
+    next of `pending` is due."""
 
     pending: int
     ready: int
