@@ -78,14 +78,9 @@ def opened(tx: Tx, body: dict[str, Any], field: str, path: str) -> Any:
     value = body[field]
     if not isinstance(value, str):
         return value
-    owner = within_reach(tx, value)
+    owner = tx.home(value)  # of a transfer some names belong to the connected account
     found = next((one for kind in REFERENCES[field] if (one := owner.maybe(kind, value))), None)
     return shown(owner, found) if found else value
-
-
-def within_reach(tx: Tx, object_id: str) -> Tx:
-    """The platform sees into its connected accounts; they see nothing but their own."""
-    return tx if tx.origin.account else tx.home(object_id)
 
 
 def not_expandable(path: str, hint: str = "") -> StripeError:

@@ -6,11 +6,14 @@ import stripe
 from tests.stripe_sandbox.platform import (
     CLOSED_BANK,
     CONTROLLER,
+    GOOD_BANK,
+    PERSON,
     acting,
     charged,
     has,
     moved,
     new_account,
+    onboarding_link,
     ready_account,
 )
 from tests.stripe_sandbox.receiver import Receiver
@@ -121,6 +124,16 @@ def test_its_bank_account_can_be_seen_and_never_in_full(world):
     assert "000123456789" not in world.raw.get(f"/v1/accounts/{account.id}").text
     with pytest.raises(stripe.InvalidRequestError, match="No such external account"):
         banks.retrieve(new_account(world).id, bank.id)
+
+
+def test_an_account_deleted_while_it_is_checked_stays_deleted(world):
+    account = new_account(world, interval="daily")
+    answer = world.browser.get(onboarding_link(world, account)).headers["location"]
+    world.browser.post(answer, data={**PERSON, "bank": GOOD_BANK, "outcome": "good", "action": "submit"})
+    world.control(f"accounts/{account.id}/require", fields=["individual.email"], seconds=30)
+    assert world.stripe.v1.accounts.delete(account.id).deleted is True
+    world.advance(86_400)
+    assert world.count("account") == 0
 
 
 def test_stripe_may_ask_for_more_later(world, connect_receiver):

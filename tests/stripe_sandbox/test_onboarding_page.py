@@ -197,6 +197,17 @@ def test_only_a_bank_account_needs_no_check(world):
     assert seen(world, account).payouts_enabled is True
 
 
+def test_what_stripe_asked_for_later_is_given_on_the_page(world):
+    account = ready_account(world)
+    asked = ["individual.verification.document"]
+    world.control(f"accounts/{account.id}/require", fields=asked, disabled_reason="under_review")
+    path = opened(world, onboarding_link(world, account))
+    world.browser.post(path, data={"outcome": "good", "action": "submit"})
+    assert seen(world, account).capabilities.transfers == "pending"
+    world.advance(CHECK_SECONDS)
+    assert (seen(world, account).payouts_enabled, seen(world, account).requirements.currently_due) == (True, [])
+
+
 def test_a_hint_fills_in_the_form_without_scripts(world):
     path = opened(world, onboarding_link(world, new_account(world)))
     page = world.browser.get(f"{path}?bank={CLOSED_BANK}").text

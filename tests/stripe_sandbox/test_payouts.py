@@ -216,6 +216,15 @@ def test_a_schedule_that_became_manual_pays_nothing_by_itself(world):
     assert has(world, account) == (2000, 0)
 
 
+def test_a_schedule_that_became_daily_pays_from_the_next_day_on(world):
+    account = full_account(world, 2000)
+    schedule = {"payouts": {"schedule": {"interval": "daily"}}}
+    world.stripe.v1.accounts.update(account.id, {"settings": schedule})
+    assert has(world, account) == (2000, 0)
+    world.advance(86_400)
+    assert has(world, account) == (0, 0)
+
+
 def test_the_automatic_payouts_can_be_run_now(world):
     daily = full_account(world, 2000, interval="daily")
     full_account(world, 700)
