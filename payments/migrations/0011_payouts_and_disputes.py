@@ -49,6 +49,14 @@ class Migration(migrations.Migration):
                 ("is_inquiry", models.BooleanField(default=False, help_text="The bank only asks: no money has moved.")),
                 ("due_at", models.DateTimeField(blank=True, help_text="Until when Stripe takes evidence.", null=True)),
                 (
+                    "entries",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="The lines of Stripe's book that are in ours, as they came: ids.",
+                    ),
+                ),
+                (
                     "evidence",
                     models.JSONField(
                         blank=True, default=dict, help_text="What is sent to the bank, by Stripe's names."

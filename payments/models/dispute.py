@@ -31,6 +31,9 @@ class Dispute(models.Model):
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.OPEN)
     is_inquiry = models.BooleanField(default=False, help_text="The bank only asks: no money has moved.")
     due_at = models.DateTimeField(null=True, blank=True, help_text="Until when Stripe takes evidence.")
+    entries = models.JSONField(
+        default=list, blank=True, help_text="The lines of Stripe's book that are in ours, as they came: ids."
+    )
     evidence = models.JSONField(default=dict, blank=True, help_text="What is sent to the bank, by Stripe's names.")
     evidence_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody decided to send it.")
     evidence_by = models.ForeignKey(

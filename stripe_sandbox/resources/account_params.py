@@ -4,6 +4,7 @@ from typing import Any
 
 from stripe_sandbox.params import (
     Choice,
+    CurrencyCode,
     Email,
     Flag,
     Hash,
@@ -46,7 +47,7 @@ COMMON: dict[str, Any] = {
     "metadata": Metadata(clearable=True),
     "settings": SETTINGS,
 }
-CREATE = fields(**COMMON, controller=CONTROLLER, country=Text(2), type=Choice("express"))
+CREATE = fields(**COMMON, controller=CONTROLLER, country=Text(2), default_currency=CurrencyCode(), type=Choice("express"))
 UPDATE = fields(**COMMON)
 LIST = list_fields(created=Range())
 LINK = fields(

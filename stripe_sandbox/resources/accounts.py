@@ -74,7 +74,7 @@ def new_account(tx: Tx, given: dict[str, Any], country: str) -> dict[str, Any]:
         "controller": CONTROLLER,
         "country": country,
         "created": tx.now,
-        "default_currency": CURRENCY_OF.get(country, "eur"),
+        "default_currency": given.get("default_currency", CURRENCY_OF.get(country, "eur")),
         "email": None,
         "future_requirements": nothing(),
         "metadata": {},

@@ -23,6 +23,7 @@ class Companions(Asking):
         params: Any = {
             "controller": EXPRESS,
             "country": country,
+            "default_currency": CURRENCY,
             "email": email,
             "business_type": "individual",
             "capabilities": {"transfers": {"requested": True}},

@@ -38,8 +38,8 @@ def apply_dispute(*, payment: Payment, state: DisputeState) -> Dispute:
     lock_payments(payment.ref)
     dispute = _row(payment, state)
     lock_accounts(dispute_keys(payment.payer_id))
-    for number, entry in enumerate(sorted(state.entries, key=lambda entry: (entry.created_s, entry.id))):
-        _book(dispute, entry, dispute.seq * ENTRIES + number)
+    for entry in state.entries:
+        _book(dispute, entry)
     if dispute.outcome == Dispute.Outcome.OPEN:
         _move_on(dispute, state)
     return dispute
@@ -63,7 +63,13 @@ def _row(payment: Payment, state: DisputeState) -> Dispute:
     return dispute
 
 
-def _book(dispute: Dispute, entry: Entry, seq: int) -> None:
+def _book(dispute: Dispute, entry: Entry) -> None:
+    """Each line once, under the number that it came as: Stripe does not say in which order they are told."""
+    if entry.id in dispute.entries:
+        return
+    seq = dispute.seq * ENTRIES + len(dispute.entries)
+    dispute.entries = [*dispute.entries, entry.id]
+    dispute.save(update_fields=["entries"])
     payer_id = dispute.payment.payer_id
     clearing, reserve = (of_user(kind, payer_id) for kind in (AccountKind.STRIPE_CLEARING, AccountKind.DISPUTE_RESERVE))
     fees = of_user(AccountKind.STRIPE_FEES, payer_id)

@@ -1,0 +1,198 @@
+"""Payers' banks ask for money back: through the real SDK over real HTTP against the stand-in."""
+
+import pytest
+
+from payments import services, tasks
+from payments.errors import NothingToAnswer, ProviderUnavailable
+from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payment, Payout, Refund, Reversal, StripeEvent
+from payments.services.disputes import follow_dispute
+from payments.services.ledger import find_account
+from tests.payments.serving import all_is_well, pay_day, prepaid, served, with_account, work
+from tests.stand_in import StandIn
+from tests.waiting import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def disputed(stand_in: StandIn, ref, seq: int = 1, **more) -> Dispute:
+    """The payer's bank asks for the payment back, and we have heard of it."""
+    payment = Payment.objects.get(ref=ref, seq=seq)
+    stand_in.control(f"charges/{payment.charge_id}/dispute", **{"reason": "fraudulent", **more})
+    told = stand_in.listed("disputes", charge=payment.charge_id)[0]
+    return follow_dispute(stripe_id=told["id"])
+
+
+def decided(stand_in: StandIn, dispute: Dispute, outcome: str) -> Dispute:
+    stand_in.control(f"disputes/{dispute.stripe_id}/{outcome}")
+    services.sync_dispute(dispute=dispute)
+    work()
+    dispute.refresh_from_db()
+    return dispute
+
+
+def fen(kind: AccountKind, user) -> int:
+    account = find_account(kind, user.pk)
+    return account.balance if account else 0
+
+
+def test_while_it_is_open_nothing_is_paid_out_and_finance_knows(stand_in, client_user, companion):
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref)
+    assert (dispute.outcome, dispute.amount, fen(AccountKind.DISPUTE_RESERVE, client_user)) == ("open", 3000, 3000)
+    assert dispute.due_at
+    assert FinanceTask.objects.get(kind="dispute").key == dispute.stripe_id
+    all_is_well()
+    pay_day()
+    assert not Payout.objects.exists()
+    [row] = services.rows_of(earnings=list(services.earnings_of(user=companion)), account=None)
+    assert row.state == "held"
+
+
+def test_won_it_is_as_if_it_had_not_been_but_for_the_fee(stand_in, client_user, companion):
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = decided(stand_in, disputed(stand_in, ref), "win")
+    assert (dispute.outcome, fen(AccountKind.DISPUTE_RESERVE, client_user)) == ("won", 0)
+    assert FinanceTask.objects.get(kind="dispute").closed_at
+    pay_day()
+    assert services.balance_of(user=companion).sent == 2550
+    all_is_well()
+
+
+def test_lost_before_the_payout_it_is_borne_as_it_was_shared(stand_in, client_user, companion):
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    decided(stand_in, disputed(stand_in, ref), "lose")
+    assert fen(AccountKind.PAYABLE, companion) == fen(AccountKind.PLATFORM_FEE, companion) == 0
+    assert fen(AccountKind.DISPUTE_RESERVE, client_user) == fen(AccountKind.DISPUTE_LOSS, client_user) == 0
+    assert Earning.objects.get().kept == 2550
+    pay_day()
+    assert not stand_in.listed("transfers")
+    all_is_well()
+
+
+def test_lost_after_the_payout_the_transfer_is_fetched_back(stand_in, client_user, companion):
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    pay_day()
+    decided(stand_in, disputed(stand_in, ref), "lose")
+    assert Reversal.objects.get().status == "done"
+    [transfer] = stand_in.listed("transfers")
+    assert transfer["amount_reversed"] == 2550
+    assert fen(AccountKind.PAYABLE, companion) == 0
+    assert services.balance_of(user=companion).owed == 0
+    all_is_well()
+
+
+def test_lost_when_nothing_is_there_she_owes_it_and_earns_it_back(stand_in, client_user, companion):
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    pay_day()
+    stand_in.control("clock", advance=3 * 86400)
+    stand_in.control("payouts/run")
+    stand_in.control("clock", reset=True)
+    dispute = decided(stand_in, disputed(stand_in, ref), "lose")
+    assert Reversal.objects.get().status == "failed"
+    assert services.balance_of(user=companion).owed == 2550
+    assert FinanceTask.objects.get(kind="debt").key == dispute.stripe_id
+    all_is_well()
+    served(prepaid(stand_in, client_user, 5000), companion, 5000)
+    pay_day()
+    assert services.balance_of(user=companion).owed == 0
+    assert [one["amount"] for one in stand_in.listed("transfers")] == [4250 - 2550, 2550]
+    all_is_well()
+
+
+def test_lost_before_anything_was_served_it_is_the_payers_own_money(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    dispute = disputed(stand_in, ref)
+    served(ref, companion, 0)
+    work()
+    assert Refund.objects.get().failure_reason == "charge_disputed"
+    assert FinanceTask.objects.get(kind="refund_failed").closed_at is None
+    all_is_well()
+    decided(stand_in, dispute, "lose")
+    assert fen(AccountKind.PREPAY, client_user) == fen(AccountKind.DISPUTE_LOSS, client_user) == 0
+    assert FinanceTask.objects.get(kind="refund_failed").closed_at
+    assert services.request_refund_again(ref=ref) == []
+    all_is_well()
+
+
+def test_won_before_anything_was_served_it_is_sent_back(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    dispute = disputed(stand_in, ref)
+    served(ref, companion, 0)
+    work()
+    decided(stand_in, dispute, "win")
+    assert sum(refund.amount for refund in services.request_refund_again(ref=ref)) == 3000
+    work()
+    assert fen(AccountKind.PREPAY, client_user) == 0
+    assert FinanceTask.objects.get(kind="refund_failed").closed_at
+    all_is_well()
+
+
+def test_lost_while_the_order_runs_it_is_booked_when_that_is_over(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    dispute = disputed(stand_in, ref)
+    services.open_order(ref=ref, companion_id=companion.pk)
+    services.hold_paid(ref=ref, numbers=[1], amount=3000)
+    dispute = decided(stand_in, dispute, "lose")
+    assert dispute.booked_at is None
+    all_is_well()
+    served(ref, companion, 3000)
+    tasks.catch_up()
+    work()
+    dispute.refresh_from_db()
+    assert dispute.booked_at
+    assert fen(AccountKind.PAYABLE, companion) == fen(AccountKind.DISPUTE_RESERVE, client_user) == 0
+    all_is_well()
+
+
+def test_an_inquiry_moves_no_money(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref, inquiry=True)
+    assert (dispute.is_inquiry, fen(AccountKind.DISPUTE_RESERVE, client_user)) == (True, 0)
+    all_is_well()
+
+
+def test_evidence_is_sent_once_and_decides(stand_in, client_user, companion, moderator):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref)
+    words = services.gathered(dispute=dispute)
+    assert "¥30" in words["uncategorized_text"]
+    services.ask_to_send(dispute=dispute, evidence={**words, "uncategorized_text": "winning_evidence"}, by=moderator)
+    with pytest.raises(NothingToAnswer):
+        services.ask_to_send(dispute=dispute, evidence=words, by=moderator)
+    stand_in.control("faults", path=f"/v1/disputes/{dispute.stripe_id}", method="POST", kind="error_after", times=3)
+    with pytest.raises(ProviderUnavailable):
+        services.send_evidence(dispute_id=dispute.pk)
+    services.send_evidence(dispute_id=dispute.pk)
+    services.send_evidence(dispute_id=dispute.pk)
+    [told] = stand_in.listed("disputes")
+    assert told["evidence_details"]["submission_count"] == 1
+    assert told["evidence"]["product_description"] == words["product_description"]
+    dispute.refresh_from_db()
+    assert dispute.evidence_sent_at
+
+
+def test_the_webhooks_alone_are_enough(stand_in, client_user, companion, live_server):
+    stand_in.listen(live_server.url)
+    ref = prepaid(stand_in, client_user, 3000, card="4000000000000259")
+    served(ref, companion, 3000)
+    until(lambda: StripeEvent.objects.filter(type="charge.dispute.funds_withdrawn").exists(), what="the webhook")
+    work()
+    dispute = Dispute.objects.get()
+    stand_in.control(f"disputes/{dispute.stripe_id}/lose")
+    until(lambda: StripeEvent.objects.filter(type="charge.dispute.closed").exists(), what="the webhook")
+    work()
+    dispute.refresh_from_db()
+    assert dispute.booked_at
+    all_is_well()
