@@ -47,7 +47,9 @@ COMMON: dict[str, Any] = {
     "metadata": Metadata(clearable=True),
     "settings": SETTINGS,
 }
-CREATE = fields(**COMMON, controller=CONTROLLER, country=Text(2), default_currency=CurrencyCode(), type=Choice("express"))
+CREATE = fields(
+    **COMMON, controller=CONTROLLER, country=Text(2), default_currency=CurrencyCode(), type=Choice("express")
+)
 UPDATE = fields(**COMMON)
 LIST = list_fields(created=Range())
 LINK = fields(

@@ -96,8 +96,8 @@ def test_lost_when_nothing_is_there_she_owes_it_and_earns_it_back(stand_in, clie
     pay_day()
     stand_in.control("clock", advance=3 * 86400)
     stand_in.control("payouts/run")
-    stand_in.control("clock", reset=True)
     dispute = decided(stand_in, disputed(stand_in, ref), "lose")
+    stand_in.control("clock", reset=True)
     assert Reversal.objects.get().status == "failed"
     assert services.balance_of(user=companion).owed == 2550
     assert FinanceTask.objects.get(kind="debt").key == dispute.stripe_id
