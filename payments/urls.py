@@ -8,6 +8,7 @@ urlpatterns = [
     path("stripe/connect/", webhooks.connect_webhook, name="connect_webhook"),
     path("me/payouts/", views.payouts, name="payouts"),
     path("me/payouts/account/", views.begin_account, name="begin_account"),
+    path("me/payouts/account/state/", views.account, name="account"),
     path("me/payouts/account/again/", views.go_on, name="go_on"),
     path("me/payouts/account/back/", views.came_back, name="came_back"),
     path("me/payouts/account/dashboard/", views.dashboard, name="dashboard"),

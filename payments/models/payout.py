@@ -46,6 +46,19 @@ class PayoutAccount(models.Model):
     def idempotency_key(self) -> str:
         return f"account-{self.key}"
 
+    @property
+    def standing(self) -> str:
+        """What its owner has to know: left, begun, wanted (something is to be given), ready, rejected or checking."""
+        if self.left_at is not None:
+            return "left"
+        if not self.details_submitted:
+            return "begun"
+        if self.due:
+            return "wanted"
+        if self.can_receive and self.can_withdraw:
+            return "ready"
+        return "rejected" if self.disabled_reason.startswith("rejected") else "checking"
+
 
 class Earning(models.Model):
     """What a companion gets of one reference. Written when it is settled, with the day from which it is paid out."""

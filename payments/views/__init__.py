@@ -1,5 +1,6 @@
 from payments.views.cards import cards, forget_card
 from payments.views.payouts import (
+    account,
     begin_account,
     came_back,
     dashboard,
@@ -8,4 +9,14 @@ from payments.views.payouts import (
     statement,
 )
 
-__all__ = ["begin_account", "came_back", "cards", "dashboard", "forget_card", "go_on", "payouts", "statement"]
+__all__ = [
+    "account",
+    "begin_account",
+    "came_back",
+    "cards",
+    "dashboard",
+    "forget_card",
+    "go_on",
+    "payouts",
+    "statement",
+]

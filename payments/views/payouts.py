@@ -43,6 +43,14 @@ def payouts(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/payouts.html", context)
 
 
+@never_cache
+@login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """The box that tells how the account stands, for a page that waits for news of it."""
+    return render(request, "payments/_account.html", {"account": services.account_of(user=request.user)})
+
+
 @login_required
 @require_POST
 def begin_account(request: HttpRequest) -> HttpResponse:
