@@ -13,16 +13,19 @@ DEEPEST = 4
 REFERENCES: dict[str, tuple[str, ...]] = {
     "balance_transaction": ("balance_transaction",),
     "charge": ("charge",),
-    "destination": ("account", "bank_account"),
-    "destination_payment": ("charge",),
-    "destination_payment_refund": ("refund",),
     "customer": ("customer", "customer.deleted"),
     "failure_balance_transaction": ("balance_transaction",),
     "latest_charge": ("charge",),
     "payment_intent": ("payment_intent",),
     "payment_method": ("payment_method",),
     "setup_intent": ("setup_intent",),
-    "source": ("charge", "refund", "dispute", "transfer", "transfer_reversal", "payout"),
+    "source": ("charge", "refund", "dispute"),
+}
+REFERENCES |= {
+    "destination": ("account", "bank_account"),
+    "destination_payment": ("charge",),
+    "destination_payment_refund": ("refund",),
+    "source": (*REFERENCES["source"], "transfer", "transfer_reversal", "payout"),
     "source_transaction": ("charge",),
     "transfer": ("transfer",),
 }

@@ -1,4 +1,4 @@
-"""A page for people: what has been paid, refunded, disputed, passed on and told."""
+"""A page for people: what has been paid, refunded, disputed and told."""
 
 import json
 from datetime import UTC, datetime
@@ -59,11 +59,11 @@ def overview(tx: Tx) -> dict[str, Any]:
         "payments": [with_charge(tx, intent) for intent in tx.find("payment_intent", limit=NEWEST)],
         "refunds": tx.find("refund", limit=NEWEST),
         "disputes": tx.find("dispute", limit=NEWEST),
+        "events": [with_delivery(tx, event) for event in tx.newest("event", NEWEST_EVENTS)],
+        "mode": tx.setting("webhooks", NORMAL)["mode"],
         "accounts": [with_balance(tx, account) for account in tx.find("account", limit=NEWEST)],
         "transfers": tx.find("transfer", limit=NEWEST),
         "payouts": tx.newest("payout", NEWEST),
-        "events": [with_delivery(tx, event) for event in tx.newest("event", NEWEST_EVENTS)],
-        "mode": tx.setting("webhooks", NORMAL)["mode"],
     }
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import stripe
 
+from tests.stripe_sandbox.receiver import Receiver
 from tests.stripe_sandbox.world import GOOD, World
+from tests.waiting import until
 
 AT_ONCE = "4000000000000077"
 GOOD_BANK, CLOSED_BANK = "000123456789", "000111111116"
@@ -77,3 +79,15 @@ def opened(world: World, url: str) -> str:
     answer = world.browser.get(url)
     assert answer.status_code == 303
     return answer.headers["location"]
+
+
+def heard(receiver: Receiver, event_type: str, **fields: Any) -> dict[str, Any]:
+    """An event whose object is so. Deliveries run side by side: the last to come need not be the last to happen."""
+
+    def found() -> list[dict[str, Any]]:
+        events = [letter.event for letter in receiver.letters]
+        of_type = [event for event in events if event["type"] == event_type]
+        return [event for event in of_type if fields.items() <= event["data"]["object"].items()]
+
+    until(found, what=f"{event_type} with {fields}")
+    return found()[0]

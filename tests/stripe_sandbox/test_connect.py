@@ -278,3 +278,16 @@ def test_the_command_line_names_an_endpoint_for_connected_accounts(tmp_path):
     for one in (platform, connect):
         one.check()
         one.close()
+
+
+def test_the_overview_shows_accounts_transfers_and_payouts(world):
+    account, gone = ready_account(world, email="lin@example.com"), ready_account(world)
+    made = moved(world, account, 2000)
+    world.stripe.v1.transfers.reversals.create(made.id, {"amount": 300})
+    payout = world.stripe.v1.payouts.create({"amount": 500, "currency": "cny"}, options=acting(account))
+    world.control(f"payouts/{payout.id}/pay")
+    world.control(f"accounts/{gone.id}/deauthorize")
+    page = world.browser.get("/").text
+    for words in ("¥12.00", "lin@example.com", "可转账", "已解除授权", "¥20.00", "已撤回 ¥3.00", "¥5.00", "已到账"):
+        assert words in page
+    assert made.id in page and payout.id in page and "payout.paid" in page

@@ -15,6 +15,7 @@ from tests.stripe_sandbox.platform import (
     PERSON,
     acting,
     has,
+    heard,
     moved,
     new_account,
     onboarding_link,
@@ -52,7 +53,7 @@ def test_what_is_told_is_checked_for_a_while_and_then_good(world, connect_receiv
     good = seen(world, account)
     assert (good.capabilities.transfers, good.payouts_enabled, good.charges_enabled) == ("active", True, True)
     assert good.requirements.currently_due == []
-    assert connect_receiver.wait_for("account.updated", times=2)["data"]["object"]["payouts_enabled"] is True
+    assert heard(connect_receiver, "account.updated", payouts_enabled=True)["account"] == account.id
     [bank] = good.external_accounts.data
     assert (bank.last4, bank.account_holder_name) == ("6789", PERSON["name"])
 

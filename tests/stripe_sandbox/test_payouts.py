@@ -10,6 +10,7 @@ from tests.stripe_sandbox.platform import (
     acting,
     charged,
     has,
+    heard,
     moved,
     new_account,
     ready_account,
@@ -47,7 +48,7 @@ def test_a_payout_goes_its_way(world, connect_receiver):
     assert again(world, account, made).status == "paid"
     told = connect_receiver.wait_for("payout.paid")
     assert (told["account"], told["data"]["object"]["id"]) == (account.id, made.id)
-    assert connect_receiver.types().count("payout.updated") == 2
+    connect_receiver.wait_for("payout.updated", times=2)
     [entry] = world.stripe.v1.balance_transactions.list({"type": "payout"}, options=acting(account)).data
     assert (entry.amount, entry.source, entry.reporting_category) == (-1500, made.id, "payout")
 
@@ -72,9 +73,9 @@ def test_a_closed_bank_account_sends_it_back(world, connect_receiver):
     assert (failed.destination.status, has(world, account)) == ("errored", (2000, 0))
     connect_receiver.wait_for("payout.failed")
     connect_receiver.wait_for("account.external_account.updated")
-    told = connect_receiver.wait_for("account.updated")["data"]["object"]
+    heard(connect_receiver, "account.updated", payouts_enabled=False)
     seen = world.stripe.v1.accounts.retrieve(account.id)
-    assert told["payouts_enabled"] is seen.payouts_enabled is False
+    assert seen.payouts_enabled is False
     assert (seen.requirements.currently_due, seen.capabilities.transfers) == (["external_account"], "active")
     with pytest.raises(stripe.InvalidRequestError) as refused:
         pay_out(world, account, 2000)
