@@ -202,6 +202,13 @@ class Migration(migrations.Migration):
                 ),
                 ("left_at", models.DateTimeField(blank=True, help_text="When it cut its tie to us.", null=True)),
                 ("synced_at", models.DateTimeField(blank=True, null=True)),
+                ("asks", models.BigIntegerField(default=0, help_text="How often Stripe was asked about it.")),
+                (
+                    "answered",
+                    models.BigIntegerField(
+                        default=0, help_text="Which of these questions the newest answer here is to."
+                    ),
+                ),
                 (
                     "asked_at",
                     models.DateTimeField(blank=True, help_text="When Stripe was last asked about it.", null=True),

@@ -28,6 +28,8 @@ class PayoutAccount(models.Model):
     bank = models.CharField(max_length=8, blank=True, default="", help_text="The last digits of the bank account.")
     left_at = models.DateTimeField(null=True, blank=True, help_text="When it cut its tie to us.")
     synced_at = models.DateTimeField(null=True, blank=True)
+    asks = models.BigIntegerField(default=0, help_text="How often Stripe was asked about it.")
+    answered = models.BigIntegerField(default=0, help_text="Which of these questions the newest answer here is to.")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -1,4 +1,4 @@
-"""A companion's money on her phone: the account she sets up at Stripe, what is paid out when, and a bank that refuses."""
+"""A companion's money on her phone: the account she sets up at Stripe, what is paid out when, a bank that refuses."""
 
 import csv
 import io

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Letter
 from payments import services, tasks
 from payments.errors import ProviderUnavailable
+from payments.gateway.by_stripe import StripeProvider
 from payments.models import AccountKind, Earning, FinanceTask, Payout, PayoutAccount
 from payments.services.ledger import of_user
 from tests.payments.serving import all_is_well, come_due, pay_day, prepaid, served, with_account, work
@@ -144,3 +145,21 @@ def test_more_than_was_earned_never_leaves(stand_in, client_user, companion):
         Payout.objects.create(
             earning=again.earning, payment=again.payment, seq=3, amount=1, account_id="acct_1", status="requested"
         )
+
+
+def test_an_older_answer_changes_nothing_of_a_newer_one(stand_in, companion, monkeypatch):
+    account = with_account(stand_in, companion)
+    asked = StripeProvider.retrieve_account
+
+    def slowly(self, account_id):
+        """While this answer is on its way Stripe asks for more, and somebody else asks and is answered."""
+        monkeypatch.undo()
+        answer = asked(self, account_id)
+        stand_in.control(f"accounts/{account_id}/require", fields=["individual.id_number"])
+        services.sync_account(user_id=companion.pk)
+        return answer
+
+    monkeypatch.setattr(StripeProvider, "retrieve_account", slowly)
+    services.sync_account(user_id=companion.pk)
+    account.refresh_from_db()
+    assert (account.due, account.can_receive) == (["individual.id_number"], False)

@@ -4,18 +4,22 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
 from payments.errors import AccountGone, KeyTaken, ProviderUnavailable
 from payments.gateway import provider
 from payments.gateway.values import AccountState
+from payments.gateway.values import BankPayout as BankPayoutState
 from payments.models import BankPayout, Earning, PayoutAccount
 from payments.services.payouts.banks import keep_bank_payouts
 from payments.services.payouts.telling import tell_left, tell_wanted
 
 # What Stripe says when the account, not the money, is why it refuses a transfer.
 OF_THE_ACCOUNT = ("insufficient_capabilities_for_transfer", "account_invalid", "resource_missing")
+
+AS_TOLD = ("details_submitted", "can_receive", "can_withdraw", "disabled_reason", "bank")
 
 
 def account_of(*, user: User) -> PayoutAccount | None:
@@ -53,14 +57,13 @@ def sync_account(*, user_id: int) -> PayoutAccount | None:
     row = PayoutAccount.objects.filter(user=user_id, stripe_id__isnull=False, left_at=None).first()
     if row is None or row.stripe_id is None:
         return row
-    PayoutAccount.objects.filter(pk=row.pk).update(asked_at=Now())
+    number = _asking(row)
     try:
         state, paid = provider().retrieve_account(row.stripe_id), provider().bank_payouts(row.stripe_id)
     except AccountGone:
         leave(account_id=row.stripe_id)
     else:
-        keep_bank_payouts(account=row, payouts=paid)
-        _apply(row, state)
+        _apply(row, state, paid, number)
     row.refresh_from_db()
     return row
 
@@ -78,17 +81,25 @@ def user_of(account_id: str) -> int | None:
     return PayoutAccount.objects.filter(stripe_id=account_id).values_list("user", flat=True).first()
 
 
+def _asking(row: PayoutAccount) -> int:
+    """The number of the question that is about to be asked."""
+    PayoutAccount.objects.filter(pk=row.pk).update(asked_at=Now(), asks=F("asks") + 1)
+    return PayoutAccount.objects.values_list("asks", flat=True).get(pk=row.pk)
+
+
 @transaction.atomic
-def _apply(row: PayoutAccount, state: AccountState) -> None:
+def _apply(row: PayoutAccount, state: AccountState, paid: list[BankPayoutState], number: int) -> None:
+    """An answer to a question that was asked before that of the newest one here is older than what is known."""
     accounts = PayoutAccount.objects.select_for_update(of=("self",)).select_related("user")
     locked = accounts.filter(pk=row.pk, stripe_id=state.id, left_at=None).first()
-    if locked is None:
+    if locked is None or number <= locked.answered:
         return
+    keep_bank_payouts(account=locked, payouts=paid)
     wanted = set(locked.due)
-    for name in ("details_submitted", "can_receive", "can_withdraw", "disabled_reason", "bank"):
+    for name in AS_TOLD:
         setattr(locked, name, getattr(state, name))
-    locked.due, locked.synced_at = list(state.due), Now()
-    locked.save()
+    locked.due, locked.synced_at, locked.answered = list(state.due), Now(), number
+    locked.save(update_fields=[*AS_TOLD, "due", "synced_at", "answered"])
     if locked.can_receive:
         # What was refused because of the account is tried again with the next release.
         waiting = Earning.objects.filter(companion=locked.user_id, released_at=None)

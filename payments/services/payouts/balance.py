@@ -1,7 +1,9 @@
 """What a companion sees of her money: how much is where, and what became of each reference."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
@@ -58,8 +60,22 @@ def balance_of(*, user: User) -> Balance:
     )
 
 
-def earnings_of(*, user: User) -> QuerySet[Earning]:
-    """Hers, newest first, with what `rows_of` wants to know of each."""
+class ToldEarning(Protocol):
+    """An earning with what `earnings_of` adds."""
+
+    ref: UUID
+    amount: int
+    kept: int
+    due_at: datetime
+    released_at: datetime | None
+    stopped: str
+    what: str | None
+    on_the_way: int
+    sent_at: datetime | None
+
+
+def earnings_of(*, user: User) -> Any:
+    """A queryset of hers, newest first, with what `rows_of` wants to know of each."""
     open_ones = Count("payouts", filter=Q(payouts__status=Payout.Status.REQUESTED))
     first = Payment.objects.of(OuterRef("ref")).filter(status=Payment.Status.SUCCEEDED)
     return (
@@ -70,19 +86,19 @@ def earnings_of(*, user: User) -> QuerySet[Earning]:
     )
 
 
-def rows_of(*, earnings: list[Earning], account: PayoutAccount | None) -> list[Row]:
+def rows_of(*, earnings: Sequence[ToldEarning], account: PayoutAccount | None) -> list[Row]:
     """What is told of these, in their order."""
     held = held_refs([one.ref for one in earnings if one.released_at is None])
     return [_row(one, account, is_held=one.ref in held) for one in earnings]
 
 
-def _row(one: Earning, account: PayoutAccount | None, *, is_held: bool) -> Row:
+def _row(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) -> Row:
     state = _state(one, account, is_held=is_held)
     moments = {"sent": one.sent_at, "sending": one.released_at, "kept": one.released_at}
     return Row(one.ref, one.what or "", one.amount, one.kept, state, moments.get(state) or one.due_at)
 
 
-def _state(one: Earning, account: PayoutAccount | None, *, is_held: bool) -> str:
+def _state(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) -> str:
     if one.released_at is not None:
         return _where(one)
     if is_held:
@@ -94,7 +110,7 @@ def _state(one: Earning, account: PayoutAccount | None, *, is_held: bool) -> str
     return "due" if account is not None and account.can_receive else "no_account"
 
 
-def _where(one: Earning) -> str:
+def _where(one: ToldEarning) -> str:
     if one.on_the_way:
         return "sending"
     return "sent" if one.sent_at else "kept"

@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from common.clock import moment
 from payments.gateway.values import BankPayout as Told
 from payments.models import BankPayout, PayoutAccount
 from payments.services.payouts.telling import tell_bank_failed
 
 
-@transaction.atomic
 def keep_bank_payouts(*, account: PayoutAccount, payouts: Sequence[Told]) -> None:
-    """Writes down how they stand; one that is known to have failed only now is told on, once."""
-    PayoutAccount.objects.select_for_update().get(pk=account.pk)
+    """Writes down how they stand; one that is known to have failed only now is told on, once. The caller holds the
+    account's lock."""
     known = set(BankPayout.objects.filter(account=account, status="failed").values_list("pk", flat=True))
     for told in payouts:
         row, _ = BankPayout.objects.update_or_create(stripe_id=told.id, defaults=_columns(account, told))
