@@ -38,6 +38,8 @@ Visit = tuple[User | None, list[str]]
 NO_PAGE = {
     *("account_confirm_login_code", "account_set_password", "javascript-catalog", "set_language"),
     *("start", "here", "healthz", "readyz", "payments:webhook", "vetting:document"),
+    *("payments:connect_webhook", "payments:statement"),
+    *(f"payments:{doing}" for doing in ("account", "begin_account", "go_on", "came_back", "dashboard")),
     *(f"vetting:{doing}" for doing in ("remove", "renew", "take_back")),
     *("bookings:arrive", "bookings:code", "accounts:unblock", "payments:forget_card"),
     *(f"bookings:{doing}" for doing in ("extend", "extended", "ask_for_more", "drop_extension", "pause", "resume")),
@@ -128,7 +130,7 @@ def with_an_account() -> list[Visit]:
     letters += [f"confirm-email/{EmailConfirmationHMAC(address).key}/", "confirm-email/gone/"]
     inside = ["email/", "password/change/", "reauthenticate/", "logout/"]
     nobody = [f"/accounts/{path}" for path in (*entrance, *letters)]
-    empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/bookings/"]
+    empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/me/payouts/", "/bookings/"]
     empty += ["/bookings/reviews/"]
     return [(None, nobody), (fresh, [f"/accounts/{path}" for path in inside] + empty)]
 
@@ -272,7 +274,7 @@ def at_work(listing: Listing) -> list[Visit]:
     quick = quick_replies.quick_replies(user=companion)
     own = [f"/listings/{listing.pk}/{page}/" for page in ("edit", "preview")]
     desk = ["/bookings/workbench/", "/listings/", *own, "/listings/profile/", "/listings/new/", "/listings/calendar/"]
-    desk.append("/listings/new/?kind=clinic")
+    desk += ["/listings/new/?kind=clinic", "/me/payouts/"]
     return [(companion, [*desk, "/chat/quick-replies/", f"/chat/quick-replies/{quick[0].pk}/"])]
 
 
