@@ -1,15 +1,20 @@
 """The Stripe stand-in as a process of this test worker: real HTTP both ways, and a hand on its controls."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import stripe
 from django.conf import settings as django_settings
 from django.urls import reverse
 
 from devstack import stripe as stand_in_process
 from payments.gateway import provider
+from stripe_sandbox.forms import decode
 from tests.plain_http import client
+from tests.stripe_sandbox.checked import CheckedHTTP
+from tests.stripe_sandbox.contract import request_problems
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 
@@ -69,10 +74,32 @@ def stand_in_url(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture
-def stand_in(stand_in_url, settings) -> Iterator[StandIn]:
+def stand_in(stand_in_url, settings, checked_http) -> Iterator[StandIn]:
     settings.STRIPE_API_BASE = stand_in_url
     provider.cache_clear()
     stand_in = StandIn(stand_in_url)
     stand_in.control("reset")
     yield stand_in
     provider.cache_clear()
+
+
+@pytest.fixture
+def checked_http(monkeypatch) -> Iterator[list[str]]:
+    """Whatever this process asks the stand-in, and is answered, is as the SDK declares it; or the test fails."""
+    problems: list[str] = []
+
+    class Checked(CheckedHTTP):
+        def __init__(self, **options: object) -> None:
+            super().__init__(**options)
+            self.problems = problems
+
+        def check(self, method: str, url: str, sent: str | None, answer: dict, status: int) -> None:
+            """What was refused is looked at too: it was we who asked."""
+            parts = urlsplit(url)
+            found = request_problems(method, parts.path, decode(sent or parts.query)) if status >= 400 else []
+            self.problems += [f"{method} {parts.path}: {problem}" for problem in found]
+            super().check(method, url, sent, answer, status)
+
+    monkeypatch.setattr(stripe, "RequestsClient", Checked)
+    yield problems
+    assert problems == []

@@ -7,7 +7,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import uuid4
 
 import pytest
+import stripe
 from django.dispatch import Signal
+from stripe import RequestsClient
 
 from payments import services, signals, tasks
 from payments.gateway import provider
@@ -49,13 +51,15 @@ def at_once(monkeypatch) -> None:
 
 
 @pytest.fixture
-def stripe_saying(settings) -> Callable[[int, dict], AbstractContextManager]:
+def stripe_saying(settings, monkeypatch) -> Callable[[int, dict], AbstractContextManager]:
     """`with stripe_saying(400, {...})`: every request gets this answer, for what the stand-in never says."""
 
     @contextmanager
     def saying(status: int, body: dict) -> Iterator[None]:
         server = HTTPServer(("127.0.0.1", 0), _saying(status, json.dumps(body).encode()))
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        # What is said here is not Stripe's, so nobody holds it to what Stripe says.
+        monkeypatch.setattr(stripe, "RequestsClient", RequestsClient)
         before, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, f"http://127.0.0.1:{server.server_port}"
         provider.cache_clear()
         try:

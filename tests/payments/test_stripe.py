@@ -1,10 +1,12 @@
 """Prepaying and refunding through the real SDK over real HTTP against the stand-in; webhooks come over HTTP too."""
 
 import pytest
+import stripe
 from django.urls import reverse
 
 from payments import services, tasks
 from payments.errors import PaymentClosed, ProviderUnavailable
+from payments.gateway import provider
 from payments.models import Payment, Refund, StripeEvent
 from payments.services.books import check_books
 from tests.payments.paying import checkout, paid
@@ -157,3 +159,12 @@ def test_abandoning_loses_to_a_payment(stand_in, payment):
     stand_in.pay(checkout(payment))
     payment.refresh_from_db()
     assert services.close_checkout(payment=payment).status == "succeeded"
+
+
+def test_what_is_sent_is_held_to_what_the_sdk_declares(stand_in, payment, checked_http):
+    paid(stand_in, payment)
+    assert checked_http == []
+    with pytest.raises(stripe.InvalidRequestError):
+        provider().v1.customers.create({"colour": "red"})
+    assert checked_http == ["POST /v1/customers: colour: not declared"]
+    checked_http.clear()

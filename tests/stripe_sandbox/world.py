@@ -1,20 +1,17 @@
 """One stand-in process, and the hands that tests have on it: the SDK, a payer's browser, the control API."""
 
-import json
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import stripe
 
-from stripe_sandbox.forms import decode
 from tests.plain_http import answers, client
-from tests.stripe_sandbox.contract import answer_problems, error_problems, request_problems
+from tests.stripe_sandbox.checked import CheckedHTTP
 from tests.waiting import until
 
 KEY = "sk_test_1234567890abcdef"
@@ -54,29 +51,6 @@ class Process:
     def kill(self) -> None:
         self.running.kill()
         self.running.wait(timeout=10)
-
-
-class CheckedHTTP(stripe.RequestsClient):
-    """The SDK's HTTP client; whatever passes is held against what the SDK declares."""
-
-    def __init__(self, **options: Any):
-        super().__init__(**options)
-        self.problems: list[str] = []
-        self.seen: set[tuple[str, str]] = set()
-
-    def request(self, method: str, url: str, headers: Any, post_data: Any = None, **more: Any) -> Any:
-        body, status, answer_headers = super().request(method, url, headers, post_data, **more)
-        self.check(method.upper(), url, post_data, json.loads(body), status)
-        return body, status, answer_headers
-
-    def check(self, method: str, url: str, sent: str | None, answer: dict[str, Any], status: int) -> None:
-        parts = urlsplit(url)
-        self.seen.add((method, parts.path))
-        if status >= 400:
-            self.problems += error_problems(answer)
-            return
-        self.problems += request_problems(method, parts.path, decode(sent or parts.query))
-        self.problems += answer_problems(answer, f"{method} {parts.path}: ")
 
 
 class World:
