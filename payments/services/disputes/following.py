@@ -50,6 +50,7 @@ def _row(payment: Payment, state: DisputeState) -> Dispute:
     if known is not None:
         return known
     last = Dispute.objects.filter(ref=payment.ref).aggregate(last=Max("seq"))["last"] or 0
+    # It has no status yet: the first one is news like any other.
     dispute = Dispute.objects.create(
         payment=payment,
         ref=payment.ref,
@@ -57,7 +58,6 @@ def _row(payment: Payment, state: DisputeState) -> Dispute:
         stripe_id=state.id,
         amount=state.amount,
         reason=state.reason,
-        status=state.status,
     )
     open_task(FinanceTask.Kind.DISPUTE, key=state.id, ref=payment.ref, note=state.reason)
     return dispute
