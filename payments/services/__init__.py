@@ -26,10 +26,11 @@ from payments.services.ledger import (
     post_minutes,
     prepaid_for,
 )
-from payments.services.locking import Ending, lock_order, lock_orders, lock_passing
+from payments.services.locking import Ending, lock_disputed, lock_order, lock_orders, lock_passing
 from payments.services.payouts import (
     account_of,
     dashboard_url,
+    held_refs,
     onboarding_url,
     release_due,
     send_payout,
@@ -67,9 +68,11 @@ __all__ = [
     "detach_card",
     "forget_card",
     "gathered",
+    "held_refs",
     "hold",
     "hold_paid",
     "income_of",
+    "lock_disputed",
     "lock_order",
     "lock_orders",
     "lock_passing",

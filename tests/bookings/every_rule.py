@@ -64,6 +64,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_cancelled_by_one_of_two": booking("cancelled_by_id = client_id"),
     "booking_client_comes_to_a_place": booking("client_came_ms = 1"),
     "booking_closed_within_granted": booking("closed_ms = granted_ms + 1", UNPAID),
+    "booking_disputed_keeps_nothing": booking("disputed = true"),
     "booking_finished_has_end": booking("ended_ms = 1"),
     "booking_granted_whole_minutes": again("bookings_booking", UNPAID, **NEW, granted_ms="granted_ms + 1"),
     "booking_kept_elsewhere_by_nobodys_fault": booking("kept_elsewhere = true"),

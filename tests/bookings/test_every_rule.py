@@ -22,8 +22,8 @@ from tests.bookings.every_trigger import EACH, FINAL, KEEPS
 from tests.bookings.paid_out import paid_out_and_disputed
 from tests.cast import a_listing, a_saved_card, a_user, a_week
 from tests.moves import later, proposed
-from tests.orders import appointed, live, ordered, pay, pay_on_top, requested, settle, speak
-from tests.visits import a_place, ask_for
+from tests.orders import appointed, live, ordered, pay_on_top, requested, settle, speak
+from tests.visits import a_place, half_paid
 
 TABLES = "(^(bookings|payments)_|^listings_takentime$)"
 # Django's own, of the type of the column: nothing of ours is said by them.
@@ -98,15 +98,6 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
         "appointment_ms": agreed.starts_ms,
         "appointed_client": agreed.client_id,
     }
-
-
-def half_paid(client: User, listing: Listing) -> Booking:
-    """Of three who share it one has paid, one still may, and one has dropped his part."""
-    booking = ask_for(client, listing, shared_by=3)
-    for name in ("he", "ma"):
-        share = services.take_share(booking=booking, by=a_user(f"guest-{name}"))
-    services.drop_share(booking=booking, by=share.payer)
-    return pay(booking)
 
 
 def reviewed_by_its_client(client: User, listing: Listing) -> Booking:
