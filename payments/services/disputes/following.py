@@ -1,5 +1,7 @@
 """What Stripe says of a dispute, written down: what it moved on our balance, and how it ended."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
@@ -25,6 +27,12 @@ def follow_dispute(*, stripe_id: str) -> Dispute | None:
     state = provider().retrieve_dispute(stripe_id)
     payment = Payment.objects.filter(payment_intent_id=state.payment_intent_id).first()
     return apply_dispute(payment=payment, state=state) if payment else None
+
+
+def dispute_of(*, ref: UUID, payer_id: int) -> Dispute | None:
+    """The newest one over what this payer paid for the reference; a mere question of his bank is none."""
+    his = Dispute.objects.filter(ref=ref, payment__payer=payer_id, is_inquiry=False)
+    return his.select_related("payment").order_by("-seq").first()
 
 
 def sync_dispute(*, dispute: Dispute) -> Dispute | None:
