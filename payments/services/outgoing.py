@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -79,7 +80,7 @@ def _disputes() -> Iterator[str]:
             yield f"{d}: won, {d.taken} fen taken, {d.given} given back"
 
 
-def _with_sums() -> QuerySet[Dispute]:
+def _with_sums() -> QuerySet[Any]:
     """Each with the fen that were `taken`, `given` back and booked as `lost`."""
     first = OuterRef("seq") * ENTRIES
     own = Transfer.objects.filter(ref=OuterRef("ref"))
