@@ -11,10 +11,11 @@ from accounts.models import Letter, User
 from bookings import services
 from bookings.models import Booking, State
 from payments.gateway.values import RefundState
-from payments.models import Account, Payment, Refund, Transfer
+from payments.models import Account, Payment, Payout, Refund, Reversal, Transfer
 from payments.services import book_loss, held_refs
 from payments.services.books import check_books
 from payments.services.refunds import apply_refund
+from payments.signals import money_moving
 from tests.cast import a_week
 from tests.disputes import INQUIRY, disputed, lost, won
 from tests.orders import accepted, live, on_the_half_hour, ordered, pay, requested, settle, talked
@@ -155,6 +156,7 @@ class TestTheBooks:
         dispute = lost(booking)
         assert book_loss(dispute_id=dispute.pk)
         assert check_books(with_stripe=False) == []
+        assert services.explain(Booking.objects.get()).agrees
 
     def test_what_is_won_is_to_be_sent_back(self, client_user, listing):
         booking = appointment(client_user, listing)
@@ -189,6 +191,15 @@ def test_all_accounts_are_locked_at_once_before_anything_is_booked(client_user):
 def test_control_without_that_lock_the_others_come_later(client_user, monkeypatch):
     monkeypatch.setattr("bookings.services.disputed.lock_money", lambda _ref: None)
     assert not locks_all_at_once(paid_by_two(client_user))
+
+
+@pytest.mark.parametrize("sender", [Payout, Reversal, Refund])
+def test_for_other_money_the_order_alone_is_locked(client_user, listing, sender):
+    booking = accepted(client_user, listing)
+    with CaptureQueriesContext(connection) as captured:
+        money_moving.send(sender, ref=booking.pk)
+    locks = [one["sql"] for one in captured if "FOR NO KEY UPDATE" in one["sql"]]
+    assert len(locks) == 1 and "bookings_booking" in locks[0]
 
 
 def moved_by(booking: Booking, side: str) -> list[Account]:
