@@ -1,5 +1,6 @@
 """What bookings does when payments or moderation speaks, or two people part. In the sender's transaction, so short."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -8,21 +9,30 @@ from django.dispatch import receiver
 from accounts.models import Block, User
 from accounts.signals import user_blocked
 from bookings.models import FIRST, Booking, Share, Step
-from bookings.services import extending, locking, ordering, parting, reviews
+from bookings.services import disputed, evidence, extending, locking, missed, ordering, parting, reviews
 from bookings.services.books import UNSERVED, check_bookings
 from bookings.signals import booking_stepped
 from listings import services as listings
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
-from payments.models import Payment
-from payments.signals import books_checked, money_moving, payment_settled
+from payments.models import Dispute, Payment
+from payments.services import Evidence
+from payments.signals import (
+    books_checked,
+    dispute_changed,
+    evidence_asked,
+    money_moving,
+    payment_settled,
+    payouts_asked,
+)
 
 
 @receiver(money_moving)
 def hold_the_booking(sender: type, ref: UUID, **_: Any) -> None:
     if sender is Payment:
         locking.hold_payers(ref)
-    locking.hold_row(ref)
+    if locking.hold_row(ref) and sender is Dispute:
+        disputed.lock_money(ref)
 
 
 @receiver(payment_settled)
@@ -31,6 +41,21 @@ def money_came(payment: Payment, **_: Any) -> None:
         ordering.paid(ref=payment.ref, seq=payment.seq)
     else:
         extending.paid_on_top(ref=payment.ref, seq=payment.seq)
+
+
+@receiver(dispute_changed)
+def bank_wants_it_back(dispute: Dispute, **_: Any) -> None:
+    disputed.follow(dispute)
+
+
+@receiver(payouts_asked)
+def not_while_a_code_is_looked_at(refs: Collection[UUID], **_: Any) -> set[UUID]:
+    return missed.under_review(refs)
+
+
+@receiver(evidence_asked)
+def say_what_was_served(ref: UUID, **_: Any) -> list[Evidence]:
+    return evidence.of_order(ref)
 
 
 @receiver(books_checked)

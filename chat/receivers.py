@@ -1,6 +1,7 @@
 """What the chat does when a booking moves or a person leaves. Inside the sender's transaction, so short."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_save
@@ -10,7 +11,9 @@ from django.http import HttpRequest
 from accounts.models import User
 from bookings.models import Booking, Step
 from bookings.signals import booking_stepped, booking_touched, chat_opened
-from chat.services import conversations, fanout
+from chat.services import conversations, evidence, fanout
+from payments.services import Evidence
+from payments.signals import evidence_asked
 
 
 @receiver(booking_stepped)
@@ -28,6 +31,11 @@ def open_the_chat(booking: Booking, **_: Any) -> None:
 @receiver(booking_touched)
 def tell_what_changed(booking: Booking, **_: Any) -> None:
     fanout.booking_moved(booking=booking, conversation=conversations.of(booking))
+
+
+@receiver(evidence_asked)
+def say_how_much_was_written(ref: UUID, **_: Any) -> list[Evidence]:
+    return evidence.of_talk(ref)
 
 
 @receiver(user_logged_out)

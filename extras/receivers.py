@@ -1,5 +1,6 @@
 """What extras does when payments speaks or two people part. In the sender's transaction, so short."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,15 @@ from bookings.services.explaining import Line
 from bookings.signals import bill_explained
 from extras import services
 from payments.models import Payment, Refund
-from payments.signals import books_checked, money_moving, payment_settled, refund_changed
+from payments.services import Evidence
+from payments.signals import (
+    books_checked,
+    evidence_asked,
+    money_moving,
+    payment_settled,
+    payouts_asked,
+    refund_changed,
+)
 
 
 @receiver(money_moving)
@@ -28,6 +37,16 @@ def money_came(payment: Payment, **_: Any) -> None:
 @receiver(refund_changed)
 def money_went_back(refund: Refund, **_: Any) -> None:
     services.refund_moved(ref=refund.ref)
+
+
+@receiver(payouts_asked)
+def not_before_its_booking(refs: Collection[UUID], **_: Any) -> set[UUID]:
+    return services.held_with_their_bookings(refs)
+
+
+@receiver(evidence_asked)
+def say_what_was_laid_out(ref: UUID, **_: Any) -> list[Evidence]:
+    return services.evidence_of(ref)
 
 
 @receiver(user_blocked)

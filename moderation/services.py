@@ -5,6 +5,8 @@ from typing import Any, Protocol
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models import CharField, Exists, OuterRef
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -208,6 +210,11 @@ def _locked_open_case(kind: str, target: Reviewable) -> ReviewCase:
 def key_of(target: Any) -> dict[str, Any]:
     """How the cases and events of a target are found."""
     return {"target_type": ContentType.objects.get_for_model(target), "target_id": str(target.pk)}
+
+
+def under_review(*kinds: str) -> Exists:
+    """For a queryset of targets of these kinds: those of which a case is open."""
+    return Exists(ReviewCase.objects.open().filter(kind__in=kinds, target_id=Cast(OuterRef("pk"), CharField())))
 
 
 def _write(case: ReviewCase, values: dict[str, Any]) -> None:

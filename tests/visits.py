@@ -9,7 +9,7 @@ from accounts.models import User
 from bookings import services
 from bookings.models import Booking, MeetingCode
 from listings.models import Listing, TakenTime
-from tests.cast import a_listing, a_week
+from tests.cast import a_listing, a_user, a_week
 from tests.orders import MINUTE, on_the_half_hour, past_the_triggers, pay, starts_move_freely
 from tests.papers import identify
 from tests.payments.paying import paid
@@ -36,6 +36,15 @@ def ask_for(client: User, listing: Listing, starts_at=None, minutes: int | None 
         identify(client)
     asked |= {"minutes": minutes or listing.lengths[0], "starts_at": starts_at or on_the_half_hour()}
     return services.order(by=client, listing=listing, request_key=uuid4(), **asked)
+
+
+def half_paid(client: User, listing: Listing) -> Booking:
+    """Of three who share it one has paid, one still may, and one has dropped his part."""
+    booking = ask_for(client, listing, shared_by=3)
+    for name in ("he", "ma"):
+        share = services.take_share(booking=booking, by=a_user(f"guest-{name}"))
+    services.drop_share(booking=booking, by=share.payer)
+    return pay(booking)
 
 
 def agreed(client: User, listing: Listing, **asked) -> Booking:

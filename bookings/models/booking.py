@@ -149,6 +149,12 @@ class Booking(models.Model):
         blank=True,
         help_text="What was not given back when it was cancelled or somebody did not come; None before such a thing.",
     )
+    disputed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Closed because a payer's bank wanted the money back: it costs nobody anything, or what ran "
+        "was ended.",
+    )
     hindered = models.BooleanField(default=False, help_text="She would have accepted, but one of the two was taken.")
     hold_account = models.ForeignKey(
         Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -206,6 +212,12 @@ class Booking(models.Model):
                 | Q(state__in=[State.CANCELLED, State.NO_SHOW], kept_fen=0)
                 | Q(state__in=[State.CANCELLED, State.NO_SHOW], kept_fen__gt=0, hold_account__isnull=False),
                 name="booking_kept_of_what_was_held",
+            ),
+            models.CheckConstraint(
+                condition=Q(disputed=False)
+                | Q(state__in=FINISHED)
+                | Q(state=State.CANCELLED) & (Q(kept_fen=None) | Q(kept_fen=0)),
+                name="booking_disputed_keeps_nothing",
             ),
             models.CheckConstraint(
                 condition=Q(came_ms=None) | Q(now=False, came_ms__gte=F("starts_ms")) | Q(online=False),

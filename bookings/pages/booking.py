@@ -249,7 +249,13 @@ def _why(reason: str, booking: Booking, is_client: bool) -> str:
             if is_client
             else _("The client had been away for %(minutes)s min, which are charged; after them nothing is") % away
         ),
-        StopReason.ENDED_BY_CLIENT: _("You ended it") if is_client else _("The client ended it"),
+        StopReason.ENDED_BY_CLIENT: _ended_by_client(booking, is_client),
         StopReason.ENDED_BY_COMPANION: _("The companion ended it") if is_client else _("You ended it"),
         StopReason.DEADLINE: _("The prepaid time was used up"),
     }[reason]
+
+
+def _ended_by_client(booking: Booking, is_client: bool) -> str:
+    if booking.disputed:
+        return _("Ended by us: the payment was stopped")
+    return _("You ended it") if is_client else _("The client ended it")

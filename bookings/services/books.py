@@ -13,7 +13,7 @@ from bookings.models import PARTLY_KEPT, RUNNING, UNSETTLED, Booking, Segment, S
 from bookings.services.cancelling import closed_quote
 from bookings.services.price import cost_of, counted_min
 from common.clock import MS_PER_MINUTE
-from payments.models import Payment, Refund, Transfer, TransferKind
+from payments.models import Dispute, Payment, Refund, Transfer, TransferKind
 
 UNSERVED = (State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW)
 OVER = (State.SETTLED, *UNSERVED)
@@ -27,7 +27,8 @@ LONG_MIN = 60
 class Evidence:
     """What the ledger, the segments and the steps say about one booking.
 
-    `moved` in fen by kind, `lived_ms` of live time, `left_ms` when it was cancelled or nobody had come.
+    `moved` in fen by kind, `lived_ms` of live time, `left_ms` when it was cancelled or nobody had come, `is_disputed`
+    while a payer's bank has not decided: what could not be sent back waits for that.
     """
 
     moved: dict[str, int] = field(default_factory=dict)
@@ -35,12 +36,13 @@ class Evidence:
     is_chain: bool = True
     lived_ms: int = 0
     left_ms: int = 0
+    is_disputed: bool = False
 
     @property
     def prepaid(self) -> int:
         """Fen of this booking in its client's prepay."""
         into = sum(self.moved.get(kind, 0) for kind in ("payment", "release", "refund_failed"))
-        return into - sum(self.moved.get(kind, 0) for kind in ("hold", "refund"))
+        return into - sum(self.moved.get(kind, 0) for kind in ("hold", "refund", "lost_prepay"))
 
 
 def check_bookings() -> list[str]:
@@ -66,6 +68,8 @@ def _evidence() -> defaultdict[UUID, Evidence]:
         found[booking_id].lived_ms += end - start
     for booking_id, at_ms in Step.objects.filter(state__in=PARTLY_KEPT).values_list("booking", "at_ms").iterator():
         found[booking_id].left_ms = at_ms
+    for ref in Dispute.objects.open().values_list("ref", flat=True):
+        found[ref].is_disputed = True
     charges = Transfer.objects.filter(kind=TransferKind.MINUTE).order_by("ref", "seq")
     for ref, first, upto in charges.values_list("ref", "seq", "upto").iterator():
         found[ref].is_chain &= first == found[ref].charged_min
@@ -108,8 +112,10 @@ def _kept(booking: Booking, evidence: Evidence) -> Iterator[str]:
 
 def _going_on() -> Iterator[str]:
     """Of orders that are not over: money that could not be sent back, and shares whose money is not here."""
-    failed = Refund.objects.filter(status=Refund.Status.FAILED, payment__refunded__lt=F("payment__amount"))
-    for booking in Booking.objects.filter(pk__in=failed.values("ref")).exclude(state__in=OVER):
+    ours = F("payment__amount") - F("payment__charged_back")
+    failed = Refund.objects.filter(status=Refund.Status.FAILED, payment__refunded__lt=ours)
+    stuck = failed.exclude(ref__in=Dispute.objects.open().values("ref")).values("ref")
+    for booking in Booking.objects.filter(pk__in=stuck).exclude(state__in=OVER):
         yield f"booking {booking.code}: a refund failed while it goes on: manage.py refund_again {booking.pk}"
     here = Payment.objects.filter(ref=OuterRef("booking"), seq=OuterRef("payment_seq"), payer=OuterRef("payer"))
     paid = Share.objects.filter(state=Share.State.PAID).exclude(booking__state__in=OVER)
@@ -155,5 +161,5 @@ def _leftovers(booking: Booking, evidence: Evidence) -> Iterator[str]:
     left, failed = evidence.prepaid, evidence.moved.get(TransferKind.REFUND_FAILED, 0)
     if left < 0 or left > failed:
         yield f"{left} fen of what was paid for {booking.pk} went nowhere, {failed} fen of it as a refund failed"
-    elif left:
+    elif left and not evidence.is_disputed:
         yield f"a refund failed and {left} fen are still here: manage.py refund_again {booking.pk}"

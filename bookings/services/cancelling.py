@@ -21,6 +21,7 @@ class Rule(StrEnum):
     """Why so much comes back. Most are keys of Terms.refund_policy; the others always give everything back."""
 
     UNPAID = "unpaid"
+    DISPUTED = "disputed"
     NOBODY_MISSED = "nobody_missed"
     BEFORE_ACCEPTANCE = "before_acceptance"
     BEFORE_LIVE = "before_live"
@@ -121,12 +122,14 @@ def late_cancel_ms(terms: Terms) -> int:
 
 def percent_back(terms: Terms, rule: Rule) -> int:
     """Older terms have one number for all that happens before the clock starts and is not named."""
-    if rule in (Rule.UNPAID, Rule.NOBODY_MISSED):
+    if rule in (Rule.UNPAID, Rule.DISPUTED, Rule.NOBODY_MISSED):
         return WHOLE
     return terms.refund_policy.get(rule, terms.refund_policy.get(Rule.BEFORE_LIVE, WHOLE))
 
 
 def _rule_of_cancelling(booking: Booking, by_id: int | None, at_ms: int) -> Rule:
+    if booking.disputed:
+        return Rule.DISPUTED
     if by_id == booking.companion_id:
         return Rule.COMPANION_CANCEL
     if booking.hold_account_id is None:

@@ -145,8 +145,9 @@ def _back(booking: Booking, booked: Sums, earned: int) -> Iterator[Line]:
                 f"back to {_name(payment)} ({stands})", due, sum(_sent(booked, refund.seq) for refund in refunds)
             )
     if booking.due_ms is None:
-        paid = booked[TransferKind.PAYMENT, ALL]
-        yield Line("on its way back or back, in all", paid - earned, _sent(booked, ALL))
+        # What was unused and his bank has given him back does not go back from here as well.
+        ours = booked[TransferKind.PAYMENT, ALL] - booked[TransferKind.LOST_PREPAY, ALL]
+        yield Line("on its way back or back, in all", ours - earned, _sent(booked, ALL))
 
 
 def _sent(booked: Sums, seq: int | None) -> int:

@@ -1,5 +1,8 @@
 """A start code that came after the no-show: the booking stays closed, and the code is evidence."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from bookings.errors import MissedAndWrong, MissedMeanwhile
 from bookings.models import TRIES, Booking, CodeEntry, MeetingCode, State
 from bookings.services.cancelling import missed_by, missed_ms
@@ -20,6 +23,12 @@ def missed_meanwhile(booking: Booking, typed: Typed) -> UserError:
     if entry and right and _speaks_for_one(booking, entry):
         moderation.open_case(kind=CASE_KIND, target=entry, by=booking.companion, priority=Priority.P1)
     return refusal
+
+
+def under_review(refs: Collection[UUID]) -> set[UUID]:
+    """Those of these bookings of which a person looks at a code that came after the no-show. One query."""
+    entries = CodeEntry.objects.filter(moderation.under_review(CASE_KIND), booking__in=refs)
+    return set(entries.values_list("booking", flat=True))
 
 
 def _is_right(booking: Booking, typed: Typed) -> bool:

@@ -21,7 +21,8 @@ from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan, price_of_minutes
 from listings.kinds import KINDS
 from listings.models import Companion, Listing
-from payments.models import Payment
+from payments import services as payments
+from payments.models import Dispute, Payment
 from vetting.services import is_identified
 
 register = template.Library()
@@ -48,6 +49,19 @@ def together_with(companion: Companion, user: User) -> Booking | None:
     """The running order of the two, if there is one."""
     mine = Booking.objects.of_client(user).filter(companion=companion.user_id, online=True)
     return mine.with_open_chat().running_first().first()
+
+
+@register.simple_tag
+def disputed_by(booking: Booking, user: User) -> Dispute | None:
+    """What the reader's bank wants of his payment for it, or has decided."""
+    return payments.dispute_of(ref=booking.pk, payer_id=user.pk)
+
+
+@register.simple_tag
+def pay_waits(booking: Booking) -> bool:
+    """Its companion has earned something with it that is not paid out while somebody looks into what happened."""
+    earned = booking.state in FINISHED or bool(booking.kept_fen)
+    return earned and payments.is_waiting(booking.pk)
 
 
 @register.simple_tag

@@ -15,7 +15,7 @@ LONG_MS = 60 * MS_PER_MINUTE
 in its way."""
 
 INTO = (TransferKind.PAYMENT, TransferKind.REFUND_FAILED)
-OUT = (TransferKind.REFUND, TransferKind.EXTRA)
+OUT = (TransferKind.REFUND, TransferKind.EXTRA, TransferKind.LOST_PREPAY)
 
 
 def check_extras() -> list[str]:

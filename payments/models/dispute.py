@@ -60,6 +60,11 @@ class Dispute(models.Model):
                 condition=Q(evidence_sent_at=None) | Q(evidence_asked_at__isnull=False),
                 name="dispute_evidence_sent_was_asked",
             ),
+            models.CheckConstraint(condition=Q(outcome__in=["open", "won", "lost"]), name="dispute_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(evidence_asked_at=None) | Q(evidence_by__isnull=False),
+                name="dispute_evidence_asked_by_somebody",
+            ),
         ]
         permissions = [("answer_dispute", "Can send evidence in disputes")]
         indexes = [
@@ -100,6 +105,9 @@ class Reversal(models.Model):
             models.CheckConstraint(
                 condition=Q(status="done", stripe_id__isnull=False) | (~Q(status="done") & Q(stripe_id=None)),
                 name="reversal_done_has_stripe_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["requested", "done", "failed"]), name="reversal_status_known"
             ),
         ]
         indexes = [models.Index(fields=["requested_at"], condition=Q(status="requested"), name="reversal_open")]

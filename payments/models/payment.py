@@ -126,6 +126,10 @@ class Payment(models.Model):
         return f"{self.idempotency_key}-confirm"
 
 
+# Stripe's words: it refuses a refund of what a bank has taken, or one on its way is overtaken by that.
+DISPUTED = ("charge_disputed", "charge_for_pending_refund_disputed")
+
+
 class Refund(models.Model):
     """Money going back over the payment it came from. The row is the queue: it is written before Stripe is asked."""
 
@@ -162,6 +166,11 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"refund {self.ref} #{self.seq}"
+
+    @property
+    def is_disputed(self) -> bool:
+        """It failed because the payer's bank was asked for the same money."""
+        return self.failure_reason in DISPUTED
 
     @property
     def idempotency_key(self) -> str:

@@ -129,6 +129,7 @@ class Payout(models.Model):
                 condition=Q(status="sent", stripe_id__isnull=False) | (~Q(status="sent") & Q(stripe_id=None)),
                 name="payout_sent_has_stripe_id",
             ),
+            models.CheckConstraint(condition=Q(status__in=["requested", "sent", "failed"]), name="payout_status_known"),
         ]
         indexes = [models.Index(fields=["requested_at"], condition=Q(status="requested"), name="payout_open")]
 

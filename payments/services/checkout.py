@@ -48,6 +48,11 @@ class Money:
         return sum(one.amount for one in self.payments if one.status == Payment.Status.SUCCEEDED)
 
     @property
+    def goes_back_in_parts(self) -> bool:
+        """Over more than one payment."""
+        return len({refund.payment_id for refund in self.refunds}) > 1
+
+    @property
     def refunded(self) -> int:
         """Fen that are back or on their way."""
         return sum(refund.amount for refund in self.refunds if refund.status != Refund.Status.FAILED)

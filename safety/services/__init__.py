@@ -24,6 +24,7 @@ from safety.services.notices import (
     whom_to_call,
 )
 from safety.services.overdue import all_is_well, follow, is_asked, look
+from safety.services.paying import under_review
 from safety.services.recovery import give_all_clear
 from safety.services.resealing import reseal_meetings
 from safety.services.wayfinding import forget_directions, leave_directions
@@ -54,13 +55,14 @@ __all__ = [
     "names_place",
     "over_ms",
     "raise_alarm",
-    "reseal_meetings",
     "remove_contact",
+    "reseal_meetings",
     "revoke",
     "say_late",
     "share",
     "share_anew",
     "share_with_contacts",
+    "under_review",
     "was_agreed",
     "was_called_off",
     "who_is_alarmed",

@@ -10,6 +10,9 @@ Statement = str | Callable[[Columns], str]
 
 LIVE, UNPAID, SETTLED = "id = '{live}'", "id = '{unpaid}'", "id = '{settled}'"
 APPOINTED, OPEN_ONE = "id = '{appointed}'", "state = 'open'"
+REQUESTED, NOT_DECIDED = "status = 'requested'", "outcome = 'open'"
+THE_OPEN_DISPUTE = f"(SELECT id FROM payments_dispute WHERE {NOT_DECIDED})"
+ON_TOP = "(SELECT id FROM payments_payment WHERE ref = '{live}' AND seq = 2)"
 
 
 def change(table: str, what: str, where: str = "true") -> str:
@@ -61,6 +64,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_cancelled_by_one_of_two": booking("cancelled_by_id = client_id"),
     "booking_client_comes_to_a_place": booking("client_came_ms = 1"),
     "booking_closed_within_granted": booking("closed_ms = granted_ms + 1", UNPAID),
+    "booking_disputed_keeps_nothing": booking("disputed = true"),
     "booking_finished_has_end": booking("ended_ms = 1"),
     "booking_granted_whole_minutes": again("bookings_booking", UNPAID, **NEW, granted_ms="granted_ms + 1"),
     "booking_kept_elsewhere_by_nobodys_fault": booking("kept_elsewhere = true"),
@@ -149,6 +153,26 @@ CHECKS: dict[str, Statement | list[Statement]] = {
         "payments_transfer", "kind = 'extra', upto = NULL, seq = 1", one("payments_transfer")
     ),
     "transfer_moves_money": freely("payments_transfer", "debit_id = credit_id"),
+    "payout_account_gone_is_closed": change("payments_payoutaccount", "left_at = now()", "can_receive"),
+    "earning_amount_positive": freely("payments_earning", "amount = 0", "kept = 0"),
+    "earning_kept_of_it": freely("payments_earning", "kept = amount + 1"),
+    "earning_due_once_settled": change("payments_earning", "due_at = settled_at - interval '1 second'"),
+    "earning_stopped_waits": change("payments_earning", "stopped = 'else', released_at = now()"),
+    "payout_amount_positive": freely("payments_payout", "amount = 0", REQUESTED),
+    "payout_reversed_of_sent": change("payments_payout", "reversed = 1", REQUESTED),
+    "payout_sent_has_stripe_id": change("payments_payout", "stripe_id = 'tr_x'", REQUESTED),
+    "payout_status_known": change("payments_payout", "status = 'else'", REQUESTED),
+    "bank_payout_status_known": change("payments_bankpayout", "status = 'else'"),
+    "dispute_amount_positive": freely("payments_dispute", "amount = 0"),
+    "dispute_booked_is_lost": change("payments_dispute", "booked_at = now()", NOT_DECIDED),
+    "dispute_closed_has_outcome": change("payments_dispute", "closed_at = now()", NOT_DECIDED),
+    "dispute_evidence_asked_by_somebody": change("payments_dispute", "evidence_asked_at = now()", NOT_DECIDED),
+    "dispute_evidence_sent_was_asked": change("payments_dispute", "evidence_sent_at = now()", NOT_DECIDED),
+    "dispute_outcome_known": change("payments_dispute", "outcome = 'else', closed_at = now()", NOT_DECIDED),
+    "reversal_amount_positive": freely("payments_reversal", "amount = 0"),
+    "reversal_done_has_stripe_id": change("payments_reversal", "stripe_id = 'trr_x'", REQUESTED),
+    "reversal_status_known": change("payments_reversal", "status = 'else'", REQUESTED),
+    "finance_task_kind_known": change("payments_financetask", "kind = 'else'"),
 }
 
 # No row breaks only these: each is dropped with the other rule, which refuses the same by itself.
@@ -229,4 +253,17 @@ ONCE: dict[str, Statement | list[Statement]] = {
     "payments_savedcard_stripe_id_key": again("payments_savedcard"),
     "payments_stripecustomer_stripe_id_key": change("payments_stripecustomer", "stripe_id = 'cus_x'"),
     "transfer_once": again("payments_transfer", "kind = 'payment'"),
+    "payments_payoutaccount_stripe_id_key": change("payments_payoutaccount", "stripe_id = 'acct_x'"),
+    "payout_ref_seq": again("payments_payout", "status = 'failed'"),
+    "payout_once_for_a_payment": again("payments_payout", REQUESTED, seq="9", amount="1"),
+    "payments_payout_stripe_id_key": again(
+        "payments_payout", "status = 'sent'", seq="9", amount="1", reversed="0", payment_id=ON_TOP
+    ),
+    "dispute_ref_seq": again("payments_dispute", NOT_DECIDED, stripe_id="'dp_x'"),
+    "payments_dispute_stripe_id_key": again("payments_dispute", NOT_DECIDED, seq="9"),
+    "reversal_once": again("payments_reversal", "status = 'done'", stripe_id="'trr_x'", amount="1"),
+    "payments_reversal_stripe_id_key": again(
+        "payments_reversal", "status = 'done'", amount="1", dispute_id=THE_OPEN_DISPUTE
+    ),
+    "finance_task_open_once": again("payments_financetask"),
 }

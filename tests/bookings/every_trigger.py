@@ -4,8 +4,11 @@ from tests.bookings.every_rule import (
     ANOTHER_BOOKING,
     APPOINTED,
     NEW,
+    NOT_DECIDED,
     OPEN_ONE,
+    REQUESTED,
     SETTLED,
+    THE_OPEN_DISPUTE,
     UNPAID,
     Statement,
     again,
@@ -49,6 +52,9 @@ def added_to(of: str) -> Statement:
 
 
 ANOTHER_SHARE = {"payment_seq": "9", "payer_id": "{somebody}", "amount_fen": "9999"}
+
+OF_UNPAID = "(SELECT id FROM payments_payment WHERE ref = '{unpaid}')"
+SENT_ONCE_MORE = {"seq": "9", "amount": "100000", "status": "'requested'"}
 
 FINAL: dict[str, tuple[str, list[Statement]]] = {
     "bookings_bill_final": ("its bill is final", [booking("billed_min = billed_min - 1", SETTLED)]),
@@ -128,6 +134,29 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
     "bookings_terms_final": ("terms are final", ["DELETE FROM bookings_terms"]),
     "payments_account_kept": ("accounts are kept", ["DELETE FROM payments_account WHERE kind = 'platform_fee'"]),
     "payments_transfer_final": ("transfers are final", [change("payments_transfer", "amount = amount + 1")]),
+    "payments_payout_within": ("fen leave for", [again("payments_payout", "status = 'failed'", **SENT_ONCE_MORE)]),
+    "payments_payout_final": ("is final", ["DELETE FROM payments_payout WHERE status = 'failed'"]),
+    "payments_payout_of_payment": (
+        "is of another reference",
+        [again("payments_payout", "status = 'failed'", seq="9", payment_id=OF_UNPAID)],
+    ),
+    "payments_earning_final": (
+        "is final",
+        ["DELETE FROM payments_earning WHERE ref NOT IN (SELECT earning_id FROM payments_payout)"],
+    ),
+    "payments_dispute_of_payment": (
+        "is of another reference",
+        [again("payments_dispute", NOT_DECIDED, stripe_id="'dp_x'", seq="9", payment_id=OF_UNPAID)],
+    ),
+    "payments_dispute_final": (
+        "is final",
+        [change("payments_dispute", "outcome = 'open', closed_at = NULL", "outcome = 'won'")],
+    ),
+    "payments_reversal_within": (
+        "are fetched back of payout",
+        [again("payments_reversal", REQUESTED, amount="101", dispute_id=THE_OPEN_DISPUTE)],
+    ),
+    "payments_reversal_final": ("is final", ["DELETE FROM payments_reversal"]),
 }
 """Triggers that refuse: in which words."""
 
@@ -219,6 +248,79 @@ EACH: dict[str, list[list[Statement]]] = {
         [change("bookings_share", "state = 'paid'", "state = 'dropped'")],
     ],
     "bookings_segment_of_what_runs": [[added_to("unpaid")], [added_to("cancelled")]],
+    "payment_refund_bounded": [[change("payments_payment", "charged_back = amount + 1", "status = 'succeeded'")]],
+    "payment_refund_needs_success": [[change("payments_payment", "charged_back = 1", "status = 'open'")]],
+    "payments_payout_within": [
+        [
+            "ALTER TABLE payments_payout DISABLE TRIGGER payments_payout_final",
+            change("payments_payout", "amount = 100000", REQUESTED),
+        ],
+    ],
+    "payments_payout_final": [
+        *(
+            [change("payments_payout", f"{column} = {column} + 1", "status = 'failed'")]
+            for column in ("payment_id", "amount")
+        ),
+        [change("payments_payout", "seq = 9", "status = 'failed'")],
+        [change("payments_payout", "account_id = 'acct_x'", "status = 'failed'")],
+        [change("payments_payout", "earning_id = '{cancelled}'", REQUESTED)],
+        [
+            "ALTER TABLE payments_payout DISABLE TRIGGER payments_payout_within",
+            change("payments_payout", "status = 'requested'", "status = 'failed'"),
+        ],
+    ],
+    "payments_earning_final": [
+        [change("payments_earning", "amount = amount + 1")],
+        [change("payments_earning", "companion_id = {somebody}")],
+        [change("payments_earning", "settled_at = settled_at - interval '1 second'")],
+        [change("payments_earning", "ref = gen_random_uuid()", "ref = '{cancelled}'")],
+        [change("payments_earning", "kept = kept - 1", "kept > 0")],
+    ],
+    "payments_dispute_final": [
+        *(
+            [change("payments_dispute", what, NOT_DECIDED)]
+            for what in (
+                "payment_id = payment_id + 1",
+                "ref = gen_random_uuid()",
+                "seq = 9",
+                "stripe_id = 'dp_x'",
+                "amount = amount + 1",
+                "opened_at = now()",
+            )
+        ),
+        [change("payments_dispute", "closed_at = now()", "outcome = 'won'")],
+        [change("payments_dispute", "booked_at = NULL", "outcome = 'lost'")],
+        *(
+            [change("payments_dispute", what, "outcome = 'won'")]
+            for what in (
+                "evidence = '{}'",
+                "evidence_sent_at = NULL",
+                "evidence_asked_at = now()",
+                "evidence_by_id = (SELECT min(client_id) FROM bookings_booking)",
+            )
+        ),
+        ["DELETE FROM payments_dispute WHERE outcome = 'open'"],
+    ],
+    "payments_reversal_within": [
+        [
+            "ALTER TABLE payments_reversal DISABLE TRIGGER payments_reversal_final",
+            change("payments_reversal", "amount = 100000", REQUESTED),
+        ],
+    ],
+    "payments_reversal_final": [
+        *(
+            [change("payments_reversal", what, REQUESTED)]
+            for what in (
+                f"dispute_id = {THE_OPEN_DISPUTE}",
+                "amount = amount - 1",
+            )
+        ),
+        [
+            "ALTER TABLE payments_reversal DISABLE TRIGGER payments_reversal_within",
+            change("payments_reversal", "payout_id = payout_id + 1", REQUESTED),
+        ],
+        [change("payments_reversal", "status = 'requested', stripe_id = NULL", "status = 'done'")],
+    ],
 }
 """What else each of them refuses in the same words, column by column."""
 

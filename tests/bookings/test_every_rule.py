@@ -19,10 +19,11 @@ from listings.models import Listing
 from payments.models import Refund, StripeCustomer
 from tests.bookings.every_rule import CHECKS, ONCE, REPEATED, Statement
 from tests.bookings.every_trigger import EACH, FINAL, KEEPS
+from tests.bookings.paid_out import paid_out_and_disputed
 from tests.cast import a_listing, a_saved_card, a_user, a_week
 from tests.moves import later, proposed
-from tests.orders import appointed, live, ordered, pay, pay_on_top, requested, settle, speak
-from tests.visits import a_place, ask_for
+from tests.orders import appointed, live, ordered, pay_on_top, requested, settle, speak
+from tests.visits import a_place, half_paid
 
 TABLES = "(^(bookings|payments)_|^listings_takentime$)"
 # Django's own, of the type of the column: nothing of ours is said by them.
@@ -83,6 +84,7 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     StripeCustomer.objects.bulk_create(StripeCustomer(user=user) for user in (client_user, stranger))
     card = a_saved_card(client_user)
     a_saved_card(stranger)
+    paid_out_and_disputed(over, ended, running, cancelled, by=stranger)
     return {
         "live": running.pk,
         "settled": over.pk,
@@ -96,15 +98,6 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
         "appointment_ms": agreed.starts_ms,
         "appointed_client": agreed.client_id,
     }
-
-
-def half_paid(client: User, listing: Listing) -> Booking:
-    """Of three who share it one has paid, one still may, and one has dropped his part."""
-    booking = ask_for(client, listing, shared_by=3)
-    for name in ("he", "ma"):
-        share = services.take_share(booking=booking, by=a_user(f"guest-{name}"))
-    services.drop_share(booking=booking, by=share.payer)
-    return pay(booking)
 
 
 def reviewed_by_its_client(client: User, listing: Listing) -> Booking:
@@ -148,7 +141,7 @@ def probes() -> Iterator[tuple[str, str, list[Statement]]]:
     """Each with the name of its rule, and in which words it refuses."""
     yield from ((name, name, listed(what)) for name, what in {**CHECKS, **ONCE}.items())
     yield from ((name, words, statements) for name, (words, statements) in FINAL.items())
-    yield from ((name, FINAL[name][0], statements) for name, more in EACH.items() for statements in more)
+    yield from ((name, FINAL.get(name, [name])[0], statements) for name, more in EACH.items() for statements in more)
 
 
 def listed(what: Statement | list[Statement]) -> list[Statement]:

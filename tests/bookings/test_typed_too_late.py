@@ -14,6 +14,7 @@ from bookings.models import CodeEntry, MeetingCode
 from bookings.services.story import story_of
 from moderation.models import Priority, ReviewCase
 from payments.models import Refund
+from payments.services import held_refs
 from tests.bookings.typed import Meeting
 from tests.clock import clock_in_hand
 from tests.orders import MINUTE
@@ -57,6 +58,7 @@ def test_the_right_one_that_comes_too_late_is_evidence_and_a_person_looks_at_it(
     case = ReviewCase.objects.get(kind="meeting")
     assert (case.kind, case.target, case.priority, case.version) == ("meeting", entry, Priority.P1, 1)
     assert {*case.parties.all()} == {visit.booking.client, visit.booking.companion}
+    assert held_refs([visit.booking.pk]) == {visit.booking.pk}
     services.run_due()
     back = 15000 if who == "companion" else 30000
     assert list(Refund.objects.values_list("amount", flat=True)) == [back]

@@ -12,7 +12,9 @@ from extras.forms import YuanField
 from extras.models import Extra
 from extras.services import asking, paying
 from payments import services as payments
-from payments.models import Refund, SavedCard
+from payments.models import Payment, Refund, SavedCard
+from payments.services import gathered
+from tests.disputes import disputed
 from tests.extras.pages import as_, page_of, send, tap
 from tests.stand_in import StandIn
 from tests.visiting.traces import found_in, traces
@@ -56,6 +58,15 @@ def test_it_is_in_its_row_alone(client, client_user, stand_in, caplog):
         places = traces(word)
         assert places and all(place.startswith("extras_extra:") for place in places)
         assert not found_in(told_to_stripe(stand_in), word) and not found_in(caplog.text, word)
+
+
+def test_it_is_in_nothing_that_a_bank_is_told(client, client_user, stand_in):
+    lives_through(client, client_user, stand_in)
+    extra = Extra.objects.get(amount_fen=20_00)
+    for payment in Payment.objects.filter(ref__in=[extra.pk, extra.booking_id]):
+        told = str(gathered(dispute=disputed(payment)))
+        assert "laid out" in told or extra.booking.code in told
+        assert not found_in(told, WORD) and not found_in(told, ANSWER)
 
 
 def test_control_what_stripe_is_told_is_looked_through(client, client_user, stand_in, monkeypatch):

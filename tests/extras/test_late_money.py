@@ -38,7 +38,7 @@ def part(text: str) -> str:
 WORDS = [
     ("pending", "On its way back to Visa ending in 4242"),
     ("succeeded", "Sent back to Visa ending in 4242 at"),
-    ("failed", "The ¥23.50 is safe with us and stays yours; our finance team looks into it"),
+    ("failed", "We sent ¥23.50 to Visa ending in 4242, and it came back to us. It is kept for you"),
 ]
 
 
@@ -61,7 +61,7 @@ def test_a_failed_one_that_is_sent_again_is_on_its_way(client, visit):
     now_stands(extra, "failed")
     request_refund_again(ref=extra.pk)
     his = part(page_of(as_(client, visit.client), visit))
-    assert "On its way back" in his
+    assert "Goes back to Visa ending in 4242 now" in his
 
 
 def test_beside_what_was_paid_it_is_no_part_of_the_sum(client, visit):
@@ -93,7 +93,7 @@ def test_that_it_came_is_news(visit, touched):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("detail", 28), ("receipt", 13)])
+@pytest.mark.parametrize(("name", "queries"), [("detail", 29), ("receipt", 14)])
 def test_more_of_it_is_not_more_questions(client, visit, rows, name, queries, django_assert_num_queries):
     for _ in range(rows):
         came_late(visit)

@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from bookings import services as bookings
 from bookings.models import Booking
+from payments.services import gathered
+from tests.disputes import disputed
 from tests.orders import on_the_half_hour, pay, settle
 from tests.papers import identify
 from tests.visiting.traces import found_in, traces
@@ -61,6 +63,8 @@ def test_it_is_nowhere_in_clear_and_after_the_erasure_nowhere_at_all(client, cli
         services.erase_due(now_ms=booking.ended_ms + KEPT_MS)
     assert [traces(WORD), traces(NOTED), traces(sealed.decode())] == [[], [], []]
     spoken = caplog.text + "".join(one["sql"] for one in asked.captured_queries)
+    told = str(gathered(dispute=disputed(booking)))
+    assert booking.code in told and not any(found_in(told, word) for word in (WORD, NOTED, SEEN, clinic.hospital))
     assert SEEN in spoken and not found_in(spoken, WORD) and not found_in(spoken, NOTED)
 
 

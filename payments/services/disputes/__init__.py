@@ -1,7 +1,7 @@
 """Payers' banks that ask for money back: what is booked, what is said to them, and who bears what is lost."""
 
 from payments.services.disputes.evidence import Evidence, ask_to_send, gathered, send_evidence
-from payments.services.disputes.following import apply_dispute, follow_dispute, sync_dispute
+from payments.services.disputes.following import apply_dispute, dispute_of, follow_dispute, sync_dispute
 from payments.services.disputes.losing import book_loss, losses_to_book
 from payments.services.disputes.reversing import send_reversal
 
@@ -10,6 +10,7 @@ __all__ = [
     "apply_dispute",
     "ask_to_send",
     "book_loss",
+    "dispute_of",
     "follow_dispute",
     "gathered",
     "losses_to_book",

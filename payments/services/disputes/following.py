@@ -1,5 +1,7 @@
 """What Stripe says of a dispute, written down: what it moved on our balance, and how it ended."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
@@ -27,6 +29,12 @@ def follow_dispute(*, stripe_id: str) -> Dispute | None:
     return apply_dispute(payment=payment, state=state) if payment else None
 
 
+def dispute_of(*, ref: UUID, payer_id: int) -> Dispute | None:
+    """The newest one over what this payer paid for the reference; a mere question of his bank is none."""
+    his = Dispute.objects.filter(ref=ref, payment__payer=payer_id, is_inquiry=False)
+    return his.select_related("payment").order_by("-seq").first()
+
+
 def sync_dispute(*, dispute: Dispute) -> Dispute | None:
     return follow_dispute(stripe_id=dispute.stripe_id)
 
@@ -50,6 +58,7 @@ def _row(payment: Payment, state: DisputeState) -> Dispute:
     if known is not None:
         return known
     last = Dispute.objects.filter(ref=payment.ref).aggregate(last=Max("seq"))["last"] or 0
+    # It has no status yet: the first one is news like any other.
     dispute = Dispute.objects.create(
         payment=payment,
         ref=payment.ref,
@@ -57,7 +66,6 @@ def _row(payment: Payment, state: DisputeState) -> Dispute:
         stripe_id=state.id,
         amount=state.amount,
         reason=state.reason,
-        status=state.status,
     )
     open_task(FinanceTask.Kind.DISPUTE, key=state.id, ref=payment.ref, note=state.reason)
     return dispute

@@ -2,7 +2,7 @@
 
 from payments.services.payouts.accounts import account_of, dashboard_url, leave, onboarding_url, sync_account, user_of
 from payments.services.payouts.balance import Balance, balance_of, earnings_of, rows_of
-from payments.services.payouts.earnings import held_refs, note_earning, payday
+from payments.services.payouts.earnings import held_refs, is_waiting, note_earning, payday
 from payments.services.payouts.releasing import release_due
 from payments.services.payouts.sending import send_payout
 from payments.services.payouts.statement import Line, statement_of
@@ -17,6 +17,7 @@ __all__ = [
     "dashboard_url",
     "earnings_of",
     "held_refs",
+    "is_waiting",
     "leave",
     "note_earning",
     "onboarding_url",

@@ -45,6 +45,11 @@ def held_refs(refs: Collection[UUID]) -> set[UUID]:
     return held
 
 
+def is_waiting(ref: UUID) -> bool:
+    """Something was earned with it, or will be, that has not been sent off and must not be yet."""
+    return ref in held_refs([ref]) and not Earning.objects.filter(pk=ref, released_at__isnull=False).exists()
+
+
 def disputed_refs(refs: Collection[UUID]) -> set[UUID]:
     return set(Dispute.objects.open().filter(ref__in=refs).values_list("ref", flat=True))
 

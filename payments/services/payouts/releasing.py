@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from common.doorbell import ring_on_commit
 from common.money import divided
 from payments import signals
-from payments.models import Account, AccountKind, Earning, FinanceTask, Payment, Payout, TransferKind
+from payments.models import Account, AccountKind, Earning, FinanceTask, Payment, Payout, Reversal, TransferKind
 from payments.services.finance import open_task
 from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments, payers_of
@@ -52,7 +52,8 @@ def _stop(earning: Earning) -> None:
 
 def _keep_debt(earning: Earning) -> None:
     """What a lost dispute took from her account and is not there makes her next earnings smaller."""
-    debt = _owed(earning.companion_id) - of_user(AccountKind.PAYABLE, earning.companion_id).balance
+    companion_id = earning.companion_id
+    debt = _owed(companion_id) - of_user(AccountKind.PAYABLE, companion_id).balance - _coming_back(companion_id)
     kept = max(0, min(debt, _left(earning)))
     if kept:
         Earning.objects.filter(pk=earning.pk).update(kept=F("kept") + kept)
@@ -65,6 +66,12 @@ def _owed(companion_id: int) -> int:
     earned = waiting.aggregate(fen=Sum(F("amount") - F("kept")))["fen"] or 0
     gone = Payout.objects.filter(earning__in=waiting).exclude(status=Payout.Status.FAILED)
     return earned - (gone.aggregate(fen=Sum("amount"))["fen"] or 0)
+
+
+def _coming_back(companion_id: int) -> int:
+    """Fen that are being fetched back from her account: kept as well, they would be taken from her twice."""
+    asked = Reversal.objects.filter(payout__earning__companion=companion_id, status=Reversal.Status.REQUESTED)
+    return asked.aggregate(fen=Sum("amount"))["fen"] or 0
 
 
 def _left(earning: Earning) -> int:
