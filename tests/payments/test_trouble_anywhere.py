@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+import stripe
 
 from payments.errors import ProviderUnavailable
 from payments.gateway.by_stripe import asking
@@ -39,15 +40,17 @@ TROUBLE = {
     "500 after it was done": {"kind": "error_after", "times": 3},
     "429": {"kind": "error", "status": 429},
     "cut after it was done": {"kind": "drop", "times": 3},
-    "silence": {"kind": "timeout", "seconds": 2, "times": 3},
-    "slow": {"kind": "slow", "seconds": 2, "times": 3},
+    "silence": {"kind": "timeout", "seconds": 1, "times": 3},
+    "slow": {"kind": "slow", "seconds": 1, "times": 3},
 }
 
 
 @pytest.fixture
 def impatient(monkeypatch) -> None:
-    """Two seconds of Stripe's are to the client what half a minute is else."""
-    monkeypatch.setattr(asking, "TIMEOUT_S", 0.5)
+    """A second is to the client what half a minute is else, and it hardly waits before it asks again."""
+    monkeypatch.setattr(asking, "TIMEOUT_S", 0.25)
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.02)
+    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.1)
 
 
 def test_undisturbed_it_comes_to_its_end(stand_in, client_user, companion):
