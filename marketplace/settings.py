@@ -229,7 +229,7 @@ PLATFORM_FEE_BASIS_POINTS = env.int("PLATFORM_FEE_BASIS_POINTS", 1500)
 # settled, or later; her account lies in this country.
 PAYOUT_DELAY_MS = 48 * 60 * 60_000
 PAYOUT_HOUR = 10
-PAYOUT_COUNTRY = env.str("PAYOUT_COUNTRY", "HK")
+PAYOUT_COUNTRY = env.str("PAYOUT_COUNTRY", "SG")
 # Percent that goes back to the client; copied into the terms of each booking when it is made. `before_live` is an
 # order for now, and in older terms all that they do not name; an appointment is cancelled late within the last
 # `late_cancel_ms` before it. What is read of it: bookings/services/cancelling.py.

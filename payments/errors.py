@@ -90,6 +90,10 @@ class AccountGone(Exception):
     """The companion's account does not exist, or has left us."""
 
 
+class WrongCurrency(Exception):
+    """The provider settles in another currency than the books are kept in: nothing of it can be booked."""
+
+
 class SignatureRefused(Exception):
     """A webhook that Stripe did not sign, or signed too long ago."""
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from bookings import services as bookings
 from bookings.models import Booking, State
 from payments import services
+from payments.errors import WrongCurrency
 from payments.gateway.values import RefundState
 from payments.models import AccountKind, Payment, Refund, TransferKind
 from payments.services.books import check_books, clearing_balance
@@ -52,13 +53,21 @@ def test_a_refund_on_its_way_is_no_difference(stand_in: StandIn, payment):
 
 def test_what_stripe_paid_out_is_still_what_it_took_for_us(stripe_saying):
     def entry(kind: str, net: int) -> dict:
-        lines = {"amount": net, "fee": 0, "net": net, "source": "x", "created": 1}
+        lines = {"amount": net, "fee": 0, "net": net, "source": "x", "created": 1, "currency": "cny"}
         return {"object": "balance_transaction", "id": f"txn_{kind}", "type": kind, **lines}
 
     entries = [entry("charge", 966), entry("payout", -900), entry("payout_failure", 400), entry("refund", -100)]
     listing = {"object": "list", "url": "/v1/balance_transactions", "has_more": False, "data": entries}
     with stripe_saying(200, listing):
         assert clearing_balance() == 866
+
+
+def test_money_in_another_currency_is_booked_by_nobody(stripe_saying):
+    line = {"object": "balance_transaction", "id": "txn_1", "type": "charge", "net": 966, "amount": 1000, "fee": 34}
+    line |= {"source": "ch_1", "created": 1, "currency": "sgd"}
+    listing = {"object": "list", "url": "/v1/balance_transactions", "has_more": False, "data": [line]}
+    with stripe_saying(200, listing), pytest.raises(WrongCurrency, match="txn_1 was settled in sgd"):
+        clearing_balance()
 
 
 @pytest.mark.django_db

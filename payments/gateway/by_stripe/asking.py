@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import stripe
 from django.conf import settings
 
-from payments.errors import CustomerUnknown, KeyInUse, KeyTaken, ProviderUnavailable
+from payments.errors import CustomerUnknown, KeyInUse, KeyTaken, ProviderUnavailable, WrongCurrency
 
 T = TypeVar("T")
 CURRENCY = "cny"
@@ -59,6 +59,13 @@ def keyed(key: str, account_id: str = "") -> Any:
 def key_of(thing: Any) -> str:
     """The key that it was made with, from its metadata."""
     return thing.metadata.to_dict().get("key", "") if thing.metadata else ""
+
+
+def in_our_currency(entry: stripe.BalanceTransaction) -> stripe.BalanceTransaction:
+    """The line of Stripe's book, if it is in fen. Raises WrongCurrency."""
+    if entry.currency != CURRENCY:
+        raise WrongCurrency(f"{entry.id} was settled in {entry.currency}: the account needs a balance in {CURRENCY}")
+    return entry
 
 
 def raise_if_no_customer(error: stripe.InvalidRequestError) -> None:

@@ -8,7 +8,7 @@ import stripe
 from django.conf import settings
 
 from payments.errors import SignatureRefused
-from payments.gateway.by_stripe.asking import Asking, asked
+from payments.gateway.by_stripe.asking import Asking, asked, in_our_currency
 from payments.gateway.by_stripe.noticing import notice_of
 from payments.gateway.values import Entry, Happening, Notice
 
@@ -48,7 +48,7 @@ class Books(Asking):
 
 def entry_of(entry: stripe.BalanceTransaction) -> Entry:
     source = entry.source if isinstance(entry.source, str) else getattr(entry.source, "id", "")
-    ours = entry.type not in PAYOUTS
+    ours = in_our_currency(entry).type not in PAYOUTS
     return Entry(entry.id, entry.type, entry.amount, entry.fee, entry.net, source or "", entry.created, ours)
 
 

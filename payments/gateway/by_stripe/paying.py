@@ -5,7 +5,7 @@ from typing import Any
 import stripe
 
 from payments.errors import CardRefused, FeeUnknown
-from payments.gateway.by_stripe.asking import CURRENCY, Asking, asked, keyed, raise_if_no_customer
+from payments.gateway.by_stripe.asking import CURRENCY, Asking, asked, in_our_currency, keyed, raise_if_no_customer
 from payments.gateway.by_stripe.cards import kept_card
 from payments.gateway.values import Capture, Checkout, Intent
 
@@ -133,7 +133,7 @@ def _capture(intent: Any) -> Capture:
     charge = intent.latest_charge
     if charge.balance_transaction is None:
         raise FeeUnknown
-    fee = charge.balance_transaction.fee
+    fee = in_our_currency(charge.balance_transaction).fee
     return Capture(intent.id, charge.id, charge.amount, fee, _method(charge), kept_card(intent.payment_method))
 
 
