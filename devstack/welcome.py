@@ -5,7 +5,7 @@ import time
 import urllib.error
 import urllib.request
 
-ACCOUNTS = ("client@example.com", "companion@example.com", "moderator@example.com")
+ACCOUNTS = ("client@example.com", "companion@example.com", "moderator@example.com", "finance@example.com")
 PASSWORD = "wozai-demo"  # noqa: S105 - shown to everybody, refused outside DEBUG
 
 

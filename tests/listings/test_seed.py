@@ -40,6 +40,7 @@ class TestTheDemonstration:
         offered = {listing.kind for listing in companion.listings.all() if listing.is_published}
         assert offered == {"listener", "clinic", "dining"}
         assert User.objects.get(email="moderator@example.com").has_perm(DECIDE)
+        assert User.objects.get(email="finance@example.com").has_perm("payments.answer_dispute")
 
     def test_a_few_demonstrate(self, demonstration):
         shown = Companion.objects.filter(is_demo=True)

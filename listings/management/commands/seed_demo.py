@@ -18,6 +18,7 @@ from listings.models import Companion, Listing, ListingRevision
 from moderation import services as moderation
 from moderation.groups import MODERATORS
 from moderation.models import ReviewCase
+from payments.groups import FINANCE
 from vetting.models import IdentityCheck
 from vetting.services import is_identified
 
@@ -44,6 +45,8 @@ class Command(BaseCommand):
             _identify(self._account(address, name))
         moderator = self._account("moderator@example.com", "审核员小陈", is_staff=True)
         moderator.groups.add(Group.objects.get(name=MODERATORS))
+        finance = self._account("finance@example.com", "财务小周", is_staff=True)
+        finance.groups.add(Group.objects.get(name=FINANCE))
         published = [revision for person in self._new(demo.PUBLISHED) for revision in self._hand_in(person)]
         for revision in published:
             _approve(revision, by=moderator)
