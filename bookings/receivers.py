@@ -15,7 +15,7 @@ from listings import services as listings
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
 from payments.models import Payment
-from payments.signals import books_checked, money_moving, payment_settled
+from payments.signals import books_checked, money_moving, payment_settled, reference_asked
 
 
 @receiver(money_moving)
@@ -36,6 +36,11 @@ def money_came(payment: Payment, **_: Any) -> None:
 @receiver(books_checked)
 def check_each_booking(**_: Any) -> list[str]:
     return check_bookings()
+
+
+@receiver(reference_asked)
+def reference_of_order(text: str, **_: Any) -> UUID | None:
+    return Booking.objects.filter(code=text.strip().upper()).values_list("pk", flat=True).first()
 
 
 @receiver(user_blocked)

@@ -12,6 +12,7 @@ from payments.services.disputes import (
     send_evidence,
     send_reversal,
     sync_dispute,
+    takes_answer,
 )
 from payments.services.events import apply_event, store_event
 from payments.services.finance import close_task, open_task
@@ -41,6 +42,7 @@ from payments.services.payouts import (
     sync_account,
 )
 from payments.services.planning import Part, planned_refunds, used_payments
+from payments.services.reconciling import last_run, reconcile, reconciliation_due, unmatched
 from payments.services.refunds import refund_unused, request_refund_again, send_back, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.sharing import Release, back_to, hold_paid, pass_on, release
@@ -78,6 +80,7 @@ __all__ = [
     "hold",
     "hold_paid",
     "income_of",
+    "last_run",
     "lock_order",
     "lock_orders",
     "lock_passing",
@@ -95,6 +98,8 @@ __all__ = [
     "planned_refunds",
     "post_minutes",
     "prepaid_for",
+    "reconcile",
+    "reconciliation_due",
     "refund_unused",
     "release",
     "release_due",
@@ -112,6 +117,8 @@ __all__ = [
     "sync_dispute",
     "sync_payment",
     "sync_refund",
+    "takes_answer",
+    "unmatched",
     "used_payments",
     "withdraw",
 ]

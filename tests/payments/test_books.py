@@ -1,5 +1,7 @@
 """The proof of the books says what is wrong, and nothing when nothing is."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -50,9 +52,11 @@ def test_a_refund_on_its_way_is_no_difference(stand_in: StandIn, payment):
     assert check_books() == []
 
 
+@pytest.mark.django_db
 def test_what_stripe_paid_out_is_still_what_it_took_for_us(stripe_saying):
     def entry(kind: str, net: int) -> dict:
-        lines = {"amount": net, "fee": 0, "net": net, "source": "x", "created": 1}
+        source = {"object": "charge", "id": f"ch_{kind}", "metadata": {"ref": str(uuid4())}}
+        lines = {"amount": net, "fee": 0, "net": net, "source": source, "created": 1}
         return {"object": "balance_transaction", "id": f"txn_{kind}", "type": kind, **lines}
 
     entries = [entry("charge", 966), entry("payout", -900), entry("payout_failure", 400), entry("refund", -100)]
