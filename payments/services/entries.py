@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from common.clock import moment
 from payments.gateway import provider
@@ -45,10 +46,8 @@ def import_entries(*, whole: bool = False) -> list[BookEntry]:
 
     Returns the lines that are told otherwise than they were, as they are told now. Raises ProviderUnavailable.
     """
-    newest = None if whole else BookEntry.objects.order_by("-created_at").first()
-    since_s = int(newest.created_at.timestamp()) - OVERLAP_S if newest else 0
     changed: list[BookEntry] = []
-    told = provider().entries(since_s=since_s)
+    told = provider().entries(since_s=0 if whole else _read_up_to())
     while rows := [_row(entry) for entry in islice(told, BATCH)]:
         changed += _keep(rows)
     return changed
@@ -59,6 +58,12 @@ def held_for_us() -> int:
     with connection.cursor() as cursor:
         cursor.execute(HELD)
         return int(cursor.fetchone()[0])
+
+
+def _read_up_to() -> int:
+    """In epoch seconds. A line of a day to come, by our clock, leaves out none of today's."""
+    newest = BookEntry.objects.order_by("-created_at").values_list("created_at", flat=True).first()
+    return int(min(newest, timezone.now()).timestamp()) - OVERLAP_S if newest else 0
 
 
 def _keep(rows: list[BookEntry]) -> list[BookEntry]:
