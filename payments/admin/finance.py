@@ -93,12 +93,12 @@ def story(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 
 def unmatched(request: HttpRequest) -> HttpResponse:
-    page = Paginator(list(reconciling.unmatched()), ROWS_SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(reconciling.Unmatched(), ROWS_SHOWN).get_page(request.GET.get("page"))
     return shown(request, "unmatched", _("Without an equal on the other side"), page=page)
 
 
 def unmatched_csv(request: HttpRequest) -> HttpResponseBase:
-    return csv_answer("unmatched.csv", _unmatched_rows(reconciling.unmatched()))
+    return csv_answer("unmatched.csv", _unmatched_rows(reconciling.Unmatched()))
 
 
 def daily(request: HttpRequest) -> HttpResponse:

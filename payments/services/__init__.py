@@ -42,7 +42,7 @@ from payments.services.payouts import (
     sync_account,
 )
 from payments.services.planning import Part, planned_refunds, used_payments
-from payments.services.reconciling import last_run, reconcile, reconciliation_due, unmatched
+from payments.services.reconciling import last_run, reconcile, reconciliation_due
 from payments.services.refunds import refund_unused, request_refund_again, send_back, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.sharing import Release, back_to, hold_paid, pass_on, release
@@ -118,7 +118,6 @@ __all__ = [
     "sync_payment",
     "sync_refund",
     "takes_answer",
-    "unmatched",
     "used_payments",
     "withdraw",
 ]

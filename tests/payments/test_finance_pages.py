@@ -155,6 +155,16 @@ def test_what_has_no_equal_is_listed_and_can_be_downloaded(stand_in, desk, clien
     assert "ch_others,'=cmd()," in row and row.endswith("0.00,0.07")
 
 
+def test_many_are_paged(stand_in, desk):
+    line = {"kind": "charge", "amount": 7, "fee": 0, "net": 7}
+    for number in range(51):
+        at_ = timezone.now() - timedelta(minutes=number)
+        BookEntry.objects.create(id=f"txn_{number}", source=f"ch_{number:02}", created_at=at_, **line)
+    page = desk.get(at("unmatched"), {"page": 2}).context["page"]
+    assert ([one.source for one in page], page.paginator.count) == (["ch_50"], 51)
+    assert len(csv_of(desk.get(at("unmatched_csv")))) == 52
+
+
 def test_each_day_stands_as_both_books_have_it(stand_in, desk, client_user, companion, no_rest):
     told_all(stand_in, client_user, companion)
     [day] = reconciling.daily_totals()

@@ -14,7 +14,7 @@ from payments import services, tasks
 from payments.models import BookEntry, FinanceTask, Payment, Payout, PayoutAccount, Reconciliation, StripeEvent
 from payments.services.books import check_books, clearing_balance
 from payments.services.entries import import_entries
-from payments.services.reconciling import comparing, running
+from payments.services.reconciling import Unmatched, comparing, running
 from tests.payments.paying import checkout
 from tests.payments.serving import all_is_well, pay_day, prepaid, served, with_account, work
 from tests.payments.test_disputes import decided, disputed
@@ -70,7 +70,7 @@ def test_what_went_its_ways_is_the_same_on_both_sides(stand_in, client_user, com
     assert (run.entries, run.foreign) == (BookEntry.objects.count(), 0)
     kinds = {"charge", "refund", "transfer", "transfer_refund", "adjustment"}
     assert set(BookEntry.objects.values_list("kind", flat=True)) == kinds
-    assert list(services.unmatched()) == []
+    assert list(Unmatched()) == []
     all_is_well()
 
 
@@ -153,7 +153,7 @@ def test_what_others_sell_is_listed_and_alarms_nobody(stand_in, client_user, no_
     assert found() == []
     run = Reconciliation.objects.get()
     assert (run.entries, run.foreign) == (3, 2)
-    assert {(one.why, one.kind) for one in services.unmatched()} == {("foreign", "charge"), ("foreign", "refund")}
+    assert {(one.why, one.kind) for one in Unmatched()} == {("foreign", "charge"), ("foreign", "refund")}
     all_is_well()
 
 
@@ -198,7 +198,7 @@ def test_what_has_just_moved_alarms_nobody(stand_in, client_user):
     prepaid(stand_in, client_user, 3000)
     made_there(stand_in, "refunds", charge=Payment.objects.get().charge_id, amount=500)
     assert found() == []
-    assert [one.why for one in services.unmatched()] == ["under_way"]
+    assert [one.why for one in Unmatched()] == ["under_way"]
     assert check_books()
 
 

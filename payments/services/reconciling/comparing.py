@@ -70,7 +70,8 @@ WITH {THEIRS}, {OURS}, compared AS (
 """  # noqa: S608
 COLUMNS = "source, ref, kind, here, there, our_fen, our_fee, their_fen, their_fee, of_ours, at"
 ALARMING = f"{BOTH} SELECT {COLUMNS} FROM differing WHERE of_ours AND at < %s ORDER BY at"  # noqa: S608
-ALL = f"{BOTH} SELECT {COLUMNS} FROM differing ORDER BY at DESC, source"  # noqa: S608
+PART = f"{BOTH} SELECT {COLUMNS} FROM differing ORDER BY at DESC, source LIMIT %s OFFSET %s"  # noqa: S608
+COUNT = f"{BOTH} SELECT count(*) FROM differing"  # noqa: S608
 # Whatever moves the ledger's account of the provider belongs to one of the things above, or nobody knows why it moved.
 UNEXPLAINED = f"""
 {BOTH} SELECT coalesce(sum(our_fen - our_fee), 0), coalesce(sum(their_fen - their_fee) FILTER (WHERE of_ours), 0),
@@ -135,9 +136,22 @@ def alarming() -> Iterator[Finding]:
     yield from _rows(ALARMING, [_settled()])
 
 
-def unmatched() -> Iterator[Finding]:
-    """All that has no equal on the other side, newest first: also what is of others, and what is on its way."""
-    yield from _rows(ALL, [], _settled())
+class Unmatched:
+    """All that has no equal on the other side, newest first: also what is of others, and what is on its way. A page of
+    it reads no more than that page."""
+
+    def count(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT)
+            return int(cursor.fetchone()[0])
+
+    def __getitem__(self, part: slice) -> list[Finding]:
+        first = part.start or 0
+        most = None if part.stop is None else part.stop - first
+        return list(_rows(PART, [most, first], _settled()))
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self[:])
 
 
 def _settled() -> datetime:

@@ -25,7 +25,7 @@ def sums_by_kind() -> list[Kind]:
     normal = Sum(F("credits") - F("debits"), filter=Q(credit_normal=True), default=0)
     other = Sum(F("debits") - F("credits"), filter=Q(credit_normal=False), default=0)
     rows = Account.objects.order_by("kind").values_list("kind")
-    sums = rows.annotate(Count("pk"), debited=Sum("debits"), credited=Sum("credits"), balance=normal + other)
+    sums = rows.annotate(Count("pk"), debited=Sum("debits"), credited=Sum("credits"), left=normal + other)
     return [Kind(*row) for row in sums]
 
 
