@@ -24,6 +24,7 @@ from payments.signals import (
     money_moving,
     payment_settled,
     payouts_asked,
+    reference_asked,
 )
 
 
@@ -61,6 +62,11 @@ def say_what_was_served(ref: UUID, **_: Any) -> list[Evidence]:
 @receiver(books_checked)
 def check_each_booking(**_: Any) -> list[str]:
     return check_bookings()
+
+
+@receiver(reference_asked)
+def reference_of_order(text: str, **_: Any) -> UUID | None:
+    return Booking.objects.filter(code=text.strip().upper()).values_list("pk", flat=True).first()
 
 
 @receiver(user_blocked)

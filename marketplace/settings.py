@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "catch-up": {"task": "payments.tasks.catch_up", "schedule": 5.0},
     "ask-stripe": {"task": "payments.tasks.ask_stripe", "schedule": 60.0},
     "release-payouts": {"task": "payments.tasks.release_payouts", "schedule": 300.0},
+    "reconcile": {"task": "payments.tasks.reconcile", "schedule": 3600.0},
     "tell-watchers": {"task": "bookings.tasks.tell_watchers", "schedule": 10.0},
     "clear-watches": {"task": "listings.tasks.clear_watches", "schedule": 3600.0},
     "measure": {"task": "bookings.tasks.measure", "schedule": 120.0},

@@ -27,3 +27,7 @@ dispute_changed = Signal()
 
 evidence_asked = Signal()
 """A dispute is to be answered. Receivers return a list of payments.services.Evidence. Arguments: ref."""
+
+reference_asked = Signal()
+"""Somebody of finance looks for the money of something by the number people know it by. Receivers return its
+reference, or None. Arguments: text."""

@@ -2,16 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
-from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
 
+from common.database import alone
 from payments import services
 from payments.errors import BalanceTooLow, ProviderUnavailable
 from payments.models import (
@@ -91,6 +90,20 @@ def release_payouts() -> None:
     with alone("payments.release_payouts") as is_mine:
         while is_mine and services.release_due():
             pass
+
+
+@shared_task
+def reconcile() -> None:
+    """The books are held against the provider's, a day after they last were. Rings each hour: a lost one is made up
+    for, and a difference that was mended is seen to be."""
+    if not services.reconciliation_due():
+        return
+    ask_stripe()
+    catch_up()
+    try:
+        services.reconcile()
+    except ProviderUnavailable as error:
+        log.warning("not reconciled until Stripe answers: %r", error.__cause__)
 
 
 @shared_task
@@ -183,16 +196,3 @@ def _goes_on(job: Callable[[Any], Any], row: Model) -> bool:
     except Exception:
         log.exception("left for a later round: %s", row)
     return True
-
-
-@contextmanager
-def alone(name: str) -> Iterator[bool]:
-    """True for the only one of this name in all processes. The connection holds the lock, no transaction does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
-        is_mine = cursor.fetchone()[0]
-        try:
-            yield is_mine
-        finally:
-            if is_mine:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])

@@ -12,6 +12,7 @@ from listings.kinds import KINDS
 from listings.models import Companion, Listing, WeeklyHours
 from listings.services import index_words
 from moderation.groups import MODERATORS
+from payments.groups import FINANCE
 from payments.models import SavedCard
 
 PASSWORD = "wozai-demo"
@@ -38,6 +39,13 @@ def a_user(name: str, **fields) -> User:
 def a_moderator(name: str) -> User:
     user = a_user(name, is_staff=True)
     user.groups.add(Group.objects.get(name=MODERATORS))
+    return user
+
+
+def a_finance(name: str) -> User:
+    """Somebody who looks after the money, and may answer in disputes."""
+    user = a_user(name, is_staff=True)
+    user.groups.add(Group.objects.get(name=FINANCE))
     return user
 
 
@@ -109,6 +117,11 @@ def stranger(db) -> User:
 @pytest.fixture
 def moderator(db) -> User:
     return a_moderator("chen")
+
+
+@pytest.fixture
+def finance(db) -> User:
+    return a_finance("cai")
 
 
 @pytest.fixture

@@ -167,8 +167,9 @@ class KeepsBooks(Protocol):
     def entries(self, *, since_s: int = 0) -> Iterator[Entry]:
         """Every line of its book of our money from that moment on, newest first."""
 
-    def undelivered(self, *, since_s: int) -> Iterator[Happening]:
-        """Events from that moment on which some webhook of ours has not taken, newest first."""
+    def undelivered(self, *, since_s: int, account_id: str = "") -> Iterator[Happening]:
+        """Events from that moment on which some webhook of ours has not taken, newest first: ours, or those of one
+        companion's account. Raises AccountGone for an account that is not ours (any more)."""
 
     def open_happening(self, payload: bytes, signature: str, *, of_companions: bool = False) -> Happening:
         """The event in a webhook's raw body; what happens on companions' accounts comes to an address of its own, with

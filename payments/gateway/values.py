@@ -136,8 +136,9 @@ class BankPayout:
 class Entry:
     """One line of the provider's own book of our money: `net` is `amount` less `fee`, in fen, negative when it leaves.
 
-    `source` is the id of what it is about, `kind` the provider's word for why. `ours` is False for what moves between
-    the provider and our bank: our books do not follow it.
+    `source` is the id of what it is about, `kind` the provider's word for why. `about` is what that belongs to: the
+    charge of a refund or a dispute, the transfer of a reversal, the account of a transfer. `ref` is the reference it
+    was marked with. `ours` is False for what moves between the provider and our bank: our books do not follow it.
     """
 
     id: str
@@ -148,6 +149,8 @@ class Entry:
     source: str
     created_s: int
     ours: bool = True
+    about: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+from payments.models.book import BookEntry, Reconciliation
 from payments.models.card import SavedCard, StripeCustomer
 from payments.models.dispute import Dispute, Reversal
 from payments.models.event import StripeEvent
@@ -11,12 +12,14 @@ __all__ = [
     "Account",
     "AccountKind",
     "BankPayout",
+    "BookEntry",
     "Dispute",
     "Earning",
     "FinanceTask",
     "Payment",
     "Payout",
     "PayoutAccount",
+    "Reconciliation",
     "Refund",
     "Reversal",
     "SavedCard",

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 
 
@@ -19,7 +20,9 @@ class StripeEvent(models.Model):
         indexes = [
             models.Index(
                 fields=["attempts", "received_at"], condition=Q(processed_at=None), name="stripe_event_waiting"
-            )
+            ),
+            models.Index(KT("payload__data__object__id"), name="stripe_event_about"),
+            models.Index(KT("payload__data__object__metadata__ref"), name="stripe_event_of_ref"),
         ]
 
     def __str__(self) -> str:

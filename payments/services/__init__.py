@@ -13,6 +13,7 @@ from payments.services.disputes import (
     send_evidence,
     send_reversal,
     sync_dispute,
+    takes_answer,
 )
 from payments.services.events import apply_event, store_event
 from payments.services.finance import close_task, open_task
@@ -44,6 +45,7 @@ from payments.services.payouts import (
     sync_account,
 )
 from payments.services.planning import Part, planned_refunds, used_payments
+from payments.services.reconciling import last_run, reconcile, reconciliation_due
 from payments.services.refunds import refund_unused, request_refund_again, send_back, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.sharing import Release, back_to, hold_paid, pass_on, release
@@ -84,6 +86,7 @@ __all__ = [
     "hold_paid",
     "income_of",
     "is_waiting",
+    "last_run",
     "lock_disputed",
     "lock_order",
     "lock_orders",
@@ -102,6 +105,8 @@ __all__ = [
     "planned_refunds",
     "post_minutes",
     "prepaid_for",
+    "reconcile",
+    "reconciliation_due",
     "refund_unused",
     "release",
     "release_due",
@@ -119,6 +124,7 @@ __all__ = [
     "sync_dispute",
     "sync_payment",
     "sync_refund",
+    "takes_answer",
     "used_payments",
     "withdraw",
 ]

@@ -10,8 +10,8 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from payments import signals
-from payments.gateway import provider
 from payments.models import Account, AccountKind, Payment, Payout, Refund, Transfer, TransferKind
+from payments.services.entries import held_for_us, import_entries
 from payments.services.events import captures_waiting
 from payments.services.outgoing import check_outgoing
 
@@ -25,7 +25,7 @@ def check_books(*, with_stripe: bool = True) -> list[str]:
     The apps above add their own lines through `signals.books_checked`.
     """
     theirs = clearing_balance() if with_stripe else None
-    with _one_moment():
+    with one_moment():
         problems = [*_balances(), *_compensations(), *_payments(), *_unwritten(), *_refunds(), *check_outgoing()]
         for _, found in signals.books_checked.send(None):
             problems += found or []
@@ -33,12 +33,13 @@ def check_books(*, with_stripe: bool = True) -> list[str]:
 
 
 def clearing_balance() -> int:
-    """Fen that Stripe says it holds for us, or has paid out to us: the net of all lines of its book."""
-    return sum(entry.net for entry in provider().entries() if entry.ours)
+    """Fen that Stripe says it holds for us, or has paid out to us: the net of the lines of its book that are ours."""
+    import_entries()
+    return held_for_us()
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """All queries see the same moment, whatever is posted meanwhile. A caller's own transaction stays as it is."""
     begun = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:

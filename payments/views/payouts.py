@@ -1,4 +1,3 @@
-import csv
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -16,14 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.login import login_required
 from common.money import plain_yuan
+from common.spreadsheets import Yuan, csv_answer
 from payments import services
 from payments.errors import AccountGone, ProviderUnavailable
 from payments.models import PayoutAccount
 
 PAGE_SIZE = 20
-# So that a spreadsheet reads Chinese, and takes no cell for a formula.
-BYTE_ORDER_MARK = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @never_cache
@@ -93,9 +90,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def statement(request: HttpRequest) -> StreamingHttpResponse:
     """All that moved, or what moved in `?month=2026-11`, as CSV; a month that is none is all."""
     month = request.GET.get("month", "")
-    answer = StreamingHttpResponse(_csv(request, *_stretch(month)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="wozai{f"-{month}" if _stretch(month)[0] else ""}.csv"'
-    return answer
+    name = f"wozai{f'-{month}' if _stretch(month)[0] else ''}.csv"
+    return csv_answer(name, _lines(request, *_stretch(month)))
 
 
 def _to_stripe(request: HttpRequest) -> HttpResponse:
@@ -110,23 +106,9 @@ def _stretch(month: str) -> tuple[datetime | None, datetime | None]:
     return None, None
 
 
-def _csv(request: HttpRequest, since: datetime | None, until: datetime | None) -> Iterator[str]:
-    yield BYTE_ORDER_MARK
-    writer = csv.writer(_Line())
-    head = [_("When"), _("What"), _("Order"), _("Number"), _("Yuan"), _("Balance in yuan")]
-    yield writer.writerow(head)
+def _lines(request: HttpRequest, since: datetime | None, until: datetime | None) -> Iterator[list[str]]:
+    yield [_("When"), _("What"), _("Order"), _("Number"), _("Yuan"), _("Balance in yuan")]
     for line in services.statement_of(user=request.user, since=since, until=until):
         when = f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}"
-        sums = [plain_yuan(line.amount), plain_yuan(line.balance)]
-        yield writer.writerow([when, _plain(str(line.words)), _plain(line.what), str(line.ref), *sums])
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
-class _Line:
-    """What `csv` writes to: it hands the line back."""
-
-    def write(self, line: str) -> str:
-        return line
+        sums = [Yuan(plain_yuan(line.amount)), Yuan(plain_yuan(line.balance))]
+        yield [when, str(line.words), line.what, str(line.ref), *sums]

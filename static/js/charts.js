@@ -1,7 +1,8 @@
 // Charts of the columns of tables that are on the page: <canvas data-table="id" data-column="name">. The table's <th>
 // with that data-column says which cells, data-unit how much of their number is one on the axis, and data-sign how the
 // axis writes it; each cell's data-value is the number, its text what people read.
-// The library is loaded when the first chart comes near, and draws in the colours of the page.
+// An element around the charts says in data-library where the library is, which is loaded when the first of them comes
+// near, and draws in the colours of the page.
 
 const NEAR = "400px";
 const QUICK_MS = 180;
@@ -92,7 +93,7 @@ function watch() {
     chart.destroy();
     drawn.delete(canvas);
   }
-  const section = document.getElementById("income");
+  const section = document.querySelector("[data-library]");
   const canvases = [...section.querySelectorAll("canvas")].filter(hasSomething);
   canvases.forEach((canvas) => (canvas.closest("figure").hidden = false));
   const near = new IntersectionObserver((entries) => {

@@ -52,6 +52,15 @@ ACCOUNTS = {
 }
 ANOTHER_BOOKING = again("bookings_booking", UNPAID, **NEW)
 
+A_LINE = (
+    "INSERT INTO payments_bookentry (id, kind, amount, fee, net, source, about, ours, created_at) "
+    "VALUES ('txn_x', 'charge', 10, 1, {net}, '', '', true, now())"
+)
+A_RUN = (
+    'INSERT INTO payments_reconciliation (finished_at, heard, entries, "foreign", findings) '
+    "VALUES (now(), 0, 0, 0, '[]')"
+)
+
 CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_appointment_has_start": booking("now = false"),
     "booking_asked_awaits": booking("asked_ms = 1"),
@@ -134,6 +143,8 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "account_kind_known": change("payments_account", "kind = 'else'", "kind = 'platform_fee'"),
     "account_not_overdrawn": change("payments_account", "debits = credits + 1", "kind = 'prepay'"),
     "account_sums_not_negative": change("payments_account", "debits = -1", "kind = 'prepay'"),
+    "book_entry_adds_up": A_LINE.format(net=8),
+    "reconciliation_finished_has_sums": A_RUN,
     "payment_amount_positive": change("payments_payment", "amount = 0, refunded = 0"),
     "payment_one_way_at_a_time": change(
         "payments_payment", "session_id = 'cs_x', card_id = {card}", "ref = '{unpaid}'"

@@ -1,6 +1,7 @@
 """For each trigger on the tables of bookings and money, what it refuses or writes. See every_rule.py."""
 
 from tests.bookings.every_rule import (
+    A_LINE,
     ANOTHER_BOOKING,
     APPOINTED,
     NEW,
@@ -133,6 +134,7 @@ FINAL: dict[str, tuple[str, list[Statement]]] = {
     "bookings_segment_kept": ("is final", [change("bookings_segment", "start_ms = start_ms - 1")]),
     "bookings_terms_final": ("terms are final", ["DELETE FROM bookings_terms"]),
     "payments_account_kept": ("accounts are kept", ["DELETE FROM payments_account WHERE kind = 'platform_fee'"]),
+    "payments_book_entry_final": ("are final", [A_LINE.format(net=9), "DELETE FROM payments_bookentry"]),
     "payments_transfer_final": ("transfers are final", [change("payments_transfer", "amount = amount + 1")]),
     "payments_payout_within": ("fen leave for", [again("payments_payout", "status = 'failed'", **SENT_ONCE_MORE)]),
     "payments_payout_final": ("is final", ["DELETE FROM payments_payout WHERE status = 'failed'"]),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import stripe
 from django.conf import settings
 
-from payments.errors import CustomerUnknown, KeyInUse, KeyTaken, ProviderUnavailable, WrongCurrency
+from payments.errors import AccountGone, CustomerUnknown, KeyInUse, KeyTaken, ProviderUnavailable, WrongCurrency
 
 T = TypeVar("T")
 CURRENCY = "cny"
@@ -49,6 +49,21 @@ def asked(question: Callable[[], T]) -> T:
         raise (KeyInUse if error.http_status == CONFLICT else KeyTaken) from error
     except TRY_AGAIN as error:
         raise ProviderUnavailable from error
+
+
+def asked_of_account(question: Callable[[], T]) -> T:
+    """As `asked`. Raises AccountGone too, for an account that is not ours (any more)."""
+    try:
+        return asked(question)
+    except (stripe.PermissionError, stripe.InvalidRequestError) as error:
+        if code_of(error) in ("account_invalid", "resource_missing"):
+            raise AccountGone from error
+        raise
+
+
+def code_of(error: stripe.StripeError) -> str:
+    """A PermissionError carries its code only within."""
+    return error.code or getattr(error.error, "code", None) or "invalid_request"
 
 
 def keyed(key: str, account_id: str = "") -> Any:

@@ -4,8 +4,17 @@ from typing import Any
 
 import stripe
 
-from payments.errors import AccountGone, BalanceTooLow, TransferRefused
-from payments.gateway.by_stripe.asking import CURRENCY, NOT_ENOUGH, Asking, asked, key_of, keyed
+from payments.errors import BalanceTooLow, TransferRefused
+from payments.gateway.by_stripe.asking import (
+    CURRENCY,
+    NOT_ENOUGH,
+    Asking,
+    asked,
+    asked_of_account,
+    code_of,
+    key_of,
+    keyed,
+)
 from payments.gateway.values import AccountState, BankPayout, ReversalState, TransferState
 
 # Fees and losses are the platform's; Stripe itself asks the companion who she is.
@@ -38,13 +47,13 @@ class Companions(Asking):
             "refresh_url": refresh_url,
             "return_url": return_url,
         }
-        return self._of_account(lambda: self.v1.account_links.create(params).url)
+        return asked_of_account(lambda: self.v1.account_links.create(params).url)
 
     def account_dashboard(self, *, account_id: str) -> str:
-        return self._of_account(lambda: self.v1.accounts.login_links.create(account_id).url)
+        return asked_of_account(lambda: self.v1.accounts.login_links.create(account_id).url)
 
     def retrieve_account(self, account_id: str) -> AccountState:
-        return self._of_account(lambda: _account(self.v1.accounts.retrieve(account_id)))
+        return asked_of_account(lambda: _account(self.v1.accounts.retrieve(account_id)))
 
     def create_transfer(
         self, *, amount: int, account_id: str, charge_id: str, ref: str, marks: dict[str, str], key: str
@@ -76,32 +85,19 @@ class Companions(Asking):
 
     def bank_payouts(self, account_id: str) -> list[BankPayout]:
         params: Any = {"limit": PAYOUTS_SHOWN, "expand": ["data.destination"]}
-        listed = self._of_account(lambda: self.v1.payouts.list(params, {"stripe_account": account_id}))
+        listed = asked_of_account(lambda: self.v1.payouts.list(params, {"stripe_account": account_id}))
         return [_bank_payout(payout) for payout in listed.data]
 
     def _listed(self, found: Any, as_value: Any) -> list[Any]:
         return [as_value(one) for one in found.auto_paging_iter()]
 
-    def _of_account(self, question: Any) -> Any:
-        try:
-            return asked(question)
-        except (stripe.PermissionError, stripe.InvalidRequestError) as error:
-            if _code(error) in ("account_invalid", "resource_missing"):
-                raise AccountGone from error
-            raise
-
     def _moved(self, question: Any) -> Any:
         try:
             return asked(question)
         except (stripe.PermissionError, stripe.InvalidRequestError) as error:
-            if _code(error) in NOT_ENOUGH:
+            if code_of(error) in NOT_ENOUGH:
                 raise BalanceTooLow from error
-            raise TransferRefused(_code(error)) from error
-
-
-def _code(error: stripe.StripeError) -> str:
-    """A PermissionError carries its code only within."""
-    return error.code or getattr(error.error, "code", None) or "invalid_request"
+            raise TransferRefused(code_of(error)) from error
 
 
 def _account(account: stripe.Account) -> AccountState:

@@ -1,6 +1,6 @@
 """Payers' banks that ask for money back: what is booked, what is said to them, and who bears what is lost."""
 
-from payments.services.disputes.evidence import Evidence, ask_to_send, gathered, send_evidence
+from payments.services.disputes.evidence import Evidence, ask_to_send, gathered, send_evidence, takes_answer
 from payments.services.disputes.following import apply_dispute, dispute_of, follow_dispute, sync_dispute
 from payments.services.disputes.losing import book_loss, losses_to_book
 from payments.services.disputes.reversing import send_reversal
@@ -17,4 +17,5 @@ __all__ = [
     "send_evidence",
     "send_reversal",
     "sync_dispute",
+    "takes_answer",
 ]

@@ -43,6 +43,12 @@ def gathered(*, dispute: Dispute) -> dict[str, str]:
     return {name: text[:MOST] for name, text in found.items()}
 
 
+def takes_answer(*, dispute: Dispute) -> bool:
+    """Nothing was sent yet, and the bank still waits for it."""
+    is_open = dispute.outcome == Dispute.Outcome.OPEN
+    return is_open and dispute.due_at is not None and dispute.evidence_asked_at is None
+
+
 @transaction.atomic
 def ask_to_send(*, dispute: Dispute, evidence: Mapping[str, str], by: User) -> None:
     """A person of finance has read it, and perhaps changed it. A worker sends it after commit; once and for good.
@@ -50,7 +56,7 @@ def ask_to_send(*, dispute: Dispute, evidence: Mapping[str, str], by: User) -> N
     Raises NothingToAnswer when it was sent, or nobody takes it any more.
     """
     locked = Dispute.objects.select_for_update().get(pk=dispute.pk)
-    if locked.evidence_asked_at is not None or locked.due_at is None or locked.outcome != Dispute.Outcome.OPEN:
+    if not takes_answer(dispute=locked):
         raise NothingToAnswer
     locked.evidence = {name: evidence[name] for name in NAMES if evidence.get(name)}
     locked.evidence_asked_at, locked.evidence_by = Now(), by

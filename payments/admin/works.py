@@ -1,0 +1,86 @@
+"""The rows of payouts and of what finance has to do, to look at."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.admin import ReadOnlyAdmin
+from payments.models import BankPayout, BookEntry, Dispute, Earning, FinanceTask, Payout, PayoutAccount, Reversal
+
+
+def story_link(ref: object) -> str:
+    """The reference, on its way to all that is known of its money."""
+    return format_html('<a href="{}">{}</a>', reverse("admin:payments_story", args=[ref]), ref) if ref else "-"
+
+
+class OfAStory(ReadOnlyAdmin):
+    @admin.display(description=gettext_lazy("The whole story"))
+    def story(self, row: object) -> str:
+        return story_link(getattr(row, "ref", None))
+
+
+@admin.register(PayoutAccount)
+class PayoutAccountAdmin(ReadOnlyAdmin):
+    list_display = ["user", "stripe_id", "can_receive", "can_withdraw", "disabled_reason", "left_at", "synced_at"]
+    list_filter = ["can_receive", "can_withdraw"]
+    list_select_related = ["user"]
+    search_fields = ["=stripe_id", "user__email"]
+
+
+@admin.register(Earning)
+class EarningAdmin(OfAStory):
+    list_display = ["settled_at", "story", "companion", "amount", "kept", "due_at", "released_at", "stopped"]
+    list_filter = ["stopped"]
+    list_select_related = ["companion"]
+    search_fields = ["=ref", "companion__email"]
+    readonly_fields = ["story"]
+
+
+@admin.register(Payout)
+class PayoutAdmin(OfAStory):
+    list_display = ["requested_at", "story", "seq", "amount", "reversed", "status", "failure_reason", "stripe_id"]
+    list_filter = ["status"]
+    search_fields = ["=earning__ref", "=stripe_id", "=account_id"]
+    readonly_fields = ["story"]
+
+
+@admin.register(BankPayout)
+class BankPayoutAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "stripe_id", "account", "amount", "status", "failure_code", "arrives_at"]
+    list_filter = ["status"]
+    list_select_related = ["account"]
+    search_fields = ["=stripe_id", "account__user__email"]
+
+
+@admin.register(Reversal)
+class ReversalAdmin(ReadOnlyAdmin):
+    list_display = ["requested_at", "payout", "dispute", "amount", "status", "failure_reason", "stripe_id"]
+    list_filter = ["status"]
+    list_select_related = ["payout", "dispute"]
+    search_fields = ["=stripe_id", "=payout__earning__ref"]
+
+
+@admin.register(BookEntry)
+class BookEntryAdmin(OfAStory):
+    list_display = ["created_at", "kind", "amount", "fee", "net", "source", "about", "story"]
+    list_filter = ["kind", "ours"]
+    search_fields = ["=id", "=source", "=about", "=ref"]
+    readonly_fields = ["story"]
+
+
+@admin.register(FinanceTask)
+class FinanceTaskAdmin(OfAStory):
+    list_display = ["opened_at", "kind", "key", "story", "closed_at"]
+    list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=key", "=ref"]
+    readonly_fields = ["story", "page"]
+
+    @admin.display(description=gettext_lazy("Where to look"))
+    def page(self, task: FinanceTask) -> str:
+        """The page of the dispute it is about, or how the ledger is."""
+        found = Dispute.objects.filter(stripe_id=task.key).values_list("pk", flat=True).first()
+        if found is not None:
+            return format_html('<a href="{}">{}</a>', reverse("admin:payments_dispute_change", args=[found]), task.key)
+        return format_html('<a href="{}">{}</a>', reverse("admin:payments_health"), _("Ledger health"))

@@ -1,0 +1,63 @@
+"""What the provider's own book says, kept line by line, and each time that it was held against ours."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class BookEntry(models.Model):
+    """One line, as it was first told. A trigger keeps it as it is: the provider's lines do not change either."""
+
+    id = models.CharField(primary_key=True, max_length=100)
+    kind = models.CharField(max_length=60, help_text="In the provider's words.")
+    amount = models.BigIntegerField(help_text="Fen, negative when it leaves.")
+    fee = models.BigIntegerField(help_text="Fen.")
+    net = models.BigIntegerField(help_text="Fen: the amount less the fee.")
+    source = models.CharField(max_length=100, blank=True, default="", help_text="The id of what it is about.")
+    about = models.CharField(
+        max_length=100, blank=True, default="", help_text="What its source belongs to: a charge, transfer or account."
+    )
+    ref = models.UUIDField(null=True, blank=True, help_text="The reference that its source is marked with.")
+    ours = models.BooleanField(default=True, help_text="No: it moves between the provider and our bank.")
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "book entries"
+        constraints = [
+            models.CheckConstraint(condition=Q(net=F("amount") - F("fee")), name="book_entry_adds_up"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], name="book_entry_newest"),
+            models.Index(fields=["source"], name="book_entry_of_source"),
+            models.Index(fields=["about"], condition=~Q(about=""), name="book_entry_about"),
+            models.Index(fields=["ref"], condition=Q(ref__isnull=False), name="book_entry_of_ref"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}: {self.net}"
+
+
+class Reconciliation(models.Model):
+    """One run. Without `finished_at` it goes on, or was cut off; the next one does all of it again."""
+
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    heard = models.PositiveIntegerField(default=0, help_text="Events that no webhook had brought.")
+    entries = models.PositiveIntegerField(default=0, help_text="Lines of the provider's book that are known.")
+    foreign = models.PositiveIntegerField(default=0, help_text="Of them, what others sell through the same account.")
+    ours_fen = models.BigIntegerField(null=True, blank=True, help_text="What the provider holds, by our books.")
+    theirs_fen = models.BigIntegerField(null=True, blank=True, help_text="The same by its own.")
+    findings = models.JSONField(default=list, blank=True, help_text="What is alarming, as `Finding` says.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at=None) | Q(ours_fen__isnull=False, theirs_fen__isnull=False),
+                name="reconciliation_finished_has_sums",
+            ),
+        ]
+        indexes = [models.Index(fields=["-started_at"], name="reconciliation_newest")]
+
+    def __str__(self) -> str:
+        return f"reconciliation of {self.started_at:%Y-%m-%d %H:%M}"

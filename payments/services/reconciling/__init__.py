@@ -1,0 +1,24 @@
+"""The provider's book held against ours, each day, and what finance is shown of it."""
+
+from payments.services.reconciling.comparing import Finding, Unmatched
+from payments.services.reconciling.daily import Day, daily_totals
+from payments.services.reconciling.health import failing_events, open_tasks, sums_by_kind
+from payments.services.reconciling.running import as_text, last_run, reconcile, reconciliation_due
+from payments.services.reconciling.story import Story, find_ref, story_of
+
+__all__ = [
+    "Day",
+    "Finding",
+    "Story",
+    "Unmatched",
+    "as_text",
+    "daily_totals",
+    "failing_events",
+    "find_ref",
+    "last_run",
+    "open_tasks",
+    "reconcile",
+    "reconciliation_due",
+    "story_of",
+    "sums_by_kind",
+]

@@ -1,0 +1,131 @@
+"""One run: what no webhook brought is heard, the provider's book is read on, and both books are compared."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone, translation
+
+from common.database import alone
+from common.money import format_yuan
+from payments.errors import AccountGone
+from payments.gateway import provider
+from payments.gateway.values import Happening
+from payments.models import BookEntry, FinanceTask, PayoutAccount, Reconciliation, StripeEvent
+from payments.services.books import check_books, one_moment
+from payments.services.entries import import_entries
+from payments.services.events import apply_event, store_event
+from payments.services.finance import close_task, open_task
+from payments.services.reconciling.comparing import Finding, Sums, alarming, sums
+from payments.words import WHY
+
+log = logging.getLogger(__name__)
+DAILY = timedelta(days=1)
+# So long the provider keeps its events.
+KEPT = timedelta(days=30)
+MOST_FINDINGS = 500
+TOLD_IN_A_LETTER = 20
+TASK_KEY = "books"
+
+
+def last_run() -> Reconciliation | None:
+    """The last one that came to its end."""
+    return Reconciliation.objects.exclude(finished_at=None).order_by("-started_at").first()
+
+
+def reconciliation_due() -> bool:
+    """A day after the last one that came to its end; while something is wrong, each time that it is asked."""
+    last = last_run()
+    return last is None or bool(last.findings) or last.started_at < timezone.now() - DAILY
+
+
+def reconcile(*, whole: bool = False) -> Reconciliation | None:
+    """Does the work of a day; None while another process does. `whole` reads the provider's book from its beginning.
+
+    Raises ProviderUnavailable. Cut off, it leaves a row without an end, and the next run does the same again.
+    """
+    with alone("payments.reconcile") as is_mine:
+        return _run(whole=whole) if is_mine else None
+
+
+def _run(*, whole: bool) -> Reconciliation:
+    run = Reconciliation.objects.create()
+    run.heard = _hear_undelivered()
+    changed = import_entries(whole=whole)
+    with one_moment():
+        both, differing = sums(), list(alarming())
+    findings = [*_changed(changed), *differing, *_unexplained(both), *_books()]
+    return _finish(run, both, findings)
+
+
+def _hear_undelivered() -> int:
+    """How many events there were that no webhook had brought."""
+    found = 0
+    for happening in _undelivered():
+        if not StripeEvent.objects.filter(pk=happening.id).exists():
+            store_event(happening=happening)
+            _apply(happening.id)
+            found += 1
+    return found
+
+
+def _undelivered() -> Iterator[Happening]:
+    since_s = int((timezone.now() - KEPT).timestamp())
+    yield from provider().undelivered(since_s=since_s)
+    accounts = PayoutAccount.objects.filter(stripe_id__isnull=False, left_at=None)
+    for account_id in list(accounts.values_list("stripe_id", flat=True)):
+        with suppress(AccountGone):
+            yield from provider().undelivered(since_s=since_s, account_id=account_id or "")
+
+
+def _apply(event_id: str) -> None:
+    """Now, so that it is no difference any more; one that fails is tried again as others are."""
+    try:
+        apply_event(event_id=event_id)
+    except Exception:
+        log.exception("left for a later round: event %s", event_id)
+
+
+def _changed(lines: list[BookEntry]) -> list[Finding]:
+    return [Finding("changed", line.source, theirs=line.net, kind=line.kind, text=line.pk) for line in lines]
+
+
+def _unexplained(both: Sums) -> list[Finding]:
+    return [Finding("unexplained", ours=both.unexplained)] if both.unexplained else []
+
+
+def _books() -> list[Finding]:
+    return [Finding("books", text=line) for line in check_books(with_stripe=False)]
+
+
+@transaction.atomic
+def _finish(run: Reconciliation, both: Sums, findings: list[Finding]) -> Reconciliation:
+    run.entries, run.foreign, run.ours_fen, run.theirs_fen = both.entries, both.foreign, both.ours, both.theirs
+    run.findings = [finding.as_json() for finding in findings[:MOST_FINDINGS]]
+    run.finished_at = Now()
+    run.save()
+    run.refresh_from_db()
+    _tell(findings)
+    return run
+
+
+def _tell(findings: list[Finding]) -> None:
+    if not findings:
+        close_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY)
+        return
+    lines = [as_text(finding) for finding in findings]
+    log.error("books and payment provider differ in %d places, the first: %s", len(lines), lines[0])
+    open_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY, note="\n".join(lines[:TOLD_IN_A_LETTER]))
+
+
+def as_text(finding: Finding) -> str:
+    """One line for a letter, a terminal or the log."""
+    if finding.why == "books":
+        return finding.text
+    with translation.override(None):
+        why = str(WHY[finding.why])
+    named = " ".join(filter(None, (finding.kind, finding.source, finding.text, finding.ref and f"of {finding.ref}")))
+    return f"{why}: {named or '-'}, ours {format_yuan(finding.ours)}, theirs {format_yuan(finding.theirs)}"

@@ -1,0 +1,247 @@
+"""What finance is shown, and to whom: with rows that went through the stand-in."""
+
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings import services as bookings
+from payments import services
+from payments.models import BookEntry, Dispute, Earning, FinanceTask, Payment, Payout, StripeEvent
+from payments.services import reconciling
+from payments.services.reconciling import comparing
+from tests.orders import ordered
+from tests.payments.paying import paid
+from tests.payments.serving import all_is_well, come_due, pay_day, prepaid, served, with_account, work
+from tests.payments.test_disputes import decided, disputed
+from tests.payments.test_reconciling import made_there
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LISTS = (
+    *("payoutaccount", "earning", "payout", "bankpayout", "dispute", "reversal", "financetask", "bookentry"),
+    *("reconciliation", "payment", "refund", "transfer", "account"),
+)
+PAGES = ("health", "find_story", "unmatched", "unmatched_csv", "daily", "daily_csv")
+
+
+@pytest.fixture
+def no_rest(monkeypatch) -> None:
+    monkeypatch.setattr(comparing, "QUIET", timedelta(seconds=-5))
+
+
+@pytest.fixture
+def desk(client, finance):
+    client.force_login(finance)
+    return client
+
+
+def at(name: str, *args) -> str:
+    return reverse(f"admin:payments_{name}", args=args)
+
+
+def csv_of(answer) -> list[str]:
+    return b"".join(answer.streaming_content).decode().splitlines()
+
+
+def told_all(stand_in, client_user, companion):
+    """One order that was served, disputed, lost and fetched back, and both books compared."""
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 4000)
+    served(ref, companion, 3000)
+    work()
+    pay_day()
+    decided(stand_in, disputed(stand_in, ref), "lose")
+    services.reconcile()
+    return ref
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_only_finance_sees_the_pages(client, moderator, finance, client_user, page):
+    assert client.get(at(page)).status_code == 302
+    client.force_login(client_user)
+    assert client.get(at(page)).status_code == 302
+    client.force_login(moderator)
+    assert client.get(at(page)).status_code == 403
+    client.force_login(finance)
+    assert client.get(at(page)).status_code == 200
+
+
+def test_each_row_can_be_looked_at_and_none_changed(stand_in, desk, client_user, companion):
+    told_all(stand_in, client_user, companion)
+    for name in LISTS:
+        answer = desk.get(at(f"{name}_changelist"))
+        assert answer.status_code == 200
+        assert desk.get(at(f"{name}_add")).status_code == 403
+        row = answer.context["cl"].queryset.first()
+        if row is not None:
+            page = at(f"{name}_change", row.pk)
+            assert desk.get(page).status_code == 200
+            if name != "dispute":
+                assert desk.post(page, {}).status_code == 403
+
+
+def test_the_story_of_an_order_tells_all_of_its_money(stand_in, desk, client_user, companion):
+    ref = told_all(stand_in, client_user, companion)
+    answer = desk.get(at("story", ref))
+    story = answer.context["story"]
+    assert story.adds_up and story.here == story.there
+    kinds = ["adjustment", "charge", "refund", "transfer", "transfer_refund"]
+    assert sorted(entry.kind for entry in story.entries) == kinds
+    words = answer.content.decode()
+    payment, payout = Payment.objects.get(), Payout.objects.get()
+    for known in (payment.charge_id, payment.payment_intent_id, payout.stripe_id, story.reversals[0].stripe_id):
+        assert f"<code>{known}</code>" in words
+    assert [line.transfer.pk for line in story.lines] == sorted(line.transfer.pk for line in story.lines)
+    paid, fee = story.lines[:2]
+    assert (paid.debit_after, paid.credit_after) == (4000, 4000)
+    assert fee.credit_after == 4000 - fee.transfer.amount
+    assert ("stripe_clearing", story.here) in [(account.kind, fen) for account, fen in story.lying]
+
+
+def test_it_does_not_add_up_when_somebody_sent_money_back_past_us(stand_in, desk, client_user, no_rest):
+    ref = prepaid(stand_in, client_user, 3000)
+    made_there(stand_in, "refunds", charge=Payment.objects.get().charge_id, amount=500)
+    services.reconcile()
+    story = desk.get(at("story", ref)).context["story"]
+    assert not story.adds_up and story.here - story.there == 500
+    health = desk.get(at("health")).content.decode()
+    assert str(ref) in health and "missing_here" not in health
+
+
+def test_what_the_provider_told_of_it_is_part_of_the_story(stand_in, desk, client_user):
+    ref = prepaid(stand_in, client_user, 3000)
+    objects = ({"id": Payment.objects.get().charge_id}, {"id": "x", "metadata": {"ref": str(ref)}}, {"id": "else"})
+    for number, about in enumerate(objects):
+        StripeEvent.objects.create(id=f"evt_{number}", type="told", payload={"data": {"object": about}})
+    assert [event.pk for event in reconciling.story_of(ref=ref).events] == ["evt_0", "evt_1"]
+
+
+def test_a_story_is_found_by_whatever_it_is_known_by(stand_in, desk, client_user, listing):
+    booking = ordered(client_user, listing)
+    payment = paid(stand_in, bookings.payment_of(booking))
+    for text in (str(booking.pk), booking.code, booking.code.lower(), payment.charge_id, f" {payment.session_id} "):
+        answer = desk.get(at("find_story"), {"q": text})
+        assert answer.headers.get("Location") == at("story", booking.pk), text
+    for text in ("ZZZZ-ZZZZ", str(uuid4())):
+        answer = desk.get(at("find_story"), {"q": text})
+        assert answer.status_code == 200 and text in answer.content.decode()
+    assert desk.get(at("story", uuid4())).status_code == 404
+    index = desk.get(reverse("admin:app_list", args=["payments"])).content.decode()
+    assert at("find_story") in index and at("health") in index
+
+
+def test_health_names_what_waits(stand_in, desk, client_user):
+    services.open_task(FinanceTask.Kind.DEBT, key="du_1", note="12 fen")
+    StripeEvent.objects.create(id="evt_1", type="told", payload={}, attempts=3, error="KeyError('x')")
+    prepaid(stand_in, client_user, 3000)
+    answer = desk.get(at("health"))
+    words = answer.content.decode()
+    assert "12 fen" in words and "KeyError" in words
+    assert {kind.kind: kind.balance for kind in answer.context["kinds"]}["prepay"] == 3000
+    assert sum(kind.debits for kind in answer.context["kinds"]) == sum(k.credits for k in answer.context["kinds"])
+
+
+def test_what_has_no_equal_is_listed_and_can_be_downloaded(stand_in, desk, client_user, no_rest):
+    line = {"amount": 7, "fee": 0, "net": 7, "created_at": timezone.now()}
+    BookEntry.objects.create(id="txn_1", kind="=cmd()", source="ch_others", **line)
+    assert "ch_others" in desk.get(at("unmatched")).content.decode()
+    head, row = csv_of(desk.get(at("unmatched_csv")))
+    assert head.startswith("\ufeff")
+    assert "ch_others,'=cmd()," in row and row.endswith("0.00,0.07")
+
+
+def test_many_are_paged(stand_in, desk):
+    line = {"kind": "charge", "amount": 7, "fee": 0, "net": 7}
+    for number in range(51):
+        at_ = timezone.now() - timedelta(minutes=number)
+        BookEntry.objects.create(id=f"txn_{number}", source=f"ch_{number:02}", created_at=at_, **line)
+    page = desk.get(at("unmatched"), {"page": 2}).context["page"]
+    assert ([one.source for one in page], page.paginator.count) == (["ch_50"], 51)
+    assert len(csv_of(desk.get(at("unmatched_csv")))) == 52
+
+
+def test_each_day_stands_as_both_books_have_it(stand_in, desk, client_user, companion, no_rest):
+    told_all(stand_in, client_user, companion)
+    [day] = reconciling.daily_totals()
+    assert day.ours == day.theirs
+    assert (day.ours.captured, day.ours.refunded, day.ours.paid_out, day.ours.disputed) == (4000, 1000, 0, 3000)
+    assert 'data-value="4000"' in desk.get(at("daily")).content.decode()
+    [_, row] = csv_of(desk.get(at("daily_csv")))
+    assert row.startswith(f"{timezone.localdate():%Y-%m-%d},40.00,40.00,10.00,10.00,0.00,0.00,30.00,30.00,")
+
+
+def test_what_others_sell_is_in_no_total(stand_in, client_user):
+    line = {"kind": "charge", "fee": 0, "created_at": timezone.now()}
+    BookEntry.objects.create(id="txn_1", source="ch_others", amount=7, net=7, **line)
+    assert [day for day in reconciling.daily_totals() if day.theirs.captured] == []
+
+
+class TestDispute:
+    @pytest.fixture
+    def dispute(self, stand_in, client_user, companion) -> Dispute:
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        return disputed(stand_in, ref)
+
+    def test_what_is_known_is_read_changed_and_sent_once(self, stand_in, desk, dispute, finance):
+        page = at("dispute_change", dispute.pk)
+        form = desk.get(page).context["form"]
+        said = {**form.initial, "uncategorized_text": "Read by a person.", "confirmed": "on"}
+        assert desk.post(page, {**said, "confirmed": ""}).status_code == 200
+        assert Dispute.objects.get().evidence_asked_at is None
+        assert desk.post(page, said).status_code == 302
+        dispute.refresh_from_db()
+        assert (dispute.evidence_by, dispute.evidence["uncategorized_text"]) == (finance, "Read by a person.")
+        desk.post(page, {**said, "uncategorized_text": "Once more."})
+        services.send_evidence(dispute_id=dispute.pk)
+        assert stand_in.listed("disputes")[0]["evidence"]["uncategorized_text"] == "Read by a person."
+        answer = desk.get(page)
+        assert answer.context["form"] is None
+        assert "Read by a person." in answer.content.decode()
+
+    def test_nothing_said_is_not_sent(self, desk, dispute):
+        assert desk.post(at("dispute_change", dispute.pk), {"confirmed": "on"}).status_code == 200
+        assert Dispute.objects.get().evidence_asked_at is None
+
+    def test_it_takes_the_right_to_answer(self, desk, dispute):
+        group = Group.objects.get(name="finance")
+        may = group.permissions.get(codename="answer_dispute")
+        group.permissions.remove(may)
+        try:
+            page = at("dispute_change", dispute.pk)
+            assert "<textarea" not in desk.get(page).content.decode()
+            said = {"uncategorized_text": "So it was.", "confirmed": "on"}
+            assert desk.post(page, said).status_code == 403
+        finally:
+            group.permissions.add(may)
+        assert Dispute.objects.get().evidence_asked_at is None
+
+    def test_it_is_nobody_elses(self, client, moderator, dispute):
+        client.force_login(moderator)
+        page = at("dispute_change", dispute.pk)
+        assert (client.get(page).status_code, client.post(page, {}).status_code) == (403, 403)
+
+
+def test_a_stopped_earning_goes_off_again_after_somebody_looked(stand_in, client_user, companion):
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    come_due()
+    Earning.objects.update(stopped="not_covered")
+    services.open_task(FinanceTask.Kind.PAYOUT_REFUSED, key=str(ref), ref=ref, note="not_covered")
+    pay_day()
+    assert not Payout.objects.exists()
+    said = StringIO()
+    call_command("payout_again", str(ref), stdout=said)
+    assert "¥25.50" in said.getvalue()
+    with pytest.raises(CommandError, match="stopped"):
+        call_command("payout_again", str(ref))
+    pay_day()
+    assert Payout.objects.get().status == "sent"
+    assert FinanceTask.objects.get(kind="payout_refused").closed_at
+    all_is_well()
