@@ -1,4 +1,4 @@
-from payments.models.card import SavedCard, StripeCustomer
+from payments.models.card import CardSetup, SavedCard, StripeCustomer
 from payments.models.dispute import Dispute, Reversal
 from payments.models.event import StripeEvent
 from payments.models.ledger import Account, AccountKind, Transfer, TransferKind
@@ -11,6 +11,7 @@ __all__ = [
     "Account",
     "AccountKind",
     "BankPayout",
+    "CardSetup",
     "Dispute",
     "Earning",
     "FinanceTask",

@@ -1,6 +1,11 @@
+from typing import Any
+from uuid import UUID
+
 from django import template
+from django.template import Context
 
 from payments import services
+from payments.models import Payment, SavedCard
 
 register = template.Library()
 
@@ -9,3 +14,19 @@ register = template.Library()
 def bank_reason(code: str) -> str:
     """Why a bank did not take a payout, and what to do."""
     return str(services.bank_reason(code))
+
+
+@register.simple_tag(takes_context=True)
+def saved_card(context: Context) -> SavedCard | None:
+    """What the reader can pay with at one tap. For payments/_ways.html."""
+    return services.card_to_offer(user=_reader(context))
+
+
+@register.simple_tag(takes_context=True)
+def open_charge(context: Context, ref: UUID) -> Payment | None:
+    """The reader's payment for the reference that waits for the bank of a saved card. For payments/_ways.html."""
+    return services.open_charges(refs=[ref], payer=_reader(context)).get(ref)
+
+
+def _reader(context: Context) -> Any:
+    return context["user"]

@@ -1,4 +1,4 @@
-from payments.views.cards import cards, forget_card
+from payments.views.cards import add_card, card_added, cards, forget_card
 from payments.views.payouts import (
     begin_account,
     came_back,
@@ -8,4 +8,15 @@ from payments.views.payouts import (
     statement,
 )
 
-__all__ = ["begin_account", "came_back", "cards", "dashboard", "forget_card", "go_on", "payouts", "statement"]
+__all__ = [
+    "add_card",
+    "begin_account",
+    "came_back",
+    "card_added",
+    "cards",
+    "dashboard",
+    "forget_card",
+    "go_on",
+    "payouts",
+    "statement",
+]

@@ -16,7 +16,7 @@ from accounts.models import User
 from bookings import services
 from bookings.models import Booking, MeetingCode
 from listings.models import Listing
-from payments.models import Refund, StripeCustomer
+from payments.models import CardSetup, Refund, StripeCustomer
 from tests.bookings.every_rule import CHECKS, ONCE, REPEATED, Statement
 from tests.bookings.every_trigger import EACH, FINAL, KEEPS
 from tests.cast import a_listing, a_saved_card, a_user, a_week
@@ -83,6 +83,8 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     StripeCustomer.objects.bulk_create(StripeCustomer(user=user) for user in (client_user, stranger))
     card = a_saved_card(client_user)
     a_saved_card(stranger)
+    CardSetup.objects.create(user=client_user, session_id="cs_left", status=CardSetup.Status.KEPT, card=card)
+    CardSetup.objects.create(user=client_user, session_id="cs_open")
     return {
         "live": running.pk,
         "settled": over.pk,

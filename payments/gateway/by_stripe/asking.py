@@ -11,6 +11,7 @@ from payments.errors import CustomerUnknown, KeyInUse, KeyTaken, ProviderUnavail
 
 T = TypeVar("T")
 CURRENCY = "cny"
+MERCHANT = "我在"
 TIMEOUT_S = 20
 TRY_AGAIN = (
     stripe.APIConnectionError,
