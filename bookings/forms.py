@@ -65,11 +65,10 @@ class MoveForm(forms.Form):
 
 
 class MoreForm(forms.Form):
-    """How much more, and with which saved card; without one on the payment page."""
+    """How much more."""
 
     minutes = forms.IntegerField(min_value=1, max_value=24 * 60)
     request_key = forms.UUIDField()
-    card = forms.IntegerField(required=False)
 
 
 class CodeForm(forms.Form):

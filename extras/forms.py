@@ -94,12 +94,6 @@ class AskForm(forms.Form):
         self.cleaned_data["request_key"] = request_key
 
 
-class PayForm(forms.Form):
-    """With which saved card; without one on the payment page."""
-
-    card = forms.IntegerField(required=False)
-
-
 class DeclineForm(forms.Form):
     reply = NameField(
         label=_("A word to your companion"),

@@ -19,7 +19,8 @@ def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
     """What its page shows to one of the two; None where nothing was asked for and nothing can be.
 
     `may_ask`: she may, and `no_room`, if anything, says why it cannot be all the same. `rows`: what was asked for,
-    oldest first, for the client with what goes back of it (`_row`). `waits_for_me`: the client is to answer; `card`:
+    oldest first, for the client with what goes back of it (`_row`) and the `charge` that its bank has not answered.
+    `waits_for_me`: the client is to answer; `card`:
     his own, then. `version` changes with what is shown.
     """
     if not _has_begun(booking):
@@ -78,8 +79,14 @@ def _back(extras: list[Extra], booking: Booking, user: User) -> dict[UUID, payme
 
 def _rows(booking: Booking, user: User, now_ms: int) -> list[dict[str, Any]]:
     extras = _of(booking)
-    back = _back(extras, booking, user)
-    return [_row(extra, now_ms, back.get(extra.pk)) for extra in extras]
+    back, charges = _back(extras, booking, user), _charges(extras, booking, user)
+    return [{**_row(extra, now_ms, back.get(extra.pk)), "charge": charges.get(extra.pk)} for extra in extras]
+
+
+def _charges(extras: list[Extra], booking: Booking, user: User) -> dict[UUID, Any]:
+    """What the client's saved card was asked for and its bank has not answered, by the extra's id."""
+    asked = [extra.pk for extra in extras if extra.state == Extra.State.ASKED]
+    return payments.open_charges(refs=asked, payer=user) if asked and user.pk == booking.client_id else {}
 
 
 def _row(extra: Extra, now_ms: int, money: payments.Money | None) -> dict[str, Any]:
@@ -106,7 +113,8 @@ def _no_room(rows: list[dict[str, Any]]) -> str:
 def _seen(row: dict[str, Any]) -> tuple[Any, ...]:
     """Changes with what is shown of the row."""
     extra = row["extra"]
-    return extra.pk, extra.state, row["waits"], extra.erased_at is None, _refunds_seen(row["money"])
+    charge = row["charge"] and (row["charge"].unsure_since, row["charge"].last_decline)
+    return extra.pk, extra.state, row["waits"], charge, extra.erased_at is None, _refunds_seen(row["money"])
 
 
 def _refunds_seen(money: payments.Money | None) -> list[str]:
@@ -114,4 +122,4 @@ def _refunds_seen(money: payments.Money | None) -> list[str]:
 
 
 def _card(user: User) -> Any:
-    return next(iter(payments.saved_cards(user=user)), None)
+    return payments.card_to_offer(user=user)

@@ -1,12 +1,10 @@
 """Asking for what was laid out, its receipt, and the two answers. A view asks who, validates, calls one service."""
 
 from contextlib import suppress
-from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,12 +18,10 @@ from common.errors import UserError
 from common.login import login_required
 from extras import services
 from extras.errors import ExtraGone, NotAskable
-from extras.forms import AskForm, DeclineForm, PayForm
+from extras.forms import AskForm, DeclineForm
 from extras.models import Extra
-from payments import services as payments
-from payments.errors import CardGone
-from payments.models import SavedCard
-from payments.services import Charged
+from payments.views.paying import Due
+from payments.views.paying import pay as pay_due
 
 # What a browser may do with the picture, whatever is in it: show it.
 NOTHING_ELSE = "default-src 'none'; sandbox"
@@ -111,20 +107,16 @@ def photo(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpRespons
 @require_POST
 def pay(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> HttpResponse:
     """The client agrees: by a saved card, or on the payment page."""
-    extra, form = _of_client(request, booking_id, extra_id), PayForm(request.POST)
-    if not form.is_valid():
-        raise CardGone
+    extra = _of_client(request, booking_id, extra_id)
     if extra.state == Extra.State.PAID:
         return _told(request, extra)
-    payment = services.payment_for(extra=extra, by=request.user)
-    page = settings.SITE_URL + reverse("bookings:detail", args=[extra.booking_id])
-    back = settings.SITE_URL + reverse("extras:paid", args=[extra.booking_id, extra.pk])
-    if form.cleaned_data["card"]:
-        card = SavedCard.objects.of(request.user).filter(pk=form.cleaned_data["card"]).first()
-        if card is None:
-            raise CardGone
-        return _charged(request, extra, payments.charge_saved_card(payment=payment, card=card, return_url=back))
-    return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=page), status=303)
+    due = Due(
+        payment=services.payment_for(extra=extra, by=request.user),
+        page=reverse("bookings:detail", args=[extra.booking_id]),
+        back=reverse("extras:paid", args=[extra.booking_id, extra.pk]),
+        words=extra.words,
+    )
+    return pay_due(request, due)
 
 
 @login_required
@@ -172,17 +164,6 @@ def _of_client(request: HttpRequest, booking_id: UUID, extra_id: UUID) -> Extra:
     if extra.booking.client_id != request.user.pk:
         raise Http404
     return extra
-
-
-def _charged(request: HttpRequest, extra: Extra, charged: Charged) -> HttpResponse:
-    """A bank that asks is a link on a page: a form may not lead to wherever it is."""
-    if charged.redirect_url:
-        page: dict[str, Any] = {"extra": extra, "booking": extra.booking, "bank_url": charged.redirect_url}
-        return render(request, "extras/bank.html", page)
-    if charged.status == "declined":
-        messages.error(request, _("The card was declined. No money was taken; you can pay in another way."))
-        return redirect("bookings:detail", extra.booking_id)
-    return _told(request, extra)
 
 
 def _told(request: HttpRequest, extra: Extra) -> HttpResponse:

@@ -62,6 +62,7 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
     money, party = payments.money_of(ref=booking.pk).by(user.pk), party_part(booking, user)
     moved, refunds = _moved(booking, user, now_ms), [refund.status for refund in money.refunds]
     last_decline = money.first.last_decline if money.payments else ""
+    unsure = [payment.unsure_since for payment in money.payments]
     return {
         "server_now_ms": now_ms,
         "left_ms": max(0, (booking.due_ms or now_ms) - now_ms),
@@ -75,7 +76,7 @@ def seat_page(booking: Booking, user: User) -> dict[str, Any]:
         "last_decline": last_decline,
         "party": party,
         "poll_s": poll_s(booking) if booking.due_ms is not None else 0,
-        "version": in_short(booking.state, booking.starts_ms, party, moved["moving"], last_decline, refunds),
+        "version": in_short(booking.state, booking.starts_ms, party, moved["moving"], last_decline, unsure, refunds),
         "is_on": booking.state in (State.ACCEPTED, *RUNNING),
         "is_in": Guest.objects.filter(party=booking.pk, user=user).exists(),
         **moved,

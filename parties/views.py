@@ -3,7 +3,6 @@
 from contextlib import suppress
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +18,7 @@ from bookings import services as bookings
 from bookings.errors import NotIdentified
 from bookings.models import Booking, BookingQuerySet, Share
 from bookings.views.moving import agree
+from bookings.views.ordering import to_checkout, to_first_payment
 from bookings.views.own import own_booking
 from common.errors import UserError
 from common.login import login_required
@@ -26,10 +26,12 @@ from common.secrecy import secret_address
 from parties import services
 from parties.models import Guest
 from parties.pages import invitation_page, party_part, seat_page
-from payments import services as payments
 from payments.errors import ProviderUnavailable
 from payments.models import Payment
 from vetting.services import identity_of
+
+# Where a guest pays, and comes back to.
+SEAT = {"page": "parties:seat", "back": "parties:returned"}
 
 
 @never_cache
@@ -72,7 +74,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         booking.refresh_from_db()
         if not booking.shares.wanted().filter(payer=request.user, state=Share.State.OPEN).exists():
             return redirect("parties:seat", booking.pk)
-        return _to_checkout(request, booking)
+        return to_first_payment(request, booking, **SEAT)
     except NotIdentified:
         return _to_invitation(token)
     except UserError as refusal:
@@ -93,7 +95,7 @@ def seat(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def pay(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = _mine(request, booking_id)
     services.take_part(booking=booking, by=request.user)
-    return _to_checkout(request, booking)
+    return to_checkout(request, booking, **SEAT)
 
 
 @login_required
@@ -154,29 +156,11 @@ def rest(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Who ordered pays what nobody has paid yet."""
     booking = get_object_or_404(Booking.objects.of_client(request.user), pk=booking_id)
     bookings.pay_rest(booking=booking, by=request.user)
-    return HttpResponseRedirect(_checkout_url(request, booking, "bookings:returned", "bookings:detail"), status=303)
+    return to_checkout(request, booking)
 
 
 def _to_invitation(token: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("parties:invitation", args=[token]), status=303)
-
-
-def _to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
-    return HttpResponseRedirect(_checkout_url(request, booking, "parties:returned", "parties:seat"), status=303)
-
-
-def _checkout_url(request: HttpRequest, booking: Booking, back: str, page: str) -> str:
-    """The payment page of what the reader has to pay; when it cannot be opened, the page he came from says why."""
-    own_page = reverse(page, args=[booking.pk])
-    try:
-        return payments.checkout_url(
-            payment=bookings.payment_due(booking=booking, by=request.user),
-            success_url=settings.SITE_URL + reverse(back, args=[booking.pk]),
-            cancel_url=settings.SITE_URL + own_page,
-        )
-    except UserError as error:
-        messages.error(request, str(error))
-        return own_page
 
 
 def _invited(request: HttpRequest, token: str) -> Booking:

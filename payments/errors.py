@@ -56,6 +56,18 @@ class CardGone(UserError):
     status = 409
 
 
+class CardExpired(UserError):
+    code = "card_expired"
+    message = _("This card has expired. No money was taken; please pay in another way.")
+    status = 409
+
+
+class TooManyCards(UserError):
+    code = "too_many_cards"
+    message = _("You have begun to add a card very often just now. Please try again in an hour.")
+    status = 429
+
+
 class NothingToAnswer(UserError):
     code = "nothing_to_answer"
     message = _("This dispute takes no answer any more: it was sent, or the time is over.")

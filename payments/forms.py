@@ -30,3 +30,9 @@ class EvidenceForm(forms.Form):
     @property
     def evidence(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in NAMES}
+
+
+class CardForm(forms.Form):
+    """With which saved card; without one on the payment page."""
+
+    card = forms.IntegerField(required=False)

@@ -15,6 +15,7 @@ from payments import services
 from payments.errors import BalanceTooLow, ProviderUnavailable
 from payments.models import (
     Abandonment,
+    CardSetup,
     Dispute,
     Payment,
     Payout,
@@ -33,6 +34,7 @@ SETTLING_TIME = timedelta(seconds=3)
 # A payment whose webhook never came: asked about now and then, while its session can still be open.
 QUIET_PAYMENT = timedelta(minutes=2)
 QUIET_REFUND = timedelta(minutes=10)
+QUIET_CARD = timedelta(minutes=10)
 QUIET_DISPUTE = timedelta(hours=12)
 # Whoever was asked about goes to the end of the queue: a row that always fails does not stay in front.
 LONGEST_UNASKED = F("asked_at").asc(nulls_first=True)
@@ -129,19 +131,23 @@ def catch_up() -> None:
 
 @shared_task
 def ask_stripe() -> None:
-    """Asks about open payments, pending refunds, open disputes and companions' accounts that no webhook spoke of."""
+    """Asks about open payments, pending refunds, open disputes, companions' accounts and pages to leave a card on that
+    no webhook spoke of."""
     now = timezone.now()
     payments = Payment.objects.payable().filter(created_at__lt=now - QUIET_PAYMENT)
     refunds = Refund.objects.filter(_quiet(now - QUIET_REFUND), changed_at__lt=now - QUIET_REFUND)
     pending = refunds.filter(status=Refund.Status.PENDING)
     disputes = Dispute.objects.filter(_quiet(now - QUIET_DISPUTE), outcome=Dispute.Outcome.OPEN)
     accounts = PayoutAccount.objects.filter(_quiet(now - QUIET_DISPUTE), stripe_id__isnull=False, left_at=None)
+    setups = CardSetup.objects.filter(_quiet(now - QUIET_CARD), created_at__lt=now - QUIET_CARD)
+    adding = setups.filter(status=CardSetup.Status.OPEN)
     _round(
         "payments.ask_stripe",
         (lambda payment: services.sync_payment(payment=payment), payments.order_by(LONGEST_UNASKED)),
         (lambda refund: services.sync_refund(refund=refund), pending.order_by(LONGEST_UNASKED)),
         (lambda dispute: services.sync_dispute(dispute=dispute), disputes.order_by(LONGEST_UNASKED)),
         (lambda account: services.sync_account(user_id=account.pk), accounts.order_by(LONGEST_UNASKED)),
+        (lambda setup: services.sync_card_setup(setup=setup), adding.order_by(LONGEST_UNASKED)),
     )
 
 

@@ -14,5 +14,7 @@ urlpatterns = [
     path("me/payouts/account/dashboard/", views.dashboard, name="dashboard"),
     path("me/payouts/statement.csv", views.statement, name="statement"),
     path("me/cards/", views.cards, name="cards"),
+    path("me/cards/add/", views.add_card, name="add_card"),
+    path("me/cards/added/", views.card_added, name="card_added"),
     path("me/cards/<int:card_id>/remove/", views.forget_card, name="forget_card"),
 ]

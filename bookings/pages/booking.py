@@ -144,6 +144,7 @@ def _progress(booking: Booking, money: payments.Money, bill: Bill) -> dict[str, 
     # A minute changes nothing of what a visit costs, and a part that is replaced shuts what was folded out in it.
     charged = bill.minutes if booking.terms.price_unit == HOUR else bill.cost
     seen = [booking.state, booking.pause_reason or "", str(charged), payment.status, payment.last_decline, *refunds]
+    seen.append("unsure" if payment.unsure_since else "")
     return {
         "moving": booking.state in OPEN or any(status in REFUND_OPEN for status in refunds),
         "version": " ".join(seen),

@@ -1,11 +1,9 @@
 """More time while it runs: what is offered, paying for it with a saved card or on the payment page, and back."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,8 +17,8 @@ from bookings.models import Booking, Extension
 from bookings.views.own import own_booking
 from common.login import login_required
 from payments import services as payments
-from payments.models import SavedCard
 from payments.services import Charged
+from payments.views.paying import DECLINED, Due, charge, chosen_card, pay
 
 
 @never_cache
@@ -36,7 +34,8 @@ def more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         "offers": offers,
         "asked": asked,
         "chosen": asked or services.first_choice(offers),
-        "card": next(iter(payments.saved_cards(user=request.user)), None),
+        "card": payments.card_to_offer(user=request.user),
+        "charge": payments.open_charges(refs=[booking.pk], payer=request.user).get(booking.pk),
         "request_key": uuid4(),
     }
     return render(request, _part(request), page)
@@ -59,15 +58,22 @@ def extend(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     extension = services.extend(booking=booking, by=request.user, minutes=minutes, request_key=request_key)
     if extension.state == Extension.State.GRANTED:
         return _answer(request, extension, Charged("succeeded"))
-    payment = services.payment_for(extension)
-    back = settings.SITE_URL + reverse("bookings:extended", args=[booking.pk, extension.pk])
-    if form.cleaned_data["card"]:
-        card = get_object_or_404(SavedCard.objects.of(request.user), pk=form.cleaned_data["card"])
-        charged = payments.charge_saved_card(payment=payment, card=card, return_url=back)
-        extension.refresh_from_db(fields=["state"])
-        return _answer(request, extension, charged)
-    away = settings.SITE_URL + reverse(_where(booking), args=[booking.pk])
-    return HttpResponseRedirect(payments.checkout_url(payment=payment, success_url=back, cancel_url=away), status=303)
+    due = _due(booking, extension)
+    card = chosen_card(request)
+    if card is None or request.accepts("text/html"):
+        return pay(request, due)
+    charged = charge(due, card)
+    extension.refresh_from_db(fields=["state"])
+    return _answer(request, extension, charged)
+
+
+def _due(booking: Booking, extension: Extension) -> Due:
+    return Due(
+        payment=services.payment_for(extension),
+        page=reverse("bookings:more", args=[booking.pk]),
+        back=reverse("bookings:extended", args=[booking.pk, extension.pk]),
+        words=booking.terms.companion_name,
+    )
 
 
 @login_required
@@ -88,7 +94,6 @@ def ask_for_more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     form = MoreForm(request.POST)
     if not form.is_valid():
         raise NoRoomForMore
-    del form.cleaned_data["card"]
     services.ask_for_more(booking=own_booking(request, booking_id), by=request.user, **form.cleaned_data)
     return redirect("bookings:detail", booking_id)
 
@@ -119,12 +124,9 @@ def _where(booking: Booking) -> str:
 def _answer(request: HttpRequest, extension: Extension, charged: Charged) -> HttpResponse:
     status, words = _outcome(extension, charged)
     if not request.accepts("text/html"):
-        answer: dict[str, Any] = {"status": status, "message": words, "redirect": charged.redirect_url}
-        return JsonResponse(answer)
-    if charged.redirect_url:
-        return HttpResponseRedirect(charged.redirect_url, status=303)
-    messages.add_message(request, messages.ERROR if status == "declined" else _level(extension), words)
-    return redirect("bookings:more" if status == "declined" else _where(extension.booking), extension.booking_id)
+        return JsonResponse({"status": status, "message": words, "redirect": charged.redirect_url})
+    messages.add_message(request, _level(extension), words)
+    return redirect(_where(extension.booking), extension.booking_id)
 
 
 def _outcome(extension: Extension, charged: Charged) -> tuple[str, str]:
@@ -134,7 +136,7 @@ def _outcome(extension: Extension, charged: Charged) -> tuple[str, str]:
     if extension.state == Extension.State.MISSED:
         return "missed", _words(extension)
     return charged.status, {
-        "declined": _("The card was declined. No money was taken; you can pay in another way."),
+        "declined": str(DECLINED),
         "requires_action": "",
     }.get(charged.status, _("Your bank is working on it. As soon as it is paid, your time is longer."))
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -29,6 +28,8 @@ from common.returning import came_from
 from listings.models import Listing
 from payments import services as payments
 from payments.errors import ProviderUnavailable
+from payments.views.paying import Due
+from payments.views.paying import pay as pay_due
 
 PAGE_SIZE = 20
 
@@ -50,7 +51,7 @@ def start(request: HttpRequest, listing_id: int) -> HttpResponse:
     except UserError as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(came_from(request, **form.choice()), status=303)
-    return to_checkout(request, booking)
+    return to_first_payment(request, booking)
 
 
 def to_step(page: str, listing: Listing, choice: Mapping[str, str]) -> HttpResponse:
@@ -162,16 +163,27 @@ def block(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return redirect("bookings:detail", booking.pk)
 
 
-def to_checkout(request: HttpRequest, booking: Booking) -> HttpResponse:
-    """On to the payment page; when it cannot be opened, the order waits on its own page and can be paid from there."""
-    own_page = reverse("bookings:detail", args=[booking.pk])
+def to_first_payment(
+    request: HttpRequest, booking: Booking, *, page: str = "bookings:detail", back: str = "bookings:returned"
+) -> HttpResponse:
+    """As `to_checkout`. Where several can pay, who has a saved card first reads on the order's page what his part
+    is."""
+    reads_first = booking.listing.policy.most_clients > 1 and payments.card_to_offer(user=request.user)
+    if reads_first:
+        return HttpResponseRedirect(reverse(page, args=[booking.pk]), status=303)
+    return to_checkout(request, booking, page=page, back=back)
+
+
+def to_checkout(
+    request: HttpRequest, booking: Booking, *, page: str = "bookings:detail", back: str = "bookings:returned"
+) -> HttpResponse:
+    """What the reader has to pay of the order; when that cannot be, it waits on the order's page and can be paid from
+    there. `page` and `back` are names of addresses of a booking, as in `payments.views.paying.Due`."""
+    own_page = reverse(page, args=[booking.pk])
     try:
-        url = payments.checkout_url(
-            payment=services.payment_due(booking=booking, by=request.user),
-            success_url=settings.SITE_URL + reverse("bookings:returned", args=[booking.pk]),
-            cancel_url=settings.SITE_URL + own_page,
-        )
+        payment = services.payment_due(booking=booking, by=request.user)
     except UserError as error:
         messages.error(request, str(error))
-        url = own_page
-    return HttpResponseRedirect(url, status=303)
+        return HttpResponseRedirect(own_page, status=303)
+    words = booking.terms.companion_name
+    return pay_due(request, Due(payment=payment, page=own_page, back=reverse(back, args=[booking.pk]), words=words))

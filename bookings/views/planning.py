@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from bookings.forms import OrderForm
 from bookings.models import Booking
 from bookings.pages.chosen import chosen_part
-from bookings.views.ordering import refused, to_checkout, to_step
+from bookings.views.ordering import refused, to_first_payment, to_step
 from common.errors import UserError
 from common.login import login_required
 from listings.kinds import KINDS
@@ -65,7 +65,7 @@ def _ordered(page: PlanPage, request: HttpRequest, listing: Listing) -> HttpResp
     if not form.is_valid():
         return _shown(page, request, listing, form, request.POST.dict())
     try:
-        return to_checkout(request, _order(page, request, listing, order, form))
+        return to_first_payment(request, _order(page, request, listing, order, form))
     except UserError as refusal:
         form.add_error(None, str(refusal))
         return _shown(page, request, listing, form, request.POST.dict())

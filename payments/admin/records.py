@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from payments.models import Account, Payment, Refund, SavedCard, StripeCustomer, StripeEvent, Transfer
+from payments.models import Account, CardSetup, Payment, Refund, SavedCard, StripeCustomer, StripeEvent, Transfer
 
 
 @admin.register(Account)
@@ -46,6 +46,14 @@ class SavedCardAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "user", "brand", "last4", "exp_month", "exp_year", "removed_at", "detached_at"]
     list_select_related = ["user"]
     search_fields = ["=stripe_id", "user__email"]
+
+
+@admin.register(CardSetup)
+class CardSetupAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "status", "card", "session_id"]
+    list_filter = ["status"]
+    list_select_related = ["user", "card"]
+    search_fields = ["=session_id", "user__email"]
 
 
 @admin.register(StripeEvent)

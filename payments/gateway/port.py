@@ -18,6 +18,7 @@ from payments.gateway.values import (
     Entry,
     Happening,
     Intent,
+    KeptCard,
     Notice,
     RefundState,
     ReversalState,
@@ -90,7 +91,10 @@ class KeepsCards(Protocol):
         """A hosted page to leave a card on. Raises CustomerUnknown."""
 
     def retrieve_card_page(self, page_id: str) -> CardPage:
-        """How it stands."""
+        """How it stands. One that the provider does not know (any more) has expired."""
+
+    def retrieve_card(self, payment_method_id: str) -> KeptCard | None:
+        """The card as its bank has it now; None for one that the provider does not keep (any more)."""
 
     def detach_card(self, *, payment_method_id: str, key: str) -> None:
         """The provider forgets the card. One that it does not keep (any more) is forgotten already."""

@@ -174,7 +174,9 @@ class DisputeState:
     entries: tuple[Entry, ...]
 
 
-Subject = Literal["checkout", "card_page", "intent", "refund", "dispute", "account", "transfer", "bank_payout", ""]
+Subject = Literal[
+    "checkout", "card_page", "card", "intent", "refund", "dispute", "account", "transfer", "bank_payout", ""
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 from payments.models.book import BookEntry, Reconciliation
-from payments.models.card import SavedCard, StripeCustomer
+from payments.models.card import CardSetup, SavedCard, StripeCustomer
 from payments.models.dispute import Dispute, Reversal
 from payments.models.event import StripeEvent
 from payments.models.ledger import Account, AccountKind, Transfer, TransferKind
@@ -13,6 +13,7 @@ __all__ = [
     "AccountKind",
     "BankPayout",
     "BookEntry",
+    "CardSetup",
     "Dispute",
     "Earning",
     "FinanceTask",

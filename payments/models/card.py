@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 # Stripe's words whose title case is not how the brand writes itself.
@@ -32,7 +33,7 @@ class StripeCustomer(models.Model):
 
 class SavedCardQuerySet(models.QuerySet["SavedCard"]):
     def of(self, user: object) -> "SavedCardQuerySet":
-        """Those the user can still pay with, newest first."""
+        """Those the user has and has not removed, newest first."""
         return self.filter(user=user, removed_at=None).order_by("-created_at", "-pk")
 
 
@@ -83,3 +84,55 @@ class SavedCard(models.Model):
     def expiry(self) -> str:
         """As it stands on the card."""
         return f"{self.exp_month:02}/{self.exp_year % 100:02}"
+
+    @property
+    def is_expired(self) -> bool:
+        """The last month that stands on it is over."""
+        today = timezone.localdate()
+        return (self.exp_year, self.exp_month) < (today.year, today.month)
+
+
+class CardSetup(models.Model):
+    """A payer leaves a card at Stripe without paying. The row, and with it the idempotency key, is there before Stripe
+    is asked for the page."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        KEPT = "kept"
+        CLOSED = "closed"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="card_setups")
+    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    session_id = models.CharField(max_length=100, null=True, unique=True)
+    card = models.ForeignKey(
+        SavedCard, null=True, blank=True, on_delete=models.PROTECT, related_name="setups", help_text="What was left."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=["open", "kept", "closed"]), name="card_setup_status_known"),
+            models.CheckConstraint(
+                condition=Q(status="kept", card__isnull=False, session_id__isnull=False)
+                | (~Q(status="kept") & Q(card=None)),
+                name="card_setup_kept_has_card",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="card_setup_lately"),
+            models.Index(fields=["asked_at"], condition=Q(status="open"), name="card_setup_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"card of user {self.user_id}, {self.status}"
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """What webhooks tell us again, so that a page nobody has written down finds its way here."""
+        return {"card_setup": str(self.pk)}
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"card-setup-{self.pk}"

@@ -1,8 +1,10 @@
 """What other apps may ask of payments."""
 
-from payments.services.cards import detach_card, forget_card, saved_cards
-from payments.services.charging import Charged, charge_saved_card
+from payments.services.adding import card_page_url, sync_card_setup
+from payments.services.cards import card_to_offer, forget_card, saved_cards
+from payments.services.charging import Charged, charge_saved_card, open_charges
 from payments.services.checkout import Money, checkout_url, money_back, money_of, open_payment, own_money
+from payments.services.detaching import detach_card
 from payments.services.disputes import (
     Evidence,
     ask_to_send,
@@ -69,6 +71,8 @@ __all__ = [
     "balance_of",
     "bank_reason",
     "book_loss",
+    "card_page_url",
+    "card_to_offer",
     "charge_saved_card",
     "checkout_url",
     "close_checkout",
@@ -95,6 +99,7 @@ __all__ = [
     "money_back",
     "money_of",
     "onboarding_url",
+    "open_charges",
     "open_order",
     "open_payment",
     "open_task",
@@ -121,6 +126,7 @@ __all__ = [
     "statement_of",
     "store_event",
     "sync_account",
+    "sync_card_setup",
     "sync_dispute",
     "sync_payment",
     "sync_refund",

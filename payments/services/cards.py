@@ -1,5 +1,8 @@
 """The cards a payer keeps for the next payment."""
 
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -11,26 +14,32 @@ from payments.models import SavedCard, StripeCustomer
 
 
 def saved_cards(*, user: User) -> list[SavedCard]:
-    """What the user can pay with at one tap, newest first. Stripe is not asked."""
+    """The user's cards, newest first, those that have expired too. Stripe is not asked."""
     return list(SavedCard.objects.of(user))
 
 
-def save_card(*, user_id: int, kept: KeptCard) -> None:
+def card_to_offer(*, user: User | AnonymousUser) -> SavedCard | None:
+    """What the user can pay with at one tap: the newest that has not expired."""
+    cards = SavedCard.objects.of(user) if user.is_authenticated else ()
+    return next((card for card in cards if not card.is_expired), None)
+
+
+def save_card(*, user_id: int, kept: KeptCard) -> SavedCard | None:
     """Writes down a card that Stripe keeps; one that was typed in again takes the place of its older self.
 
-    In the caller's transaction. A card of a customer who is not this user's is none of ours.
+    In the caller's transaction. None for a card of a customer who is not this user's: it is none of ours. One that is
+    known is left as it is, also when it was removed.
     """
     # Held to the end: of two payments with the same card at the same moment the second sees the first.
     customers = StripeCustomer.objects.select_for_update()
     if not customers.filter(user=user_id, stripe_id=kept.customer_id).exists():
-        return
-    if SavedCard.objects.filter(stripe_id=kept.id).exists():
-        return
+        return None
+    if known := SavedCard.objects.filter(stripe_id=kept.id).first():
+        return known
     same = SavedCard.objects.filter(user=user_id, removed_at=None, fingerprint=kept.fingerprint)
     for card in same if kept.fingerprint else ():
         _remove(card)
-    look = {name: getattr(kept, name) for name in ("fingerprint", "brand", "last4", "exp_month", "exp_year")}
-    SavedCard.objects.create(user_id=user_id, stripe_id=kept.id, **look)
+    return SavedCard.objects.create(user_id=user_id, stripe_id=kept.id, **_look(kept))
 
 
 @transaction.atomic
@@ -44,14 +53,20 @@ def forget_card(*, card: SavedCard, by: User) -> None:
         _remove(card)
 
 
-def detach_card(*, card_id: int) -> None:
-    """Tells Stripe to forget a removed card. Raises ProviderUnavailable: it is told later, then."""
-    card = SavedCard.objects.get(pk=card_id)
-    if card.removed_at is None or card.detached_at is not None:
+def refresh_card(*, stripe_id: str) -> None:
+    """The bank has sent its holder a new one in its place, or it was taken away at Stripe: asks how it is now."""
+    shown = SavedCard.objects.filter(stripe_id=stripe_id, removed_at=None)
+    if not shown.exists():
         return
-    SavedCard.objects.filter(pk=card.pk).update(asked_at=Now())
-    provider().detach_card(payment_method_id=card.stripe_id, key=f"detach-{card.pk}-{card.stripe_id}")
-    SavedCard.objects.filter(pk=card.pk).update(detached_at=Now())
+    kept = provider().retrieve_card(stripe_id)
+    if kept is None:
+        shown.update(removed_at=Now(), detached_at=Now())
+    else:
+        shown.update(**_look(kept))
+
+
+def _look(kept: KeptCard) -> dict[str, Any]:
+    return {name: getattr(kept, name) for name in ("fingerprint", "brand", "last4", "exp_month", "exp_year")}
 
 
 def _remove(card: SavedCard) -> None:

@@ -5,14 +5,18 @@ no money can come by a charge nobody knows of, and what is written down can be a
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import User
 from payments import signals
 from payments.errors import (
+    CardExpired,
     CardGone,
     CardRefused,
     ChargeUnknown,
@@ -64,9 +68,9 @@ def charge_saved_card(*, payment: Payment, card: SavedCard, return_url: str) -> 
 
     An open session, or the charge of another card, is closed before; when that one had gone through, it is applied and
     "succeeded". Call it outside any transaction: Stripe is asked here.
-    Raises CardGone when the card was removed, PaymentClosed when the order was abandoned, PaymentUnderWay while it is
-    paid in another way, ProviderUnavailable when Stripe does not answer: of that kind is ChargeUnknown, after which
-    nobody should pay again before `payments.tasks.catch_up` has found out.
+    Raises CardGone when the card was removed, CardExpired, PaymentClosed when the order was abandoned, PaymentUnderWay
+    while it is paid in another way, ProviderUnavailable when Stripe does not answer: of that kind is ChargeUnknown,
+    after which nobody should pay again before `payments.tasks.catch_up` has found out.
     """
     payment = Payment.objects.select_related("payer").get(pk=payment.pk)
     went_on = _gone_on(payment, card)
@@ -79,6 +83,16 @@ def charge_saved_card(*, payment: Payment, card: SavedCard, return_url: str) -> 
     if payment.status == Payment.Status.SUCCEEDED:
         return SUCCEEDED
     return _charged(payment, card)
+
+
+def open_charges(*, refs: Collection[UUID], payer: User) -> dict[UUID, Payment]:
+    """Of each reference the payer's latest payment for which a saved card was asked and that is neither paid nor over.
+
+    `unsure_since` while nobody knows; `last_decline` when the card was declined; else its bank waits for the payer.
+    One query, or none without references.
+    """
+    asked = Payment.objects.filter(ref__in=refs, payer=payer, card__isnull=False, status=Payment.Status.OPEN)
+    return {payment.ref: payment for payment in asked.order_by("seq")}
 
 
 def _gone_on(payment: Payment, card: SavedCard) -> Charged | None:
@@ -112,6 +126,8 @@ def _begun(*, payment_id: int, card_id: int, return_url: str) -> Payment:
     card = SavedCard.objects.of(payment.payer).filter(pk=card_id).first()
     if card is None:
         raise CardGone
+    if card.is_expired:
+        raise CardExpired
     if is_charging(payment) and payment.card_id == card.pk:
         return payment
     if payment.status == Payment.Status.OPEN and (payment.session_id or payment.card_id):
@@ -179,8 +195,7 @@ def _keep(payment: Payment, intent: Intent) -> Payment:
 def _confirmed(payment: Payment) -> Charged:
     """Raises ChargeUnknown when Stripe does not answer: the row says so until somebody has found out."""
     _must_be_wanted(payment)
-    mine = Payment.objects.filter(pk=payment.pk, payment_intent_id=payment.payment_intent_id)
-    mine.filter(status=Payment.Status.OPEN).update(unsure_since=Now())
+    _going(payment)
     try:
         intent = provider().confirm_intent(
             intent_id=payment.payment_intent_id or "", return_url=payment.return_url, key=payment.confirmation_key
@@ -191,6 +206,17 @@ def _confirmed(payment: Payment) -> Charged:
         raise ChargeUnknown from error
     apply_intent(payment_id=payment.pk, intent=intent)
     return _told(intent)
+
+
+@transaction.atomic
+def _going(payment: Payment) -> None:
+    """Stripe is about to be asked. Raises CardGone when the card was removed first; removed from now on, it closes
+    what it finds open here."""
+    mine = Payment.objects.filter(pk=payment.pk, payment_intent_id=payment.payment_intent_id)
+    for row in mine.filter(status=Payment.Status.OPEN).select_for_update(of=("self",)):
+        if not SavedCard.objects.select_for_update().filter(payments=row, removed_at=None).exists():
+            raise CardGone
+        mine.update(unsure_since=Now())
 
 
 def _told(intent: Intent) -> Charged:

@@ -10,6 +10,8 @@ from payments import signals
 from payments.gateway import provider
 from payments.gateway.values import Notice
 from payments.models import Payment, Refund
+from payments.services.adding import card_page_changed
+from payments.services.cards import refresh_card
 from payments.services.disputes import follow_dispute
 from payments.services.payouts import leave, sync_account, user_of
 from payments.services.refunds import sync_refund
@@ -84,6 +86,14 @@ def _note_decline(notice: Notice) -> None:
     signals.payment_changed.send(Payment, payment=payment)
 
 
+def _card_page(notice: Notice) -> None:
+    card_page_changed(page_id=notice.id, marks=notice.marks)
+
+
+def _card(notice: Notice) -> None:
+    refresh_card(stripe_id=notice.id)
+
+
 def _refund(notice: Notice) -> None:
     refund = Refund.objects.filter(stripe_id=notice.id).first()
     if refund is not None:
@@ -127,7 +137,8 @@ ACTIONS: dict[str, Callable[[Notice], None]] = {
     "checkout": _checkout,
     "intent": _intent,
     "refund": _refund,
-    "card_page": _nothing,
+    "card_page": _card_page,
+    "card": _card,
     "dispute": _dispute,
     "account": _account,
     "bank_payout": _account,

@@ -1,6 +1,11 @@
+from typing import Any
+from uuid import UUID
+
 from django import template
+from django.template import Context
 
 from payments import services, words
+from payments.models import Payment, SavedCard
 
 register = template.Library()
 
@@ -15,3 +20,19 @@ def bank_reason(code: str) -> str:
 def word(code: str, of: str) -> str:
     """What finance reads for a code: `of` is a key of `words.ALL`. One that has no word is shown as it is."""
     return str(words.ALL[of].get(code, code))
+
+
+@register.simple_tag(takes_context=True)
+def saved_card(context: Context) -> SavedCard | None:
+    """What the reader can pay with at one tap. For payments/_ways.html."""
+    return services.card_to_offer(user=_reader(context))
+
+
+@register.simple_tag(takes_context=True)
+def open_charge(context: Context, ref: UUID) -> Payment | None:
+    """The reader's payment for the reference that waits for the bank of a saved card. For payments/_ways.html."""
+    return services.open_charges(refs=[ref], payer=_reader(context)).get(ref)
+
+
+def _reader(context: Context) -> Any:
+    return context["user"]

@@ -1,4 +1,4 @@
-from payments.views.cards import cards, forget_card
+from payments.views.cards import add_card, card_added, cards, forget_card
 from payments.views.payouts import (
     account,
     begin_account,
@@ -11,8 +11,10 @@ from payments.views.payouts import (
 
 __all__ = [
     "account",
+    "add_card",
     "begin_account",
     "came_back",
+    "card_added",
     "cards",
     "dashboard",
     "forget_card",

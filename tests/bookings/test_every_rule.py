@@ -16,7 +16,7 @@ from accounts.models import User
 from bookings import services
 from bookings.models import Booking, MeetingCode
 from listings.models import Listing
-from payments.models import Refund, StripeCustomer
+from payments.models import CardSetup, Refund, StripeCustomer
 from tests.bookings.every_rule import CHECKS, ONCE, REPEATED, Statement
 from tests.bookings.every_trigger import EACH, FINAL, KEEPS
 from tests.bookings.paid_out import paid_out_and_disputed
@@ -85,6 +85,8 @@ def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
     card = a_saved_card(client_user)
     a_saved_card(stranger)
     paid_out_and_disputed(over, ended, running, cancelled, by=stranger)
+    CardSetup.objects.create(user=client_user, session_id="cs_left", status=CardSetup.Status.KEPT, card=card)
+    CardSetup.objects.create(user=client_user, session_id="cs_open")
     return {
         "live": running.pk,
         "settled": over.pk,

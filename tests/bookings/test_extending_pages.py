@@ -91,7 +91,9 @@ def test_a_saved_card_is_one_tap(client, paid_with):
 def test_without_a_script_it_is_told_on_the_next_page(client, paid_with):
     booking = paid_with(GOOD_CARD)
     answer = tap(client, booking, headers=ENGLISH)
-    assert (answer.status_code, answer["Location"]) == (302, reverse("chat:room", args=[booking.pk]))
+    back = reverse("bookings:extended", args=[booking.pk, booking.extensions.get().pk])
+    assert (answer.status_code, answer["Location"]) == (303, back)
+    assert client.get(back, headers=ENGLISH)["Location"] == reverse("chat:room", args=[booking.pk])
     assert GRANTED in messages_of(client)
 
 
@@ -106,7 +108,7 @@ def test_a_card_that_is_declined_leaves_the_choice(client, paid_with):
     answer = tap(client, booking).json()
     assert (answer["status"], answer["message"].startswith("The card was declined.")) == ("declined", True)
     page = tap(client, booking, headers=ENGLISH)
-    assert (page.status_code, page["Location"]) == (302, reverse("bookings:more", args=[booking.pk]))
+    assert (page.status_code, page["Location"]) == (303, reverse("bookings:more", args=[booking.pk]))
     assert not Refund.objects.exists()
 
 
@@ -136,6 +138,8 @@ def test_money_that_came_too_late_is_not_called_time(client, paid_with, monkeypa
 
     meanwhile(monkeypatch, happens)
     answer = tap(client, booking, headers=headers)
+    if headers == ENGLISH:
+        client.get(answer["Location"], headers=ENGLISH)
     said = answer.json() if headers == JSON else {"status": "missed", "message": messages_of(client), "redirect": ""}
     assert (said["status"], MISSED in said["message"], GRANTED in said["message"]) == ("missed", True, False)
     assert Refund.objects.get(ref=booking.pk).amount == 1000
@@ -164,7 +168,17 @@ def test_somebody_elses_booking_is_not_there(client, paid_with, stranger, name):
 def test_nobody_pays_with_a_card_of_somebody_else(client, paid_with, stranger):
     booking = paid_with(GOOD_CARD)
     SavedCard.objects.update(user=stranger)
-    assert tap(client, booking).status_code == 404
+    answer = tap(client, booking)
+    assert (answer.status_code, answer.json()["code"]) == (409, "card_gone")
+    assert not Payment.objects.filter(card__isnull=False).exists()
+
+
+def test_where_a_script_is_missing_the_bank_is_a_link(client, paid_with, stand_in):
+    booking = paid_with(ASKED_BY_ITS_BANK)
+    page = tap(client, booking, headers=ENGLISH)
+    assert page.status_code == 200 and f'href="{stand_in.url}' in page.text
+    more = client.get(reverse("bookings:more", args=[booking.pk]), headers=ENGLISH).text
+    assert "Your bank has not confirmed it yet" in more
 
 
 def test_the_bill_of_what_runs_shows_what_goes_back_and_what_is_unused(client, client_user, listing):

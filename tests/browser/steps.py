@@ -17,11 +17,12 @@ def sign_in(page: Page, user: User | None, site: str) -> None:
         page.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": site}])
 
 
-def order(page: Page, name: str) -> None:
-    """Find the companion of that name among those online, and book her with all as it is proposed."""
+def order(page: Page, name: str, pays: str | re.Pattern = re.compile("去付款|换张卡")) -> None:
+    """Find the companion of that name among those online, and book her with all as it is proposed: on to the payment
+    page, or by another button."""
     page.goto("/browse/?kind=listener&online=on")
     page.get_by_role("link", name=name).click()
-    page.get_by_role("button", name=re.compile("去付款")).click()
+    page.get_by_role("button", name=pays).click()
 
 
 def pay(page: Page, card: str = GOOD_CARD) -> None:

@@ -67,8 +67,9 @@ def test_who_ordered_pays_for_who_does_not_come(phone, client_user, dining):
     identify(client_user)
     his = phone(client_user)
     share_with(his, dining, people=2)
-    his.get_by_role("button", name="剩下的我全付：¥30").click()
-    pay(his)
+    # The card he has just paid his part with.
+    expect(his.get_by_role("main")).to_contain_text("剩下的我全付：¥30")
+    his.get_by_role("button", name="用 Visa •••• 4242 付 ¥30").click()
     expect(his.get_by_role("main")).to_contain_text("等待接单")
     assert check_books() == []
 

@@ -138,8 +138,10 @@ class TestAnswering:
     def test_a_saved_card_is_one_tap_and_two_taps_are_one(self, client, client_user, bought):
         extra = bought(GOOD_CARD)
         as_(client, client_user)
-        for _ in range(2):
-            assert tap(client, extra, "pay", card=SavedCard.objects.get().pk).status_code == 302
+        back = reverse("extras:paid", args=[extra.booking_id, extra.pk])
+        assert tap(client, extra, "pay", card=SavedCard.objects.get().pk)["Location"] == back
+        client.get(back)
+        assert tap(client, extra, "pay", card=SavedCard.objects.get().pk).status_code == 302
         extra.refresh_from_db()
         assert extra.state == "paid" and Payment.objects.filter(ref=extra.pk).count() == 1
         assert "All of it goes to your companion" in page_of(client, extra.booking)
@@ -164,6 +166,7 @@ class TestAnswering:
     def test_a_bank_that_asks_is_a_link_and_the_way_back_tells(self, client, client_user, bought, stand_in):
         extra = bought(ASKED_BY_ITS_BANK)
         text = tap(as_(client, client_user), extra, "pay", card=SavedCard.objects.get().pk).content.decode()
+        assert "Your bank has not confirmed it yet" in page_of(client, extra.booking)
         stand_in.prove(re.search(rf'href="({re.escape(stand_in.url)}[^"]+)"', text)[1])
         client.get(reverse("extras:paid", args=[extra.booking_id, extra.pk]))
         extra.refresh_from_db()

@@ -11,6 +11,7 @@ from payments.errors import AccountGone, CustomerUnknown, KeyInUse, KeyTaken, Pr
 
 T = TypeVar("T")
 CURRENCY = "cny"
+MERCHANT = "我在"
 TIMEOUT_S = 20
 TRY_AGAIN = (
     stripe.APIConnectionError,

@@ -4,7 +4,7 @@ from typing import Any
 
 import stripe
 
-from payments.gateway.by_stripe.asking import CURRENCY, Asking, asked, keyed, raise_if_no_customer
+from payments.gateway.by_stripe.asking import CURRENCY, MERCHANT, Asking, asked, keyed, raise_if_no_customer
 from payments.gateway.values import CardPage, KeptCard
 
 WHOLE_PAGE: Any = {"expand": ["setup_intent.payment_method"]}
@@ -25,6 +25,7 @@ class Cards(Asking):
             "customer": customer_id,
             "metadata": marks,
             "setup_intent_data": {"metadata": marks},
+            "branding_settings": {"display_name": MERCHANT},
             "success_url": success_url,
             "cancel_url": cancel_url,
         }
@@ -35,7 +36,20 @@ class Cards(Asking):
             raise
 
     def retrieve_card_page(self, page_id: str) -> CardPage:
-        return asked(lambda: _page(self.v1.checkout.sessions.retrieve(page_id, WHOLE_PAGE)))
+        try:
+            return asked(lambda: _page(self.v1.checkout.sessions.retrieve(page_id, WHOLE_PAGE)))
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+            return CardPage(page_id, "", "expired", None)
+
+    def retrieve_card(self, payment_method_id: str) -> KeptCard | None:
+        try:
+            return kept_card(asked(lambda: self.v1.payment_methods.retrieve(payment_method_id)))
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+            return None
 
     def detach_card(self, *, payment_method_id: str, key: str) -> None:
         try:

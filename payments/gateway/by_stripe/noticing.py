@@ -8,6 +8,7 @@ from payments.gateway.values import Notice, Subject
 Body = Mapping[str, Any]
 SUBJECTS: dict[str, Subject] = {
     "payment_intent": "intent",
+    "payment_method": "card",
     "refund": "refund",
     "dispute": "dispute",
     "account": "account",

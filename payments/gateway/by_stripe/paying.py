@@ -5,11 +5,18 @@ from typing import Any
 import stripe
 
 from payments.errors import CardRefused, FeeUnknown
-from payments.gateway.by_stripe.asking import CURRENCY, Asking, asked, in_our_currency, keyed, raise_if_no_customer
+from payments.gateway.by_stripe.asking import (
+    CURRENCY,
+    MERCHANT,
+    Asking,
+    asked,
+    in_our_currency,
+    keyed,
+    raise_if_no_customer,
+)
 from payments.gateway.by_stripe.cards import kept_card
 from payments.gateway.values import Capture, Checkout, Intent
 
-MERCHANT = "我在"
 WHOLE_INTENT: Any = {"expand": ["latest_charge.balance_transaction", "payment_method"]}
 WHOLE_CHECKOUT: Any = {
     "expand": ["payment_intent.latest_charge.balance_transaction", "payment_intent.payment_method"],

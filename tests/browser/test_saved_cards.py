@@ -1,0 +1,71 @@
+"""A card is left on a phone with the keys alone, its bank asks once; then it books and tops up at one tap, and goes."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from bookings.models import Booking, Extension
+from payments.models import Payment, SavedCard
+from payments.services.books import check_books
+from tests.browser.steps import heard_by, hears, order, say
+from tests.waiting import until
+
+ASKED_WHEN_SET_UP = "4000002500003155"
+NAMED = re.compile(r"Visa •••• 3155")
+
+
+def test_added_used_twice_and_removed(phone, client_user, companion, listing, stand_in):
+    his, hers = phone(client_user), phone(companion)
+    complaints = heard_by(his)
+    his.goto("/me/cards/")
+    add_with_the_keys(his)
+    expect(his.get_by_text("Visa •••• 3155 保存好了。以后付款，点一下就行。")).to_be_visible()
+    expect(his.get_by_role("listitem").filter(has_text=NAMED)).to_have_count(1)
+    assert not Payment.objects.exists()
+
+    hers.goto("/bookings/workbench/")
+    order(his, listing.companion.display_name, pays=re.compile("用 Visa •••• 3155 付 ¥10"))
+    expect(his).to_have_url(re.compile("/bookings/"))
+    hers.get_by_role("button", name="接单").click()
+    say(hers, "我在")
+    hears(his, "我在")
+    booking = Booking.objects.get(client=client_user)
+
+    his.get_by_role("button", name="再聊十块钱的").click()
+    his.locator("#more-dialog").get_by_role("button", name=NAMED).click()
+    expect(his.get_by_text("已付款，时间加上了。")).to_be_visible()
+    assert booking.extensions.get().state == Extension.State.GRANTED
+    assert list(Payment.objects.values_list("status", "method").distinct()) == [("succeeded", "visa •••• 3155")]
+
+    his.goto("/me/cards/")
+    his.get_by_role("button", name=re.compile("移除")).click()
+    expect(his.get_by_text("还没有保存的卡")).to_be_visible()
+    until(lambda: SavedCard.objects.get().detached_at is not None, what="Stripe to forget it")
+    his.goto(f"/bookings/{booking.pk}/more/")
+    expect(his.get_by_role("button", name=NAMED)).to_have_count(0)
+    assert complaints == [] and check_books() == []
+
+
+def add_with_the_keys(page: Page) -> None:
+    press_on(page, page.get_by_role("button", name="添加一张卡"))
+    expect(page.get_by_role("heading", name="保存一张卡，方便以后付款")).to_be_visible()
+    for label, typed in (("卡号", ASKED_WHEN_SET_UP), ("有效期", "12/40"), ("安全码", "123")):
+        reach(page, page.get_by_label(label))
+        page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    press_on(page, page.locator("button[value=complete]"))
+
+
+def press_on(page: Page, button) -> None:
+    reach(page, button)
+    page.keyboard.press("Enter")
+
+
+def reach(page: Page, what) -> None:
+    """By the tab key, as whoever has no pointer."""
+    expect(what).to_be_visible()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if what.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"the keys do not get to {what}")
