@@ -171,6 +171,7 @@ def _disputed(settled: datetime) -> list[Work]:
     return [
         (lambda dispute: services.send_evidence(dispute_id=dispute.pk), to_send.order_by(LONGEST_UNASKED)),
         (lambda dispute: services.book_loss(dispute_id=dispute.pk), lost.order_by("closed_at")),
+        (lambda dispute: services.request_refund_again(ref=dispute.ref), services.won_and_owed()),
     ]
 
 

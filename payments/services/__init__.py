@@ -16,6 +16,7 @@ from payments.services.disputes import (
     send_reversal,
     sync_dispute,
     takes_answer,
+    won_and_owed,
 )
 from payments.services.events import apply_event, store_event
 from payments.services.finance import close_task, open_task
@@ -133,4 +134,5 @@ __all__ = [
     "takes_answer",
     "used_payments",
     "withdraw",
+    "won_and_owed",
 ]

@@ -4,6 +4,7 @@ from payments.services.disputes.evidence import Evidence, ask_to_send, gathered,
 from payments.services.disputes.following import apply_dispute, dispute_of, follow_dispute, sync_dispute
 from payments.services.disputes.losing import book_loss, losses_to_book
 from payments.services.disputes.reversing import send_reversal
+from payments.services.disputes.winning import won_and_owed
 
 __all__ = [
     "Evidence",
@@ -18,4 +19,5 @@ __all__ = [
     "send_reversal",
     "sync_dispute",
     "takes_answer",
+    "won_and_owed",
 ]
