@@ -90,8 +90,8 @@ def sync_account(user_id: int) -> None:
 def release_payouts() -> None:
     """What is due is sent off. Rings often: when is decided by the day that stands in each row."""
     with alone("payments.release_payouts") as is_mine:
-        while is_mine and services.release_due():
-            pass
+        if is_mine:
+            services.release_due()
 
 
 @shared_task

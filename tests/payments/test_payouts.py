@@ -4,11 +4,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Letter
-from payments import services, tasks
+from payments import services, signals, tasks
 from payments.errors import ProviderUnavailable
 from payments.gateway.by_stripe import StripeProvider
 from payments.models import AccountKind, Earning, FinanceTask, Payout, PayoutAccount
 from payments.services.ledger import of_user
+from payments.services.payouts import releasing
 from tests.payments.serving import all_is_well, come_due, pay_day, prepaid, served, with_account, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,6 +133,27 @@ def test_an_account_that_left_gets_nothing_more(stand_in, client_user, companion
     pay_day()
     assert [one["destination"] for one in stand_in.listed("transfers")] == [again.stripe_id]
     all_is_well()
+
+
+def test_what_is_held_or_goes_wrong_keeps_nobody_waiting(stand_in, client_user, companion, monkeypatch):
+    monkeypatch.setattr(releasing, "BATCH", 1)
+    with_account(stand_in, companion)
+    held, broken, fine = (served(prepaid(stand_in, client_user, 1000), companion, 1000) for _ in range(3))
+    parts = releasing._parts
+
+    def sometimes(earning):
+        if earning.pk == broken.pk:
+            raise ValueError("it goes wrong")
+        return parts(earning)
+
+    monkeypatch.setattr(releasing, "_parts", sometimes)
+
+    def hold(refs, **_):
+        return [held.pk]
+
+    signals.payouts_asked.connect(hold)
+    pay_day()
+    assert Payout.objects.get().earning_id == fine.pk
 
 
 def test_more_than_was_earned_never_leaves(stand_in, client_user, companion):

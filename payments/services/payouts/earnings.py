@@ -41,7 +41,7 @@ def held_refs(refs: Collection[UUID]) -> set[UUID]:
     held = disputed_refs(refs)
     answers: list[tuple[Any, Any]] = signals.payouts_asked.send(Earning, refs=list(refs))
     for _, theirs in answers:
-        held |= set(theirs or ())
+        held |= set(theirs or ()).intersection(refs)
     return held
 
 

@@ -1,5 +1,6 @@
 """The daily release: what is due becomes payouts, one for each payment it was paid with."""
 
+import logging
 from uuid import UUID
 
 from django.db import transaction
@@ -15,14 +16,26 @@ from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments, payers_of
 from payments.services.payouts.earnings import due_earnings, held_refs, unreleased
 
-ROUND = 200
+log = logging.getLogger(__name__)
+BATCH = 200
 
 
 def release_due() -> int:
-    """Releases what is due, at most ROUND at once; returns how many references. A late or doubled call is nothing."""
-    refs = list(due_earnings().values_list("ref", flat=True)[:ROUND])
-    held = held_refs(refs)
-    return sum(_released(ref) for ref in refs if ref not in held)
+    """Releases what is due and not held; returns how many references. A late or doubled call is nothing.
+
+    What is held, or goes wrong, is passed over: however much of it there is, it does not keep others waiting.
+    """
+    refs = list(due_earnings().values_list("ref", flat=True))
+    batches = (refs[start : start + BATCH] for start in range(0, len(refs), BATCH))
+    return sum(_tried(ref) for batch in batches for ref in set(batch) - held_refs(batch))
+
+
+def _tried(ref: UUID) -> bool:
+    try:
+        return _released(ref)
+    except Exception:
+        log.exception("not released: %s", ref)
+        return False
 
 
 @transaction.atomic
