@@ -124,6 +124,30 @@ def test_lost_before_anything_was_served_it_is_the_payers_own_money(stand_in, cl
     all_is_well()
 
 
+def test_what_is_his_of_another_payment_bears_nothing(stand_in, client_user, companion):
+    """The refund of the second payment came back from his bank; then the bank takes the first one, which was used."""
+    ref = prepaid(stand_in, client_user, 3000, 1000)
+    served(ref, companion, 3000)
+    work()
+    stand_in.control(f"refunds/{Refund.objects.get().stripe_id}/fail")
+    services.sync_refund(refund=Refund.objects.get())
+    assert fen(AccountKind.PREPAY, client_user) == 1000
+    decided(stand_in, disputed(stand_in, ref), "lose")
+    assert fen(AccountKind.PREPAY, client_user) == 1000
+    assert fen(AccountKind.PAYABLE, companion) == fen(AccountKind.PLATFORM_FEE, companion) == 0
+    all_is_well()
+
+
+def test_two_disputes_over_parts_of_one_payment_take_each_part_once(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    for amount in (2000, 1000):
+        decided(stand_in, disputed(stand_in, ref, amount=amount), "lose")
+    assert fen(AccountKind.PAYABLE, companion) == fen(AccountKind.PLATFORM_FEE, companion) == 0
+    assert fen(AccountKind.DISPUTE_LOSS, client_user) == 0
+    all_is_well()
+
+
 def test_won_before_anything_was_served_it_is_sent_back_by_itself(stand_in, client_user, companion, at_once):
     ref = prepaid(stand_in, client_user, 3000)
     dispute = disputed(stand_in, ref)

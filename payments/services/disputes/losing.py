@@ -6,6 +6,8 @@ fee for the dispute is the platform's in any case.
 """
 
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
@@ -21,6 +23,7 @@ from payments.models import (
     FinanceTask,
     Payment,
     Payout,
+    Refund,
     Reversal,
     Transfer,
     TransferKind,
@@ -80,7 +83,7 @@ def _still_runs(dispute: Dispute) -> bool:
 
 def _shared_out(dispute: Dispute, earning: Earning | None) -> Loss:
     lost = _taken(dispute)
-    payer = min(lost, max(0, prepaid_for(ref=dispute.ref, payer_id=dispute.payment.payer_id)))
+    payer = min(lost, max(0, _his_of(dispute.payment)))
     rest = lost - payer
     companion, fee = _parts_of(dispute.payment, earning)
     served = min(rest, companion + fee)
@@ -88,27 +91,48 @@ def _shared_out(dispute: Dispute, earning: Earning | None) -> Loss:
     return Loss(payer, part, served - part, rest - served)
 
 
+def _his_of(payment: Payment) -> int:
+    """Fen of this payment that are still the payer's own: what lies in his prepay for the order, but for what of his
+    other payments could not be sent back to him."""
+    his = Payment.objects.of(payment.ref).filter(payer=payment.payer_id).exclude(pk=payment.pk)
+    return prepaid_for(ref=payment.ref, payer_id=payment.payer_id) - sum(map(_stuck, his))
+
+
+def _stuck(payment: Payment) -> int:
+    """Fen that were to go back and are here, because the last refund failed: it was over all that was to."""
+    last = payment.refunds.order_by("-seq").first()
+    return last.amount if last is not None and last.status == Refund.Status.FAILED else 0
+
+
+def _used(payment: Payment) -> int:
+    """Fen of the payment that the order kept."""
+    return payment.amount - payment.refunded - _stuck(payment)
+
+
 def _taken(dispute: Dispute) -> int:
     """Fen that the bank took and has not given back."""
-    mine = Transfer.objects.filter(ref=dispute.ref, seq__gte=dispute.seq * ENTRIES, seq__lt=(dispute.seq + 1) * ENTRIES)
-
-    def total(kind: TransferKind) -> int:
-        return mine.filter(kind=kind).aggregate(fen=Sum("amount"))["fen"] or 0
-
-    return total(TransferKind.DISPUTE) - total(TransferKind.DISPUTE_WON)
+    numbers = {"seq__gte": dispute.seq * ENTRIES, "seq__lt": (dispute.seq + 1) * ENTRIES}
+    taken, given_back = (
+        _posted(dispute.ref, kind, **numbers) for kind in (TransferKind.DISPUTE, TransferKind.DISPUTE_WON)
+    )
+    return taken - given_back
 
 
 def _parts_of(payment: Payment, earning: Earning | None) -> tuple[int, int]:
-    """What of this payment became the companion's and the platform's, after disputes that were lost before."""
+    """What of this payment is the companion's and the platform's still, after disputes that were lost before."""
     if earning is None:
         return 0, 0
     came = Payment.objects.of(payment.ref).filter(status=Payment.Status.SUCCEEDED)
-    used = sum(one.amount - one.refunded for one in came) or 1
-    mine = payment.amount - payment.refunded
-    fee = (
-        Transfer.objects.filter(ref=payment.ref, kind=TransferKind.SETTLE_FEE).aggregate(fen=Sum("amount"))["fen"] or 0
-    )
-    return earning.amount * mine // used, fee * mine // used
+    mine, used = _used(payment), sum(map(_used, came)) or 1
+    fee = _posted(payment.ref, TransferKind.SETTLE_FEE)
+    before = [dispute.seq for dispute in payment.disputes.exclude(booked_at=None)]
+    lost = [_posted(payment.ref, kind, seq__in=before) for kind in (TransferKind.LOST_COMPANION, TransferKind.LOST_FEE)]
+    return earning.amount * mine // used - lost[0], fee * mine // used - lost[1]
+
+
+def _posted(ref: UUID, kind: TransferKind, **which: Any) -> int:
+    moved = Transfer.objects.filter(ref=ref, kind=kind, **which)
+    return moved.aggregate(fen=Sum("amount"))["fen"] or 0
 
 
 def _post(dispute: Dispute, earning: Earning | None, loss: Loss) -> None:
