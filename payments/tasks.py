@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common.database import alone
 from payments import services
-from payments.errors import BalanceTooLow, ProviderUnavailable
+from payments.errors import BalanceTooLow, FeeUnknown, KeyInUse, KeyTaken, ProviderUnavailable
 from payments.models import (
     Abandonment,
     CardSetup,
@@ -188,8 +188,10 @@ def _round(name: str, *work: Work) -> None:
         deadline = time.monotonic() + ROUND_S
         for job, rows in work if is_mine else ():
             for row in rows[:BATCH]:
-                if time.monotonic() > deadline or not _goes_on(job, row):
+                if time.monotonic() > deadline:
                     return
+                if not _goes_on(job, row):
+                    break
 
 
 def _goes_on(job: Callable[[Any], Any], row: Model) -> bool:
@@ -197,6 +199,8 @@ def _goes_on(job: Callable[[Any], Any], row: Model) -> bool:
         job(row)
     except BalanceTooLow:
         log.warning("left until Stripe holds more of our money: %s", row)
+    except (FeeUnknown, KeyInUse, KeyTaken) as error:
+        log.warning("left for a later round: %s (%r)", row, error)
     except ProviderUnavailable as error:
         log.warning("Stripe does not answer, the rest waits for the next round: %s (%r)", row, error.__cause__)
         return False

@@ -57,7 +57,7 @@ class Intent:
     """A charge of a saved card, with Stripe's words for its `status`; `capture` is set once it has succeeded.
 
     `redirect_url` is where the payer proves that the card is theirs (requires_action), `decline_code` is why the last
-    attempt failed (requires_payment_method), each "" otherwise.
+    attempt failed (requires_payment_method), each "" otherwise. `marks` is what it was made with.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Intent:
     redirect_url: str = ""
     decline_code: str = ""
     capture: Capture | None = None
+    marks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

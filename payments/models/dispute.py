@@ -35,6 +35,7 @@ class Dispute(models.Model):
         default=list, blank=True, help_text="The lines of Stripe's book that are in ours, as they came: ids."
     )
     evidence = models.JSONField(default=dict, blank=True, help_text="What is sent to the bank, by Stripe's names.")
+    evidence_attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key.")
     evidence_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody decided to send it.")
     evidence_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -78,7 +79,7 @@ class Dispute(models.Model):
     @property
     def evidence_key(self) -> str:
         """The idempotency key of sending the evidence: it is sent once and for good."""
-        return f"evidence-{self.stripe_id}"
+        return f"evidence-{self.stripe_id}-{self.evidence_attempt}"
 
 
 class Reversal(models.Model):

@@ -17,7 +17,7 @@ def open_task(kind: FinanceTask.Kind, *, key: str, ref: UUID | None = None, note
     transaction."""
     wanted = FinanceTask(kind=kind, key=key, ref=ref, note=note)
     [made] = FinanceTask.objects.bulk_create([wanted], ignore_conflicts=True)
-    task = FinanceTask.objects.filter(kind=kind, key=key, closed_at=None).get()
+    task = FinanceTask.objects.filter(kind=kind, key=key).latest("pk")
     if task.note != note:
         FinanceTask.objects.filter(pk=task.pk).update(note=note)
     _tell(task)

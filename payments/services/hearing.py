@@ -1,7 +1,6 @@
 """What follows from a notice of the provider's: the thing it is about is asked for and applied as it is now."""
 
 from collections.abc import Callable
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,6 +12,7 @@ from payments.models import Payment, Refund
 from payments.services.adding import card_page_changed
 from payments.services.cards import refresh_card
 from payments.services.disputes import follow_dispute
+from payments.services.marking import payment_marked
 from payments.services.payouts import leave, sync_account, user_of
 from payments.services.refunds import sync_refund
 from payments.services.settling import apply_checkout, apply_intent
@@ -30,7 +30,7 @@ def paid_by(notice: Notice) -> Payment | None:
     if not notice.is_paid:
         return None
     known = Payment.objects.filter(Q(session_id=notice.id) | Q(payment_intent_id=notice.id))
-    return known.first() or _marked(notice)
+    return known.first() or payment_marked(notice.marks)
 
 
 def _checkout(notice: Notice) -> None:
@@ -38,7 +38,7 @@ def _checkout(notice: Notice) -> None:
     if payment is not None:
         sync_payment(payment=payment)
         return
-    payment = _marked(notice)
+    payment = payment_marked(notice.marks)
     if payment is not None and notice.is_paid:
         apply_checkout(payment_id=payment.pk, checkout=provider().retrieve_checkout(notice.id))
 
@@ -48,7 +48,7 @@ def _adopted(notice: Notice) -> Payment | None:
 
     The session of an attempt that is over is none of this one's.
     """
-    payment = _marked(notice)
+    payment = payment_marked(notice.marks)
     if payment is None or not _is_of_this_attempt(payment, notice):
         return None
     orphans = Payment.objects.filter(pk=payment.pk, attempt=payment.attempt, session_id=None, card=None)
@@ -64,7 +64,7 @@ def _intent(notice: Notice) -> None:
     if payment is not None:
         sync_payment(payment=payment)
         return
-    payment = _marked(notice)
+    payment = payment_marked(notice.marks)
     if payment is None or payment.session_id is not None:
         if notice.decline_code:
             _note_decline(notice)
@@ -75,7 +75,7 @@ def _intent(notice: Notice) -> None:
 @transaction.atomic
 def _note_decline(notice: Notice) -> None:
     """A card was declined on the page of the session that is open."""
-    payment = _marked(notice)
+    payment = payment_marked(notice.marks)
     if payment is None or not _is_of_this_attempt(payment, notice):
         return
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
@@ -95,9 +95,18 @@ def _card(notice: Notice) -> None:
 
 
 def _refund(notice: Notice) -> None:
-    refund = Refund.objects.filter(stripe_id=notice.id).first()
+    refund = Refund.objects.filter(stripe_id=notice.id).first() or _unwritten(notice)
     if refund is not None:
         sync_refund(refund=refund)
+
+
+def _unwritten(notice: Notice) -> Refund | None:
+    """One whose answer was lost: it is known by the key it was asked for with."""
+    payment = payment_marked(notice.marks)
+    if payment is None:
+        return None
+    asked = Refund.objects.filter(ref=payment.ref, status=Refund.Status.REQUESTED).exclude(asked_at=None)
+    return next((refund for refund in asked if refund.idempotency_key == notice.marks.get("key")), None)
 
 
 def _dispute(notice: Notice) -> None:
@@ -114,15 +123,6 @@ def _account(notice: Notice) -> None:
         leave(account_id=account_id)
     else:
         sync_account(user_id=user_id)
-
-
-def _marked(notice: Notice) -> Payment | None:
-    """The payment that the object was made for, by what it was marked with; None for what is not ours."""
-    try:
-        payments = Payment.objects.of(UUID(str(notice.marks.get("ref"))))
-        return payments.get(seq=int(notice.marks["seq"])) if "seq" in notice.marks else payments.last()
-    except (ValueError, Payment.DoesNotExist):
-        return None
 
 
 def _is_of_this_attempt(payment: Payment, notice: Notice) -> bool:

@@ -82,8 +82,18 @@ def send_refund(*, refund_id: int) -> Refund:
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.status != Refund.Status.REQUESTED:
         return refund
+    known = _made_before(refund)
     Refund.objects.filter(pk=refund.pk).update(asked_at=Now())
-    return apply_refund(refund_id=refund.pk, state=_ask(refund))
+    return apply_refund(refund_id=refund.pk, state=known or _ask(refund))
+
+
+def _made_before(refund: Refund) -> RefundState | None:
+    """What came of an earlier question, if Stripe made it. Its key is forgotten after a day, and for a day it repeats
+    what it answered first, be that an error, or a success that has failed since."""
+    if refund.asked_at is None:
+        return None
+    intent_id = refund.payment.payment_intent_id or ""
+    return provider().find_refund(payment_intent_id=intent_id, key=refund.idempotency_key)
 
 
 def sync_refund(*, refund: Refund) -> Refund:

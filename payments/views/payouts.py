@@ -59,8 +59,9 @@ def begin_account(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def go_on(request: HttpRequest) -> HttpResponse:
-    """Stripe sends her here when the address it was opened by is used up: on with a new one."""
-    return _to_stripe(request)
+    """Stripe sends her here when the address it was opened by is used up: on with a new one, if she has begun."""
+    has_begun = services.account_of(user=request.user) is not None
+    return _to_stripe(request) if has_begun else redirect("payments:payouts")
 
 
 @never_cache

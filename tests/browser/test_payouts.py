@@ -39,7 +39,7 @@ def test_from_the_workbench_to_the_bank_and_what_to_do_when_that_refuses(
     tasks.release_payouts()
     until(lambda: set(Payout.objects.values_list("status", flat=True)) == {"sent"}, what="the transfers", seconds=20)
     hers.reload()
-    reads(hers, "已提现", "¥29.75")
+    reads(hers, "已转入你的账户", "¥29.75")
 
     stand_in.control("clock", advance=3 * 86400)
     stand_in.control("payouts/run")

@@ -1,12 +1,15 @@
 """Payers' banks ask for money back: through the real SDK over real HTTP against the stand-in."""
 
 import pytest
+import stripe
 
 from payments import services, tasks
-from payments.errors import NothingToAnswer, ProviderUnavailable
+from payments.errors import EvidenceRefused, NothingToAnswer, ProviderUnavailable
+from payments.gateway.by_stripe import StripeProvider
 from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payment, Payout, Refund, Reversal, StripeEvent
 from payments.services.disputes import follow_dispute
 from payments.services.ledger import find_account
+from tests.payments.paying import checkout, paid
 from tests.payments.serving import all_is_well, pay_day, prepaid, served, with_account, work
 from tests.stand_in import StandIn
 from tests.waiting import until
@@ -208,6 +211,49 @@ def test_evidence_is_sent_once_and_decides(stand_in, client_user, companion, mod
     assert told["evidence"]["product_description"] == words["product_description"]
     dispute.refresh_from_db()
     assert dispute.evidence_sent_at
+
+
+def test_a_bank_that_is_quicker_than_the_word_that_the_money_came(stand_in, payment):
+    """Nobody has come back from the page, and no webhook has come."""
+    stand_in.pay(checkout(payment), card="4000000000000259")
+    until(lambda: stand_in.listed("disputes"), what="the dispute")
+    [told] = stand_in.listed("disputes")
+    dispute = follow_dispute(stripe_id=told["id"])
+    assert (dispute.payment_id, dispute.amount) == (payment.pk, payment.amount)
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+    all_is_well()
+
+
+def test_evidence_that_was_refused_can_be_mended_and_sent(stand_in, client_user, companion, moderator, monkeypatch):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref)
+    sends = StripeProvider.submit_evidence
+
+    def refused_once(self, *, dispute_id, evidence, key):
+        monkeypatch.undo()
+        with pytest.raises(stripe.InvalidRequestError):
+            self.v1.disputes.update(dispute_id, {"evidence": {"receipt": "file_1"}}, {"idempotency_key": key})
+        raise EvidenceRefused("invalid_request")
+
+    monkeypatch.setattr(StripeProvider, "submit_evidence", refused_once)
+    for words in ("too long", "short enough"):
+        services.ask_to_send(dispute=dispute, evidence={"uncategorized_text": words}, by=moderator)
+        services.send_evidence(dispute_id=dispute.pk)
+    assert StripeProvider.submit_evidence is sends
+    [told] = stand_in.listed("disputes")
+    assert told["evidence"]["uncategorized_text"] == "short enough"
+    dispute.refresh_from_db()
+    assert (dispute.evidence_attempt, bool(dispute.evidence_sent_at)) == (2, True)
+
+
+def test_others_who_paid_are_not_named_to_his_bank(stand_in, client_user, other_client, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    other = services.open_payment(payer=other_client, ref=ref, amount=777, description="一起吃饭")
+    paid(stand_in, other)
+    dispute = disputed(stand_in, ref)
+    assert "7.77" not in services.gathered(dispute=dispute)["uncategorized_text"]
 
 
 def test_the_webhooks_alone_are_enough(stand_in, client_user, companion, live_server):

@@ -15,7 +15,7 @@ from tests.payments.whole_story import EXPECTED, Story
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # So many moments the longest part has, and this one of paying out is just after Stripe has answered.
-LAST, ANSWERED = 13, 7
+LAST, ANSWERED = 14, 9
 TOLD: list[Counter] = []
 
 

@@ -11,13 +11,14 @@ from django.utils import timezone
 from bookings import services as bookings
 from bookings.models import Booking
 from payments import services
-from payments.gateway.values import ReversalState, TransferState
+from payments.gateway.values import RefundState, ReversalState, TransferState
 from payments.models import (
     Dispute,
     Earning,
     Payment,
     Payout,
     PayoutAccount,
+    Refund,
     Reversal,
     Transfer,
     TransferKind,
@@ -26,6 +27,7 @@ from payments.services.books import check_books
 from payments.services.disputes import reversing
 from payments.services.ledger import Posting, of_user, post
 from payments.services.payouts import sending
+from payments.services.refunds import apply_refund
 from tests.disputes import FEE, disputed, lost, won
 from tests.orders import live, past_the_triggers, settle
 
@@ -38,7 +40,7 @@ def problems() -> list[str]:
 
 
 def served(client, listing) -> Booking:
-    """Ten minutes, settled, each an hour before the last ones."""
+    """Ten minutes, settled, each an hour before the last ones; what was not used is back."""
     booking = live(client, listing)
     since = booking.live_since_ms - 10 * MINUTE
     Booking.objects.filter(pk=booking.pk).update(live_since_ms=since, due_ms=booking.due_ms - 10 * MINUTE)
@@ -48,7 +50,10 @@ def served(client, listing) -> Booking:
     earlier = (1 + Earning.objects.count()) * 60 * MINUTE
     with past_the_triggers():
         booking.segments.update(start_ms=F("start_ms") - earlier, end_ms=F("end_ms") - earlier)
-    return settle(booking)
+    settled = settle(booking)
+    for refund in Refund.objects.filter(ref=booking.pk):
+        apply_refund(refund_id=refund.pk, state=RefundState(f"re_{refund.pk}", "succeeded", refund.amount, ""))
+    return settled
 
 
 @pytest.fixture

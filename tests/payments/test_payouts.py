@@ -7,10 +7,12 @@ from accounts.models import Letter
 from payments import services, signals, tasks
 from payments.errors import ProviderUnavailable
 from payments.gateway.by_stripe import StripeProvider
-from payments.models import AccountKind, Earning, FinanceTask, Payout, PayoutAccount
+from payments.models import AccountKind, Earning, FinanceTask, Payment, Payout, PayoutAccount, Refund, StripeEvent
+from payments.services.disputes import follow_dispute
 from payments.services.ledger import of_user
 from payments.services.payouts import releasing
 from tests.payments.serving import all_is_well, come_due, pay_day, prepaid, served, with_account, work
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,11 +112,55 @@ def test_asked_again_a_day_later_it_is_found_instead_of_made(stand_in, client_us
     with pytest.raises(ProviderUnavailable):
         services.send_payout(payout_id=Payout.objects.get().pk)
     stand_in.control("clock", advance=25 * 3600)
-    asked_at = Payout.objects.get().asked_at
-    Payout.objects.update(asked_at=asked_at.replace(year=asked_at.year - 1))
     work()
     assert Payout.objects.get().status == "sent"
     assert len(stand_in.listed("transfers")) == 1
+    all_is_well()
+
+
+def test_a_refund_asked_for_again_a_day_later_is_found_too(stand_in, client_user, companion):
+    served(prepaid(stand_in, client_user, 3000), companion, 2000)
+    stand_in.control("faults", path="/v1/refunds", method="POST", kind="error_after", times=3)
+    with pytest.raises(ProviderUnavailable):
+        services.send_refund(refund_id=Refund.objects.get().pk)
+    stand_in.control("clock", advance=25 * 3600)
+    work()
+    assert Refund.objects.get().status == "succeeded"
+    assert [one["amount"] for one in stand_in.refunds()] == [1000]
+    all_is_well()
+
+
+def test_the_word_of_a_refund_whose_answer_was_lost_finds_its_row(stand_in, client_user, companion, live_server):
+    stand_in.listen(live_server.url)
+    served(prepaid(stand_in, client_user, 3000), companion, 2000)
+    stand_in.control("faults", path="/v1/refunds", method="POST", kind="error_after", times=3)
+    with pytest.raises(ProviderUnavailable):
+        services.send_refund(refund_id=Refund.objects.get().pk)
+    until(lambda: StripeEvent.objects.filter(type="refund.created").exists(), what="the webhook")
+    services.apply_event(event_id=StripeEvent.objects.get(type="refund.created").pk)
+    assert Refund.objects.get().status == "succeeded"
+    assert len(stand_in.refunds()) == 1
+
+
+def test_what_was_released_and_not_asked_for_waits_too_once_somebody_looks_at_it(stand_in, client_user, companion):
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    come_due()
+    tasks.release_payouts()
+    charge_id = Payment.objects.get().charge_id
+    stand_in.control(f"charges/{charge_id}/dispute", reason="fraudulent")
+    [dispute] = stand_in.listed("disputes")
+    follow_dispute(stripe_id=dispute["id"])
+    work()
+    assert (Payout.objects.get().status, Payout.objects.get().failure_reason) == ("failed", "held")
+    assert not stand_in.listed("transfers")
+    assert payable(companion) == 2550
+    all_is_well()
+    stand_in.control(f"disputes/{dispute['id']}/win")
+    follow_dispute(stripe_id=dispute["id"])
+    pay_day()
+    assert services.balance_of(user=companion).sent == 2550
     all_is_well()
 
 

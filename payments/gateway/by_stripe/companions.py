@@ -97,7 +97,8 @@ class Companions(Asking):
         except (stripe.PermissionError, stripe.InvalidRequestError) as error:
             if code_of(error) in NOT_ENOUGH:
                 raise BalanceTooLow from error
-            raise TransferRefused(code_of(error)) from error
+            is_account = (code_of(error), getattr(error, "param", "")) == ("resource_missing", "destination")
+            raise TransferRefused("account_invalid" if is_account else code_of(error)) from error
 
 
 def _account(account: stripe.Account) -> AccountState:

@@ -133,6 +133,7 @@ def _intent(intent: Any) -> Intent:
         redirect_url=redirect.url if redirect else "",
         decline_code=(getattr(failed, "decline_code", None) or failed.code or "declined") if failed else "",
         capture=_capture(intent) if intent.status == "succeeded" else None,
+        marks=intent.metadata.to_dict() if intent.metadata else {},
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -33,7 +33,7 @@ class Evidence:
 
 def gathered(*, dispute: Dispute) -> dict[str, str]:
     """What those who know say now, by Stripe's names, in English: a bank reads it."""
-    pieces = [Evidence("product_description", dispute.payment.description), *_payments(dispute.ref)]
+    pieces = [Evidence("product_description", dispute.payment.description), *_payments(dispute.payment)]
     answers: list[tuple[Any, Any]] = signals.evidence_asked.send(Dispute, ref=dispute.ref)
     for _, told in answers:
         pieces.extend(told or ())
@@ -86,17 +86,17 @@ def send_evidence(*, dispute_id: int) -> None:
 @transaction.atomic
 def _refused(dispute: Dispute, reason: str) -> None:
     """Somebody has to look at it again, while there is time."""
-    Dispute.objects.filter(pk=dispute.pk).update(evidence_asked_at=None)
+    Dispute.objects.filter(pk=dispute.pk).update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None)
     open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=f"evidence refused: {reason}")
 
 
-def _payments(ref: UUID) -> list[Evidence]:
-    """The receipt of what was paid and what went back."""
+def _payments(disputed: Payment) -> list[Evidence]:
+    """The receipt of what this payer paid and what went back to him; others who paid for the order are not named."""
     return [
         Evidence(
             "uncategorized_text",
             f"Payment {one.seq}: {format_yuan(one.amount)} on {one.succeeded_at:%Y-%m-%d %H:%M} UTC by {one.method}, "
             f"of which {format_yuan(one.refunded)} was refunded.",
         )
-        for one in Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED)
+        for one in Payment.objects.of(disputed.ref).filter(payer=disputed.payer_id, status=Payment.Status.SUCCEEDED)
     ]

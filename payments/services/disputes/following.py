@@ -15,6 +15,8 @@ from payments.models import AccountKind, Dispute, FinanceTask, Payment, Transfer
 from payments.services.finance import close_task, open_task
 from payments.services.ledger import Posting, dispute_keys, of_user, post
 from payments.services.locking import lock_accounts, lock_payments
+from payments.services.marking import payment_marked
+from payments.services.ways import sync_payment
 
 # One dispute moves money a few times at most; each time is a number of its own in the ledger.
 ENTRIES = 100
@@ -25,8 +27,22 @@ def follow_dispute(*, stripe_id: str) -> Dispute | None:
     ProviderUnavailable."""
     Dispute.objects.filter(stripe_id=stripe_id).update(asked_at=Now())
     state = provider().retrieve_dispute(stripe_id)
-    payment = Payment.objects.filter(payment_intent_id=state.payment_intent_id).first()
+    payment = _payment_of(state) or _paid_just_now(state)
     return apply_dispute(payment=payment, state=state) if payment else None
+
+
+def _payment_of(state: DisputeState) -> Payment | None:
+    return Payment.objects.filter(payment_intent_id=state.payment_intent_id).first()
+
+
+def _paid_just_now(state: DisputeState) -> Payment | None:
+    """A bank may be quicker than the word that the money came: then that is written down first."""
+    if not state.payment_intent_id:
+        return None
+    payment = payment_marked(provider().retrieve_intent(state.payment_intent_id).marks)
+    if payment is not None:
+        sync_payment(payment=payment)
+    return _payment_of(state)
 
 
 def dispute_of(*, ref: UUID, payer_id: int) -> Dispute | None:

@@ -76,7 +76,13 @@ def _locked(dispute_id: int) -> Dispute | None:
 
 
 def _still_runs(dispute: Dispute) -> bool:
-    """Money is held for the order, or earned and not yet shared."""
+    """Money is held for the order, or earned and not yet shared, or on its way to nobody yet knows where."""
+    on_its_way = [
+        Payout.objects.filter(earning=dispute.ref, status=Payout.Status.REQUESTED),
+        Refund.objects.filter(payment=dispute.payment_id, status__in=[Refund.Status.REQUESTED, Refund.Status.PENDING]),
+    ]
+    if any(rows.exists() for rows in on_its_way):
+        return True
     of_order = {"owner": str(dispute.ref), "kind__in": [AccountKind.HOLD, AccountKind.EARNED]}
     return any(account.balance for account in Account.objects.filter(**of_order))
 

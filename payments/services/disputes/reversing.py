@@ -1,11 +1,8 @@
 """Fetching back from a companion's account what a lost dispute took: asked for once; what is not there, she owes."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from payments import signals
 from payments.errors import BalanceTooLow, Refused
@@ -15,8 +12,6 @@ from payments.models import AccountKind, FinanceTask, Payout, Reversal, Transfer
 from payments.services.finance import open_task
 from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments
-
-KEY_LIFE = timedelta(hours=23)
 
 
 def send_reversal(*, reversal_id: int) -> Reversal:
@@ -36,7 +31,8 @@ def send_reversal(*, reversal_id: int) -> Reversal:
 
 
 def _found(reversal: Reversal) -> ReversalState | None:
-    if reversal.asked_at is None or reversal.asked_at > timezone.now() - KEY_LIFE:
+    """What came of an earlier question, if Stripe made it. It forgets keys after a day."""
+    if reversal.asked_at is None:
         return None
     transfer_id = reversal.payout.stripe_id or ""
     return provider().find_reversal(transfer_id=transfer_id, key=reversal.idempotency_key)

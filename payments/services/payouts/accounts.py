@@ -17,7 +17,7 @@ from payments.services.payouts.banks import keep_bank_payouts
 from payments.services.payouts.telling import tell_left, tell_wanted
 
 # What Stripe says when the account, not the money, is why it refuses a transfer.
-OF_THE_ACCOUNT = ("insufficient_capabilities_for_transfer", "account_invalid", "resource_missing")
+OF_THE_ACCOUNT = ("insufficient_capabilities_for_transfer", "account_invalid")
 
 AS_TOLD = ("details_submitted", "can_receive", "can_withdraw", "disabled_reason", "bank")
 
@@ -95,12 +95,12 @@ def _apply(row: PayoutAccount, state: AccountState, paid: list[BankPayoutState],
     if locked is None or number <= locked.answered:
         return
     keep_bank_payouts(account=locked, payouts=paid)
-    wanted = set(locked.due)
+    wanted, could = set(locked.due), locked.can_receive
     for name in AS_TOLD:
         setattr(locked, name, getattr(state, name))
     locked.due, locked.synced_at, locked.answered = list(state.due), Now(), number
     locked.save(update_fields=[*AS_TOLD, "due", "synced_at", "answered"])
-    if locked.can_receive:
+    if locked.can_receive and not could:
         # What was refused because of the account is tried again with the next release.
         waiting = Earning.objects.filter(companion=locked.user_id, released_at=None)
         waiting.filter(stopped__in=OF_THE_ACCOUNT).update(stopped="")

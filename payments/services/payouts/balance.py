@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from payments.models import AccountKind, Earning, Payment, Payout, PayoutAccount
 from payments.services.ledger import find_account
-from payments.services.payouts.earnings import held_refs, unreleased
+from payments.services.payouts.earnings import coming_back, held_refs, unreleased
 
 IN_ORDER = ("held", "stopped", "pending", "no_account", "due", "sending", "kept", "sent")
 
@@ -55,7 +55,7 @@ def balance_of(*, user: User) -> Balance:
         ready=_left_of(waiting) - pending,
         sending=_fen(gone.filter(status=Payout.Status.REQUESTED), F("amount")),
         sent=_fen(gone.filter(status=Payout.Status.SENT), F("amount") - F("reversed")),
-        owed=max(0, _left_of(waiting) - (payable.balance if payable else 0)),
+        owed=max(0, _left_of(waiting) - (payable.balance if payable else 0) - coming_back(user.pk)),
         next_at=not_yet.aggregate(at=Min("due_at"))["at"],
     )
 

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from common.clock import database_now_ms, moment
 from payments import signals
-from payments.models import Dispute, Earning
+from payments.models import Dispute, Earning, Reversal
 
 
 def note_earning(*, ref: UUID, companion_id: int, amount: int) -> None:
@@ -57,3 +57,9 @@ def disputed_refs(refs: Collection[UUID]) -> set[UUID]:
 def unreleased(companion_id: int) -> QuerySet[Earning]:
     """What of hers has not been sent off."""
     return Earning.objects.filter(Q(released_at=None), companion=companion_id)
+
+
+def coming_back(companion_id: int) -> int:
+    """Fen that are being fetched back from her account: kept as well, they would be taken from her twice."""
+    asked = Reversal.objects.filter(payout__earning__companion=companion_id, status=Reversal.Status.REQUESTED)
+    return asked.aggregate(fen=Sum("amount"))["fen"] or 0

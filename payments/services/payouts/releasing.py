@@ -10,11 +10,11 @@ from django.db.models.functions import Now
 from common.doorbell import ring_on_commit
 from common.money import divided
 from payments import signals
-from payments.models import Account, AccountKind, Earning, FinanceTask, Payment, Payout, Reversal, TransferKind
+from payments.models import Account, AccountKind, Earning, FinanceTask, Payment, Payout, TransferKind
 from payments.services.finance import open_task
 from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments, payers_of
-from payments.services.payouts.earnings import due_earnings, held_refs, unreleased
+from payments.services.payouts.earnings import coming_back, due_earnings, held_refs, unreleased
 
 log = logging.getLogger(__name__)
 BATCH = 200
@@ -66,11 +66,19 @@ def _stop(earning: Earning) -> None:
 def _keep_debt(earning: Earning) -> None:
     """What a lost dispute took from her account and is not there makes her next earnings smaller."""
     companion_id = earning.companion_id
-    debt = _owed(companion_id) - of_user(AccountKind.PAYABLE, companion_id).balance - _coming_back(companion_id)
+    debt = _owed(companion_id) - of_user(AccountKind.PAYABLE, companion_id).balance - coming_back(companion_id)
     kept = max(0, min(debt, _left(earning)))
+    if debt <= kept:
+        _debt_is_over(companion_id)
     if kept:
         Earning.objects.filter(pk=earning.pk).update(kept=F("kept") + kept)
         earning.kept += kept
+
+
+def _debt_is_over(companion_id: int) -> None:
+    """What she owed is made good with this: nobody has to see to it any more."""
+    hers = Earning.objects.filter(companion=companion_id).values("ref")
+    FinanceTask.objects.filter(kind=FinanceTask.Kind.DEBT, closed_at=None, ref__in=hers).update(closed_at=Now())
 
 
 def _owed(companion_id: int) -> int:
@@ -79,12 +87,6 @@ def _owed(companion_id: int) -> int:
     earned = waiting.aggregate(fen=Sum(F("amount") - F("kept")))["fen"] or 0
     gone = Payout.objects.filter(earning__in=waiting).exclude(status=Payout.Status.FAILED)
     return earned - (gone.aggregate(fen=Sum("amount"))["fen"] or 0)
-
-
-def _coming_back(companion_id: int) -> int:
-    """Fen that are being fetched back from her account: kept as well, they would be taken from her twice."""
-    asked = Reversal.objects.filter(payout__earning__companion=companion_id, status=Reversal.Status.REQUESTED)
-    return asked.aggregate(fen=Sum("amount"))["fen"] or 0
 
 
 def _left(earning: Earning) -> int:

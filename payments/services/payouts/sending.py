@@ -1,11 +1,8 @@
 """Payouts, sent: a row and a posting first, Stripe afterwards."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from payments import signals
 from payments.errors import BalanceTooLow, TransferRefused
@@ -16,9 +13,9 @@ from payments.services.finance import close_task, open_task
 from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments
 from payments.services.payouts.accounts import sync_account
+from payments.services.payouts.earnings import held_refs
 
-# Stripe forgets a key after 24 hours: what it was last asked before is looked for instead of asked for again.
-KEY_LIFE = timedelta(hours=23)
+HELD = "held"
 
 
 def send_payout(*, payout_id: int) -> Payout:
@@ -28,6 +25,9 @@ def send_payout(*, payout_id: int) -> Payout:
     """
     payout = Payout.objects.select_related("payment").get(pk=payout_id)
     if payout.status != Payout.Status.REQUESTED:
+        return payout
+    if payout.asked_at is None and _is_called_off(payout):
+        payout.refresh_from_db()
         return payout
     known = _found(payout)
     Payout.objects.filter(pk=payout.pk).update(asked_at=Now())
@@ -40,7 +40,8 @@ def send_payout(*, payout_id: int) -> Payout:
 
 
 def _found(payout: Payout) -> TransferState | None:
-    if payout.asked_at is None or payout.asked_at > timezone.now() - KEY_LIFE:
+    """What came of an earlier question, if Stripe made it. It forgets keys after a day."""
+    if payout.asked_at is None:
         return None
     return provider().find_transfer(ref=str(payout.ref), key=payout.idempotency_key)
 
@@ -62,12 +63,24 @@ def _asked(payout: Payout) -> TransferState:
 
 
 @transaction.atomic
+def _is_called_off(payout: Payout) -> bool:
+    """Somebody began to look at what happened after it was released: what Stripe was not asked for yet waits too."""
+    payout = _locked(payout)
+    if payout.asked_at is not None or payout.status != Payout.Status.REQUESTED or not held_refs([payout.earning_id]):
+        return False
+    _give_back(payout, HELD)
+    Earning.objects.filter(pk=payout.earning_id).update(released_at=None)
+    return True
+
+
+@transaction.atomic
 def _sent(payout: Payout, state: TransferState) -> Payout:
     payout = _locked(payout)
     if payout.status == Payout.Status.REQUESTED:
         _post(payout, TransferKind.PAYOUT_SENT, *_pending_and_clearing(payout))
         _save(payout, status=Payout.Status.SENT, stripe_id=state.id)
-        close_task(FinanceTask.Kind.PAYOUT_REFUSED, key=str(payout.ref))
+        if not Earning.objects.filter(pk=payout.earning_id).exclude(stopped="").exists():
+            close_task(FinanceTask.Kind.PAYOUT_REFUSED, key=str(payout.ref))
     return payout
 
 
@@ -76,12 +89,16 @@ def _refused(payout: Payout, reason: str) -> Payout:
     """The money is hers as before. It waits until finance has seen why, or her account is in order again."""
     payout = _locked(payout)
     if payout.status == Payout.Status.REQUESTED:
-        pending, _ = _pending_and_clearing(payout)
-        _post(payout, TransferKind.PAYOUT_FAILED, pending, of_user(AccountKind.PAYABLE, payout.earning.companion_id))
-        _save(payout, status=Payout.Status.FAILED, failure_reason=reason)
+        _give_back(payout, reason)
         Earning.objects.filter(pk=payout.earning_id).update(released_at=None, stopped=reason)
         open_task(FinanceTask.Kind.PAYOUT_REFUSED, key=str(payout.ref), ref=payout.earning_id, note=reason)
     return payout
+
+
+def _give_back(payout: Payout, reason: str) -> None:
+    pending, _ = _pending_and_clearing(payout)
+    _post(payout, TransferKind.PAYOUT_FAILED, pending, of_user(AccountKind.PAYABLE, payout.earning.companion_id))
+    _save(payout, status=Payout.Status.FAILED, failure_reason=reason)
 
 
 def _locked(payout: Payout) -> Payout:

@@ -14,7 +14,7 @@ BANK_REASONS = {
     "bank_account_restricted": _("The account does not take such payments. Please ask your bank, or give another one."),
     "incorrect_account_holder_name": _("The name of the account's holder is another one. Please correct it."),
     "invalid_currency": _("The account does not take this currency. Please give another account."),
-    "could_not_process": _("The bank could not carry it out. It is tried again; you need not do anything."),
+    "could_not_process": _("The bank could not carry it out. Please ask your bank, or give another account."),
 }
 OTHER_REASON = _("The bank did not take it. Please check the number of the account.")
 
