@@ -24,7 +24,7 @@ def test_from_the_workbench_to_the_bank_and_what_to_do_when_that_refuses(
     complaints = heard_by(hers)
     hers.goto(reverse("bookings:workbench"))
     hers.get_by_role("link", name="提现").click()
-    reads(hers, "钱到哪里", "未到账期", "¥29.75", "可提现")
+    reads(hers, "钱到哪里", "未到账期", "¥29.75", "待转出")
 
     hers.get_by_role("button", name="设置收款账户").click()
     hers.get_by_role("button", name="以后再说").click()
