@@ -101,7 +101,8 @@ class Carrier:
             newer = {"ending_before": self.newest[account_id]} if account_id in self.newest else {}
             params = {"limit": 100, **newer}
             listed = self.stand_in.api.get("/v1/events", params=params, headers=headers).json()["data"]
-            self.newest |= {account_id: event["id"] for event in listed[:1]}
+            if listed:
+                self.newest[account_id] = listed[0]["id"]
             yield from reversed(listed)
 
     def bring(self, event: dict, *, said: str = "", secret: str = "", ago_s: int = 0, other: bool = False) -> int:

@@ -19,7 +19,10 @@ from tests.payments.scheduled_story import ByCard, ByWallet, Refused, ScheduledS
 from tests.payments.schedules import NEVER, AtOnce, Drawn
 from tests.payments.serving import all_is_well
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.books_differ("each example is held to it while it lasts, and then only Stripe remembers it"),
+]
 STORIES = [ByCard, Won, ByWallet, Refused]
 some = settings(
     max_examples=4,
@@ -82,7 +85,7 @@ class Late(AtOnce):
     """What she was asked for is heard of just before she is paid, that she has given it just after that."""
 
     def delay(self) -> int:
-        return 5
+        return 4
 
 
 def believe_events(monkeypatch) -> None:

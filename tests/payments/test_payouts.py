@@ -134,6 +134,7 @@ def test_an_account_that_left_gets_nothing_more(stand_in, client_user, companion
     all_is_well()
 
 
+@pytest.mark.books_differ("a payout is written down that was never posted")
 def test_more_than_was_earned_never_leaves(stand_in, client_user, companion):
     with_account(stand_in, companion)
     served(prepaid(stand_in, client_user, 3000), companion, 3000)
