@@ -53,6 +53,12 @@ class Money:
         return len({refund.payment_id for refund in self.refunds}) > 1
 
     @property
+    def standing_refunds(self) -> tuple[Refund, ...]:
+        """Without those that failed and were asked for again: what became of their money the later ones say."""
+        last = {refund.payment_id: refund for refund in self.refunds}
+        return tuple(one for one in self.refunds if one.status != Refund.Status.FAILED or one == last[one.payment_id])
+
+    @property
     def refunded(self) -> int:
         """Fen that are back or on their way."""
         return sum(refund.amount for refund in self.refunds if refund.status != Refund.Status.FAILED)

@@ -202,6 +202,7 @@ def test_what_is_held_or_goes_wrong_keeps_nobody_waiting(stand_in, client_user, 
     assert Payout.objects.get().earning_id == fine.pk
 
 
+@pytest.mark.books_differ("a payout is written down that was never posted")
 def test_more_than_was_earned_never_leaves(stand_in, client_user, companion):
     with_account(stand_in, companion)
     served(prepaid(stand_in, client_user, 3000), companion, 3000)
