@@ -7,7 +7,16 @@ from typing import Any, TypeVar
 import stripe
 from django.conf import settings
 
-from payments.errors import AccountGone, CustomerUnknown, KeyInUse, KeyTaken, ProviderUnavailable, WrongCurrency
+from payments.errors import (
+    AccountGone,
+    BalanceTooLow,
+    CustomerUnknown,
+    KeyInUse,
+    KeyTaken,
+    ProviderUnavailable,
+    Refused,
+    WrongCurrency,
+)
 
 T = TypeVar("T")
 CURRENCY = "cny"
@@ -60,6 +69,16 @@ def asked_of_account(question: Callable[[], T]) -> T:
         if code_of(error) in ("account_invalid", "resource_missing"):
             raise AccountGone from error
         raise
+
+
+def asked_to_move(question: Callable[[], T], refused: type[Refused]) -> T:
+    """As `asked`. Raises BalanceTooLow, and `refused` for what asking again does not help."""
+    try:
+        return asked(question)
+    except (stripe.PermissionError, stripe.InvalidRequestError) as error:
+        if code_of(error) in NOT_ENOUGH:
+            raise BalanceTooLow from error
+        raise refused(code_of(error)) from error
 
 
 def code_of(error: stripe.StripeError) -> str:
