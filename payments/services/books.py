@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import CharField, F, OuterRef, Q, Subquery, Sum
@@ -13,10 +12,7 @@ from payments import signals
 from payments.models import Account, AccountKind, Payment, Payout, Refund, Transfer, TransferKind
 from payments.services.entries import held_for_us, import_entries
 from payments.services.events import captures_waiting
-from payments.services.outgoing import check_outgoing
-
-LONG = timedelta(hours=1)
-"""What is tried again all the time and has not come about for so long needs somebody to look at it."""
+from payments.services.outgoing import LONG, check_outgoing
 
 
 def check_books(*, with_stripe: bool = True) -> list[str]:

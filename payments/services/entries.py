@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from common.clock import moment
@@ -46,10 +46,13 @@ def import_entries(*, whole: bool = False) -> list[BookEntry]:
 
     Returns the lines that are told otherwise than they were, as they are told now. Raises ProviderUnavailable.
     """
+    # The newest come first: a part that was kept would hide the rest from the next time. So all of it, or nothing; and
+    # no transaction waits for the provider.
+    told = iter(list(provider().entries(since_s=0 if whole else _read_up_to())))
     changed: list[BookEntry] = []
-    told = provider().entries(since_s=0 if whole else _read_up_to())
-    while rows := [_row(entry) for entry in islice(told, BATCH)]:
-        changed += _keep(rows)
+    with transaction.atomic():
+        while rows := [_row(entry) for entry in islice(told, BATCH)]:
+            changed += _keep(rows)
     return changed
 
 

@@ -15,6 +15,7 @@ from payments.models import (
     Earning,
     Payment,
     Payout,
+    Refund,
     Reversal,
     Transfer,
     TransferKind,
@@ -22,7 +23,7 @@ from payments.models import (
 from payments.services.disputes.following import ENTRIES
 
 LONG = timedelta(hours=1)
-"""A bank's decision and the money that follows it are told one after the other."""
+"""What is tried again all the time and has not come about for so long needs somebody to look at it."""
 
 LOSSES = (TransferKind.LOST_PREPAY, TransferKind.LOST_COMPANION, TransferKind.LOST_FEE, TransferKind.LOST_PLATFORM)
 BECAME_HERS = (TransferKind.SETTLE_COMPANION, TransferKind.EXTRA)
@@ -31,7 +32,8 @@ LEAVES = ~Q(status=Payout.Status.FAILED)
 
 def check_outgoing() -> list[str]:
     """One line for each difference; the number of queries does not depend on how much was paid out."""
-    return [*_payouts(), *_reversals(), *_earnings(), *_disputes(), *_reserves(), *_charged_back(), *_companions()]
+    rows = [*_payouts(), *_reversals(), *_earnings(), *_disputes(), *_reserves(), *_charged_back(), *_companions()]
+    return [*rows, *_unanswered()]
 
 
 def _payouts() -> Iterator[str]:
@@ -131,6 +133,22 @@ def _companions() -> Iterator[str]:
             yield f"{a} holds {a.balance} fen, {unsent} were not sent and {owed} are owed"
         if was_kept + is_asked > was_lost:
             yield f"{a}: {was_lost} fen were lost, {was_kept} were kept and {is_asked} fetched back"
+
+
+def _unanswered() -> Iterator[str]:
+    """What was to leave, or to be sent, and of which nobody knows what became of it."""
+    before = timezone.now() - LONG
+    waiting: list[QuerySet[Any]] = [
+        Refund.objects.filter(status=Refund.Status.REQUESTED, requested_at__lt=before),
+        Payout.objects.filter(status=Payout.Status.REQUESTED, requested_at__lt=before),
+        Reversal.objects.filter(status=Reversal.Status.REQUESTED, requested_at__lt=before).select_related(
+            "payout", "dispute"
+        ),
+    ]
+    for row in (one for rows in waiting for one in rows.iterator()):
+        yield f"{row}: {row.amount} fen asked for at {row.requested_at:%Y-%m-%d %H:%M} UTC and not answered"
+    for d in Dispute.objects.filter(evidence_asked_at__lt=before, evidence_sent_at=None).iterator():
+        yield f"{d}: evidence asked for at {d.evidence_asked_at:%Y-%m-%d %H:%M} UTC and not answered"
 
 
 def _one(own: QuerySet[Transfer], kind: TransferKind) -> Coalesce:

@@ -1,6 +1,6 @@
 """What leaves for companions, and what banks take back: a row that does not agree with the ledger is named."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -212,6 +212,35 @@ class TestDisputes:
 
     def test_the_banks_fee_is_the_platforms(self, booked):
         assert Transfer.objects.get(kind=TransferKind.DISPUTE_FEE).amount == FEE and problems() == []
+
+
+def long_ago() -> datetime:
+    return timezone.now() - timedelta(hours=2)
+
+
+class TestNotAnswered:
+    def test_a_payout_is_named_after_an_hour(self, payout):
+        assert problems() == []
+        rewrite(payout, requested_at=long_ago())
+        assert named(f"{payout}: {payout.amount} fen asked for", "not answered")
+
+    def test_so_is_a_refund(self, earning):
+        refund = Refund.objects.get()
+        assert refund.status == "requested" and problems() == []
+        rewrite(refund, requested_at=long_ago())
+        assert named(f"{refund}: {refund.amount} fen asked for", "not answered")
+
+    def test_so_is_what_is_being_fetched_back(self, sent):
+        services.book_loss(dispute_id=lost(Payment.objects.get()).pk)
+        rewrite(Reversal.objects.get(), requested_at=long_ago())
+        assert named("reversal", "fen asked for", "not answered")
+
+    def test_so_is_what_a_bank_was_to_read(self, sent, finance):
+        dispute = disputed(Payment.objects.get())
+        rewrite(dispute, evidence_asked_at=timezone.now(), evidence_by=finance)
+        assert problems() == []
+        rewrite(dispute, evidence_asked_at=long_ago())
+        assert named(f"{dispute}: evidence asked for", "not answered")
 
 
 def test_more_payouts_are_not_more_queries(sent, other_client, listing):

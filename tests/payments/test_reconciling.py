@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Letter
 from payments import services, tasks
 from payments.models import BookEntry, FinanceTask, Payment, Payout, PayoutAccount, Reconciliation, StripeEvent
+from payments.services import entries
 from payments.services.books import check_books, clearing_balance
 from payments.services.entries import import_entries
 from payments.services.reconciling import Unmatched, comparing, running
@@ -255,6 +256,27 @@ def test_cut_off_in_the_middle_the_next_one_does_the_same(stand_in, client_user,
     assert services.last_run() is None and services.reconciliation_due()
     assert found() == [("missing_here", 0, -500)]
     assert BookEntry.objects.count() == 2
+
+
+def test_reading_that_is_cut_off_hides_no_older_line(stand_in, monkeypatch):
+    charged_there(stand_in, 3000, ref=str(uuid4()))
+    stand_in.control("clock", advance=3 * 86400)
+    charged_there(stand_in, 1000, ref=str(uuid4()))
+    later, keep, kept = timezone.now() + timedelta(days=3), entries._keep, []
+
+    def cut_off(rows: list[BookEntry]) -> list[BookEntry]:
+        if kept:
+            raise SystemExit
+        kept.append(rows)
+        return keep(rows)
+
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    monkeypatch.setattr(entries, "BATCH", 1)
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(entries, "_keep", cut_off)
+        import_entries()
+    import_entries()
+    assert set(BookEntry.objects.values_list("amount", flat=True)) == {3000, 1000}
 
 
 def test_it_is_done_each_day_and_each_hour_while_something_is_wrong(stand_in, client_user, no_rest):

@@ -56,6 +56,13 @@ def test_any_other_refusal_is_final(booking, stripe_saying):
         assert services.send_refund(refund_id=Refund.objects.get().pk).status == "failed"
 
 
+def test_so_is_that_it_is_not_allowed(booking, stripe_saying):
+    """Stripe tells the code of a refusal of this kind only within."""
+    with stripe_saying(403, refused("account_invalid")):
+        refund = services.send_refund(refund_id=Refund.objects.get().pk)
+    assert (refund.status, refund.failure_reason) == ("failed", "account_invalid")
+
+
 def test_a_refund_that_failed_is_named_and_can_be_asked_for_again(booking, stand_in, at_once):
     fail(Refund.objects.get())
     [line] = check_books(with_stripe=False)

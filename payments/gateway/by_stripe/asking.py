@@ -7,7 +7,16 @@ from typing import Any, TypeVar
 import stripe
 from django.conf import settings
 
-from payments.errors import AccountGone, CustomerUnknown, KeyInUse, KeyTaken, ProviderUnavailable, WrongCurrency
+from payments.errors import (
+    AccountGone,
+    BalanceTooLow,
+    CustomerUnknown,
+    KeyInUse,
+    KeyTaken,
+    ProviderUnavailable,
+    Refused,
+    WrongCurrency,
+)
 
 T = TypeVar("T")
 CURRENCY = "cny"
@@ -62,9 +71,21 @@ def asked_of_account(question: Callable[[], T]) -> T:
         raise
 
 
+def asked_to_move(question: Callable[[], T], refused: type[Refused]) -> T:
+    """As `asked`. Raises BalanceTooLow, and `refused` for what asking again does not help."""
+    try:
+        return asked(question)
+    except (stripe.PermissionError, stripe.InvalidRequestError) as error:
+        if code_of(error) in NOT_ENOUGH:
+            raise BalanceTooLow from error
+        raise refused(code_of(error)) from error
+
+
 def code_of(error: stripe.StripeError) -> str:
-    """A PermissionError carries its code only within."""
-    return error.code or getattr(error.error, "code", None) or "invalid_request"
+    """A PermissionError carries its code only within; a destination that is missing is an account that is gone."""
+    code = error.code or getattr(error.error, "code", None) or "invalid_request"
+    is_account = (code, getattr(error, "param", "")) == ("resource_missing", "destination")
+    return "account_invalid" if is_account else code
 
 
 def keyed(key: str, account_id: str = "") -> Any:

@@ -4,17 +4,8 @@ from typing import Any
 
 import stripe
 
-from payments.errors import BalanceTooLow, TransferRefused
-from payments.gateway.by_stripe.asking import (
-    CURRENCY,
-    NOT_ENOUGH,
-    Asking,
-    asked,
-    asked_of_account,
-    code_of,
-    key_of,
-    keyed,
-)
+from payments.errors import TransferRefused
+from payments.gateway.by_stripe.asking import CURRENCY, Asking, asked, asked_of_account, asked_to_move, key_of, keyed
 from payments.gateway.values import AccountState, BankPayout, ReversalState, TransferState
 
 # Fees and losses are the platform's; Stripe itself asks the companion who she is.
@@ -66,7 +57,7 @@ class Companions(Asking):
             "transfer_group": ref,
             "metadata": {**marks, "key": key},
         }
-        return self._moved(lambda: _transfer(self.v1.transfers.create(params, keyed(key))))
+        return asked_to_move(lambda: _transfer(self.v1.transfers.create(params, keyed(key))), TransferRefused)
 
     def find_transfer(self, *, ref: str, key: str) -> TransferState | None:
         made = asked(lambda: self._listed(self.v1.transfers.list({"transfer_group": ref, "limit": 100}), _transfer))
@@ -77,7 +68,8 @@ class Companions(Asking):
 
     def reverse_transfer(self, *, transfer_id: str, amount: int, key: str) -> ReversalState:
         params: Any = {"amount": amount, "metadata": {"key": key}}
-        return self._moved(lambda: _reversal(self.v1.transfers.reversals.create(transfer_id, params, keyed(key))))
+        made = self.v1.transfers.reversals
+        return asked_to_move(lambda: _reversal(made.create(transfer_id, params, keyed(key))), TransferRefused)
 
     def find_reversal(self, *, transfer_id: str, key: str) -> ReversalState | None:
         made = asked(lambda: self._listed(self.v1.transfers.reversals.list(transfer_id, {"limit": 100}), _reversal))
@@ -90,15 +82,6 @@ class Companions(Asking):
 
     def _listed(self, found: Any, as_value: Any) -> list[Any]:
         return [as_value(one) for one in found.auto_paging_iter()]
-
-    def _moved(self, question: Any) -> Any:
-        try:
-            return asked(question)
-        except (stripe.PermissionError, stripe.InvalidRequestError) as error:
-            if code_of(error) in NOT_ENOUGH:
-                raise BalanceTooLow from error
-            is_account = (code_of(error), getattr(error, "param", "")) == ("resource_missing", "destination")
-            raise TransferRefused("account_invalid" if is_account else code_of(error)) from error
 
 
 def _account(account: stripe.Account) -> AccountState:

@@ -4,20 +4,15 @@ from typing import Any
 
 import stripe
 
-from payments.errors import BalanceTooLow, RefundRefused
-from payments.gateway.by_stripe.asking import NOT_ENOUGH, Asking, asked, key_of, keyed
+from payments.errors import RefundRefused
+from payments.gateway.by_stripe.asking import Asking, asked, asked_to_move, key_of, keyed
 from payments.gateway.values import RefundState
 
 
 class Refunds(Asking):
     def create_refund(self, *, payment_intent_id: str, amount: int, ref: str, key: str) -> RefundState:
         params: Any = {"payment_intent": payment_intent_id, "amount": amount, "metadata": {"ref": ref, "key": key}}
-        try:
-            return asked(lambda: _refund(self.v1.refunds.create(params, keyed(key))))
-        except stripe.InvalidRequestError as error:
-            if error.code in NOT_ENOUGH:
-                raise BalanceTooLow from error
-            raise RefundRefused(error.code or "invalid_request") from error
+        return asked_to_move(lambda: _refund(self.v1.refunds.create(params, keyed(key))), RefundRefused)
 
     def retrieve_refund(self, refund_id: str) -> RefundState:
         return asked(lambda: _refund(self.v1.refunds.retrieve(refund_id)))
