@@ -106,6 +106,7 @@ def reconcile() -> None:
         services.reconcile()
     except ProviderUnavailable as error:
         log.warning("not reconciled until Stripe answers: %r", error.__cause__)
+    services.tell_if_overdue()
 
 
 @shared_task

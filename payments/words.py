@@ -13,6 +13,7 @@ WHY: dict[str, Promise] = {
     "unexplained": _("Moved in our books without a payment, refund, payout or dispute"),
     "books": _("Our books contradict themselves"),
     "foreign": _("Not ours: sold by others through the same account"),
+    "billed": _("Charged to the account by the payment provider itself"),
     "under_way": _("Just moved, and may not have arrived on the other side"),
 }
 ACCOUNTS: dict[str, Promise] = {

@@ -139,7 +139,8 @@ class Entry:
 
     `source` is the id of what it is about, `kind` the provider's word for why. `about` is what that belongs to: the
     charge of a refund or a dispute, the transfer of a reversal, the account of a transfer. `ref` is the reference it
-    was marked with. `ours` is False for what moves between the provider and our bank: our books do not follow it.
+    was marked with. `ours` is False for what our books do not follow: what moves between the provider and our bank,
+    and what is in another currency. `source` is "" for what the provider charges the account itself.
     """
 
     id: str

@@ -48,7 +48,7 @@ from payments.services.payouts import (
     sync_account,
 )
 from payments.services.planning import Part, planned_refunds, used_payments
-from payments.services.reconciling import last_run, reconcile, reconciliation_due
+from payments.services.reconciling import last_run, reconcile, reconciliation_due, tell_if_overdue
 from payments.services.refunds import refund_unused, request_refund_again, send_back, send_refund, sync_refund
 from payments.services.settling import apply_checkout
 from payments.services.sharing import Release, back_to, hold_paid, pass_on, release
@@ -132,6 +132,7 @@ __all__ = [
     "sync_payment",
     "sync_refund",
     "takes_answer",
+    "tell_if_overdue",
     "used_payments",
     "withdraw",
     "won_and_owed",

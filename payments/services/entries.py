@@ -33,7 +33,8 @@ theirs AS (
     SELECT coalesce(nullif(e.source, ''), e.id) AS source, min(e.ref::text)::uuid AS ref, max(e.about) AS about,
            (array_agg(e.kind ORDER BY e.created_at, e.id))[1] AS kind,
            sum(e.amount)::bigint AS amount, sum(e.fee)::bigint AS fee, max(e.created_at) AS at,
-           bool_or(e.ref IS NOT NULL OR s.id IS NOT NULL OR a.id IS NOT NULL) AS of_ours
+           bool_or(e.ref IS NOT NULL OR s.id IS NOT NULL OR a.id IS NOT NULL) AS of_ours,
+           bool_and(e.source = '') AS billed
       FROM payments_bookentry e LEFT JOIN known s ON s.id = e.source LEFT JOIN known a ON a.id = e.about
      WHERE e.ours GROUP BY 1
 )

@@ -1,5 +1,6 @@
 """The proof of the books says what is wrong, and nothing when nothing is."""
 
+from contextlib import nullcontext
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from bookings import services as bookings
 from bookings.models import Booking, State
 from payments import services
 from payments.errors import WrongCurrency
+from payments.gateway import provider
 from payments.gateway.values import RefundState
 from payments.models import AccountKind, Payment, Refund, TransferKind
 from payments.services.books import check_books, clearing_balance
@@ -78,6 +80,28 @@ def test_money_of_ours_in_another_currency_is_booked_by_nobody(stripe_saying):
     # Others may sell through the same account.
     with stripe_saying(200, told()):
         assert clearing_balance() == 0
+
+
+@pytest.mark.django_db
+def test_what_stripe_bills_in_another_currency_stops_nothing(stripe_saying):
+    line = {"object": "balance_transaction", "id": "txn_1", "type": "tax_fee", "net": -50, "amount": -50, "fee": 0}
+    line |= {"source": None, "created": 1, "currency": "usd"}
+    listing = {"object": "list", "url": "/v1/balance_transactions", "has_more": False, "data": [line]}
+    with stripe_saying(200, listing):
+        assert clearing_balance() == 0
+
+
+@pytest.mark.parametrize(("currency", "is_ours"), [("usd", False), ("cny", True)])
+def test_a_dispute_over_what_another_sold_may_be_in_another_currency(stripe_saying, currency, is_ours):
+    line = {"object": "balance_transaction", "id": "txn_1", "type": "adjustment", "net": -9, "amount": -9, "fee": 0}
+    line |= {"source": "du_1", "created": 1, "currency": "usd"}
+    dispute = {"object": "dispute", "id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "amount": 9}
+    dispute |= {"reason": "fraudulent", "status": "lost", "currency": currency, "balance_transactions": [line]}
+    dispute |= {"evidence_details": {"due_by": None, "submission_count": 0}}
+    refused = pytest.raises(WrongCurrency) if is_ours else nullcontext()
+    with stripe_saying(200, dispute), refused:
+        [entry] = provider().retrieve_dispute("du_1").entries
+        assert not entry.ours
 
 
 @pytest.mark.django_db

@@ -41,6 +41,14 @@ def problems() -> list[str]:
 
 def served(client, listing) -> Booking:
     """Ten minutes, settled, each an hour before the last ones; what was not used is back."""
+    settled = just_settled(client, listing)
+    for refund in Refund.objects.filter(ref=settled.pk):
+        apply_refund(refund_id=refund.pk, state=RefundState(f"re_{refund.pk}", "succeeded", refund.amount, ""))
+    return settled
+
+
+def just_settled(client, listing) -> Booking:
+    """The same, while what was not used has not left yet."""
     booking = live(client, listing)
     since = booking.live_since_ms - 10 * MINUTE
     Booking.objects.filter(pk=booking.pk).update(live_since_ms=since, due_ms=booking.due_ms - 10 * MINUTE)
@@ -50,10 +58,7 @@ def served(client, listing) -> Booking:
     earlier = (1 + Earning.objects.count()) * 60 * MINUTE
     with past_the_triggers():
         booking.segments.update(start_ms=F("start_ms") - earlier, end_ms=F("end_ms") - earlier)
-    settled = settle(booking)
-    for refund in Refund.objects.filter(ref=booking.pk):
-        apply_refund(refund_id=refund.pk, state=RefundState(f"re_{refund.pk}", "succeeded", refund.amount, ""))
-    return settled
+    return settle(booking)
 
 
 @pytest.fixture
@@ -224,7 +229,8 @@ class TestNotAnswered:
         rewrite(payout, requested_at=long_ago())
         assert named(f"{payout}: {payout.amount} fen asked for", "not answered")
 
-    def test_so_is_a_refund(self, earning):
+    def test_so_is_a_refund(self, client_user, listing):
+        just_settled(client_user, listing)
         refund = Refund.objects.get()
         assert refund.status == "requested" and problems() == []
         rewrite(refund, requested_at=long_ago())

@@ -22,7 +22,10 @@ from tests.payments.test_disputes import decided, disputed
 from tests.stand_in import StandIn
 from tests.threads import at_once, failures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.books_differ("what differs is what these are about"),
+]
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ def entry_of(entry: stripe.BalanceTransaction) -> Entry:
     source: Any = entry.source
     is_told = source is not None and not isinstance(source, str)
     ref = _ref(source) if is_told else ""
-    is_foreign = entry.currency != CURRENCY and is_told and not ref
+    # What is ours is marked: others may be paid, and billed, in another currency.
+    is_foreign = entry.currency != CURRENCY and not ref
     return Entry(
         id=entry.id,
         kind=entry.type,

@@ -6,9 +6,9 @@ from typing import Any, Literal
 import stripe
 
 from payments.errors import EvidenceRefused
-from payments.gateway.by_stripe.asking import Asking, asked, keyed
+from payments.gateway.by_stripe.asking import CURRENCY, Asking, asked, in_our_currency, keyed
 from payments.gateway.by_stripe.balance import entry_of
-from payments.gateway.values import DisputeState
+from payments.gateway.values import DisputeState, Entry
 
 Outcome = Literal["open", "won", "lost"]
 # An inquiry that is closed has cost nothing; what was prevented never became one.
@@ -41,8 +41,13 @@ def _dispute(dispute: stripe.Dispute) -> DisputeState:
         is_inquiry=dispute.status.startswith("warning"),
         due_s=(dispute.evidence_details.due_by or 0) if is_answerable else 0,
         submitted=dispute.evidence_details.submission_count,
-        entries=tuple(entry_of(entry) for entry in dispute.balance_transactions),
+        entries=tuple(_entry(dispute, entry) for entry in dispute.balance_transactions),
     )
+
+
+def _entry(dispute: stripe.Dispute, entry: stripe.BalanceTransaction) -> Entry:
+    """Whatever we charge is in our currency; others may sell in another. Raises WrongCurrency."""
+    return entry_of(in_our_currency(entry) if dispute.currency == CURRENCY else entry)
 
 
 def _id(thing: Any) -> str:

@@ -61,14 +61,14 @@ WITH {THEIRS}, {OURS}, compared AS (
            o.source IS NOT NULL AS here, t.source IS NOT NULL AS there,
            coalesce(o.amount, 0) AS our_fen, coalesce(o.fee, 0) AS our_fee,
            coalesce(t.amount, 0) AS their_fen, coalesce(t.fee, 0) AS their_fee,
-           o.source IS NOT NULL OR t.of_ours AS of_ours, greatest(o.at, t.at) AS at
+           o.source IS NOT NULL OR t.of_ours AS of_ours, coalesce(t.billed, false) AS billed, greatest(o.at, t.at) AS at
       FROM ours o FULL JOIN theirs t USING (source)
 ), differing AS (
     SELECT * FROM compared
      WHERE NOT of_ours OR (our_fen, our_fee) <> (their_fen, their_fee)
 )
 """  # noqa: S608
-COLUMNS = "source, ref, kind, here, there, our_fen, our_fee, their_fen, their_fee, of_ours, at"
+COLUMNS = "source, ref, kind, here, there, our_fen, our_fee, their_fen, their_fee, of_ours, billed, at"
 ALARMING = f"{BOTH} SELECT {COLUMNS} FROM differing WHERE of_ours AND at < %s ORDER BY at"  # noqa: S608
 PART = f"{BOTH} SELECT {COLUMNS} FROM differing ORDER BY at DESC, source LIMIT %s OFFSET %s"  # noqa: S608
 COUNT = f"{BOTH} SELECT count(*) FROM differing"  # noqa: S608
@@ -77,7 +77,7 @@ UNEXPLAINED = f"""
 {BOTH} SELECT coalesce(sum(our_fen - our_fee), 0), coalesce(sum(their_fen - their_fee) FILTER (WHERE of_ours), 0),
               (SELECT coalesce(sum(amount), 0) FROM payments_refund WHERE status = 'pending'),
               (SELECT count(*) FROM payments_bookentry),
-              (SELECT count(*) FROM payments_bookentry e JOIN compared c ON NOT c.of_ours
+              (SELECT count(*) FROM payments_bookentry e JOIN compared c ON NOT c.of_ours AND NOT c.billed
                 AND c.source = coalesce(nullif(e.source, ''), e.id) WHERE e.ours)
          FROM compared
 """  # noqa: S608
@@ -180,7 +180,7 @@ def _finding(row: dict[str, Any], settled: datetime | None) -> Finding:
 
 def _why(row: dict[str, Any], settled: datetime | None) -> str:
     if not row["of_ours"]:
-        return "foreign"
+        return "billed" if row["billed"] else "foreign"
     if settled is not None and row["at"] >= settled:
         return "under_way"
     if not row["there"]:

@@ -6,12 +6,13 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 
 from common.database import alone
 from common.money import format_yuan
-from payments.errors import AccountGone
+from payments.errors import AccountGone, ProviderUnavailable
 from payments.gateway import provider
 from payments.gateway.values import Happening
 from payments.models import BookEntry, FinanceTask, PayoutAccount, Reconciliation, StripeEvent
@@ -24,16 +25,23 @@ from payments.words import WHY
 
 log = logging.getLogger(__name__)
 DAILY = timedelta(days=1)
+# A run is due each day and tried each hour: two of these may fail before anybody is told.
+OVERDUE = timedelta(hours=26)
 # So long the provider keeps its events.
 KEPT = timedelta(days=30)
 MOST_FINDINGS = 500
 TOLD_IN_A_LETTER = 20
 TASK_KEY = "books"
+NOT_DONE_KEY = "not reconciled"
 
 
 def last_run() -> Reconciliation | None:
     """The last one that came to its end."""
-    return Reconciliation.objects.exclude(finished_at=None).order_by("-started_at").first()
+    return _finished().order_by("-started_at").first()
+
+
+def _finished() -> QuerySet[Reconciliation]:
+    return Reconciliation.objects.exclude(finished_at=None)
 
 
 def reconciliation_due() -> bool:
@@ -45,10 +53,31 @@ def reconciliation_due() -> bool:
 def reconcile(*, whole: bool = False) -> Reconciliation | None:
     """Does the work of a day; None while another process does. `whole` reads the provider's book from its beginning.
 
-    Raises ProviderUnavailable. Cut off, it leaves a row without an end, and the next run does the same again.
+    Raises ProviderUnavailable. Cut off, it leaves a row without an end, and the next run does the same again; what else
+    it raises finance is told.
     """
     with alone("payments.reconcile") as is_mine:
-        return _run(whole=whole) if is_mine else None
+        try:
+            return _run(whole=whole) if is_mine else None
+        except ProviderUnavailable:
+            raise
+        except Exception as error:
+            _tell_not_done(f"The run failed: {type(error).__name__}: {error}")
+            raise
+
+
+def tell_if_overdue() -> None:
+    """Finance is told when no run has come to its end for `OVERDUE`, though one was begun before."""
+    before = timezone.now() - OVERDUE
+    runs = Reconciliation.objects.all()
+    if runs.filter(started_at__lt=before).exists() and not _finished().filter(started_at__gte=before).exists():
+        last = last_run()
+        _tell_not_done(f"The last run that came to its end: {f'{last.started_at:%Y-%m-%d %H:%M} UTC' if last else '-'}")
+
+
+@transaction.atomic
+def _tell_not_done(note: str) -> None:
+    open_task(FinanceTask.Kind.BOOKS_DIFFER, key=NOT_DONE_KEY, note=f"The books were not compared. {note}")
 
 
 def _run(*, whole: bool) -> Reconciliation:
@@ -108,6 +137,7 @@ def _finish(run: Reconciliation, both: Sums, findings: list[Finding]) -> Reconci
     run.finished_at = Now()
     run.save()
     run.refresh_from_db()
+    close_task(FinanceTask.Kind.BOOKS_DIFFER, key=NOT_DONE_KEY)
     _tell(findings)
     return run
 
