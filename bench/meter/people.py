@@ -24,7 +24,7 @@ from bookings import services  # noqa: E402
 from bookings.errors import NoRoomForMore, NotPossibleNow  # noqa: E402
 from bookings.models import Booking, State  # noqa: E402
 from payments import services as payments  # noqa: E402
-from payments.gateway import Capture, Checkout  # noqa: E402
+from payments.gateway.values import Capture, Checkout  # noqa: E402
 
 MORE_MIN = 15
 PAUSE_S = 20

@@ -263,7 +263,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="payment",
             name="charged_back",
-            field=models.BigIntegerField(default=0, help_text="Fen that the payer's bank took back in a dispute."),
+            field=models.BigIntegerField(
+                default=0, db_default=0, help_text="Fen that the payer's bank took back in a dispute."
+            ),
         ),
         migrations.AlterField(
             model_name="account",

@@ -45,7 +45,9 @@ class Payment(models.Model):
     payer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
     amount = models.BigIntegerField(help_text="Fen.")
     refunded = models.BigIntegerField(default=0, help_text="Fen on their way back or back.")
-    charged_back = models.BigIntegerField(default=0, help_text="Fen that the payer's bank took back in a dispute.")
+    charged_back = models.BigIntegerField(
+        default=0, db_default=0, help_text="Fen that the payer's bank took back in a dispute."
+    )
     description = models.CharField(max_length=200)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     attempt = models.PositiveSmallIntegerField(

@@ -190,7 +190,7 @@ class TestAStartWithinADay:
 
 def test_each_offer_of_more_tells_the_button_its_sum(client, client_user, listing):
     booking = live(client_user, listing)
-    SavedCard.objects.create(user=client_user, stripe_id="pm_1", brand="visa", last4="4242", exp_month=1, exp_year=40)
+    SavedCard.objects.create(user=client_user, stripe_id="pm_1", brand="visa", last4="4242", exp_month=1, exp_year=2040)
     client.force_login(client_user)
     page = client.get(url("more", booking), headers={"accept-language": "zh-hans"}).content.decode()
     assert 'data-sum="¥10"' in page and 'data-choice="用 Visa •••• 4242 付 {sum}"' in page

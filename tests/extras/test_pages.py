@@ -272,7 +272,7 @@ class TestTheBookingsPage:
         assert "Possible until" in page_of(as_(client, visit.companion), over)
 
     @pytest.mark.parametrize("rows", [1, 3])
-    @pytest.mark.parametrize(("side", "queries"), [("client", 29), ("companion", 26)])
+    @pytest.mark.parametrize(("side", "queries"), [("client", 30), ("companion", 26)])
     def test_more_of_them_are_not_more_questions(self, client, visit, side, queries, rows, django_assert_num_queries):
         for _ in range(rows):
             asked(visit)

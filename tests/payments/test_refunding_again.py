@@ -56,6 +56,7 @@ def test_any_other_refusal_is_final(booking, stripe_saying):
         assert services.send_refund(refund_id=Refund.objects.get().pk).status == "failed"
 
 
+@pytest.mark.books_differ("the refund has failed")
 def test_so_is_that_it_is_not_allowed(booking, stripe_saying):
     """Stripe tells the code of a refusal of this kind only within."""
     with stripe_saying(403, refused("account_invalid")):
