@@ -35,6 +35,9 @@ class Dispute(models.Model):
         default=list, blank=True, help_text="The lines of Stripe's book that are in ours, as they came: ids."
     )
     evidence = models.JSONField(default=dict, blank=True, help_text="What is sent to the bank, by Stripe's names.")
+    inquiry_evidence = models.JSONField(
+        default=dict, blank=True, help_text="What was sent while the bank only asked, before it took the money."
+    )
     evidence_attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key.")
     evidence_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody decided to send it.")
     evidence_by = models.ForeignKey(

@@ -20,7 +20,7 @@ TOLD = ("kind", "amount", "fee", "net", "source")
 # What lines are about, and whether that is ours: by a row of ours, by our mark, or by what it belongs to. Others may
 # sell through the same account; their lines are no part of these books.
 THEIRS = """
-known AS (
+own AS (
     SELECT charge_id AS id FROM payments_payment WHERE charge_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_refund WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_payout WHERE stripe_id IS NOT NULL
@@ -28,6 +28,12 @@ known AS (
     UNION SELECT stripe_id FROM payments_payoutaccount WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_reversal WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_dispute
+),
+-- What was done by hand to something of ours is ours too, and what is done to that.
+known AS (
+    SELECT id FROM own
+    UNION SELECT source FROM payments_bookentry
+           WHERE ours AND source <> '' AND (ref IS NOT NULL OR about IN (SELECT id FROM own))
 ),
 theirs AS (
     SELECT coalesce(nullif(e.source, ''), e.id) AS source, min(e.ref::text)::uuid AS ref, max(e.about) AS about,

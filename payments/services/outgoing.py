@@ -21,19 +21,19 @@ from payments.models import (
     TransferKind,
 )
 from payments.services.disputes.following import ENTRIES
+from payments.services.payouts.earnings import BECAME_HERS, due_earnings, held_refs
 
 LONG = timedelta(hours=1)
 """What is tried again all the time and has not come about for so long needs somebody to look at it."""
 
 LOSSES = (TransferKind.LOST_PREPAY, TransferKind.LOST_COMPANION, TransferKind.LOST_FEE, TransferKind.LOST_PLATFORM)
-BECAME_HERS = (TransferKind.SETTLE_COMPANION, TransferKind.EXTRA)
 LEAVES = ~Q(status=Payout.Status.FAILED)
 
 
 def check_outgoing() -> list[str]:
     """One line for each difference; the number of queries does not depend on how much was paid out."""
     rows = [*_payouts(), *_reversals(), *_earnings(), *_disputes(), *_reserves(), *_charged_back(), *_companions()]
-    return [*rows, *_unanswered()]
+    return [*rows, *_unanswered(), *_not_released()]
 
 
 def _payouts() -> Iterator[str]:
@@ -149,6 +149,13 @@ def _unanswered() -> Iterator[str]:
         yield f"{row}: {row.amount} fen asked for at {row.requested_at:%Y-%m-%d %H:%M} UTC and not answered"
     for d in Dispute.objects.filter(evidence_asked_at__lt=before, evidence_sent_at=None).iterator():
         yield f"{d}: evidence asked for at {d.evidence_asked_at:%Y-%m-%d %H:%M} UTC and not answered"
+
+
+def _not_released() -> Iterator[str]:
+    """What nothing holds back and what did not leave all the same: the release goes on past what goes wrong."""
+    late = dict(due_earnings().filter(due_at__lt=timezone.now() - LONG).values_list("ref", "amount"))
+    for ref in late.keys() - held_refs(late):
+        yield f"earning {ref}: {late[ref]} fen are due since more than an hour and were not released"
 
 
 def _one(own: QuerySet[Transfer], kind: TransferKind) -> Coalesce:

@@ -192,6 +192,28 @@ def test_an_inquiry_moves_no_money(stand_in, client_user, companion):
     all_is_well()
 
 
+def test_an_inquiry_that_was_answered_is_answered_again_when_the_money_is_taken(
+    stand_in, client_user, companion, moderator
+):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref, inquiry=True)
+    services.ask_to_send(dispute=dispute, evidence={"uncategorized_text": "He was listened to."}, by=moderator)
+    services.send_evidence(dispute_id=dispute.pk)
+    assert FinanceTask.objects.get(kind="dispute").closed_at
+    stand_in.control(f"disputes/{dispute.stripe_id}/escalate")
+    services.sync_dispute(dispute=dispute)
+    dispute.refresh_from_db()
+    assert services.takes_answer(dispute=dispute) and dispute.due_at
+    assert (dispute.is_inquiry, dispute.inquiry_evidence) == (False, {"uncategorized_text": "He was listened to."})
+    assert FinanceTask.objects.get(kind="dispute", closed_at=None)
+    services.ask_to_send(dispute=dispute, evidence={"uncategorized_text": "winning_evidence"}, by=moderator)
+    services.send_evidence(dispute_id=dispute.pk)
+    until(lambda: services.sync_dispute(dispute=dispute).outcome == "won", what="the decision")
+    assert fen(AccountKind.DISPUTE_RESERVE, client_user) == 0
+    all_is_well()
+
+
 def test_evidence_is_sent_once_and_decides(stand_in, client_user, companion, moderator):
     ref = prepaid(stand_in, client_user, 3000)
     served(ref, companion, 3000)

@@ -26,7 +26,7 @@ from payments.models import (
 from payments.services.books import check_books
 from payments.services.disputes import reversing
 from payments.services.ledger import Posting, of_user, post
-from payments.services.payouts import sending
+from payments.services.payouts import releasing, sending
 from payments.services.refunds import apply_refund
 from tests.disputes import FEE, disputed, lost, won
 from tests.orders import live, past_the_triggers, settle
@@ -224,6 +224,14 @@ def long_ago() -> datetime:
 
 
 class TestNotAnswered:
+    def test_an_earning_that_was_not_released_is_named_after_an_hour(self, earning, monkeypatch):
+        monkeypatch.setattr(releasing, "_parts", lambda _: 1 // 0)
+        rewrite(earning, due_at=long_ago())
+        assert services.release_due() == 0
+        assert named(f"earning {earning.pk}: {earning.amount} fen are due")
+        disputed(Payment.objects.get(ref=earning.pk))
+        assert not named(f"earning {earning.pk}")
+
     def test_a_payout_is_named_after_an_hour(self, payout):
         assert problems() == []
         rewrite(payout, requested_at=long_ago())

@@ -7,10 +7,21 @@ from accounts.models import Letter
 from payments import services, signals, tasks
 from payments.errors import ProviderUnavailable
 from payments.gateway.by_stripe import StripeProvider
-from payments.models import AccountKind, Earning, FinanceTask, Payment, Payout, PayoutAccount, Refund, StripeEvent
+from payments.models import (
+    Account,
+    AccountKind,
+    Earning,
+    FinanceTask,
+    Payment,
+    Payout,
+    PayoutAccount,
+    Refund,
+    StripeEvent,
+)
 from payments.services.disputes import follow_dispute
 from payments.services.ledger import of_user
 from payments.services.payouts import releasing
+from tests.orders import past_the_triggers
 from tests.payments.serving import all_is_well, come_due, pay_day, prepaid, served, with_account, work
 from tests.waiting import until
 
@@ -178,6 +189,28 @@ def test_an_account_that_left_gets_nothing_more(stand_in, client_user, companion
     assert again.stripe_id != account.stripe_id
     pay_day()
     assert [one["destination"] for one in stand_in.listed("transfers")] == [again.stripe_id]
+    all_is_well()
+
+
+def test_what_an_older_version_settled_is_noted_with_the_next_reconciliation(stand_in, client_user, companion):
+    """It knows of no earnings, and opened accounts that may not owe."""
+    with_account(stand_in, companion)
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    with past_the_triggers():
+        Earning.objects.all().delete()
+    Account.objects.filter(kind=AccountKind.PAYABLE).update(may_overdraw=False)
+    services.reconcile()
+    noted = Earning.objects.get()
+    assert (noted.ref, noted.companion, noted.amount) == (ref, companion, 2550)
+    pay_day()
+    assert services.balance_of(user=companion).sent == 2550
+    stand_in.control(f"charges/{Payment.objects.get().charge_id}/dispute", reason="fraudulent")
+    [dispute] = stand_in.listed("disputes")
+    stand_in.control(f"disputes/{dispute['id']}/lose")
+    follow_dispute(stripe_id=dispute["id"])
+    work()
+    assert payable(companion) == 0
     all_is_well()
 
 

@@ -79,8 +79,10 @@ def send_evidence(*, dispute_id: int) -> None:
         return
     with transaction.atomic():
         apply_dispute(payment=dispute.payment, state=state)
-        Dispute.objects.filter(pk=dispute.pk).update(evidence_sent_at=Now())
-        close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+        # The bank may have taken the money since: then it was the answer to what it had asked before.
+        mine = Dispute.objects.filter(pk=dispute.pk, evidence_attempt=dispute.evidence_attempt)
+        if mine.update(evidence_sent_at=Now()):
+            close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
 
 
 @transaction.atomic

@@ -106,8 +106,20 @@ def _book(dispute: Dispute, entry: Entry) -> None:
     )
 
 
+def _ask_anew(dispute: Dispute) -> None:
+    """A bank that only asked has taken the money: it wants an answer to that, whatever it was told before."""
+    dispute.inquiry_evidence, dispute.evidence = dispute.evidence, {}
+    dispute.evidence_asked_at, dispute.evidence_by, dispute.evidence_sent_at = None, None, None
+    dispute.evidence_attempt, dispute.is_inquiry = dispute.evidence_attempt + 1, False
+    said = ["inquiry_evidence", "evidence", "evidence_asked_at", "evidence_by", "evidence_sent_at"]
+    dispute.save(update_fields=[*said, "evidence_attempt", "is_inquiry"])
+    open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=dispute.reason)
+
+
 def _move_on(dispute: Dispute, state: DisputeState) -> None:
     before = (dispute.status, dispute.outcome)
+    if dispute.is_inquiry and not state.is_inquiry and state.outcome == Dispute.Outcome.OPEN:
+        _ask_anew(dispute)
     dispute.status, dispute.outcome, dispute.is_inquiry = state.status, state.outcome, state.is_inquiry
     dispute.due_at = moment(state.due_s * 1000) if state.due_s else None
     if state.outcome != Dispute.Outcome.OPEN:

@@ -58,6 +58,8 @@ def book_loss(*, dispute_id: int) -> bool:
     earning = Earning.objects.select_for_update().filter(ref=dispute.ref).first()
     hers = order_keys(dispute.ref, earning.companion_id) if earning else []
     lock_accounts([*dispute_keys(dispute.payment.payer_id), *hers])
+    # One that was opened by a version before this one may not owe.
+    Account.objects.filter(kind=AccountKind.PAYABLE, owner__in=[owner for _, owner in hers]).update(may_overdraw=True)
     loss = _shared_out(dispute, earning)
     _post(dispute, earning, loss)
     _count(dispute)

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from common.clock import database_now_ms, moment
 from payments import signals
-from payments.models import Dispute, Earning, Reversal
+from payments.models import AccountKind, Dispute, Earning, Reversal, Transfer, TransferKind
+
+BECAME_HERS = (TransferKind.SETTLE_COMPANION, TransferKind.EXTRA)
 
 
 def note_earning(*, ref: UUID, companion_id: int, amount: int) -> None:
@@ -20,6 +22,19 @@ def note_earning(*, ref: UUID, companion_id: int, amount: int) -> None:
         due_at = payday(moment(database_now_ms()))
         row = Earning(ref=ref, companion_id=companion_id, amount=amount, due_at=due_at)
         Earning.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def note_missing() -> int:
+    """Writes down what became a companion's in the ledger alone, and how much of it there was: while a new version is
+    put in place, the old one settles on, and knows of no earnings."""
+    noted = Earning.objects.filter(pk=OuterRef("ref"))
+    hers = Transfer.objects.filter(kind__in=BECAME_HERS, credit__kind=AccountKind.PAYABLE)
+    missing = hers.filter(~Exists(noted)).order_by().values_list("ref", "credit__owner", "amount", "at")
+    rows = [
+        Earning(ref=ref, companion_id=int(owner.removeprefix("user:")), amount=fen, settled_at=at, due_at=payday(at))
+        for ref, owner, fen, at in missing
+    ]
+    return len(Earning.objects.bulk_create(rows, ignore_conflicts=True))
 
 
 def payday(settled: datetime) -> datetime:

@@ -20,6 +20,7 @@ from payments.services.books import check_books, one_moment
 from payments.services.entries import import_entries
 from payments.services.events import apply_event, store_event
 from payments.services.finance import close_task, open_task
+from payments.services.payouts.earnings import note_missing
 from payments.services.reconciling.comparing import Finding, Sums, alarming, sums
 from payments.words import WHY
 
@@ -82,6 +83,7 @@ def _tell_not_done(note: str) -> None:
 
 def _run(*, whole: bool) -> Reconciliation:
     run = Reconciliation.objects.create()
+    note_missing()
     run.heard = _hear_undelivered()
     changed = import_entries(whole=whole)
     with one_moment():
