@@ -10,40 +10,54 @@ from payments import tasks
 from payments.models import Payout
 from tests.dying import dies_at
 from tests.payments import whole_story
+from tests.payments.errands import Errands
 from tests.payments.serving import all_is_well
 from tests.payments.whole_story import EXPECTED, Story
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# So many moments the longest part has, and this one of paying out is just after Stripe has answered.
-LAST, ANSWERED = 14, 9
+# So many moments the longest part has, and the longest errand; the last is that of a payout that is just answered.
+LAST, LAST_ERRAND, ANSWERED = 14, 15, 9
 TOLD: list[Counter] = []
 
 
-def parts(story: Story) -> list[tuple[Callable[[], object], ...]]:
+Way = Story | Errands
+
+
+def parts(way: Way) -> list[tuple[Callable[[], object], ...]]:
     """What one process does at a stretch."""
+    if isinstance(way, Errands):
+        return [(step,) for step in way.steps]
     return [
-        (story.ask_for_the_page,),
-        (story.pay, story.come_back),
-        (story.charge_the_card,),
-        (story.begin_account,),
-        (story.tell_all, story.look_at_account),
-        (story.serve, story.send_refunds),
-        (story.release, story.send_payouts),
-        (story.complain, story.hear_of_it, story.lose, story.hear_the_end),
-        (story.book, story.fetch_back),
+        (way.ask_for_the_page,),
+        (way.pay, way.come_back),
+        (way.charge_the_card,),
+        (way.begin_account,),
+        (way.tell_all, way.look_at_account),
+        (way.serve, way.send_refunds),
+        (way.release, way.send_payouts),
+        (way.complain, way.hear_of_it, way.lose, way.hear_the_end),
+        (way.book, way.fetch_back),
     ]
 
 
-def lived_through(story: Story, moment: int) -> int:
+def lived_through(way: Way, moment: int) -> int:
     """Each part is killed at this moment of its own, then taken up again; how many were."""
     killed = 0
-    for part in parts(story):
+    for part in parts(way):
         killed += dies_at(moment, lambda: [step() for step in part])  # noqa: B023 - it runs now
         for step in part:
             step()
         # What nobody clicks on the worker finds by itself.
         tasks.catch_up()
     return killed
+
+
+@pytest.mark.parametrize("moment", range(1, LAST_ERRAND + 1))
+def test_errands_come_to_the_same_end(stand_in, client_user, companion, at_once, moment):
+    errands = Errands(stand_in, client_user, companion)
+    assert lived_through(errands, moment) > 0
+    errands.must_be_done_once()
+    all_is_well()
 
 
 @pytest.mark.parametrize("moment", range(1, LAST + 1))
@@ -55,8 +69,9 @@ def test_it_goes_on_to_the_same_end(stand_in, client_user, companion, at_once, m
     all_is_well()
 
 
-def test_there_is_no_later_moment(stand_in, client_user, companion, at_once):
-    assert lived_through(Story(stand_in, client_user, companion), LAST + 1) == 0
+@pytest.mark.parametrize(("way", "last"), [(Story, LAST), (Errands, LAST_ERRAND)])
+def test_there_is_no_later_moment(stand_in, client_user, companion, at_once, way, last):
+    assert lived_through(way(stand_in, client_user, companion), last + 1) == 0
 
 
 def undisturbed(*world: object) -> Counter:

@@ -11,29 +11,13 @@ from payments.errors import ProviderUnavailable
 from payments.gateway.by_stripe import asking
 from payments.models import Payout
 from tests.payments import whole_story
+from tests.payments.errands import Errands
 from tests.payments.serving import all_is_well
-from tests.payments.whole_story import EXPECTED, Story
+from tests.payments.whole_story import Story
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Where the product asks, as the stand-in sees it.
-PLACES = [
-    ("POST", "/v1/customers"),
-    ("POST", "/v1/checkout/sessions"),
-    ("GET", "/v1/checkout/sessions/*"),
-    ("POST", "/v1/payment_intents"),
-    ("POST", "/v1/payment_intents/*/confirm"),
-    ("POST", "/v1/accounts"),
-    ("POST", "/v1/account_links"),
-    ("GET", "/v1/accounts/*"),
-    ("GET", "/v1/payouts"),
-    ("POST", "/v1/refunds"),
-    ("GET", "/v1/refunds/*"),
-    ("POST", "/v1/transfers"),
-    ("GET", "/v1/disputes/*"),
-    ("POST", "/v1/transfers/*/reversals"),
-]
 # The SDK asks three times; when the limit is reached it does not ask again.
 TROUBLE = {
     "500": {"kind": "error", "times": 3},
@@ -53,23 +37,25 @@ def impatient(monkeypatch) -> None:
     monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.1)
 
 
-def test_undisturbed_it_comes_to_its_end(stand_in, client_user, companion):
-    story = Story(stand_in, client_user, companion)
-    for step in story.steps:
+@pytest.mark.parametrize("way", [Story, Errands])
+def test_undisturbed_it_comes_to_its_end(stand_in, client_user, companion, way):
+    gone = way(stand_in, client_user, companion)
+    for step in gone.steps:
         step()
-    assert story.moved_at_stripe() == EXPECTED
+    gone.must_be_done_once()
     all_is_well()
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
-def test_no_money_moves_twice_and_it_is_done_later(stand_in, client_user, companion, impatient, trouble):
-    for method, path in PLACES:
+@pytest.mark.parametrize("way", [Story, Errands])
+def test_nothing_is_done_twice_and_all_is_done_later(stand_in, client_user, companion, impatient, way, trouble):
+    for method, path in way.PLACES:
         stand_in.control("faults", method=method, path=path, **trouble)
-    story = Story(stand_in, client_user, companion)
-    failed = [again_and_again(step) for step in story.steps]
-    assert sum(failed) >= len(PLACES)
+    gone = way(stand_in, client_user, companion)
+    failed = [again_and_again(step) for step in gone.steps]
+    assert sum(failed) >= len(way.PLACES)
     assert not stand_in.http.get("/_sandbox/faults").json()["faults"]
-    assert story.moved_at_stripe() == EXPECTED
+    gone.must_be_done_once()
     all_is_well()
 
 

@@ -22,6 +22,24 @@ class Story:
     """He pays 3000 fen on Stripe's page and 1000 by the card that was kept; 2500 are served; the rest goes back; she is
     paid; his bank takes the first payment back."""
 
+    # Where the product asks on the way, as the stand-in sees it.
+    PLACES = (
+        ("POST", "/v1/customers"),
+        ("POST", "/v1/checkout/sessions"),
+        ("GET", "/v1/checkout/sessions/*"),
+        ("POST", "/v1/payment_intents"),
+        ("POST", "/v1/payment_intents/*/confirm"),
+        ("POST", "/v1/accounts"),
+        ("POST", "/v1/account_links"),
+        ("GET", "/v1/accounts/*"),
+        ("GET", "/v1/payouts"),
+        ("POST", "/v1/refunds"),
+        ("GET", "/v1/refunds/*"),
+        ("POST", "/v1/transfers"),
+        ("GET", "/v1/disputes/*"),
+        ("POST", "/v1/transfers/*/reversals"),
+    )
+
     def __init__(self, stand_in: StandIn, payer: User, companion: User) -> None:
         self.stand_in, self.payer, self.companion = stand_in, payer, companion
         self.ref: UUID = uuid4()
@@ -143,6 +161,9 @@ class Story:
         transfers = self.stand_in.listed("transfers", transfer_group=str(self.ref))
         back = [r for t in transfers for r in self.stand_in.listed(f"transfers/{t['id']}/reversals")]
         return Counter(charge=len(paid), refund=len(refunds), transfer=len(transfers), reversal=len(back))
+
+    def must_be_done_once(self) -> None:
+        assert self.moved_at_stripe() == EXPECTED
 
 
 EXPECTED = Counter(charge=2, refund=2, transfer=1, reversal=1)
