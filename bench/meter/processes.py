@@ -22,6 +22,7 @@ PRODUCTION = {
     "STRIPE_SECRET_KEY": "sk_test_nobody_is_asked",
     "STRIPE_API_BASE": "",
     "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
+    "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_nobody",
     "DOCUMENT_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQta2U=",
     "LOG_LEVEL": "WARNING",
 }
