@@ -98,6 +98,10 @@ class EvidenceRefused(Refused):
     """What we have to say in a dispute is not taken (any more)."""
 
 
+class NotByHand(Exception):
+    """It cannot be taken into the books as done by hand; the message says why."""
+
+
 class AccountGone(Exception):
     """The companion's account does not exist, or has left us."""
 

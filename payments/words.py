@@ -28,6 +28,7 @@ ACCOUNTS: dict[str, Promise] = {
     AccountKind.PAYOUT_PENDING: _("On its way to companions"),
     AccountKind.DISPUTE_RESERVE: _("Taken by banks in disputes"),
     AccountKind.DISPUTE_LOSS: _("Lost in disputes"),
+    AccountKind.BY_HAND: _("Done by hand, at the platform's cost"),
 }
 TRANSFERS: dict[str, Promise] = {
     TransferKind.PAYMENT: _("Paid by the client"),
@@ -50,10 +51,15 @@ TRANSFERS: dict[str, Promise] = {
     TransferKind.DISPUTE_FEE: _("Fee for the dispute"),
     TransferKind.DISPUTE_WON: _("Given back by the bank"),
     TransferKind.DISPUTE_FEE_BACK: _("Fee for the dispute given back"),
+    TransferKind.DISPUTE_LATE: _("Taken by the bank after the loss was shared"),
+    TransferKind.DISPUTE_WON_LATE: _("Given back by the bank after the loss was shared"),
     TransferKind.LOST_PREPAY: _("Lost: was the client's own still"),
     TransferKind.LOST_COMPANION: _("Lost: the companion's part"),
     TransferKind.LOST_FEE: _("Lost: the platform's part"),
     TransferKind.LOST_PLATFORM: _("Lost: borne by the platform"),
+    TransferKind.HAND_REFUND: _("Sent back by hand"),
+    TransferKind.HAND_PAYOUT: _("Paid out by hand"),
+    TransferKind.HAND_BACK: _("Fetched back by hand"),
 }
 TOTALS: dict[str, Promise] = {
     "captured": _("Came from clients"),

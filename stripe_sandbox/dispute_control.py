@@ -18,6 +18,7 @@ ACTIONS = {
     "win": partial(disputing.end, outcome="won"),
     "lose": partial(disputing.end, outcome="lost"),
     "escalate": disputing.escalate,
+    "give_back": disputing.give_back,
 }
 
 
@@ -29,7 +30,7 @@ def routes(store: Store) -> list[Route]:
         return JSONResponse(await store.run(lambda tx: opened(tx, charge, complaint, amount)))
 
     async def decide(request: Request) -> JSONResponse:
-        """POST …/win, …/lose, or …/escalate for an inquiry."""
+        """POST …/win, …/lose, …/escalate for an inquiry, or …/give_back for one that was lost."""
         dispute_id, action = request.path_params["dispute"], ACTIONS.get(request.path_params["action"])
         if action is None:
             raise StripeError(f"A dispute can be made to {', '.join(ACTIONS)}", status=404)

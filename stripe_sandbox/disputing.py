@@ -200,6 +200,13 @@ def end(tx: Tx, dispute_id: str, outcome: str) -> None:
     emit_update(tx, "charge.dispute.closed", old, new)
 
 
+def give_back(tx: Tx, dispute_id: str) -> None:
+    """A bank that has won gives the money back all the same. The dispute stays lost."""
+    old = tx.get(KIND, dispute_id)
+    if old["status"] == "lost":
+        emit_update(tx, "charge.dispute.updated", old, reinstate(tx, old))
+
+
 def escalate(tx: Tx, dispute_id: str) -> None:
     """An inquiry becomes a chargeback over what has not been refunded, with the same time to answer again."""
     old = tx.get(KIND, dispute_id)

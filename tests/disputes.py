@@ -7,7 +7,7 @@ from django.db import transaction
 from bookings.models import Booking
 from payments.gateway.values import DisputeState, Entry
 from payments.models import Dispute, Payment
-from payments.services.disputes import apply_dispute
+from payments.services.disputes import apply_dispute, asking_about
 
 FEE = 1500
 
@@ -30,7 +30,8 @@ def disputed(of: Booking | Payment, seq: int = 1, **other: object) -> Dispute:
         entries=(taken,),
     )
     with transaction.atomic():
-        return apply_dispute(payment=payment, state=replace(state, **other))
+        number = asking_about(stripe_id=state.id)
+        return apply_dispute(payment=payment, state=replace(state, **other), number=number)
 
 
 def lost(of: Booking | Payment, seq: int = 1) -> Dispute:

@@ -1,4 +1,4 @@
-from payments.models.book import BookEntry, Reconciliation
+from payments.models.book import BookEntry, ByHand, Reconciliation
 from payments.models.card import CardSetup, SavedCard, StripeCustomer
 from payments.models.dispute import Dispute, Reversal
 from payments.models.event import StripeEvent
@@ -13,6 +13,7 @@ __all__ = [
     "AccountKind",
     "BankPayout",
     "BookEntry",
+    "ByHand",
     "CardSetup",
     "Dispute",
     "Earning",

@@ -1,8 +1,11 @@
 """What the provider's own book says, kept line by line, and each time that it was held against ours."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+
+from payments.models.payment import Refund
 
 
 class BookEntry(models.Model):
@@ -36,6 +39,38 @@ class BookEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}: {self.net}"
+
+
+class ByHand(models.Model):
+    """Something that somebody did at the provider by hand, taken into our books afterwards. A trigger keeps it as it
+    is."""
+
+    source = models.CharField(primary_key=True, max_length=100, help_text="Its id at the provider.")
+    ref = models.UUIDField(help_text="What it was done for.")
+    seq = models.PositiveSmallIntegerField(help_text="Counts what was done for the reference from 1.")
+    amount = models.BigIntegerField(help_text="Fen, negative when it left.")
+    refund = models.OneToOneField(
+        Refund,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="by_hand",
+        help_text="What it is here when it sent back the payer's own; else the platform bears it.",
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    why = models.TextField()
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "done by hand"
+        constraints = [
+            models.UniqueConstraint(fields=["ref", "seq"], name="by_hand_ref_seq"),
+            models.CheckConstraint(condition=~Q(amount=0), name="by_hand_moves_money"),
+            models.CheckConstraint(condition=~Q(why=""), name="by_hand_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} for {self.ref} by hand: {self.amount}"
 
 
 class Reconciliation(models.Model):

@@ -48,6 +48,10 @@ class Dispute(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     booked_at = models.DateTimeField(null=True, blank=True, help_text="When the loss was shared out.")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
+    asks = models.BigIntegerField(default=0, db_default=0, help_text="How often Stripe was asked about it.")
+    answered = models.BigIntegerField(
+        default=0, db_default=0, help_text="Which of these questions the newest answer here is to."
+    )
 
     objects = DisputeQuerySet.as_manager()
 

@@ -23,6 +23,7 @@ class AccountKind(models.TextChoices):
     PAYOUT_PENDING = "payout_pending"
     DISPUTE_RESERVE = "dispute_reserve"
     DISPUTE_LOSS = "dispute_loss"
+    BY_HAND = "by_hand"
 
 
 class TransferKind(models.TextChoices):
@@ -48,10 +49,15 @@ class TransferKind(models.TextChoices):
     DISPUTE_FEE = "dispute_fee"
     DISPUTE_WON = "dispute_won"
     DISPUTE_FEE_BACK = "dispute_fee_back"
+    DISPUTE_LATE = "dispute_late"
+    DISPUTE_WON_LATE = "dispute_won_late"
     LOST_PREPAY = "lost_prepay"
     LOST_COMPANION = "lost_companion"
     LOST_FEE = "lost_fee"
     LOST_PLATFORM = "lost_platform"
+    HAND_REFUND = "hand_refund"
+    HAND_PAYOUT = "hand_payout"
+    HAND_BACK = "hand_back"
 
 
 class Account(models.Model):

@@ -13,6 +13,7 @@ class FinanceTask(models.Model):
         DISPUTE = "dispute", _("A payment is disputed: evidence is wanted")
         DEBT = "debt", _("A companion owes us after a lost dispute")
         BOOKS_DIFFER = "books_differ", _("Books and payment provider differ")
+        RETURNED = "returned", _("A bank gave back what was lost and shared out: whose is it?")
 
     kind = models.CharField(max_length=20, choices=Kind)
     key = models.CharField(max_length=80, help_text="What of its kind it is about.")
@@ -25,7 +26,9 @@ class FinanceTask(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], condition=Q(closed_at=None), name="finance_task_open_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["refund_failed", "payout_refused", "dispute", "debt", "books_differ"]),
+                condition=Q(
+                    kind__in=["refund_failed", "payout_refused", "dispute", "debt", "books_differ", "returned"]
+                ),
                 name="finance_task_kind_known",
             ),
         ]

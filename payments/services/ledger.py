@@ -14,10 +14,17 @@ DEBIT_NORMAL = {
     AccountKind.STRIPE_FEES,
     AccountKind.DISPUTE_RESERVE,
     AccountKind.DISPUTE_LOSS,
+    AccountKind.BY_HAND,
 }
 # Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero. A dispute that is lost
-# takes back from a companion what may have left for her bank.
-MAY_OVERDRAW = {AccountKind.STRIPE_CLEARING, AccountKind.PAYABLE}
+# takes back from a companion what may have left for her bank; a bank may give back what others bore; and by hand more
+# may be fetched back than was sent.
+MAY_OVERDRAW = {
+    AccountKind.STRIPE_CLEARING,
+    AccountKind.PAYABLE,
+    AccountKind.DISPUTE_LOSS,
+    AccountKind.BY_HAND,
+}
 # What belongs to the platform or lies with Stripe is kept by person too. In one account for all, whoever hangs in the
 # middle of a settlement or a payment would hold up all others.
 OF_A_PAYER = (AccountKind.PREPAY, AccountKind.REFUND_PENDING, AccountKind.STRIPE_CLEARING, AccountKind.STRIPE_FEES)
@@ -68,6 +75,11 @@ def payout_keys(companion_id: int, payer_ids: Collection[int]) -> list[Key]:
 def dispute_keys(payer_id: int) -> list[Key]:
     """What a payer's bank moves when it asks for money back."""
     return [*payer_keys(payer_id), *((kind, f"user:{payer_id}") for kind in OF_A_DISPUTE)]
+
+
+def by_hand_keys(payer_id: int) -> list[Key]:
+    """What was moved at Stripe by hand, of the money that this payer brought."""
+    return [*payer_keys(payer_id), (AccountKind.BY_HAND, f"user:{payer_id}")]
 
 
 def open_accounts(*keys: Key) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from payments.models import (
     Account,
     AccountKind,
+    ByHand,
     Dispute,
     Earning,
     Payment,
@@ -27,13 +28,14 @@ LONG = timedelta(hours=1)
 """What is tried again all the time and has not come about for so long needs somebody to look at it."""
 
 LOSSES = (TransferKind.LOST_PREPAY, TransferKind.LOST_COMPANION, TransferKind.LOST_FEE, TransferKind.LOST_PLATFORM)
+BY_HAND = (TransferKind.HAND_REFUND, TransferKind.HAND_PAYOUT, TransferKind.HAND_BACK)
 LEAVES = ~Q(status=Payout.Status.FAILED)
 
 
 def check_outgoing() -> list[str]:
     """One line for each difference; the number of queries does not depend on how much was paid out."""
     rows = [*_payouts(), *_reversals(), *_earnings(), *_disputes(), *_reserves(), *_charged_back(), *_companions()]
-    return [*rows, *_unanswered(), *_not_released()]
+    return [*rows, *_by_hand(), *_unanswered(), *_not_released()]
 
 
 def _payouts() -> Iterator[str]:
@@ -133,6 +135,15 @@ def _companions() -> Iterator[str]:
             yield f"{a} holds {a.balance} fen, {unsent} were not sent and {owed} are owed"
         if was_kept + is_asked > was_lost:
             yield f"{a}: {was_lost} fen were lost, {was_kept} were kept and {is_asked} fetched back"
+
+
+def _by_hand() -> Iterator[str]:
+    own = Transfer.objects.filter(ref=OuterRef("ref"), seq=OuterRef("seq"), kind__in=BY_HAND)
+    for done in ByHand.objects.filter(refund=None).annotate(booked=_sum_of(own, "ref")).iterator():
+        if done.booked != abs(done.amount):
+            yield f"{done}: {done.amount} fen, {done.booked} booked"
+    known = ByHand.objects.filter(ref=OuterRef("ref"), seq=OuterRef("seq"), refund=None)
+    yield from _without(Transfer.objects.filter(kind__in=BY_HAND), known)
 
 
 def _unanswered() -> Iterator[str]:

@@ -162,13 +162,25 @@ def _ask(refund: Refund) -> RefundState:
 
 
 def _request(payment: Payment, amount: int) -> Refund:
+    refund = _written(payment, amount)
+    ring_on_commit("payments.tasks.send_refund", refund.pk)
+    return refund
+
+
+def _written(payment: Payment, amount: int) -> Refund:
     last = Refund.objects.filter(ref=payment.ref).aggregate(last=Max("seq"))["last"] or 0
     refund = Refund.objects.create(payment=payment, ref=payment.ref, seq=last + 1, amount=amount)
     Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
     prepay, pending, _ = _accounts(refund)
     post(refund.ref, Posting(TransferKind.REFUND, prepay, pending, amount, refund.seq))
-    ring_on_commit("payments.tasks.send_refund", refund.pk)
     return refund
+
+
+def refund_made_by_hand(*, payment: Payment, amount: int, stripe_id: str) -> Refund:
+    """Somebody sent it back at Stripe by hand: it is done. The caller holds the payment and its payer's accounts, and
+    has seen that so much is the payer's own."""
+    refund = _written(payment, amount)
+    return apply_refund(refund_id=refund.pk, state=RefundState(stripe_id, "succeeded", amount, ""))
 
 
 def _post_outcome(refund: Refund, status: Refund.Status) -> None:

@@ -61,6 +61,12 @@ A_RUN = (
     "VALUES (now(), 0, 0, 0, '[]')"
 )
 
+BY_HAND = (
+    "INSERT INTO payments_byhand (source, ref, seq, amount, by_id, why) "
+    "VALUES ('{source}', '00000000-0000-0000-0000-000000000001', 1, {amount}, {{somebody}}, '{why}')"
+)
+DONE_BY_HAND = BY_HAND.format(source="re_x", amount=1, why="x")
+
 CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_appointment_has_start": booking("now = false"),
     "booking_asked_awaits": booking("asked_ms = 1"),
@@ -145,6 +151,8 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "account_kind_known": change("payments_account", "kind = 'else'", "kind = 'platform_fee'"),
     "account_not_overdrawn": change("payments_account", "debits = credits + 1", "kind = 'prepay'"),
     "account_sums_not_negative": change("payments_account", "debits = -1", "kind = 'prepay'"),
+    "by_hand_has_reason": BY_HAND.format(source="re_x", amount=1, why=""),
+    "by_hand_moves_money": BY_HAND.format(source="re_x", amount=0, why="x"),
     "book_entry_adds_up": A_LINE.format(net=8),
     "reconciliation_finished_has_sums": A_RUN,
     "payment_amount_positive": change("payments_payment", "amount = 0, refunded = 0"),
@@ -275,6 +283,13 @@ ONCE: dict[str, Statement | list[Statement]] = {
     ),
     "dispute_ref_seq": again("payments_dispute", NOT_DECIDED, stripe_id="'dp_x'"),
     "payments_dispute_stripe_id_key": again("payments_dispute", NOT_DECIDED, seq="9"),
+    "by_hand_ref_seq": [DONE_BY_HAND, BY_HAND.format(source="re_y", amount=2, why="x")],
+    "payments_byhand_refund_id_key": [
+        DONE_BY_HAND,
+        "ALTER TABLE payments_byhand DISABLE TRIGGER payments_by_hand_final",
+        "UPDATE payments_byhand SET refund_id = (SELECT min(id) FROM payments_refund)",
+        again("payments_byhand", source="'re_y'", seq="2"),
+    ],
     "reversal_once": again("payments_reversal", "status = 'done'", stripe_id="'trr_x'", amount="1"),
     "payments_reversal_stripe_id_key": again(
         "payments_reversal", "status = 'done'", amount="1", dispute_id=THE_OPEN_DISPUTE

@@ -15,6 +15,13 @@ from payments import services, signals, tasks
 from payments.gateway import provider
 from payments.models import Dispute, Payment
 from payments.services.books import check_books
+from payments.services.reconciling import comparing
+
+
+@pytest.fixture
+def no_rest(monkeypatch) -> None:
+    """What moved a moment ago is looked at like what moved long ago."""
+    monkeypatch.setattr(comparing, "QUIET", timedelta(seconds=-5))
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,10 @@ import stripe
 
 from payments import services, tasks
 from payments.errors import EvidenceRefused, NothingToAnswer, ProviderUnavailable
+from payments.gateway import provider
 from payments.gateway.by_stripe import StripeProvider
 from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payment, Payout, Refund, Reversal, StripeEvent
-from payments.services.disputes import follow_dispute
+from payments.services.disputes import apply_dispute, asking_about, follow_dispute
 from payments.services.ledger import find_account
 from tests.payments.paying import checkout, paid
 from tests.payments.serving import all_is_well, pay_day, prepaid, served, with_account, work
@@ -211,6 +212,49 @@ def test_an_inquiry_that_was_answered_is_answered_again_when_the_money_is_taken(
     services.send_evidence(dispute_id=dispute.pk)
     until(lambda: services.sync_dispute(dispute=dispute).outcome == "won", what="the decision")
     assert fen(AccountKind.DISPUTE_RESERVE, client_user) == 0
+    all_is_well()
+
+
+def test_answers_that_overtake_each_other_leave_what_is_newer(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref, inquiry=True)
+    first = asking_about(stripe_id=dispute.stripe_id)
+    only_asked = provider().retrieve_dispute(dispute.stripe_id)
+    stand_in.control(f"disputes/{dispute.stripe_id}/escalate")
+    services.sync_dispute(dispute=dispute)
+    for number in (first, 0):
+        apply_dispute(payment=dispute.payment, state=only_asked, number=number)
+        dispute.refresh_from_db()
+        assert (dispute.is_inquiry, dispute.status) == (False, "needs_response")
+    # The control: as an answer to a newer question it is taken.
+    apply_dispute(payment=dispute.payment, state=only_asked, number=asking_about(stripe_id=dispute.stripe_id))
+    dispute.refresh_from_db()
+    assert dispute.status == only_asked.status
+    services.sync_dispute(dispute=dispute)
+    all_is_well()
+
+
+def test_what_two_hear_of_for_the_first_time_each_asks_about_once_more(stand_in, client_user, monkeypatch):
+    """The first has its answer, and while it sleeps the bank takes the money and the second hears of all."""
+    ref = prepaid(stand_in, client_user, 3000)
+    payment = Payment.objects.get(ref=ref)
+    stand_in.control(f"charges/{payment.charge_id}/dispute", reason="fraudulent", inquiry=True)
+    [told] = stand_in.listed("disputes", charge=payment.charge_id)
+    ask, slept = StripeProvider.retrieve_dispute, []
+
+    def slowly(self, dispute_id):
+        state = ask(self, dispute_id)
+        if not slept:
+            slept.append(True)
+            stand_in.control(f"disputes/{dispute_id}/escalate")
+            follow_dispute(stripe_id=dispute_id)
+        return state
+
+    monkeypatch.setattr(StripeProvider, "retrieve_dispute", slowly)
+    follow_dispute(stripe_id=told["id"])
+    dispute = Dispute.objects.get()
+    assert (dispute.is_inquiry, dispute.status) == (False, "needs_response")
     all_is_well()
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from bookings import services as bookings
 from bookings.models import Booking
 from payments import services
-from payments.gateway.values import RefundState, ReversalState, TransferState
+from payments.gateway.values import Entry, RefundState, ReversalState, TransferState
 from payments.models import (
+    AccountKind,
     Dispute,
     Earning,
     Payment,
@@ -139,6 +140,11 @@ def test_one_that_was_never_written_down_is_named(earning):
     assert named("settle_companion", "nothing is written down")
 
 
+def moved(dispute: Dispute, number: int, amount: int) -> tuple[Entry, ...]:
+    """One more line of the provider's book over the dispute."""
+    return (Entry(f"txn_{dispute.pk}_{number}", "adjustment", amount, 0, amount, "dp", number),)
+
+
 class TestDisputes:
     @pytest.fixture
     def booked(self, sent) -> Dispute:
@@ -164,6 +170,14 @@ class TestDisputes:
     def test_and_one_that_she_cannot_give_back(self, booked):
         reversing._failed(Reversal.objects.get(), "balance_insufficient")
         assert problems() == []
+
+    def test_and_one_that_comes_back_and_is_taken_again_after_it_was_shared(self, booked):
+        payer = booked.payment.payer_id
+        came_back = moved(booked, 2, 3000)
+        disputed(booked.payment, entries=came_back)
+        assert problems() == [] and of_user(AccountKind.DISPUTE_LOSS, payer).balance == -3000
+        disputed(booked.payment, entries=(*came_back, *moved(booked, 3, -3000)))
+        assert problems() == [] and of_user(AccountKind.DISPUTE_LOSS, payer).balance == 0
 
     @pytest.mark.parametrize("changed", [{"status": "done", "stripe_id": "trr_x"}, {"amount": 1}])
     def test_a_reversal_that_is_posted_otherwise_is_named(self, booked, changed):

@@ -15,7 +15,7 @@ from payments.models import BookEntry, FinanceTask, Payment, Payout, PayoutAccou
 from payments.services import entries
 from payments.services.books import check_books, clearing_balance
 from payments.services.entries import import_entries
-from payments.services.reconciling import Unmatched, comparing, running
+from payments.services.reconciling import Unmatched, running
 from tests.payments.paying import checkout
 from tests.payments.serving import all_is_well, pay_day, prepaid, served, with_account, work
 from tests.payments.test_disputes import decided, disputed
@@ -26,12 +26,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.books_differ("what differs is what these are about"),
 ]
-
-
-@pytest.fixture
-def no_rest(monkeypatch) -> None:
-    """What moved a moment ago is looked at like what moved long ago."""
-    monkeypatch.setattr(comparing, "QUIET", timedelta(seconds=-5))
 
 
 def made_there(stand_in: StandIn, what: str, **given: object) -> dict:

@@ -1,7 +1,7 @@
 """Payers' banks that ask for money back: what is booked, what is said to them, and who bears what is lost."""
 
 from payments.services.disputes.evidence import Evidence, ask_to_send, gathered, send_evidence, takes_answer
-from payments.services.disputes.following import apply_dispute, dispute_of, follow_dispute, sync_dispute
+from payments.services.disputes.following import apply_dispute, asking_about, dispute_of, follow_dispute, sync_dispute
 from payments.services.disputes.losing import book_loss, losses_to_book
 from payments.services.disputes.reversing import send_reversal
 from payments.services.disputes.winning import won_and_owed
@@ -9,6 +9,7 @@ from payments.services.disputes.winning import won_and_owed
 __all__ = [
     "Evidence",
     "apply_dispute",
+    "asking_about",
     "ask_to_send",
     "book_loss",
     "dispute_of",

@@ -15,7 +15,7 @@ from payments import signals
 from payments.errors import EvidenceRefused, NothingToAnswer
 from payments.gateway import provider
 from payments.models import Dispute, FinanceTask, Payment
-from payments.services.disputes.following import apply_dispute
+from payments.services.disputes.following import apply_dispute, asking_about
 from payments.services.finance import close_task, open_task
 
 # Stripe takes so many characters in all.
@@ -69,7 +69,7 @@ def send_evidence(*, dispute_id: int) -> None:
     dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
     if dispute.evidence_asked_at is None or dispute.evidence_sent_at is not None:
         return
-    Dispute.objects.filter(pk=dispute.pk).update(asked_at=Now())
+    number = asking_about(stripe_id=dispute.stripe_id)
     try:
         state = provider().submit_evidence(
             dispute_id=dispute.stripe_id, evidence=dispute.evidence, key=dispute.evidence_key
@@ -78,7 +78,7 @@ def send_evidence(*, dispute_id: int) -> None:
         _refused(dispute, refused.reason)
         return
     with transaction.atomic():
-        apply_dispute(payment=dispute.payment, state=state)
+        apply_dispute(payment=dispute.payment, state=state, number=number)
         # The bank may have taken the money since: then it was the answer to what it had asked before.
         mine = Dispute.objects.filter(pk=dispute.pk, evidence_attempt=dispute.evidence_attempt)
         if mine.update(evidence_sent_at=Now()):

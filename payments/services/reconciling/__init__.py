@@ -1,5 +1,6 @@
 """The provider's book held against ours, each day, and what finance is shown of it."""
 
+from payments.services.reconciling.adopting import adopt
 from payments.services.reconciling.comparing import Finding, Unmatched
 from payments.services.reconciling.daily import Day, daily_totals
 from payments.services.reconciling.health import failing_events, open_tasks, sums_by_kind
@@ -11,6 +12,7 @@ __all__ = [
     "Finding",
     "Story",
     "Unmatched",
+    "adopt",
     "as_text",
     "daily_totals",
     "failing_events",

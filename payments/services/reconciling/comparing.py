@@ -46,13 +46,20 @@ ours AS (
      WHERE v.stripe_id IS NOT NULL
     UNION ALL
     SELECT d.stripe_id, d.ref,
-           coalesce(sum(CASE t.kind WHEN 'dispute_won' THEN t.amount WHEN 'dispute' THEN -t.amount END), 0),
+           coalesce(sum(CASE WHEN t.kind IN ('dispute_won', 'dispute_won_late') THEN t.amount
+                             WHEN t.kind IN ('dispute', 'dispute_late') THEN -t.amount END), 0),
            coalesce(sum(CASE t.kind WHEN 'dispute_fee' THEN t.amount WHEN 'dispute_fee_back' THEN -t.amount END), 0),
            greatest(d.opened_at, max(t.at))
       FROM payments_dispute d
       LEFT JOIN payments_transfer t ON t.ref = d.ref AND t.seq >= d.seq * {ENTRIES} AND t.seq < (d.seq + 1) * {ENTRIES}
-       AND t.kind IN ('dispute', 'dispute_won', 'dispute_fee', 'dispute_fee_back')
+       AND t.kind IN ('dispute', 'dispute_won', 'dispute_late', 'dispute_won_late', 'dispute_fee', 'dispute_fee_back')
      GROUP BY d.id
+    UNION ALL
+    SELECT h.source, h.ref, coalesce(CASE WHEN h.amount < 0 THEN -t.amount ELSE t.amount END, 0), 0, h.at
+      FROM payments_byhand h
+      LEFT JOIN payments_transfer t ON (t.ref, t.seq) = (h.ref, h.seq)
+                                   AND t.kind IN ('hand_refund', 'hand_payout', 'hand_back')
+     WHERE h.refund_id IS NULL
 )
 """  # noqa: S608
 BOTH = f"""

@@ -1,0 +1,172 @@
+"""What a bank gives back after the loss was shared, and what finance did at Stripe by hand: booked, so that both books
+agree again. Through the real SDK over real HTTP against the stand-in."""
+
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from payments import services, tasks
+from payments.models import AccountKind, ByHand, Dispute, FinanceTask, Payment, Payout, Refund
+from payments.services.books import check_books
+from payments.services.entries import import_entries
+from tests.orders import past_the_triggers
+from tests.payments.serving import all_is_well, pay_day, prepaid, served, with_account, work
+from tests.payments.test_disputes import decided, disputed, fen
+from tests.payments.test_reconciling import found, made_there
+from tests.stand_in import StandIn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def given_back(stand_in: StandIn, dispute: Dispute) -> None:
+    stand_in.control(f"disputes/{dispute.stripe_id}/give_back")
+    services.sync_dispute(dispute=dispute)
+    work()
+
+
+class TestGivenBackAfterTheLossWasShared:
+    @pytest.fixture
+    def shared(self, stand_in, client_user, companion) -> Dispute:
+        with_account(stand_in, companion)
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        pay_day()
+        return decided(stand_in, disputed(stand_in, ref), "lose")
+
+    def test_it_is_booked_and_finance_decides_whose_it_is(self, stand_in, client_user, companion, shared, no_rest):
+        assert shared.booked_at
+        hers = fen(AccountKind.PAYABLE, companion)
+        given_back(stand_in, shared)
+        assert (fen(AccountKind.DISPUTE_LOSS, client_user), fen(AccountKind.DISPUTE_RESERVE, client_user)) == (-3000, 0)
+        assert fen(AccountKind.PAYABLE, companion) == hers
+        task = FinanceTask.objects.get(kind="returned")
+        assert (task.ref, task.closed_at) == (shared.ref, None)
+        assert task.note.startswith("¥30 of du_")
+        all_is_well()
+        assert found() == []
+
+    def test_heard_twice_it_is_booked_once(self, stand_in, client_user, shared):
+        given_back(stand_in, shared)
+        services.sync_dispute(dispute=shared)
+        assert FinanceTask.objects.filter(kind="returned").count() == 1
+        assert fen(AccountKind.DISPUTE_LOSS, client_user) == -3000
+        all_is_well()
+
+
+def test_before_the_loss_is_shared_it_is_simply_less_that_was_lost(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    dispute = disputed(stand_in, ref)
+    stand_in.control(f"disputes/{dispute.stripe_id}/lose")
+    stand_in.control(f"disputes/{dispute.stripe_id}/give_back")
+    services.sync_dispute(dispute=dispute)
+    tasks.catch_up()
+    assert not FinanceTask.objects.filter(kind="returned").exists()
+    assert fen(AccountKind.DISPUTE_LOSS, client_user) == 0
+    all_is_well()
+
+
+class TestDoneByHand:
+    def adopted(self, source: str, ref: object, by: str = "cai@example.com", why: str = "his card is closed") -> str:
+        said = StringIO()
+        call_command("adopt", source, str(ref), by=by, why=why, stdout=said)
+        return said.getvalue()
+
+    def sent_back(self, stand_in: StandIn, ref: object, amount: int) -> str:
+        payment = Payment.objects.get(ref=ref, seq=1)
+        return made_there(stand_in, "refunds", payment_intent=payment.payment_intent_id, amount=amount)["id"]
+
+    def test_a_refund_of_the_payers_own_is_his_refund(self, stand_in, client_user, finance, no_rest):
+        ref = prepaid(stand_in, client_user, 3000)
+        source = self.sent_back(stand_in, ref, 1200)
+        assert found() == [("missing_here", 0, -1200)]
+        assert "the payer's own" in self.adopted(source, ref)
+        refund, done = Refund.objects.get(), ByHand.objects.get()
+        assert (refund.status, refund.amount, refund.stripe_id) == ("succeeded", 1200, source)
+        assert (done.refund, done.amount, done.by, done.why) == (refund, -1200, finance, "his card is closed")
+        assert fen(AccountKind.PREPAY, client_user) == 1800
+        assert found() == []
+        assert FinanceTask.objects.get(kind="books_differ").closed_at
+        all_is_well()
+
+    def test_twice_is_once(self, stand_in, client_user, finance):
+        ref = prepaid(stand_in, client_user, 3000)
+        source = self.sent_back(stand_in, ref, 1200)
+        import_entries()
+        self.adopted(source, ref)
+        self.adopted(source, ref)
+        assert (Refund.objects.count(), ByHand.objects.count()) == (1, 1)
+        all_is_well()
+
+    def test_a_refund_of_what_was_served_is_at_the_platforms_cost(
+        self, stand_in, client_user, companion, finance, no_rest
+    ):
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        source = self.sent_back(stand_in, ref, 500)
+        import_entries()
+        assert "platform's cost" in self.adopted(source, ref)
+        assert (fen(AccountKind.BY_HAND, client_user), fen(AccountKind.PAYABLE, companion)) == (500, 2550)
+        assert not Refund.objects.exists()
+        assert found() == []
+        all_is_well()
+
+    def test_a_transfer_and_its_reversal(self, stand_in, client_user, companion, finance, no_rest):
+        account = with_account(stand_in, companion)
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 2000)
+        work()
+        charge, to = Payment.objects.get().charge_id, account.stripe_id
+        asked = {"amount": 600, "currency": "cny", "destination": to, "source_transaction": charge}
+        sent = made_there(stand_in, "transfers", **asked)["id"]
+        back = made_there(stand_in, f"transfers/{sent}/reversals", amount=200)["id"]
+        import_entries()
+        self.adopted(sent, ref)
+        self.adopted(back, ref)
+        assert fen(AccountKind.BY_HAND, client_user) == 400
+        assert not Payout.objects.exists()
+        assert found() == []
+        all_is_well()
+
+    def test_what_is_no_such_thing_is_refused(self, stand_in, client_user, companion, finance):
+        with_account(stand_in, companion)
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        pay_day()
+        import_entries()
+        ours, charge = Payout.objects.get().stripe_id, Payment.objects.get().charge_id
+        for source, of, why in (
+            ("re_nowhere", ref, "not in the provider's book"),
+            (ours, ref, "known here already"),
+            (charge, ref, "a charge is not booked by hand"),
+            (ours, uuid4(), "nobody paid"),
+        ):
+            with pytest.raises(CommandError, match=why):
+                self.adopted(source, of)
+        assert not ByHand.objects.exists()
+        all_is_well()
+
+    def test_somebody_of_finance_answers_for_it(self, stand_in, client_user, companion, finance):
+        ref = prepaid(stand_in, client_user, 3000)
+        source = self.sent_back(stand_in, ref, 1200)
+        import_entries()
+        with pytest.raises(CommandError, match="Nobody of finance"):
+            self.adopted(source, ref, by=companion.email)
+        self.adopted(source, ref)
+
+    def test_a_row_without_its_posting_is_named_and_the_other_way_round(
+        self, stand_in, client_user, companion, finance
+    ):
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        source = self.sent_back(stand_in, ref, 500)
+        import_entries()
+        self.adopted(source, ref)
+        with past_the_triggers():
+            ByHand.objects.update(seq=2)
+        assert [line for line in check_books() if "-500 fen, 0 booked" in line]
+        assert [line for line in check_books() if "nothing is written down that it could be of" in line]
+        with past_the_triggers():
+            ByHand.objects.update(seq=1)
+        all_is_well()
