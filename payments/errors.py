@@ -10,7 +10,8 @@ class ProviderUnavailable(UserError):
 
 
 class KeyTaken(ProviderUnavailable):
-    """Stripe knows this idempotency key with other parameters: it takes a new one to go on."""
+    """Stripe knows this idempotency key with other parameters, or with an error of its own that it repeats: it takes a
+    new one to go on, or a day."""
 
 
 class KeyInUse(ProviderUnavailable):

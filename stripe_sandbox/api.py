@@ -98,25 +98,36 @@ async def once(
             return Reply(earlier.status, earlier.body, replayed_from=earlier.request_id)
     try:
         await asyncio.sleep(request.scope.get("sandbox.slow", 0))
-        return await store.run(lambda tx: settled(tx, endpoint, given, request.path_params), origin)
+        return await store.run(lambda tx: settled(tx, endpoint, given, request), origin)
     except BaseException:
         if key is not None:
             await store.run(idempotency.release, origin)
         raise
 
 
-def settled(tx: Tx, endpoint: Endpoint, given: dict[str, Any], path: dict[str, str]) -> Reply:
+def settled(tx: Tx, endpoint: Endpoint, given: dict[str, Any], request: Request) -> Reply:
     tx.db.execute("SAVEPOINT work")
     try:
-        body = expand(tx, shown(tx, endpoint.run(tx, given, **path)), given.get("expand", []))
+        body = expand(tx, shown(tx, endpoint.run(tx, given, **request.path_params)), given.get("expand", []))
         reply = Reply(200, written(body))
     except StripeError as error:
         if not error.keeps_changes:
             tx.db.execute("ROLLBACK TO work")
         reply = Reply(error.status, written(error.body()))
+    reply = failed_on_demand(tx, request) or reply
     if tx.origin.idempotency_key is not None:
         idempotency.keep(tx, reply.status, reply.body)
     return reply
+
+
+def failed_on_demand(tx: Tx, request: Request) -> Reply | None:
+    """The answer of a fault that is kept under the key, like any other; `error_kept` has done nothing."""
+    status = request.scope.get("sandbox.fails")
+    if status is None:
+        return None
+    if not request.scope["sandbox.fails_after"]:
+        tx.db.execute("ROLLBACK TO work")
+    return Reply(status, written(ApiFault("The stand-in was asked to fail this request.").body()))
 
 
 def response(reply: Reply, origin: Origin) -> Response:

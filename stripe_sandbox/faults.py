@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stripe_sandbox.errors import ApiFault, StripeError
 from stripe_sandbox.ids import new_id
 
-KINDS = ("error", "error_after", "timeout", "slow", "drop")
+KINDS = ("error", "error_after", "error_kept", "error_kept_after", "timeout", "slow", "drop")
 SAFE_PREFIX = "/_sandbox"
 
 
@@ -89,6 +89,9 @@ class FaultGate:
             await fail(send, fault.status)
         elif fault.kind == "slow":
             await self.app({**scope, "sandbox.slow": fault.seconds}, receive, send)
+        elif fault.kind in ("error_kept", "error_kept_after"):
+            fails = {"sandbox.fails": fault.status, "sandbox.fails_after": fault.kind == "error_kept_after"}
+            await self.app({**scope, **fails}, receive, send)
         elif fault.kind == "timeout":
             await asyncio.sleep(fault.seconds)
             await cut(send)

@@ -6,18 +6,24 @@ from uuid import uuid4
 
 import pytest
 import stripe
+from django.db.models import F
 
+from payments import services
 from payments.errors import ProviderUnavailable
 from payments.gateway.by_stripe import asking
-from payments.models import Payout
+from payments.models import Payment, Payout
+from payments.services import ways
 from tests.payments import whole_story
 from tests.payments.errands import Errands
 from tests.payments.serving import all_is_well
 from tests.payments.whole_story import Story
+from tests.stand_in import StandIn
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# So long Stripe keeps a key in mind.
+A_DAY_S = 86401
 # The SDK asks three times; when the limit is reached it does not ask again.
 TROUBLE = {
     "500": {"kind": "error", "times": 3},
@@ -59,7 +65,47 @@ def test_nothing_is_done_twice_and_all_is_done_later(stand_in, client_user, comp
     all_is_well()
 
 
-def again_and_again(step: Callable[[], object]) -> int:
+@pytest.mark.parametrize("kind", ["error_kept", "error_kept_after"])
+@pytest.mark.parametrize("way", [Story, Errands])
+def test_an_error_that_stripe_repeats_for_its_key_ends_with_the_day_or_with_another_key(
+    stand_in, client_user, companion, impatient, way, kind
+):
+    places = [path for method, path in way.PLACES if method == "POST"]
+    for path in places:
+        stand_in.control("faults", method="POST", path=path, kind=kind)
+    gone = way(stand_in, client_user, companion)
+    for step in gone.steps:
+        meanwhile = Meanwhile(stand_in)
+        again_and_again(step, meanwhile=meanwhile)
+        meanwhile.is_over()
+    assert not stand_in.http.get("/_sandbox/faults").json()["faults"]
+    gone.must_be_done_once()
+    all_is_well()
+
+
+class Meanwhile:
+    """What happens until somebody tries again: first nothing; then a worker looks after charges, and a day passes."""
+
+    def __init__(self, stand_in: StandIn) -> None:
+        self.stand_in, self.failures = stand_in, 0
+
+    def __call__(self) -> None:
+        self.failures += 1
+        if self.failures == 1:
+            return
+        Payment.objects.exclude(unsure_since=None).update(unsure_since=F("unsure_since") - ways.LONGEST_CALL)
+        for payment in Payment.objects.payable():
+            services.sync_payment(payment=payment)
+        if self.failures > 2:
+            self.stand_in.control("clock", advance=A_DAY_S)
+
+    def is_over(self) -> None:
+        """Our own clock has stood still: what is begun next is begun today."""
+        for _ in range(self.failures - 2):
+            self.stand_in.control("clock", advance=-A_DAY_S)
+
+
+def again_and_again(step: Callable[[], object], meanwhile: Callable[[], object] = lambda: None) -> int:
     """Somebody clicks again, or a worker takes it up, until Stripe answers; how often it did not."""
     failures = 0
 
@@ -69,6 +115,7 @@ def again_and_again(step: Callable[[], object]) -> int:
             step()
         except ProviderUnavailable:
             failures += 1
+            meanwhile()
             return False
         return True
 

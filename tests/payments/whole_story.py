@@ -163,7 +163,8 @@ class Story:
         return Counter(charge=len(paid), refund=len(refunds), transfer=len(transfers), reversal=len(back))
 
     def must_be_done_once(self) -> None:
-        assert self.moved_at_stripe() == EXPECTED
+        moved = self.moved_at_stripe()
+        assert moved == EXPECTED, moved
 
 
 EXPECTED = Counter(charge=2, refund=2, transfer=1, reversal=1)

@@ -31,6 +31,19 @@ def test_an_error_afterwards_hides_what_was_done(world):
     assert world.count("customer") == 1
 
 
+@pytest.mark.parametrize(("kind", "made"), [("error_kept", 0), ("error_kept_after", 1)])
+def test_an_error_that_is_kept_is_repeated_for_its_key_and_for_no_other(world, kind, made):
+    fault(world, kind)
+    key = {"Idempotency-Key": "one"}
+    answers = [world.raw.post("/v1/customers", data=CUSTOMER, headers=key) for _ in range(2)]
+    assert [one.status_code for one in answers] == [500, 500]
+    assert [one.headers.get("idempotent-replayed") for one in answers] == [None, "true"]
+    assert world.count("customer") == made
+    assert world.raw.post("/v1/customers", data=CUSTOMER, headers={"Idempotency-Key": "two"}).status_code == 200
+    world.control("clock", advance=86401)
+    assert world.raw.post("/v1/customers", data=CUSTOMER, headers=key).status_code == 200
+
+
 def test_too_many_requests(world):
     fault(world, "error", status=429)
     with pytest.raises(stripe.RateLimitError) as limited:

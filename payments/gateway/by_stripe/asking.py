@@ -58,7 +58,13 @@ def asked(question: Callable[[], T]) -> T:
     except stripe.IdempotencyError as error:
         raise (KeyInUse if error.http_status == CONFLICT else KeyTaken) from error
     except TRY_AGAIN as error:
-        raise ProviderUnavailable from error
+        raise (KeyTaken if _is_repeated(error) else ProviderUnavailable) from error
+
+
+def _is_repeated(error: stripe.StripeError) -> bool:
+    """What went wrong while Stripe worked is its answer to the same key for a day (docs.stripe.com, "Idempotent
+    requests")."""
+    return (error.headers or {}).get("Idempotent-Replayed") == "true"
 
 
 def asked_of_account(question: Callable[[], T]) -> T:
