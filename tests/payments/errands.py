@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from payments import services
+from payments.gateway.values import Happening
 from payments.models import CardSetup, Dispute, Payment, PayoutAccount, SavedCard, StripeCustomer
 from payments.services.adding import card_page_url, sync_card_setup
 from payments.services.cards import refresh_card
@@ -42,8 +43,8 @@ class Errands:
         charge = [self.begin_charge, self.look_at_charge, self.call_it_off, self.give_card_up]
         closing = [self.open_page, self.close_page]
         hers = [self.have_account, self.look_at_her_page]
-        bank = [self.pay, self.come_back, self.complain, self.answer, self.send_answer]
-        return [*card, *charge, *closing, *hers, *bank, services.reconcile]
+        bank = [self.pay, self.hear_of_it, self.come_back, self.complain, self.answer, self.send_answer]
+        return [services.reconcile, *card, *charge, *closing, *hers, *bank, services.reconcile]
 
     def payment(self, ref: object) -> Payment:
         known = Payment.objects.filter(ref=ref).first()
@@ -110,6 +111,12 @@ class Errands:
         if self.payment(self.disputed).status == "open":
             self.stand_in.pay(checkout(self.payment(self.disputed)))
 
+    def hear_of_it(self) -> None:
+        """The webhook is kept and a worker applies it."""
+        [told] = self.stand_in.listed("events", type="checkout.session.completed", limit="1")[:1]
+        services.store_event(happening=Happening(told["id"], told["type"], told))
+        services.apply_event(event_id=told["id"])
+
     def come_back(self) -> None:
         services.sync_payment(payment=self.payment(self.disputed))
 
@@ -132,7 +139,8 @@ class Errands:
         """The card that was given up is forgotten, nothing was charged but the disputed payment, the bank has one
         answer."""
         assert self.setup().status == CardSetup.Status.KEPT
-        assert [one["status"] for one in self.stand_in.listed("setup_intents") if one["payment_method"]] == ["succeeded"]
+        left = [one["status"] for one in self.stand_in.listed("setup_intents") if one["payment_method"]]
+        assert left == ["succeeded"]
         customer = StripeCustomer.objects.get(user=self.payer).stripe_id
         kept = self.stand_in.listed("payment_methods", customer=customer or "", type="card")
         assert [one["card"]["last4"] for one in kept] == ["4242"]

@@ -3,6 +3,7 @@
 After each of them the books balance, and Stripe holds what they say; the fixture of this package sees to that.
 """
 
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -15,6 +16,7 @@ from payments import services, tasks
 from payments.models import (
     AccountKind,
     BankPayout,
+    Dispute,
     Earning,
     FinanceTask,
     Payment,
@@ -28,7 +30,9 @@ from tests.bookings.test_page_sums import url, words_of
 from tests.orders import ordered, settle
 from tests.payments.paying import checkout, paid
 from tests.payments.serving import BAD_BANK, all_is_well, come_due, pay_day, prepaid, served, with_account, work
+from tests.payments.whole_story import Story
 from tests.stand_in import StandIn
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PENDING_REFUND_CARD, REFUND_FAILS_CARD, ASKS_ALWAYS = "4000000000007726", "4000000000005126", "4000002760003184"
@@ -194,3 +198,40 @@ class TestABankThatDoesNotTakeHerMoney:
         assert [(one.status, one.failure_code) for one in BankPayout.objects.all()] == [("failed", "account_closed")]
         assert Letter.objects.filter(to=companion, key__startswith="bank-payout-failed").count() == 1
         assert services.balance_of(user=companion) == before
+
+
+def test_webhooks_that_come_ten_minutes_late_bring_all_there_is_to_know(
+    stand_in, client_user, companion, live_server, at_once
+):
+    """Nobody comes back from Stripe's page, and nobody looks: what is known is what they say."""
+    stand_in.listen(live_server.url)
+    stand_in.control("webhooks", mode="delayed", seconds=600)
+    story = Story(stand_in, client_user, companion)
+
+    def ten_minutes_later(what: str, is_so: Callable[[], bool]) -> None:
+        assert not is_so()
+        stand_in.control("clock", advance=600)
+        until(lambda: work() or is_so(), what=what)
+
+    story.ask_for_the_page()
+    story.pay()
+    ten_minutes_later("the payment", lambda: story.first().status == "succeeded")
+    story.charge_the_card()
+    story.begin_account()
+    story.tell_all()
+    ten_minutes_later("the account", lambda: PayoutAccount.objects.get().can_receive)
+    story.serve()
+    story.release()
+    work()
+    story.complain()
+    ten_minutes_later("the dispute", lambda: Dispute.objects.exists())
+    story.lose()
+    ten_minutes_later("the loss", lambda: Dispute.objects.filter(booked_at__isnull=False).exists())
+    story.must_be_done_once()
+    stand_in.control("webhooks", mode="normal")
+    stand_in.control("clock", advance=-4 * 600)
+    undisturbed = Story(stand_in, client_user, companion)
+    for step in undisturbed.steps:
+        step()
+    assert story.told() == undisturbed.told()
+    all_is_well()
