@@ -33,6 +33,7 @@ from payments.services.ledger import (
 )
 from payments.services.locking import Ending, lock_disputed, lock_order, lock_orders, lock_passing
 from payments.services.payouts import (
+    Named,
     account_of,
     balance_of,
     bank_reason,
@@ -40,6 +41,7 @@ from payments.services.payouts import (
     earnings_of,
     held_refs,
     is_waiting,
+    named,
     onboarding_url,
     release_due,
     rows_of,
@@ -59,6 +61,7 @@ __all__ = [
     "Ending",
     "Evidence",
     "Money",
+    "Named",
     "OrderAccounts",
     "Part",
     "Release",
@@ -99,6 +102,7 @@ __all__ = [
     "losses_to_book",
     "money_back",
     "money_of",
+    "named",
     "onboarding_url",
     "open_charges",
     "open_order",
