@@ -1,7 +1,7 @@
 """What other apps may ask of payments."""
 
 from payments.services.adding import card_page_url, sync_card_setup
-from payments.services.cards import card_to_offer, forget_card, saved_cards
+from payments.services.cards import cards_to_offer, forget_card, saved_cards
 from payments.services.charging import Charged, charge_saved_card, open_charges
 from payments.services.checkout import Money, checkout_url, money_back, money_of, open_payment, own_money
 from payments.services.detaching import detach_card
@@ -76,7 +76,7 @@ __all__ = [
     "bank_reason",
     "book_loss",
     "card_page_url",
-    "card_to_offer",
+    "cards_to_offer",
     "charge_saved_card",
     "checkout_url",
     "close_checkout",

@@ -8,8 +8,10 @@ from bookings.models import Booking, Extension
 from payments.models import Payment, SavedCard
 from payments.services.books import check_books
 from tests.browser.steps import heard_by, hears, order, say
+from tests.stand_in import GOOD_CARD
 from tests.waiting import until
 
+MASTERCARD = "5555555555554444"
 ASKED_WHEN_SET_UP = "4000002500003155"
 NAMED = re.compile(r"Visa •••• 3155")
 
@@ -46,14 +48,53 @@ def test_added_used_twice_and_removed(phone, client_user, companion, listing, st
     assert complaints == [] and check_books() == []
 
 
-def add_with_the_keys(page: Page) -> None:
+def test_of_two_cards_one_is_chosen_with_the_keys_with_a_script_and_without(
+    phone, client_user, companion, listing, stand_in
+):
+    his, hers = phone(client_user), phone(companion)
+    complaints = heard_by(his)
+    for number in (GOOD_CARD, MASTERCARD):
+        his.goto("/me/cards/")
+        add_with_the_keys(his, number)
+        expect(his.get_by_text("保存好了")).to_be_visible()
+    hers.goto("/bookings/workbench/")
+    plain = phone(client_user, java_script_enabled=False)
+    plain.goto(f"/listings/{listing.pk}/")
+    choose_with_the_keys(plain)
+    press_on(plain, plain.get_by_role("button", name="用这张卡付款"))
+    expect(plain).to_have_url(re.compile("/bookings/"))
+    hers.get_by_role("button", name="接单").click()
+    say(hers, "我在")
+    booking = Booking.objects.get(client=client_user)
+    his.goto(f"/chat/{booking.pk}/")
+    his.get_by_role("button", name="再聊十块钱的").click()
+    # What was paid with last comes first.
+    expect(his.locator("#more-dialog").get_by_label("Visa •••• 4242")).to_be_checked()
+    his.locator("#more-dialog").get_by_text("Mastercard •••• 4444").click()
+    his.locator("#more-dialog").get_by_role("button", name="用这张卡付 ¥").click()
+    expect(his.get_by_text("已付款，时间加上了。")).to_be_visible()
+    paid = Payment.objects.filter(ref=booking.pk).order_by("seq")
+    assert list(paid.values_list("card__last4", flat=True)) == ["4242", "4444"]
+    assert complaints == [] and check_books() == []
+
+
+def choose_with_the_keys(page: Page) -> None:
+    """The newest is chosen; the arrow takes the other one."""
+    expect(page.get_by_label("Mastercard •••• 4444")).to_be_checked()
+    reach(page, page.get_by_label("Mastercard •••• 4444"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Visa •••• 4242")).to_be_checked()
+
+
+def add_with_the_keys(page: Page, number: str = ASKED_WHEN_SET_UP) -> None:
     press_on(page, page.get_by_role("button", name="添加一张卡"))
     expect(page.get_by_role("heading", name="保存一张卡，方便以后付款")).to_be_visible()
-    for label, typed in (("卡号", ASKED_WHEN_SET_UP), ("有效期", "12/40"), ("安全码", "123")):
+    for label, typed in (("卡号", number), ("有效期", "12/40"), ("安全码", "123")):
         reach(page, page.get_by_label(label))
         page.keyboard.type(typed)
     page.keyboard.press("Enter")
-    press_on(page, page.locator("button[value=complete]"))
+    if number == ASKED_WHEN_SET_UP:
+        press_on(page, page.locator("button[value=complete]"))
 
 
 def press_on(page: Page, button) -> None:

@@ -5,7 +5,6 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +18,8 @@ from tests.payments.test_disputes import decided
 from tests.payments.test_disputes import disputed as asked_back
 from tests.payments.test_income import earned
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+THROUGH_STRIPE = pytest.mark.django_db(transaction=True)
 PAGE, STATEMENT = "/me/payouts/", "/me/payouts/statement.csv"
 
 
@@ -29,7 +29,6 @@ def order(client_user, listing) -> Booking:
     return settled(client_user, listing)
 
 
-@transaction.atomic
 def settled(client_user, listing) -> Booking:
     return earned(client_user, listing, 18, timezone.now())
 
@@ -103,6 +102,7 @@ def test_a_lost_dispute_is_told_by_letter_once_and_beside_the_order(desk, order,
     assert "不是本人付的" in page
 
 
+@THROUGH_STRIPE
 def test_what_was_sent_and_is_gone_is_made_good_by_what_she_earns_next(stand_in, desk, client_user, companion):
     with_account(stand_in, companion)
     ref = prepaid(stand_in, client_user, 3000)
@@ -119,6 +119,7 @@ def test_what_was_sent_and_is_gone_is_made_good_by_what_she_earns_next(stand_in,
     assert "还没补上" not in words(desk)
 
 
+@THROUGH_STRIPE
 def test_what_was_fetched_back_is_told(stand_in, desk, client_user, companion):
     with_account(stand_in, companion)
     ref = prepaid(stand_in, client_user, 3000)
@@ -128,6 +129,7 @@ def test_what_was_fetched_back_is_told(stand_in, desk, client_user, companion):
     assert "有 ¥25.50 从你的 Stripe 账户追回" in words(desk)
 
 
+@THROUGH_STRIPE
 def test_a_reference_that_nobody_knows_goes_by_its_id(desk, stand_in, client_user, companion):
     ref = prepaid(stand_in, client_user, 3000)
     served(ref, companion, 3000)
