@@ -40,7 +40,12 @@ def test_added_used_twice_and_removed(phone, client_user, companion, listing, st
     assert list(Payment.objects.values_list("status", "method").distinct()) == [("succeeded", "visa •••• 3155")]
 
     his.goto("/me/cards/")
-    his.get_by_role("button", name=re.compile("移除")).click()
+    his.get_by_role("link", name=re.compile("移除")).click()
+    asked = his.get_by_role("dialog", name="移除 Visa •••• 3155？")
+    asked.get_by_role("button", name="留着").click()
+    assert SavedCard.objects.get().removed_at is None
+    press_on(his, his.get_by_role("link", name=re.compile("移除")))
+    press_on(his, asked.get_by_role("button", name="移除这张卡"))
     expect(his.get_by_text("还没有保存的卡")).to_be_visible()
     until(lambda: SavedCard.objects.get().detached_at is not None, what="Stripe to forget it")
     his.goto(f"/bookings/{booking.pk}/more/")
@@ -73,6 +78,10 @@ def test_of_two_cards_one_is_chosen_with_the_keys_with_a_script_and_without(
     his.locator("#more-dialog").get_by_text("Mastercard •••• 4444").click()
     his.locator("#more-dialog").get_by_role("button", name="用这张卡付 ¥").click()
     expect(his.get_by_text("已付款，时间加上了。")).to_be_visible()
+    plain.goto("/me/cards/")
+    plain.get_by_role("listitem").filter(has_text="Visa").get_by_role("link", name="移除").click()
+    plain.get_by_role("button", name="移除这张卡").click()
+    expect(plain.get_by_text("Visa •••• 4242")).to_have_count(0)
     paid = Payment.objects.filter(ref=booking.pk).order_by("seq")
     assert list(paid.values_list("card__last4", flat=True)) == ["4242", "4444"]
     assert complaints == [] and check_books() == []
