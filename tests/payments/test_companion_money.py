@@ -48,6 +48,17 @@ def lines(desk, **query) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
 
 
+def test_it_is_where_she_looks_for_her_money_and_leads_back_there(desk, client_user):
+    workbench = desk.get(reverse("bookings:workbench")).text
+    today = workbench.split('id="today-title"')[1].split("</section>")[0]
+    assert f'href="{PAGE}"' in today and "收入与到账" in today
+    assert f'href="{PAGE}"' in desk.get(reverse("accounts:profile")).text
+    back = f'href="{reverse("bookings:workbench")}"'
+    assert back in words(desk).split("<h1>")[0].split("<main")[1]
+    desk.force_login(client_user)
+    assert back not in words(desk)
+
+
 def test_each_row_is_her_order_and_leads_to_it(desk, order):
     page = words(desk)
     assert f'<a href="{reverse("bookings:receipt", args=[order.pk])}">订单号 {order.code}</a>' in page
@@ -98,7 +109,7 @@ def test_a_lost_dispute_is_told_by_letter_once_and_beside_the_order(desk, order,
     assert "¥5.10" in letter.body
     assert "不是本人付的" in letter.body
     page = words(desk)
-    assert "其中你的 ¥5.10" in page
+    assert "其中你的 ¥5.10" in page and "抵了被银行追回的款" in page and "自动转出" not in page.split("逐单明细")[1]
     assert "不是本人付的" in page
 
 

@@ -124,6 +124,8 @@ def _state(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) ->
         return _where(one)
     if is_held:
         return "held"
+    if one.kept == one.amount:
+        return "kept"
     if one.stopped:
         return "stopped"
     if one.due_at > timezone.now():
