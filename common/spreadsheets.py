@@ -20,7 +20,7 @@ class CsvAnswer(StreamingHttpResponse):
     lines at a time."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        lines = iter(self.streaming_content)
+        lines = iter(self)
         while batch := await sync_to_async(_next_of)(lines):
             yield b"".join(batch)
 

@@ -8,6 +8,8 @@ from bookings.models import Booking, Extension
 from payments.models import Payment, SavedCard
 from payments.services.books import check_books
 from tests.browser.steps import heard_by, hears, order, say
+from tests.cast import a_saved_card
+from tests.orders import ordered
 from tests.stand_in import GOOD_CARD
 from tests.waiting import until
 
@@ -85,6 +87,19 @@ def test_of_two_cards_one_is_chosen_with_the_keys_with_a_script_and_without(
     paid = Payment.objects.filter(ref=booking.pk).order_by("seq")
     assert list(paid.values_list("card__last4", flat=True)) == ["4242", "4444"]
     assert complaints == [] and check_books() == []
+
+
+def test_the_chosen_card_stays_chosen_when_the_page_has_news(phone, client_user, listing):
+    for last4 in ("1111", "2222"):
+        a_saved_card(client_user, last4)
+    booking = ordered(client_user, listing)
+    page = phone(client_user)
+    page.goto(f"/bookings/{booking.pk}/")
+    page.get_by_text("Visa •••• 1111").click()
+    page.evaluate("document.getElementById('live-part').dataset.version = 'before'")
+    page.evaluate("htmx.trigger('#live-part', 'refresh')")
+    expect(page.locator("#live-part")).not_to_have_attribute("data-version", "before")
+    expect(page.get_by_label("Visa •••• 1111")).to_be_checked()
 
 
 def choose_with_the_keys(page: Page) -> None:
