@@ -9,19 +9,20 @@ from django.dispatch import receiver
 from accounts.models import Block, User
 from accounts.signals import user_blocked
 from bookings.models import FIRST, Booking, Share, Step
-from bookings.services import disputed, evidence, extending, locking, missed, ordering, parting, reviews
+from bookings.services import disputed, evidence, extending, locking, missed, naming, ordering, parting, reviews
 from bookings.services.books import UNSERVED, check_bookings
 from bookings.signals import booking_stepped
 from listings import services as listings
 from moderation.models import ReviewCase
 from moderation.signals import case_decided
 from payments.models import Dispute, Payment
-from payments.services import Evidence
+from payments.services import Evidence, Named
 from payments.signals import (
     books_checked,
     dispute_changed,
     evidence_asked,
     money_moving,
+    names_asked,
     payment_settled,
     payouts_asked,
     reference_asked,
@@ -52,6 +53,11 @@ def bank_wants_it_back(dispute: Dispute, **_: Any) -> None:
 @receiver(payouts_asked)
 def not_while_a_code_is_looked_at(refs: Collection[UUID], **_: Any) -> set[UUID]:
     return missed.under_review(refs)
+
+
+@receiver(names_asked)
+def name_the_orders(refs: Collection[UUID], **_: Any) -> dict[UUID, Named]:
+    return naming.names_of(refs)
 
 
 @receiver(evidence_asked)

@@ -32,17 +32,17 @@ def extras_part(booking: Booking, user: User) -> dict[str, Any] | None:
         return None
     no_room = _no_room(rows) if may_ask else ""
     waits_for_me = user.pk == booking.client_id and any(row["waits"] for row in rows)
-    card = _card(user) if waits_for_me else None
+    cards = payments.cards_to_offer(user=user) if waits_for_me else []
     return {
         "rows": rows,
         "waits_for_me": waits_for_me,
-        "card": card,
+        "cards": cards,
         "reply_length": REPLY_LENGTH,
         "kept_days": services.KEPT_DAYS,
         "may_ask": may_ask,
         "no_room": no_room,
         "asks_until": None if until is None else moment(until),
-        "version": in_short([_seen(row) for row in rows], may_ask, no_room, card and card.pk),
+        "version": in_short([_seen(row) for row in rows], may_ask, no_room, [card.pk for card in cards]),
     }
 
 
@@ -119,7 +119,3 @@ def _seen(row: dict[str, Any]) -> tuple[Any, ...]:
 
 def _refunds_seen(money: payments.Money | None) -> list[str]:
     return [refund.status for refund in money.refunds] if money else []
-
-
-def _card(user: User) -> Any:
-    return payments.card_to_offer(user=user)

@@ -13,11 +13,12 @@ from bookings.services.explaining import Line
 from bookings.signals import bill_explained
 from extras import services
 from payments.models import Payment, Refund
-from payments.services import Evidence
+from payments.services import Evidence, Named
 from payments.signals import (
     books_checked,
     evidence_asked,
     money_moving,
+    names_asked,
     payment_settled,
     payouts_asked,
     refund_changed,
@@ -42,6 +43,11 @@ def money_went_back(refund: Refund, **_: Any) -> None:
 @receiver(payouts_asked)
 def not_before_its_booking(refs: Collection[UUID], **_: Any) -> set[UUID]:
     return services.held_with_their_bookings(refs)
+
+
+@receiver(names_asked)
+def name_the_extras(refs: Collection[UUID], **_: Any) -> dict[UUID, Named]:
+    return services.names_of(refs)
 
 
 @receiver(evidence_asked)

@@ -33,6 +33,7 @@ class EvidenceForm(forms.Form):
 
 
 class CardForm(forms.Form):
-    """With which saved card; without one on the payment page."""
+    """With which saved card; without one, or elsewhere though one is chosen, on the payment page."""
 
     card = forms.IntegerField(required=False)
+    elsewhere = forms.BooleanField(required=False)

@@ -31,3 +31,7 @@ evidence_asked = Signal()
 reference_asked = Signal()
 """Somebody of finance looks for the money of something by the number people know it by. Receivers return its
 reference, or None. Arguments: text."""
+
+names_asked = Signal()
+"""A companion is told of her money. Receivers return a dict from those references that are theirs to
+payments.services.Named. Arguments: refs."""

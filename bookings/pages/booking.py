@@ -33,7 +33,7 @@ from bookings.pages.moving import in_short as move_in_short
 from bookings.pages.moving import moving_part
 from bookings.pages.prices import price_lines
 from bookings.services import bill_of
-from bookings.services.bill import Bill, adds_up_shown, to_the_second
+from bookings.services.bill import Bill, to_the_second
 from bookings.services.lifecycle import may_cancel
 from bookings.services.price import HOUR
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
@@ -83,7 +83,7 @@ def receipt_page(booking: Booking, user: User) -> dict[str, Any]:
     ]
     settled = booking.state == State.SETTLED
     told = {"settled": settled, "earned": _earned(booking) if settled else None}
-    return {**page, "lines": lines, "adds_up": adds_up_shown(page["bill"]), **told}
+    return {**page, "lines": lines, **told}
 
 
 def _for_both(booking: Booking, user: User, now_ms: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from bookings.services.agreeing import agree_to_move
 from bookings.services.bill import Bill, bill_of
 from bookings.services.cancelling import Quote, missed_quote, quote
+from bookings.services.disputed import dispute_letter_key
 from bookings.services.explaining import Explanation, explain
 from bookings.services.extending import (
     Offer,
@@ -68,6 +69,7 @@ __all__ = [
     "code_of",
     "decline",
     "decline_move",
+    "dispute_letter_key",
     "drop_extension",
     "drop_share",
     "end",

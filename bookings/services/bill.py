@@ -56,16 +56,18 @@ def bill_of(booking: Booking, *, now_ms: int) -> Bill:
 
 
 def to_the_second(stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
-    """The same stretches for people: each border cut to its second, the one time for the two it parts.
+    """The same stretches for people: each begins at its second, and what stands lasts until the next one's.
 
-    No line is a second off. What they add up to may be, for each: the whole is said from the exact ones.
+    What counts is cut where it has come to so far, so that the lines add up to the whole, which is cut too: rounded up
+    it could show a minute that is not charged. No line is a second off.
     """
-    return tuple(replace(one, start_ms=_floor(one.start_ms), end_ms=_floor(one.end_ms)) for one in stretches)
-
-
-def adds_up_shown(bill: Bill) -> bool:
-    """Whether the counted lines come to the whole as both are shown, in seconds."""
-    return counted_ms(to_the_second(bill.stretches)) == _floor(bill.served_ms)
+    shown, counted = [], 0
+    for one in stretches:
+        before, counted = counted, counted + counted_ms([one])
+        start = _floor(one.start_ms)
+        end = start + _floor(counted) - _floor(before) if one.billed else _floor(one.end_ms)
+        shown.append(replace(one, start_ms=start, end_ms=end))
+    return tuple(shown)
 
 
 def counted_ms(stretches: Iterable[Stretch]) -> int:

@@ -96,10 +96,15 @@ def _tell(booking: Booking, dispute: Dispute, words: Words, *, companion: bool) 
         _write(payer, booking, subject, theirs)
 
 
+def dispute_letter_key(*, booking: Booking, to: User) -> str:
+    """Of the one letter that somebody gets when a dispute ends an order. Who knows more of it may write it first."""
+    return f"order-disputed-{booking.pk}-{to.pk}"
+
+
 def _write(to: User, booking: Booking, subject: object, body: object) -> None:
     write_letter(
         to=to,
-        key=f"order-disputed-{booking.pk}-{to.pk}",
+        key=dispute_letter_key(booking=booking, to=to),
         subject=subject,  # type: ignore[arg-type]
         body=body,  # type: ignore[arg-type]
         path=reverse("bookings:list"),

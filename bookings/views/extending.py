@@ -34,7 +34,7 @@ def more(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         "offers": offers,
         "asked": asked,
         "chosen": asked or services.first_choice(offers),
-        "card": payments.card_to_offer(user=request.user),
+        "cards": payments.cards_to_offer(user=request.user),
         "charge": payments.open_charges(refs=[booking.pk], payer=request.user).get(booking.pk),
         "request_key": uuid4(),
     }

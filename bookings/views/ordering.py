@@ -168,7 +168,7 @@ def to_first_payment(
 ) -> HttpResponse:
     """As `to_checkout`. Where several can pay, who has a saved card first reads on the order's page what his part
     is."""
-    reads_first = booking.listing.policy.most_clients > 1 and payments.card_to_offer(user=request.user)
+    reads_first = booking.listing.policy.most_clients > 1 and payments.cards_to_offer(user=request.user)
     if reads_first:
         return HttpResponseRedirect(reverse(page, args=[booking.pk]), status=303)
     return to_checkout(request, booking, page=page, back=back)

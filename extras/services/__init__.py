@@ -4,7 +4,7 @@ from extras.services.answering import decline, lapse_due, part, take_back
 from extras.services.asking import ask, asks_until_ms, check_askable, check_room, has_extras, is_open, may_ask
 from extras.services.books import check_extras
 from extras.services.erasing import KEPT_DAYS, erase_due
-from extras.services.evidence import evidence_of, held_with_their_bookings
+from extras.services.evidence import evidence_of, held_with_their_bookings, names_of
 from extras.services.explaining import explained
 from extras.services.keeping import forget_due, keep_photo, kept_photo
 from extras.services.paying import hold_money, look_for_payment, paid, payment_for, refund_moved
@@ -32,6 +32,7 @@ __all__ = [
     "lapse_due",
     "look_for_payment",
     "may_ask",
+    "names_of",
     "paid",
     "part",
     "payment_for",

@@ -4,20 +4,34 @@ Never what it was for, nor its photo: both can say something about health.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
 
 from common.clock import moment
 from common.money import format_yuan
 from extras.models import Extra
 from payments import services as payments
-from payments.services import Evidence
+from payments.services import Evidence, Named
 
 
 def held_with_their_bookings(refs: Collection[UUID]) -> set[UUID]:
     """Those of these extras whose booking's money must not leave yet. The queries do not grow with their number."""
-    bookings = dict(Extra.objects.filter(pk__in=refs).values_list("pk", "booking"))
+    bookings = _bookings_of(refs)
     held = payments.held_refs(set(bookings.values())) if bookings else set()
     return {ref for ref, booking_id in bookings.items() if booking_id in held}
+
+
+def names_of(refs: Collection[UUID]) -> dict[UUID, Named]:
+    """Those of these that are extras, by their bookings. The queries do not grow with their number."""
+    bookings = _bookings_of(refs)
+    names = payments.named(set(bookings.values())) if bookings else {}
+    return {ref: replace(names[booking_id], what=_("What you laid out")) for ref, booking_id in bookings.items()}
+
+
+def _bookings_of(refs: Collection[UUID]) -> dict[UUID, UUID]:
+    return dict(Extra.objects.filter(pk__in=refs).values_list("pk", "booking"))
 
 
 def evidence_of(ref: UUID) -> list[Evidence]:

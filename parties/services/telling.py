@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from accounts.services import write_letter
+from bookings import services as bookings
 from bookings.models import (
     MOVE_ASKED,
     MOVE_DROPPED,
@@ -54,6 +55,13 @@ NOT_AT_ALL = (
     _("The meeting does not take place"),
     _("The meeting with %(name)s %(when)s does not take place. What comes back of what you paid is on its way."),
 )
+STOPPED = (
+    _("The meeting does not take place"),
+    _(
+        "A payment for the meeting with %(name)s %(when)s was stopped, so it does not take place. Please do not set "
+        "out. What comes back of what you paid is on its way; there is nothing for you to do."
+    ),
+)
 NEWS: dict[str, tuple[Promise, Promise]] = {
     State.ACCEPTED: COMING,
     MOVED: ELSEWHEN,
@@ -95,10 +103,10 @@ def tell_companion(*, guest: Guest, booking: Booking) -> None:
 
 
 def _write(to: User, booking: Booking, step: Step) -> None:
-    subject, body = KEPT if _has_declined(to, step) else NEWS[step.state]
+    subject, body = _words(to, booking, step)
     write_letter(
         to=to,
-        key=f"parties:{step.pk}:{to.pk}",
+        key=_key(to, booking, step),
         subject=subject,
         body=body,
         path=reverse("parties:seat", args=[booking.pk]),
@@ -108,6 +116,19 @@ def _write(to: User, booking: Booking, step: Step) -> None:
         place=booking.terms.place,
         **{"when": _when(booking.starts_ms or 0, to), **_other_time(step, to)},
     )
+
+
+def _key(reader: User, booking: Booking, step: Step) -> str:
+    """Whoever pays a part hears of a dispute from bookings too: in one letter."""
+    if booking.disputed:
+        return bookings.dispute_letter_key(booking=booking, to=reader)
+    return f"parties:{step.pk}:{reader.pk}"
+
+
+def _words(reader: User, booking: Booking, step: Step) -> tuple[Promise, Promise]:
+    if booking.disputed:
+        return STOPPED
+    return KEPT if _has_declined(reader, step) else NEWS[step.state]
 
 
 def _has_declined(reader: User, step: Step) -> bool:

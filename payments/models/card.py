@@ -4,8 +4,8 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Max, Q
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,11 @@ class SavedCardQuerySet(models.QuerySet["SavedCard"]):
     def of(self, user: object) -> "SavedCardQuerySet":
         """Those the user has and has not removed, newest first."""
         return self.filter(user=user, removed_at=None).order_by("-created_at", "-pk")
+
+    def last_used_first(self) -> "SavedCardQuerySet":
+        """By when each was last paid with; it was left in a payment, or to pay with it."""
+        used = Greatest("created_at", Max("payments__succeeded_at"))
+        return self.annotate(used_at=used).order_by("-used_at", "-pk")
 
 
 class SavedCard(models.Model):

@@ -1,7 +1,7 @@
 """What other apps may ask of payments."""
 
 from payments.services.adding import card_page_url, sync_card_setup
-from payments.services.cards import card_to_offer, forget_card, saved_cards
+from payments.services.cards import cards_to_offer, forget_card, saved_cards
 from payments.services.charging import Charged, charge_saved_card, open_charges
 from payments.services.checkout import Money, checkout_url, money_back, money_of, open_payment, own_money
 from payments.services.detaching import detach_card
@@ -33,6 +33,7 @@ from payments.services.ledger import (
 )
 from payments.services.locking import Ending, lock_disputed, lock_order, lock_orders, lock_passing
 from payments.services.payouts import (
+    Named,
     account_of,
     balance_of,
     bank_reason,
@@ -40,6 +41,7 @@ from payments.services.payouts import (
     earnings_of,
     held_refs,
     is_waiting,
+    named,
     onboarding_url,
     release_due,
     rows_of,
@@ -59,6 +61,7 @@ __all__ = [
     "Ending",
     "Evidence",
     "Money",
+    "Named",
     "OrderAccounts",
     "Part",
     "Release",
@@ -73,7 +76,7 @@ __all__ = [
     "bank_reason",
     "book_loss",
     "card_page_url",
-    "card_to_offer",
+    "cards_to_offer",
     "charge_saved_card",
     "checkout_url",
     "close_checkout",
@@ -99,6 +102,7 @@ __all__ = [
     "losses_to_book",
     "money_back",
     "money_of",
+    "named",
     "onboarding_url",
     "open_charges",
     "open_order",

@@ -18,10 +18,10 @@ def saved_cards(*, user: User) -> list[SavedCard]:
     return list(SavedCard.objects.of(user))
 
 
-def card_to_offer(*, user: User | AnonymousUser) -> SavedCard | None:
-    """What the user can pay with at one tap: the newest that has not expired."""
-    cards = SavedCard.objects.of(user) if user.is_authenticated else ()
-    return next((card for card in cards if not card.is_expired), None)
+def cards_to_offer(*, user: User | AnonymousUser) -> list[SavedCard]:
+    """What the user can pay with at one tap, that he paid with last first: those that have not expired."""
+    cards = SavedCard.objects.of(user).last_used_first() if user.is_authenticated else ()
+    return [card for card in cards if not card.is_expired]
 
 
 def save_card(*, user_id: int, kept: KeptCard) -> SavedCard | None:

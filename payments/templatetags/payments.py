@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,17 @@ def word(code: str, of: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def saved_card(context: Context) -> SavedCard | None:
+def saved_cards(context: Context) -> list[SavedCard]:
     """What the reader can pay with at one tap. For payments/_ways.html."""
-    return services.card_to_offer(user=_reader(context))
+    return services.cards_to_offer(user=_reader(context))
+
+
+@register.simple_tag(takes_context=True)
+def preselected(context: Context, cards: Sequence[SavedCard]) -> SavedCard | None:
+    """Of several to choose from: what was chosen in a form that is shown again, or what was paid with last."""
+    request = context.get("request")
+    chosen = request.POST.get("card") if request else None
+    return next((card for card in cards if str(card.pk) == chosen), cards[0] if cards else None)
 
 
 @register.simple_tag(takes_context=True)

@@ -36,12 +36,12 @@ class Due:
 
 
 def chosen_card(request: HttpRequest) -> SavedCard | None:
-    """The payer's card whose button was pressed; None for any other way. Raises CardGone for what is none of his."""
+    """The payer's card that was chosen; None for any other way. Raises CardGone for what is none of his."""
     form = CardForm(request.POST)
     if not form.is_valid():
         raise CardGone
     number = form.cleaned_data["card"]
-    if number is None:
+    if number is None or form.cleaned_data["elsewhere"]:
         return None
     card = SavedCard.objects.of(request.user).filter(pk=number).first()
     if card is None:

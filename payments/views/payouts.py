@@ -90,9 +90,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_safe
 def statement(request: HttpRequest) -> StreamingHttpResponse:
     """All that moved, or what moved in `?month=2026-11`, as CSV; a month that is none is all."""
-    month = request.GET.get("month", "")
-    name = f"wozai{f'-{month}' if _stretch(month)[0] else ''}.csv"
-    return csv_answer(name, _lines(request, *_stretch(month)))
+    since, until = _stretch(request.GET.get("month", ""))
+    period = f"{since:%Y-%m}" if since else f"until-{timezone.localdate():%Y-%m-%d}"
+    return csv_answer(f"wozai-statement-{period}.csv", _lines(request, since, until))
 
 
 def _to_stripe(request: HttpRequest) -> HttpResponse:
@@ -108,8 +108,11 @@ def _stretch(month: str) -> tuple[datetime | None, datetime | None]:
 
 
 def _lines(request: HttpRequest, since: datetime | None, until: datetime | None) -> Iterator[list[str]]:
-    yield [_("When"), _("What"), _("Order"), _("Number"), _("Yuan"), _("Balance in yuan")]
+    yield [_("When"), _("What"), _("Order number"), _("Service"), _("Served at"), _("Yuan"), _("Balance in yuan")]
     for line in services.statement_of(user=request.user, since=since, until=until):
-        when = f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}"
-        sums = [Yuan(plain_yuan(line.amount)), Yuan(plain_yuan(line.balance))]
-        yield [when, str(line.words), line.what, str(line.ref), *sums]
+        order, sums = line.order, [Yuan(plain_yuan(line.amount)), Yuan(plain_yuan(line.balance))]
+        yield [_time(line.at), str(line.words), order.number, str(order.what), _time(order.at), *sums]
+
+
+def _time(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else ""

@@ -93,6 +93,14 @@ function keepTyped(before, after) {
     const fresh = after.querySelector(`#${CSS.escape(typed.id)}`);
     if (fresh?.form && asksTheSame(typed.form, fresh.form)) fresh.value = typed.value;
   }
+  for (const chosen of before.querySelectorAll("input[type=radio]:checked")) keepChosen(chosen, after);
+}
+
+function keepChosen({ defaultChecked, form, name, value }, after) {
+  if (defaultChecked || !form) return;
+  const same = [...after.querySelectorAll("form")].find((other) => other.getAttribute("action") === form.getAttribute("action"));
+  const fresh = same?.querySelector(`input[type=radio][name="${name}"][value="${CSS.escape(value)}"]`);
+  if (fresh && asksTheSame(form, same)) fresh.checked = true;
 }
 
 function asksTheSame(...forms) {

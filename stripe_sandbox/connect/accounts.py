@@ -46,6 +46,11 @@ def known(tx: Tx, account_id: str) -> Known:
     return Known(**tx.inner(account_id))
 
 
+def comes_from(tx: Tx, account_id: str, url: str) -> None:
+    """Its holder is sent to us by a page of the platform, and finds back to it."""
+    tx.save_inner(account_id, asdict(known(tx, account_id)) | {"home": url})
+
+
 def change(tx: Tx, account_id: str, what: Callable[[Known], None]) -> dict[str, Any]:
     """Changes what is known of the account, and with it what it may do."""
     now_known = known(tx, account_id)

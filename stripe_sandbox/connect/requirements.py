@@ -37,7 +37,8 @@ MISSING_ERROR = {
 
 @dataclass
 class Known:
-    """The part of an account that Stripe keeps to itself. `deadline` (a timestamp) is when `asked` starts to bite."""
+    """The part of an account that Stripe keeps to itself. `deadline` (a timestamp) is when `asked` starts to bite;
+    `home` is where its holder last came from."""
 
     given: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Known:
     outcome: str = GOOD
     rejected: bool = False
     deauthorized: bool = False
+    home: str = ""
     errors: list[dict[str, str]] = field(default_factory=list)
 
     def give(self, names: list[str]) -> None:

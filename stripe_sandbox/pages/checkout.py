@@ -108,8 +108,14 @@ async def shown_page(store: Store, request: Request, filled: Filled, status: int
         any_expiry=ANY_EXPIRY,
         any_cvc=ANY_CVC,
         seconds_left=session["expires_at"] - now,
-        until=datetime.fromtimestamp(session["expires_at"], BEIJING).strftime("%H:%M"),
+        until=day_and_time(session["expires_at"], WORDS[lang]),
     )
+
+
+def day_and_time(seconds: int, words: dict[str, str]) -> str:
+    """A page may be open for a day."""
+    then = datetime.fromtimestamp(seconds, BEIJING)
+    return words["day_and_time"].format(then=then)
 
 
 def closed(session: dict[str, Any], inner: dict[str, Any], lang: str) -> Response:

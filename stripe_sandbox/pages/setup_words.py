@@ -16,6 +16,7 @@ ZH = {
     "closed_lapsed": "这个链接已过期",
     "closed_lapsed_text": "没有保存任何卡。请回到商家页面再试一次。",
     "authenticate_setup_intent": "请确认这是你的卡",
+    "authenticate_text_setup_intent": "真实环境里，这里是发卡银行的 3-D Secure 验证页面。现在不扣款。",
     # Said instead of what is said to somebody who pays.
     "setup_card_4242": "保存成功",
     "setup_declined_generic_decline": "这张卡被银行拒绝了，没有保存，也没有扣款。请换一张卡再试。",
@@ -39,6 +40,8 @@ EN = {
     "closed_lapsed": "This link has expired",
     "closed_lapsed_text": "No card was saved. Go back to the merchant and try again.",
     "authenticate_setup_intent": "Please confirm that this card is yours",
+    "authenticate_text_setup_intent": "When it is real, the card's bank shows its 3-D Secure page here. "
+    "You are not charged now.",
     # Said instead of what is said to somebody who pays.
     "setup_card_4242": "Is saved",
     "setup_declined_generic_decline": "Your card was declined and not saved. You were not charged. Try another card.",

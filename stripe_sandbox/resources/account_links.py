@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stripe_sandbox.connect.accounts import connected
+from stripe_sandbox.connect.accounts import comes_from, connected
 from stripe_sandbox.connect.links import LINK_SECONDS, ONBOARDING, new_link
 from stripe_sandbox.endpoint import Endpoint
 from stripe_sandbox.errors import StripeError
@@ -27,6 +27,7 @@ def create(tx: Tx, given: dict[str, Any]) -> dict[str, Any]:
     for name in ("refresh_url", "return_url"):
         if name not in urls:
             raise StripeError(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    comes_from(tx, given["account"], given["return_url"])
     link = new_link(tx, "account_link", ONBOARDING, given["account"], **urls)
     return {**link, "expires_at": link["created"] + LINK_SECONDS}
 

@@ -214,3 +214,21 @@ class TestSeveralWhoPay:
         assert state(table) == State.AWAITING_PAYMENT
         tap(client, table, kept, "parties:rest")
         assert state(table) == State.REQUESTED
+
+
+MASTERCARD = "5555555555554444"
+
+
+def test_of_several_cards_the_chosen_one_is_charged(client, card, booking):
+    older, _ = card(), card(MASTERCARD)
+    tap(client, booking, older)
+    assert state(booking) == State.REQUESTED
+    assert Payment.objects.get(ref=booking.pk).card == older
+
+
+def test_though_a_card_is_chosen_another_way_can_be_taken(client, card, booking, stand_in):
+    older, _ = card(), card(MASTERCARD)
+    form = {"card": older.pk, "elsewhere": "1"}
+    answer = client.post(reverse("bookings:pay", args=[booking.pk]), form, headers=ENGLISH)
+    assert answer["Location"].startswith(stand_in.url)
+    assert Payment.objects.get(ref=booking.pk).card is None

@@ -23,7 +23,7 @@ def test_from_the_workbench_to_the_bank_and_what_to_do_when_that_refuses(
     hers = phone(companion)
     complaints = heard_by(hers)
     hers.goto(reverse("bookings:workbench"))
-    hers.get_by_role("link", name="提现").click()
+    hers.get_by_role("link", name="收入与到账").click()
     reads(hers, "钱到哪里", "未到账期", "¥29.75", "待转出")
 
     hers.get_by_role("button", name="设置收款账户").click()

@@ -4,6 +4,8 @@ import pytest
 
 from accounts.models import Letter
 from bookings import services as bookings
+from payments.models import Payment
+from tests.disputes import disputed
 from tests.moves import later, proposed
 from tests.orders import pay
 from tests.parties.tables import a_guest, a_table, paid_by_all, seated
@@ -42,3 +44,20 @@ def test_nothing_before_anything_is_decided(client_user):
     table = a_table(client_user, a_place("ruby", kind="dining"), 3)
     pay(seated(table, a_guest("guest-one")))
     assert subjects() == []
+
+
+def test_of_a_payment_that_a_bank_stopped_once_whoever_pays_and_whoever_does_not(table):
+    bookings.accept(booking=table, by=table.companion)
+    guest = table.party.guests.get().user
+    Letter.objects.all().delete()
+    disputed(table)
+    [letter] = Letter.objects.filter(to=guest)
+    assert letter.subject == "这次见面取消了" and "付款被中止" in letter.body and "请不要出发" in letter.body
+
+
+def test_the_guest_whose_bank_stopped_it_hears_as_well(table):
+    bookings.accept(booking=table, by=table.companion)
+    guest = table.party.guests.get().user
+    Letter.objects.all().delete()
+    disputed(table, Payment.objects.get(payer=guest).seq)
+    assert Letter.objects.filter(to=guest).count() == 1 == Letter.objects.filter(to=table.client).count()

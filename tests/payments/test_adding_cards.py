@@ -253,9 +253,9 @@ class TestWhatBecomesOfACard:
     def test_expired_it_is_shown_as_such_and_not_offered(self, stand_in, card, mine, client_user, payment):
         today = timezone.localdate()
         SavedCard.objects.update(exp_month=today.month, exp_year=today.year)
-        assert services.card_to_offer(user=client_user) == card
+        assert services.cards_to_offer(user=client_user) == [card]
         SavedCard.objects.update(exp_year=today.year - 1)
-        assert services.card_to_offer(user=client_user) is None
+        assert services.cards_to_offer(user=client_user) == []
         assert "it is not offered any more" in mine.get(CARDS).text
         with pytest.raises(CardExpired):
             charge(payment, card)

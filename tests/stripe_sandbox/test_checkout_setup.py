@@ -1,6 +1,7 @@
 """The hosted page keeps a card and takes no money."""
 
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import stripe
@@ -31,6 +32,21 @@ def test_an_open_session_asks_for_no_money(world, customer):
     english = world.browser.get(session.url, headers=ENGLISH).text
     assert "You are not charged now" in english and "Save this card" in english
     assert world.stripe.v1.checkout.sessions.line_items.list(session.id).data == []
+
+
+def test_it_says_until_which_day_it_is_open(world, customer):
+    session = world.setup_session(customer=customer, expires_at=int(time.time()) + 20 * 3600)
+    then = datetime.fromtimestamp(session.expires_at, timezone(timedelta(hours=8)))
+    assert f"请在 {then.month}月{then.day}日 {then:%H:%M}(北京时间)前完成" in world.browser.get(session.url).text
+    english = world.browser.get(session.url, headers=ENGLISH).text
+    assert f"before {then:%B} {then.day}, {then:%H:%M} (Beijing time)" in english
+
+
+def test_the_cards_bank_asks_about_the_card_and_about_no_payment(world, customer):
+    bank = world.pay(world.setup_session(customer=customer), ALWAYS).headers["location"]
+    page = world.browser.get(bank).text
+    assert "现在不扣款" in page and "真实付款时" not in page
+    assert "Visa" in page and "visa" not in page
 
 
 def test_the_card_is_kept_and_the_payer_led_on(world, customer, receiver):

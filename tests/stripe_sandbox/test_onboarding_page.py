@@ -231,6 +231,13 @@ def test_a_login_link_opens_the_dashboard_once(world):
     assert world.browser.get(path).status_code == world.browser.post(path, data={"bank": GOOD_BANK}).status_code == 410
 
 
+def test_the_dashboard_leads_back_to_where_its_holder_came_from(world):
+    account = ready_account(world)
+    assert "返回平台" not in world.browser.get(dashboard(world, account)).text
+    onboarding_link(world, account)
+    assert f'href="{BACK}">返回平台</a>' in world.browser.get(dashboard(world, account)).text
+
+
 def test_the_dashboard_shows_money_payouts_and_the_bank(world):
     account, other = ready_account(world, email="lin@example.com"), ready_account(world)
     moved(world, account, 2000)

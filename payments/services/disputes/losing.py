@@ -32,6 +32,7 @@ from payments.services.disputes.following import ENTRIES
 from payments.services.finance import close_task, open_task
 from payments.services.ledger import Posting, dispute_keys, of_user, order_keys, post, prepaid_for
 from payments.services.locking import lock_accounts, lock_payments
+from payments.services.payouts.telling import tell_lost
 from payments.services.refunds import left_by_failed
 
 
@@ -65,6 +66,7 @@ def book_loss(*, dispute_id: int) -> bool:
     _count(dispute)
     if earning is not None and loss.companion:
         _fetch_back(dispute, earning, loss.companion)
+        tell_lost(dispute, earning, loss.companion)
     Dispute.objects.filter(pk=dispute.pk).update(booked_at=Now())
     return True
 

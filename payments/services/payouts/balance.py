@@ -6,58 +6,76 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from payments.models import AccountKind, Earning, Payment, Payout, PayoutAccount
+from payments.models import AccountKind, Earning, Payout, PayoutAccount
 from payments.services.ledger import find_account
 from payments.services.payouts.earnings import coming_back, held_refs, unreleased
+from payments.services.payouts.losses import Lost, lost
+from payments.services.payouts.naming import Named, named
 
 IN_ORDER = ("held", "stopped", "pending", "no_account", "due", "sending", "kept", "sent")
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Fen of a companion. `pending` is not due yet, `ready` is due and not sent, `sending` is on its way to her
-    account, `sent` is there; `owed` is what a lost dispute took and her next earnings make good. `next_at` is when the
-    next of `pending` is due."""
+    """Fen of a companion. What is `here` with us is either `pending`, not due yet; or `ready`, due and not sent; or
+    `held` while somebody looks at what happened; or `stopped`, because it could not be sent. `sending` is on its way to
+    her account, `sent` is there; `owed` is what a lost dispute took and her next earnings make good. `next_at` is when
+    the next of `pending` is due."""
 
     pending: int
     ready: int
+    held: int
+    stopped: int
     sending: int
     sent: int
     owed: int
     next_at: datetime | None
 
+    @property
+    def here(self) -> int:
+        return self.pending + self.ready + self.held + self.stopped
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One earning as it stands: `state` is one of IN_ORDER, `at` the moment that belongs to it."""
+    """One earning as it stands: `state` is one of IN_ORDER, `at` the moment that belongs to it. `back` fen were fetched
+    back from her account."""
 
-    ref: UUID
-    what: str
+    order: Named
     amount: int
     kept: int
+    back: int
+    losses: list[Lost]
     state: str
     at: datetime
 
 
 def balance_of(*, user: User) -> Balance:
     """Where her money is; a handful of queries however much there is."""
-    now, waiting = timezone.now(), unreleased(user.pk)
-    not_yet = waiting.filter(due_at__gt=now)
-    gone = Payout.objects.filter(earning__companion=user)
+    waiting, gone = unreleased(user.pk), Payout.objects.filter(earning__companion=user)
+    held = Q(ref__in=held_refs(list(waiting.values_list("ref", flat=True))))
+    free = waiting.filter(~held, stopped="")
+    not_yet = free.filter(due_at__gt=timezone.now())
     pending = _left_of(not_yet)
-    payable = find_account(AccountKind.PAYABLE, user.pk)
     return Balance(
         pending=pending,
-        ready=_left_of(waiting) - pending,
+        ready=_left_of(free) - pending,
+        held=_left_of(waiting.filter(held)),
+        stopped=_left_of(waiting.filter(~held).exclude(stopped="")),
         sending=_fen(gone.filter(status=Payout.Status.REQUESTED), F("amount")),
         sent=_fen(gone.filter(status=Payout.Status.SENT), F("amount") - F("reversed")),
-        owed=max(0, _left_of(waiting) - (payable.balance if payable else 0) - coming_back(user.pk)),
+        owed=_owed(user.pk, _left_of(waiting)),
         next_at=not_yet.aggregate(at=Min("due_at"))["at"],
     )
+
+
+def _owed(companion_id: int, waiting: int) -> int:
+    payable = find_account(AccountKind.PAYABLE, companion_id)
+    return max(0, waiting - (payable.balance if payable else 0) - coming_back(companion_id))
 
 
 class ToldEarning(Protocol):
@@ -69,7 +87,7 @@ class ToldEarning(Protocol):
     due_at: datetime
     released_at: datetime | None
     stopped: str
-    what: str | None
+    back: int | None
     on_the_way: int
     sent_at: datetime | None
 
@@ -77,10 +95,9 @@ class ToldEarning(Protocol):
 def earnings_of(*, user: User) -> Any:
     """A queryset of hers, newest first, with what `rows_of` wants to know of each."""
     open_ones = Count("payouts", filter=Q(payouts__status=Payout.Status.REQUESTED))
-    first = Payment.objects.of(OuterRef("ref")).filter(status=Payment.Status.SUCCEEDED)
     return (
         Earning.objects.filter(companion=user)
-        .annotate(what=Subquery(first.values("description")[:1]), on_the_way=open_ones)
+        .annotate(back=Sum("payouts__reversed"), on_the_way=open_ones)
         .annotate(sent_at=Max("payouts__changed_at", filter=Q(payouts__status=Payout.Status.SENT)))
         .order_by("-settled_at", "-ref")
     )
@@ -88,14 +105,18 @@ def earnings_of(*, user: User) -> Any:
 
 def rows_of(*, earnings: Sequence[ToldEarning], account: PayoutAccount | None) -> list[Row]:
     """What is told of these, in their order."""
-    held = held_refs([one.ref for one in earnings if one.released_at is None])
-    return [_row(one, account, is_held=one.ref in held) for one in earnings]
+    refs = [one.ref for one in earnings]
+    held, losses, orders = held_refs([one.ref for one in earnings if one.released_at is None]), lost(refs), named(refs)
+    return [
+        Row(orders[one.ref], one.amount, one.kept, one.back or 0, losses[one.ref], state, _moment(one, state))
+        for one in earnings
+        for state in [_state(one, account, is_held=one.ref in held)]
+    ]
 
 
-def _row(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) -> Row:
-    state = _state(one, account, is_held=is_held)
+def _moment(one: ToldEarning, state: str) -> datetime:
     moments = {"sent": one.sent_at, "sending": one.released_at, "kept": one.released_at}
-    return Row(one.ref, one.what or "", one.amount, one.kept, state, moments.get(state) or one.due_at)
+    return moments.get(state) or one.due_at
 
 
 def _state(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) -> str:
@@ -103,6 +124,8 @@ def _state(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) ->
         return _where(one)
     if is_held:
         return "held"
+    if one.kept == one.amount:
+        return "kept"
     if one.stopped:
         return "stopped"
     if one.due_at > timezone.now():

@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import write_letter
 from common.money import format_yuan
-from payments.models import BankPayout, PayoutAccount
+from payments.models import BankPayout, Dispute, Earning, PayoutAccount
+from payments.services.payouts.losses import reason_of
+from payments.services.payouts.naming import named
 
 # Stripe's failure codes, as far as something else is to be done than to look at the number.
 BANK_REASONS = {
@@ -20,7 +22,7 @@ OTHER_REASON = _("The bank did not take it. Please check the number of the accou
 
 
 def bank_reason(code: str) -> object:
-    """Why the bank did not take it and what to do, in the reader\'s language."""
+    """Why the bank did not take it and what to do, in the reader's language."""
     return BANK_REASONS.get(code, OTHER_REASON)
 
 
@@ -57,4 +59,23 @@ def tell_left(account: PayoutAccount) -> None:
         subject=_("Your payout account is not connected any more"),
         body=_("What you earn is kept for you. To have it paid out, please set up your payout account again."),
         path=reverse("payments:payouts"),
+    )
+
+
+def tell_lost(dispute: Dispute, earning: Earning, amount: int) -> None:
+    """A payer's bank has taken a payment back for good, and `amount` fen of it were hers."""
+    write_letter(
+        to=earning.companion,
+        key=f"earning-lost-{dispute.pk}",
+        subject=_("The order %(order)s: a bank took a payment back"),
+        body=_(
+            "The client's bank took back a payment for the order %(order)s, and we could not keep it from doing so. "
+            "%(reason)s\n\nYour part of it is %(money)s. It comes first out of what has not been sent to you, then out "
+            "of what was sent and still lies on your account at Stripe. Whatever neither covers comes off what you "
+            "earn next; you need not pay anything yourself. How it stands is on this page, beside the order:"
+        ),
+        path=reverse("payments:payouts"),
+        order=named([dispute.ref])[dispute.ref].number,
+        reason=reason_of(dispute),
+        money=format_yuan(amount),
     )

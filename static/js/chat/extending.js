@@ -3,7 +3,7 @@
 import { toast } from "../toast.js";
 import { say } from "./words.js";
 
-const ON_THE_PAGE = ["card", "drop"];
+const ON_THE_PAGE = ["card", "chosen", "drop"];
 const DONE = ["succeeded", "missed", "processing", "granted", "dropped"];
 
 // What she asks for stands in the talk's head with both answers.

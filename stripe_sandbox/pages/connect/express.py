@@ -58,6 +58,7 @@ def gather(tx: Tx, session: str) -> dict[str, Any] | None:
     home = tx.within(account["id"])
     return {
         "account": account,
+        "home": accounts.known(tx, account["id"]).home,
         "balance": balance(home, {}),
         "bank": bank_of(home),
         "payouts": home.find("payout", limit=NEWEST),
