@@ -94,7 +94,7 @@ def story(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 def unmatched(request: HttpRequest) -> HttpResponse:
     page = Paginator(reconciling.Unmatched(), ROWS_SHOWN).get_page(request.GET.get("page"))
-    return shown(request, "unmatched", _("Without an equal on the other side"), page=page)
+    return shown(request, "unmatched", _("Unmatched"), page=page)
 
 
 def unmatched_csv(request: HttpRequest) -> HttpResponseBase:
@@ -114,7 +114,7 @@ def daily_csv(request: HttpRequest) -> HttpResponseBase:
 
 def _shown_day(day: Day) -> dict[str, Any]:
     pairs = [(name, getattr(day.ours, name), getattr(day.theirs, name)) for name in words.TOTALS]
-    return {"day": day.day, "pairs": pairs}
+    return {"day": day.day, "pairs": pairs, "is_compared": day.is_compared}
 
 
 def _unmatched_rows(findings: Iterable[Finding]) -> Iterator[list[object]]:
@@ -126,9 +126,10 @@ def _unmatched_rows(findings: Iterable[Finding]) -> Iterator[list[object]]:
 
 def _daily_rows(days: Iterable[Day]) -> Iterator[list[object]]:
     sides = [_("%(what)s, by our books"), _("%(what)s, by the provider")]
-    yield [_("Day"), *(side % {"what": what} for what in words.TOTALS.values() for side in sides)]
+    yield [_("Day"), *(side % {"what": what} for what in words.TOTALS.values() for side in sides), _("Compared")]
     for day in days:
-        yield [_iso(day.day), *(Yuan(plain_yuan(getattr(side, name))) for name in words.TOTALS for side in _both(day))]
+        sums = (Yuan(plain_yuan(getattr(side, name))) for name in words.TOTALS for side in _both(day))
+        yield [_iso(day.day), *sums, _("yes") if day.is_compared else _("not yet")]
 
 
 def _both(day: Day) -> tuple[object, object]:

@@ -114,6 +114,40 @@ def test_it_does_not_add_up_when_somebody_sent_money_back_past_us(stand_in, desk
     assert str(ref) in health and "missing_here" not in health
 
 
+def test_before_the_first_comparison_nothing_is_red(stand_in, desk, client_user, no_rest):
+    ref = prepaid(stand_in, client_user, 3000)
+    for page in (at("story", ref), at("daily"), at("health"), at("unmatched")):
+        words = desk.get(page).content.decode()
+        assert "还没有核对" in words, page
+        assert "fin-verdict bad" not in words and "num differs" not in words, page
+    assert {one.why for one in reconciling.Unmatched()} == {"not_compared"}
+    assert csv_of(desk.get(at("daily_csv")))[1].endswith(",还没有")
+    services.reconcile()
+    assert "fin-verdict good" in desk.get(at("story", ref)).content.decode()
+
+
+def test_what_moved_after_the_last_comparison_is_not_compared(stand_in, desk, client_user):
+    services.reconcile()
+    ref = prepaid(stand_in, client_user, 3000)
+    story = desk.get(at("story", ref)).context["story"]
+    assert not story.adds_up and story.is_open
+    services.reconcile()
+    story = desk.get(at("story", ref)).context["story"]
+    assert story.adds_up and not story.is_open
+
+
+@pytest.mark.books_differ("that is what it is about")
+def test_a_day_that_is_over_and_was_compared_may_be_red(stand_in, desk, client_user, no_rest):
+    yesterday = timezone.now() - timedelta(days=1)
+    BookEntry.objects.create(
+        id="txn_1", kind="charge", source="ch_1", ref=uuid4(), amount=7, fee=0, net=7, created_at=yesterday
+    )
+    assert [day.is_compared for day in reconciling.daily_totals()] == [False]
+    services.reconcile()
+    assert [day.is_compared for day in reconciling.daily_totals()] == [True]
+    assert "num differs" in desk.get(at("daily")).content.decode()
+
+
 def test_what_the_provider_told_of_it_is_part_of_the_story(stand_in, desk, client_user):
     ref = prepaid(stand_in, client_user, 3000)
     objects = ({"id": Payment.objects.get().charge_id}, {"id": "x", "metadata": {"ref": str(ref)}}, {"id": "else"})

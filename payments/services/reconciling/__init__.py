@@ -3,7 +3,8 @@
 from payments.services.reconciling.comparing import Finding, Unmatched
 from payments.services.reconciling.daily import Day, daily_totals
 from payments.services.reconciling.health import failing_events, open_tasks, sums_by_kind
-from payments.services.reconciling.running import as_text, last_run, reconcile, reconciliation_due, tell_if_overdue
+from payments.services.reconciling.running import as_text, reconcile, reconciliation_due, tell_if_overdue
+from payments.services.reconciling.runs import last_run
 from payments.services.reconciling.story import Story, find_ref, story_of
 
 __all__ = [

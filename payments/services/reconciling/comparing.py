@@ -11,6 +11,7 @@ from django.utils import timezone
 from payments.models import Account, AccountKind
 from payments.services.disputes.following import ENTRIES
 from payments.services.entries import THEIRS
+from payments.services.reconciling.runs import NEVER, read_until
 
 QUIET = timedelta(hours=1)
 """What moved within it on either side may not have reached the other."""
@@ -133,7 +134,13 @@ def sums() -> Sums:
 
 def alarming() -> Iterator[Finding]:
     """What is ours, differs, and has been quiet long enough to have reached the other side."""
-    yield from _rows(ALARMING, [_settled()])
+    yield from _rows(ALARMING, [timezone.now() - QUIET])
+
+
+def compared_until() -> datetime:
+    """What moved before it, on either side, the last run has held against the other; NEVER before the first one."""
+    read = read_until()
+    return NEVER if read == NEVER else read - QUIET
 
 
 class Unmatched:
@@ -148,14 +155,10 @@ class Unmatched:
     def __getitem__(self, part: slice) -> list[Finding]:
         first = part.start or 0
         most = None if part.stop is None else part.stop - first
-        return list(_rows(PART, [most, first], _settled()))
+        return list(_rows(PART, [most, first], compared_until()))
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self[:])
-
-
-def _settled() -> datetime:
-    return timezone.now() - QUIET
 
 
 def _rows(sql: str, params: list[Any], settled: datetime | None = None) -> Iterator[Finding]:
@@ -182,7 +185,7 @@ def _why(row: dict[str, Any], settled: datetime | None) -> str:
     if not row["of_ours"]:
         return "billed" if row["billed"] else "foreign"
     if settled is not None and row["at"] >= settled:
-        return "under_way"
+        return "not_compared"
     if not row["there"]:
         return "missing_there"
     return "another_amount" if row["here"] else "missing_here"

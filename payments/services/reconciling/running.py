@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 
@@ -22,6 +21,7 @@ from payments.services.events import apply_event, store_event
 from payments.services.finance import close_task, open_task
 from payments.services.payouts.earnings import note_missing
 from payments.services.reconciling.comparing import Finding, Sums, alarming, sums
+from payments.services.reconciling.runs import finished, last_run
 from payments.words import WHY
 
 log = logging.getLogger(__name__)
@@ -34,15 +34,6 @@ MOST_FINDINGS = 500
 TOLD_IN_A_LETTER = 20
 TASK_KEY = "books"
 NOT_DONE_KEY = "not reconciled"
-
-
-def last_run() -> Reconciliation | None:
-    """The last one that came to its end."""
-    return _finished().order_by("-started_at").first()
-
-
-def _finished() -> QuerySet[Reconciliation]:
-    return Reconciliation.objects.exclude(finished_at=None)
 
 
 def reconciliation_due() -> bool:
@@ -71,7 +62,7 @@ def tell_if_overdue() -> None:
     """Finance is told when no run has come to its end for `OVERDUE`, though one was begun before."""
     before = timezone.now() - OVERDUE
     runs = Reconciliation.objects.all()
-    if runs.filter(started_at__lt=before).exists() and not _finished().filter(started_at__gte=before).exists():
+    if runs.filter(started_at__lt=before).exists() and not finished().filter(started_at__gte=before).exists():
         last = last_run()
         _tell_not_done(f"The last run that came to its end: {f'{last.started_at:%Y-%m-%d %H:%M} UTC' if last else '-'}")
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from payments.models import (
     Transfer,
 )
 from payments.services.ledger import order_book
+from payments.services.reconciling.comparing import compared_until
+from payments.services.reconciling.runs import NEVER
 
 MOST_EVENTS = 200
 # By which ids at the provider a reference is found.
@@ -51,7 +54,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Story:
     """`here` and `there`: fen of it that the provider holds, by our books and by its lines. `lying` is what is on which
-    account now."""
+    account now. `is_compared`: a run has seen all of it on both sides; before that a difference says nothing."""
 
     ref: UUID
     payments: list[Payment]
@@ -66,10 +69,16 @@ class Story:
     entries: list[BookEntry]
     here: int
     there: int
+    is_compared: bool
 
     @property
     def adds_up(self) -> bool:
         return self.here == self.there
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it adds up cannot be said before its lines have been read."""
+        return not self.is_compared and not (self.adds_up and self.entries)
 
     @property
     def is_empty(self) -> bool:
@@ -113,7 +122,14 @@ def story_of(*, ref: UUID) -> Story:
         entries,
         here=sum(fen for account, fen in lying if account.kind == AccountKind.STRIPE_CLEARING) - leaving,
         there=sum(entry.net for entry in entries),
+        is_compared=_moved_last(lines, refunds, entries) < compared_until(),
     )
+
+
+def _moved_last(lines: list[Line], refunds: list[Refund], entries: list[BookEntry]) -> datetime:
+    """When it last moved, in our books or the provider's."""
+    ours = [*(line.transfer.at for line in lines), *(refund.changed_at for refund in refunds)]
+    return max([*ours, *(entry.created_at for entry in entries)], default=NEVER)
 
 
 def _ids(rows: Iterable[Any]) -> Iterator[str | None]:
