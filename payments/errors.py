@@ -98,6 +98,10 @@ class EvidenceRefused(Refused):
     """What we have to say in a dispute is not taken (any more)."""
 
 
+class AcceptRefused(Refused):
+    """A dispute that we would give in to is over, or not to be given in to."""
+
+
 class AccountGone(Exception):
     """The companion's account does not exist, or has left us."""
 

@@ -14,6 +14,10 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """Nobody knows yet whose the money is; or it is lost and the loss is not booked, for the order still runs."""
         return self.filter(Q(outcome=Dispute.Outcome.OPEN) | Q(outcome=Dispute.Outcome.LOST, booked_at=None))
 
+    def to_accept(self) -> "DisputeQuerySet":
+        """Somebody gave in, and Stripe has not heard it yet."""
+        return self.filter(outcome=Dispute.Outcome.OPEN, accept_asked_at__isnull=False, accepted_at=None)
+
 
 class Dispute(models.Model):
     class Outcome(models.TextChoices):
@@ -38,12 +42,17 @@ class Dispute(models.Model):
     inquiry_evidence = models.JSONField(
         default=dict, blank=True, help_text="What was sent while the bank only asked, before it took the money."
     )
-    evidence_attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key.")
+    evidence_attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency keys.")
     evidence_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody decided to send it.")
     evidence_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     evidence_sent_at = models.DateTimeField(null=True, blank=True)
+    accept_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody decided to give in.")
+    accept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe took it as lost.")
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
     closed_at = models.DateTimeField(null=True, blank=True)
     booked_at = models.DateTimeField(null=True, blank=True, help_text="When the loss was shared out.")
@@ -69,6 +78,15 @@ class Dispute(models.Model):
                 condition=Q(evidence_asked_at=None) | Q(evidence_by__isnull=False),
                 name="dispute_evidence_asked_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(accept_asked_at=None) | Q(accept_by__isnull=False), name="dispute_accept_asked_by_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(accept_asked_at__isnull=False), name="dispute_accepted_was_asked"
+            ),
+            models.CheckConstraint(
+                condition=Q(accept_asked_at=None) | Q(evidence_asked_at=None), name="dispute_accepted_or_answered"
+            ),
         ]
         permissions = [("answer_dispute", "Can send evidence in disputes")]
         indexes = [
@@ -83,6 +101,11 @@ class Dispute(models.Model):
     def evidence_key(self) -> str:
         """The idempotency key of sending the evidence: it is sent once and for good."""
         return f"evidence-{self.stripe_id}-{self.evidence_attempt}"
+
+    @property
+    def accept_key(self) -> str:
+        """The idempotency key of giving in."""
+        return f"accept-{self.stripe_id}-{self.evidence_attempt}"
 
 
 class Reversal(models.Model):

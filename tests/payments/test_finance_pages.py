@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from bookings import services as bookings
 from payments import services
+from payments.errors import EvidenceRefused
+from payments.gateway.by_stripe import StripeProvider
 from payments.models import BookEntry, Dispute, Earning, FinanceTask, Payment, Payout, StripeEvent
 from payments.services import reconciling
 from payments.services.reconciling import comparing
@@ -46,6 +48,10 @@ def at(name: str, *args) -> str:
 
 def csv_of(answer) -> list[str]:
     return b"".join(answer.streaming_content).decode().splitlines()
+
+
+def refuses(self, **_):
+    raise EvidenceRefused("invalid_request")
 
 
 def told_all(stand_in, client_user, companion):
@@ -239,6 +245,41 @@ class TestDispute:
         assert answer.context["form"] is None
         assert "Read by a person." in answer.content.decode()
 
+    def test_it_is_accepted_once_after_being_asked_again(self, stand_in, desk, dispute, finance):
+        page, accept = at("dispute_change", dispute.pk), at("dispute_accept", dispute.pk)
+        assert accept in desk.get(page).content.decode()
+        assert "¥30" in desk.get(accept).content.decode()
+        assert Dispute.objects.get().accept_asked_at is None
+        for _ in range(2):
+            assert desk.post(accept).headers["Location"] == page
+        services.send_acceptance(dispute_id=dispute.pk)
+        work()
+        assert stand_in.listed("disputes")[0]["status"] == "lost"
+        assert Dispute.objects.get().accept_by == finance
+        words = desk.get(page).content.decode()
+        assert accept not in words and "已认下" in words
+        assert desk.get(accept).headers["Location"] == page
+        all_is_well()
+
+    def test_what_was_said_to_a_bank_that_only_asked_stays_on_the_page(self, stand_in, desk, client_user, finance):
+        dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000), inquiry=True)
+        page = at("dispute_change", dispute.pk)
+        assert at("dispute_accept", dispute.pk) not in desk.get(page).content.decode()
+        services.ask_to_send(dispute=dispute, evidence={"uncategorized_text": "He was listened to."}, by=finance)
+        services.send_evidence(dispute_id=dispute.pk)
+        decided(stand_in, dispute, "escalate")
+        answer = desk.get(page)
+        assert answer.context["form"] and answer.context["sent"] == []
+        assert "He was listened to." in answer.content.decode()
+
+    def test_what_the_provider_refused_can_be_mended(self, desk, dispute, finance, monkeypatch):
+        services.ask_to_send(dispute=dispute, evidence={"uncategorized_text": "Too long."}, by=finance)
+        monkeypatch.setattr(StripeProvider, "submit_evidence", refuses)
+        services.send_evidence(dispute_id=dispute.pk)
+        answer = desk.get(at("dispute_change", dispute.pk))
+        assert answer.context["sent"] == []
+        assert answer.context["form"].initial["uncategorized_text"] == "Too long."
+
     def test_nothing_said_is_not_sent(self, desk, dispute):
         assert desk.post(at("dispute_change", dispute.pk), {"confirmed": "on"}).status_code == 200
         assert Dispute.objects.get().evidence_asked_at is None
@@ -252,14 +293,16 @@ class TestDispute:
             assert "<textarea" not in desk.get(page).content.decode()
             said = {"uncategorized_text": "So it was.", "confirmed": "on"}
             assert desk.post(page, said).status_code == 403
+            assert desk.post(at("dispute_accept", dispute.pk)).status_code == 403
         finally:
             group.permissions.add(may)
         assert Dispute.objects.get().evidence_asked_at is None
 
     def test_it_is_nobody_elses(self, client, moderator, dispute):
         client.force_login(moderator)
-        page = at("dispute_change", dispute.pk)
-        assert (client.get(page).status_code, client.post(page, {}).status_code) == (403, 403)
+        for page in (at("dispute_change", dispute.pk), at("dispute_accept", dispute.pk)):
+            assert (client.get(page).status_code, client.post(page, {}).status_code) == (403, 403)
+        assert Dispute.objects.get().accept_asked_at is None
 
 
 def test_a_stopped_earning_goes_off_again_after_somebody_looked(stand_in, client_user, companion):
