@@ -122,11 +122,10 @@ def test_lost_before_anything_was_served_it_is_the_payers_own_money(stand_in, cl
     served(ref, companion, 0)
     work()
     assert Refund.objects.get().failure_reason == "charge_disputed"
-    assert FinanceTask.objects.get(kind="refund_failed").closed_at is None
     all_is_well()
     decided(stand_in, dispute, "lose")
     assert fen(AccountKind.PREPAY, client_user) == fen(AccountKind.DISPUTE_LOSS, client_user) == 0
-    assert FinanceTask.objects.get(kind="refund_failed").closed_at
+    assert [task.kind for task in FinanceTask.objects.all()] == ["dispute"]
     assert services.request_refund_again(ref=ref) == []
     all_is_well()
 
@@ -167,7 +166,32 @@ def test_won_before_anything_was_served_it_is_sent_back_by_itself(stand_in, clie
         tasks.catch_up()
     assert [refund.status for refund in Refund.objects.order_by("seq")] == ["failed", "succeeded"]
     assert fen(AccountKind.PREPAY, client_user) == 0
-    assert FinanceTask.objects.get(kind="refund_failed").closed_at
+    assert [task.kind for task in FinanceTask.objects.all()] == ["dispute"]
+    all_is_well()
+
+
+def test_a_refund_that_failed_before_we_heard_of_the_dispute_is_one_thing_with_it(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    stand_in.control(f"charges/{Payment.objects.get().charge_id}/dispute", reason="fraudulent")
+    served(ref, companion, 0)
+    work()
+    assert FinanceTask.objects.get(closed_at=None).kind == "refund_failed"
+    [told] = stand_in.listed("disputes")
+    follow_dispute(stripe_id=told["id"])
+    assert FinanceTask.objects.get(closed_at=None).kind == "dispute"
+    all_is_well()
+
+
+def test_what_a_lost_dispute_leaves_of_the_payment_is_for_finance(stand_in, client_user, companion):
+    """The bank took a part; the refund of all of it failed meanwhile."""
+    ref = prepaid(stand_in, client_user, 3000)
+    dispute = disputed(stand_in, ref, amount=2000)
+    served(ref, companion, 0)
+    work()
+    assert FinanceTask.objects.get().kind == "dispute"
+    decided(stand_in, dispute, "lose")
+    assert fen(AccountKind.PREPAY, client_user) == 1000
+    assert FinanceTask.objects.get(closed_at=None).kind == "refund_failed"
     all_is_well()
 
 
