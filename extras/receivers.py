@@ -18,6 +18,7 @@ from payments.signals import (
     books_checked,
     evidence_asked,
     money_moving,
+    numbers_asked,
     payment_settled,
     payouts_asked,
     refund_changed,
@@ -47,6 +48,11 @@ def not_before_its_booking(refs: Collection[UUID], **_: Any) -> set[UUID]:
 @receiver(evidence_asked)
 def say_what_was_laid_out(ref: UUID, **_: Any) -> list[Evidence]:
     return services.evidence_of(ref)
+
+
+@receiver(numbers_asked)
+def numbers_of_extras(refs: Collection[UUID], **_: Any) -> dict[UUID, str]:
+    return services.numbers_of(refs)
 
 
 @receiver(user_blocked)

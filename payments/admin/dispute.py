@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from payments import services, words
 from payments.admin.finance import shown
-from payments.admin.works import OfAStory
+from payments.admin.ordered import OfAStory
 from payments.errors import NothingToAnswer
 from payments.forms import EvidenceForm
 from payments.models import Dispute
@@ -24,10 +24,10 @@ MAY_ANSWER = "payments.answer_dispute"
 
 @admin.register(Dispute)
 class DisputeAdmin(OfAStory):
-    list_display = ["opened_at", "story", "amount", "reason", "status", "outcome", "due_at", "evidence_sent_at"]
+    list_display = ["opened_at", "story", "amount", "due_at", "outcome", "reason", "status", "evidence_sent_at"]
     list_display_links = ["opened_at"]
     list_filter = ["outcome"]
-    search_fields = ["=ref", "=stripe_id"]
+    search_fields = ["=stripe_id"]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

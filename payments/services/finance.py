@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import write_letter
 from payments.groups import FINANCE
 from payments.models import FinanceTask
+from payments.services.numbers import number_of
 
 
 def open_task(kind: FinanceTask.Kind, *, key: str, ref: UUID | None = None, note: str = "") -> FinanceTask:
@@ -37,8 +38,9 @@ def _tell(task: FinanceTask) -> None:
             to=person,
             key=f"finance-{task.pk}-{person.pk}",
             subject=_("For finance: %(what)s"),
-            body=_("%(what)s.\n\nWhat was found: %(note)s"),
+            body=_("%(what)s.\n\nOrder: %(order)s\n\nWhat was found: %(note)s"),
             path=reverse("admin:payments_financetask_change", args=[task.pk]),
-            what=task.get_kind_display(),
+            what=FinanceTask.Kind(task.kind).label,
+            order=number_of(task.ref) if task.ref else "-",
             note=task.note or "-",
         )

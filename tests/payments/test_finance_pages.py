@@ -1,5 +1,6 @@
 """What finance is shown, and to whom: with rows that went through the stand-in."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
@@ -10,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Letter
 from bookings import services as bookings
 from payments import services
 from payments.errors import EvidenceRefused
@@ -91,6 +93,31 @@ def test_each_row_can_be_looked_at_and_none_changed(stand_in, desk, client_user,
                 assert desk.post(page, {}).status_code == 403
 
 
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_and_rows_are_said_in_his_language(stand_in, desk, client_user, companion, name):
+    told_all(stand_in, client_user, companion)
+    services.open_task(FinanceTask.Kind.DEBT, key="du_1")
+    answer = desk.get(at(f"{name}_changelist"))
+    headings = re.findall(r'<div class="text">(.*?)</div>', answer.content.decode(), re.S)
+    page = re.search(r"<title>(.*?)</title>", answer.content.decode(), re.S)[1]
+    read = re.sub(r"<[^>]*>|Stripe|Django", "", " ".join([page, *headings]))
+    assert not re.search("[A-Za-z]{3}", read), read
+    row = answer.context["cl"].queryset.first()
+    if row is not None and name != "dispute":
+        labels = re.findall(r"<label>(.*?):?</label>", desk.get(at(f"{name}_change", row.pk)).content.decode(), re.S)
+        assert labels and not re.search("[A-Za-z]{3}", " ".join(labels).replace("Stripe", "")), labels
+
+
+def test_sums_are_yuan_in_lists_and_rows(stand_in, desk, client_user, companion):
+    told_all(stand_in, client_user, companion)
+    pages = [at(f"{name}_changelist") for name in ("payment", "transfer", "account", "earning", "reconciliation")]
+    for page in (*pages, at("payment_change", Payment.objects.get().pk)):
+        words = desk.get(page).content.decode()
+        assert "¥" in words and not re.search(">(4,?000|3,?000|2,?550)<", words), page
+    whose = desk.get(at("account_changelist")).content.decode()
+    assert "lin" in whose and ">user:" not in whose
+
+
 def test_the_story_of_an_order_tells_all_of_its_money(stand_in, desk, client_user, companion):
     ref = told_all(stand_in, client_user, companion)
     answer = desk.get(at("story", ref))
@@ -162,10 +189,19 @@ def test_what_the_provider_told_of_it_is_part_of_the_story(stand_in, desk, clien
     assert [event.pk for event in reconciling.story_of(ref=ref).events] == ["evt_0", "evt_1"]
 
 
+def test_what_it_told_stands_in_the_order_in_which_it_happened(stand_in, desk, client_user):
+    charge = Payment.objects.get(ref=prepaid(stand_in, client_user, 3000)).charge_id
+    for number, created in enumerate((1_800_000_200, 1_800_000_100)):
+        payload = {"created": created, "data": {"object": {"id": charge}}}
+        StripeEvent.objects.create(id=f"evt_{number}", type="told", payload=payload)
+    assert [event.pk for event in reconciling.story_of(ref=Payment.objects.get().ref).events] == ["evt_1", "evt_0"]
+
+
 def test_a_story_is_found_by_whatever_it_is_known_by(stand_in, desk, client_user, listing):
     booking = ordered(client_user, listing)
     payment = paid(stand_in, bookings.payment_of(booking))
-    for text in (str(booking.pk), booking.code, booking.code.lower(), payment.charge_id, f" {payment.session_id} "):
+    numbers = (booking.code, booking.code.lower(), booking.code.replace("-", ""))
+    for text in (str(booking.pk), *numbers, payment.charge_id, f" {payment.session_id} "):
         answer = desk.get(at("find_story"), {"q": text})
         assert answer.headers.get("Location") == at("story", booking.pk), text
     for text in ("ZZZZ-ZZZZ", str(uuid4())):
@@ -174,6 +210,40 @@ def test_a_story_is_found_by_whatever_it_is_known_by(stand_in, desk, client_user
     assert desk.get(at("story", uuid4())).status_code == 404
     index = desk.get(reverse("admin:app_list", args=["payments"])).content.decode()
     assert at("find_story") in index and at("health") in index
+
+
+@pytest.mark.books_differ("somebody sent money back past us")
+def test_an_order_is_called_by_its_number(stand_in, desk, client_user, listing, finance, no_rest):
+    booking = ordered(client_user, listing)
+    payment = paid(stand_in, bookings.payment_of(booking))
+    services.reconcile()
+    made_there(stand_in, "refunds", charge=payment.charge_id, amount=500)
+    services.reconcile()
+    services.open_task(FinanceTask.Kind.REFUND_FAILED, key=str(booking.pk), ref=booking.pk, note="lost_card")
+    story = at("story", booking.pk)
+    for page in ("health", "unmatched", "payment_changelist", "financetask_changelist", "transfer_changelist"):
+        assert f'<a href="{story}">{booking.code}</a>' in desk.get(at(page)).content.decode(), page
+    assert booking.code in desk.get(story).content.decode()
+    assert f",{booking.code}," in csv_of(desk.get(at("unmatched_csv")))[1]
+    letter = Letter.objects.filter(to=finance).get(body__contains="lost_card")
+    assert booking.code in letter.body and str(booking.pk) not in letter.body
+    assert FinanceTask.objects.get(kind="books_differ").note.count(booking.code) == 1
+
+
+@pytest.mark.parametrize("name", ["payment", "transfer", "financetask"])
+def test_a_list_is_searched_by_the_number_and_asks_for_all_numbers_at_once(
+    stand_in, desk, client_user, listing, name, django_assert_max_num_queries
+):
+    booking = ordered(client_user, listing)
+    paid(stand_in, bookings.payment_of(booking))
+    prepaid(stand_in, client_user, 3000)
+    for number in range(9):
+        services.open_task(FinanceTask.Kind.DEBT, key=f"du_{number}", ref=booking.pk)
+    rows = desk.get(at(f"{name}_changelist"), {"q": booking.code}).context["cl"].result_list
+    assert {row.ref for row in rows} == {booking.pk}
+    assert {row.ref for row in desk.get(at(f"{name}_changelist"), {"q": str(booking.pk)}).context["cl"].result_list}
+    with django_assert_max_num_queries(9):
+        desk.get(at(f"{name}_changelist"))
 
 
 def test_health_names_what_waits(stand_in, desk, client_user):

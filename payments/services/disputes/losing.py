@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
+from common.money import format_yuan
 from payments import signals
 from payments.models import (
     Account,
@@ -182,4 +183,4 @@ def _fetch_back(dispute: Dispute, earning: Earning, amount: int) -> None:
         reversal = Reversal.objects.create(payout=payout, dispute=dispute, amount=back)
         ring_on_commit("payments.tasks.send_reversal", reversal.pk)
     if rest - back:
-        open_task(FinanceTask.Kind.DEBT, key=dispute.stripe_id, ref=dispute.ref, note=f"{rest - back} fen")
+        open_task(FinanceTask.Kind.DEBT, key=dispute.stripe_id, ref=dispute.ref, note=format_yuan(rest - back))

@@ -1,9 +1,11 @@
 """Each thing that moved money, as the provider's lines have it and as the ledger does, by its id there."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -11,8 +13,10 @@ from django.utils import timezone
 from payments.models import Account, AccountKind
 from payments.services.disputes.following import ENTRIES
 from payments.services.entries import THEIRS
+from payments.services.numbers import numbers_of
 from payments.services.reconciling.runs import NEVER, read_until
 
+BATCH = 500
 QUIET = timedelta(hours=1)
 """What moved within it on either side may not have reached the other."""
 
@@ -92,7 +96,8 @@ DAILY = f"""
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is not the same on both sides. `why` is a key of `words.WHY`, `source` the provider's id, `ours`
-    and `theirs` are net fen; `text` says it where there is no such pair."""
+    and `theirs` are net fen; `text` says it where there is no such pair. `number` is what people know the reference by,
+    once `numbered` has asked."""
 
     why: str
     source: str = ""
@@ -102,6 +107,7 @@ class Finding:
     theirs: int = 0
     at: str = ""
     text: str = ""
+    number: str = ""
 
     @property
     def moment(self) -> datetime | None:
@@ -159,6 +165,14 @@ class Unmatched:
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self[:])
+
+
+def numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The same, each with the number of its order: `BATCH` of them are asked about at a time."""
+    rest = iter(findings)
+    while part := list(islice(rest, BATCH)):
+        numbers = numbers_of([UUID(one.ref) for one in part if one.ref])
+        yield from (replace(one, number=numbers.get(UUID(one.ref), one.ref) if one.ref else "") for one in part)
 
 
 def _rows(sql: str, params: list[Any], settled: datetime | None = None) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from payments.services.entries import import_entries
 from payments.services.events import apply_event, store_event
 from payments.services.finance import close_task, open_task
 from payments.services.payouts.earnings import note_missing
-from payments.services.reconciling.comparing import Finding, Sums, alarming, sums
+from payments.services.reconciling.comparing import Finding, Sums, alarming, numbered, sums
 from payments.services.reconciling.runs import finished, last_run
 from payments.words import WHY
 
@@ -139,7 +139,7 @@ def _tell(findings: list[Finding]) -> None:
     if not findings:
         close_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY)
         return
-    lines = [as_text(finding) for finding in findings]
+    lines = [as_text(finding) for finding in numbered(findings)]
     log.error("books and payment provider differ in %d places, the first: %s", len(lines), lines[0])
     open_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY, note="\n".join(lines[:TOLD_IN_A_LETTER]))
 
@@ -150,5 +150,6 @@ def as_text(finding: Finding) -> str:
         return finding.text
     with translation.override(None):
         why = str(WHY[finding.why])
-    named = " ".join(filter(None, (finding.kind, finding.source, finding.text, finding.ref and f"of {finding.ref}")))
+    order = finding.number or finding.ref
+    named = " ".join(filter(None, (finding.kind, finding.source, finding.text, order and f"of {order}")))
     return f"{why}: {named or '-'}, ours {format_yuan(finding.ours)}, theirs {format_yuan(finding.theirs)}"

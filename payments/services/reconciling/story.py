@@ -17,6 +17,7 @@ from payments.models import (
     BookEntry,
     Dispute,
     Earning,
+    FinanceTask,
     Payment,
     Payout,
     Refund,
@@ -25,6 +26,7 @@ from payments.models import (
     Transfer,
 )
 from payments.services.ledger import order_book
+from payments.services.numbers import number_of
 from payments.services.reconciling.comparing import compared_until
 from payments.services.reconciling.runs import NEVER
 
@@ -54,9 +56,11 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Story:
     """`here` and `there`: fen of it that the provider holds, by our books and by its lines. `lying` is what is on which
-    account now. `is_compared`: a run has seen all of it on both sides; before that a difference says nothing."""
+    account now. `number` is what people know it by. `is_compared`: a run has seen all of it on both sides; before
+    that a difference says nothing."""
 
     ref: UUID
+    number: str
     payments: list[Payment]
     lines: list[Line]
     lying: list[tuple[Account, int]]
@@ -67,6 +71,7 @@ class Story:
     disputes: list[Dispute]
     events: list[StripeEvent]
     entries: list[BookEntry]
+    tasks: list[FinanceTask]
     here: int
     there: int
     is_compared: bool
@@ -95,7 +100,7 @@ def find_ref(text: str) -> UUID | None:
 
 
 def story_of(*, ref: UUID) -> Story:
-    """Read at this moment; a dozen queries however much there is."""
+    """Read at this moment; some fifteen queries however much there is."""
     payments = list(Payment.objects.of(ref).select_related("payer", "card"))
     refunds = list(Refund.objects.filter(ref=ref).select_related("payment").order_by("seq"))
     payouts = list(Payout.objects.filter(earning=ref).select_related("payment").order_by("seq"))
@@ -110,6 +115,7 @@ def story_of(*, ref: UUID) -> Story:
     leaving = sum(one.amount for one in refunds if one.status == Refund.Status.PENDING)
     return Story(
         ref,
+        number_of(ref),
         payments,
         lines,
         lying,
@@ -120,6 +126,7 @@ def story_of(*, ref: UUID) -> Story:
         disputes,
         _events(ref, ids | attempts - {None}),
         entries,
+        list(FinanceTask.objects.filter(ref=ref).order_by("opened_at")),
         here=sum(fen for account, fen in lying if account.kind == AccountKind.STRIPE_CLEARING) - leaving,
         there=sum(entry.net for entry in entries),
         is_compared=_moved_last(lines, refunds, entries) < compared_until(),
@@ -175,5 +182,5 @@ def _events(ref: UUID, ids: set[Any]) -> list[StripeEvent]:
     told = StripeEvent.objects.annotate(
         of=KT("payload__data__object__id"), mark=KT("payload__data__object__metadata__ref")
     )
-    mine = told.filter(Q(of__in=ids) | Q(mark=str(ref))).defer("payload")
-    return list(mine.order_by("received_at", "id")[:MOST_EVENTS])
+    mine = told.filter(Q(of__in=ids) | Q(mark=str(ref)))
+    return sorted(mine.order_by("received_at", "id")[:MOST_EVENTS], key=lambda event: (event.happened_at, event.pk))
