@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from accounts.models import Block, User
 from accounts.signals import user_blocked
 from bookings.models import FIRST, Booking, Share, Step
+from bookings.models.booking import typed_code
 from bookings.services import disputed, evidence, extending, locking, missed, naming, ordering, parting, reviews
 from bookings.services.books import UNSERVED, check_bookings
 from bookings.signals import booking_stepped
@@ -23,6 +24,7 @@ from payments.signals import (
     evidence_asked,
     money_moving,
     names_asked,
+    numbers_asked,
     payment_settled,
     payouts_asked,
     reference_asked,
@@ -72,7 +74,12 @@ def check_each_booking(**_: Any) -> list[str]:
 
 @receiver(reference_asked)
 def reference_of_order(text: str, **_: Any) -> UUID | None:
-    return Booking.objects.filter(code=text.strip().upper()).values_list("pk", flat=True).first()
+    return Booking.objects.filter(code=typed_code(text)).values_list("pk", flat=True).first()
+
+
+@receiver(numbers_asked)
+def numbers_of_orders(refs: Collection[UUID], **_: Any) -> dict[UUID, str]:
+    return dict(Booking.objects.filter(pk__in=refs).values_list("pk", "code"))
 
 
 @receiver(user_blocked)

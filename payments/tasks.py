@@ -82,6 +82,11 @@ def send_evidence(dispute_id: int) -> None:
 
 
 @shared_task
+def send_acceptance(dispute_id: int) -> None:
+    services.send_acceptance(dispute_id=dispute_id)
+
+
+@shared_task
 def sync_account(user_id: int) -> None:
     services.sync_account(user_id=user_id)
 
@@ -168,9 +173,11 @@ def _to_companions(settled: datetime) -> list[Work]:
 
 def _disputed(settled: datetime) -> list[Work]:
     to_send = Dispute.objects.filter(evidence_asked_at__lt=settled, evidence_sent_at=None)
+    to_accept = Dispute.objects.to_accept().filter(accept_asked_at__lt=settled)
     lost = services.losses_to_book().filter(closed_at__lt=settled)
     return [
         (lambda dispute: services.send_evidence(dispute_id=dispute.pk), to_send.order_by(LONGEST_UNASKED)),
+        (lambda dispute: services.send_acceptance(dispute_id=dispute.pk), to_accept.order_by(LONGEST_UNASKED)),
         (lambda dispute: services.book_loss(dispute_id=dispute.pk), lost.order_by("closed_at")),
         (lambda dispute: services.request_refund_again(ref=dispute.ref), services.won_and_owed()),
     ]

@@ -27,6 +27,12 @@ def new_code() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def typed_code(text: str) -> str:
+    """The number as it is kept, however somebody typed it: in small letters, without the dash, with spaces."""
+    letters = "".join(filter(str.isalnum, text.upper()))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
 def was_paid() -> Exists:
     """True of a booking that reached its companion, wherever it went from there."""
     steps = apps.get_model("bookings", "Step").objects

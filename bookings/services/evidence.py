@@ -11,6 +11,7 @@ from bookings.models import Booking, MeetingCode, Segment, StopReason
 from bookings.services.bill import Bill, bill_of
 from bookings.services.cancelling import DAY_MS, Rule, late_cancel_ms, percent_back
 from bookings.services.price import HOUR
+from bookings.services.unserved import what_became
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan
 from payments.services import Evidence
@@ -72,7 +73,7 @@ def _log(booking: Booking, bill: Bill) -> Iterator[str]:
     for code in booking.codes.filter(used_ms__isnull=False).order_by("used_ms"):
         what = "began" if code.purpose == MeetingCode.Purpose.START else "ended"
         yield f"The two {what} it at {_utc(code.used_ms or 0)}: the client gave the companion a code in person."
-    yield f"{bill.minutes} full minutes were served and are charged." if bill.stretches else "Nothing was served yet."
+    yield f"{bill.minutes} full minutes were served and are charged." if bill.stretches else what_became(booking)
 
 
 def _why(booking: Booking, segment: Segment, last: Segment) -> str:

@@ -1,4 +1,5 @@
-"""The page of a dispute: the one finance page that acts. What is known is read, changed, and sent to the bank once."""
+"""The page of a dispute: the one finance page that acts. What is known is read, changed, and sent to the bank once; or
+somebody gives in, once."""
 
 from typing import Any
 
@@ -6,12 +7,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from payments import services, words
 from payments.admin.finance import shown
-from payments.admin.works import OfAStory
+from payments.admin.ordered import OfAStory
 from payments.errors import NothingToAnswer
 from payments.forms import EvidenceForm
 from payments.models import Dispute
@@ -22,10 +24,10 @@ MAY_ANSWER = "payments.answer_dispute"
 
 @admin.register(Dispute)
 class DisputeAdmin(OfAStory):
-    list_display = ["opened_at", "story", "amount", "reason", "status", "outcome", "due_at", "evidence_sent_at"]
+    list_display = ["opened_at", "story", "amount", "due_at", "outcome", "reason", "status", "evidence_sent_at"]
     list_display_links = ["opened_at"]
     list_filter = ["outcome"]
-    search_fields = ["=ref", "=stripe_id"]
+    search_fields = ["=stripe_id"]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -37,19 +39,31 @@ class DisputeAdmin(OfAStory):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return answered(request, dispute) if request.method == "POST" else page(request, dispute)
 
+    def get_urls(self) -> list[URLPattern]:
+        accept = path("<int:pk>/accept/", self.admin_site.admin_view(accepting), name="payments_dispute_accept")
+        return [accept, *super().get_urls()]
+
 
 def page(request: HttpRequest, dispute: Dispute, form: EvidenceForm | None = None) -> HttpResponse:
     waits = services.takes_answer(dispute=dispute)
     if form is None and waits:
-        form = EvidenceForm(initial=services.gathered(dispute=dispute), labels=words.EVIDENCE)
+        # What was refused is there to be mended.
+        said = {**services.gathered(dispute=dispute), **dispute.evidence}
+        form = EvidenceForm(initial=said, labels=words.EVIDENCE)
     given = {
         "dispute": dispute,
         "form": form if waits else None,
         "may_answer": request.user.has_perm(MAY_ANSWER),
         "story": reconciling.story_of(ref=dispute.ref),
-        "sent": [(words.EVIDENCE.get(name, name), text) for name, text in dispute.evidence.items()],
+        "may_accept": services.can_be_accepted(dispute=dispute),
+        "sent": _labelled(dispute.evidence) if dispute.evidence_asked_at else [],
+        "sent_before": _labelled(dispute.inquiry_evidence),
     }
     return shown(request, "dispute", _("Disputed payment"), **given)
+
+
+def _labelled(evidence: dict[str, str]) -> list[tuple[Any, str]]:
+    return [(words.EVIDENCE.get(name, name), text) for name, text in evidence.items()]
 
 
 def answered(request: HttpRequest, dispute: Dispute) -> HttpResponse:
@@ -64,4 +78,28 @@ def answered(request: HttpRequest, dispute: Dispute) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("It is on its way to the bank."))
+    return redirect("admin:payments_dispute_change", dispute.pk)
+
+
+def accepting(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asked once more, because nothing undoes it; then a worker tells the provider."""
+    if not request.user.has_perm(MAY_ANSWER):
+        raise PermissionDenied
+    dispute = get_object_or_404(Dispute, pk=pk)
+    if request.method == "POST":
+        return accepted(request, dispute)
+    if not services.can_be_accepted(dispute=dispute):
+        return redirect("admin:payments_dispute_change", pk)
+    return shown(request, "accept", _("Accept the dispute"), dispute=dispute)
+
+
+def accepted(request: HttpRequest, dispute: Dispute) -> HttpResponse:
+    try:
+        services.ask_to_accept(dispute=dispute, by=request.user)
+    except NothingToAnswer as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(
+            request, _("The dispute is being accepted. The loss is booked as soon as the payment provider confirms it.")
+        )
     return redirect("admin:payments_dispute_change", dispute.pk)

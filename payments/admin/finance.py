@@ -15,10 +15,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common.admin import ReadOnlyAdmin
 from common.money import plain_yuan
 from common.spreadsheets import Yuan, csv_answer
 from payments import words
+from payments.admin.sums import SumsAdmin
 from payments.models import Reconciliation
 from payments.services import reconciling
 from payments.services.reconciling import Day, Finding
@@ -30,7 +30,7 @@ Page = Callable[..., HttpResponseBase]
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(ReadOnlyAdmin):
+class ReconciliationAdmin(SumsAdmin):
     list_display = ["started_at", "finished_at", "entries", "foreign", "heard", "ours_fen", "theirs_fen"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -69,7 +69,7 @@ def health(request: HttpRequest) -> HttpResponse:
         _("Ledger health"),
         last=last,
         newest=Reconciliation.objects.order_by("-started_at").first(),
-        findings=[Finding(**one) for one in last.findings] if last else [],
+        findings=list(reconciling.numbered(Finding(**one) for one in last.findings)) if last else [],
         kinds=reconciling.sums_by_kind(),
         tasks=reconciling.open_tasks(),
         events=reconciling.failing_events(),
@@ -94,11 +94,12 @@ def story(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 def unmatched(request: HttpRequest) -> HttpResponse:
     page = Paginator(reconciling.Unmatched(), ROWS_SHOWN).get_page(request.GET.get("page"))
-    return shown(request, "unmatched", _("Without an equal on the other side"), page=page)
+    findings = list(reconciling.numbered(page))
+    return shown(request, "unmatched", _("Unmatched"), page=page, findings=findings)
 
 
 def unmatched_csv(request: HttpRequest) -> HttpResponseBase:
-    return csv_answer("unmatched.csv", _unmatched_rows(reconciling.Unmatched()))
+    return csv_answer("unmatched.csv", _unmatched_rows(reconciling.numbered(reconciling.Unmatched())))
 
 
 def daily(request: HttpRequest) -> HttpResponse:
@@ -114,21 +115,22 @@ def daily_csv(request: HttpRequest) -> HttpResponseBase:
 
 def _shown_day(day: Day) -> dict[str, Any]:
     pairs = [(name, getattr(day.ours, name), getattr(day.theirs, name)) for name in words.TOTALS]
-    return {"day": day.day, "pairs": pairs}
+    return {"day": day.day, "pairs": pairs, "is_compared": day.is_compared}
 
 
 def _unmatched_rows(findings: Iterable[Finding]) -> Iterator[list[object]]:
-    yield [_("When"), _("Why"), _("Number at the provider"), _("Kind"), _("Reference"), _("Ours"), _("Theirs")]
+    yield [_("When"), _("Why"), _("Number at the provider"), _("Kind"), _("Order"), _("Ours"), _("Theirs")]
     for one in findings:
         sums = [Yuan(plain_yuan(one.ours)), Yuan(plain_yuan(one.theirs))]
-        yield [one.at, str(words.WHY[one.why]), one.source, one.kind, one.ref, *sums]
+        yield [one.at, str(words.WHY[one.why]), one.source, one.kind, one.number, *sums]
 
 
 def _daily_rows(days: Iterable[Day]) -> Iterator[list[object]]:
     sides = [_("%(what)s, by our books"), _("%(what)s, by the provider")]
-    yield [_("Day"), *(side % {"what": what} for what in words.TOTALS.values() for side in sides)]
+    yield [_("Day"), *(side % {"what": what} for what in words.TOTALS.values() for side in sides), _("Compared")]
     for day in days:
-        yield [_iso(day.day), *(Yuan(plain_yuan(getattr(side, name))) for name in words.TOTALS for side in _both(day))]
+        sums = (Yuan(plain_yuan(getattr(side, name))) for name in words.TOTALS for side in _both(day))
+        yield [_iso(day.day), *sums, _("yes") if day.is_compared else _("not yet")]
 
 
 def _both(day: Day) -> tuple[object, object]:

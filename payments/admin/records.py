@@ -1,55 +1,93 @@
-from django.contrib import admin
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
 
-from common.admin import ReadOnlyAdmin
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from payments.admin.ordered import OfAStory, story_link
+from payments.admin.sums import SumsAdmin
 from payments.models import Account, CardSetup, Payment, Refund, SavedCard, StripeCustomer, StripeEvent, Transfer
+from payments.services.numbers import numbers_of
+
+PERSON = "user:"
+
+
+class OwnedList(ChangeList):
+    """Knows whose the accounts are that it shows: orders by their numbers, people by their names."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        names = owners_of([account.owner for account in self.result_list])
+        for account in self.result_list:
+            account.whose = names.get(account.owner, account.owner)
+
+
+def owners_of(owners: Collection[str]) -> dict[str, str]:
+    """What is read for an account's owner. Two queries for all of them."""
+    people = {int(owner[len(PERSON) :]): owner for owner in owners if owner.startswith(PERSON)}
+    refs = [UUID(owner) for owner in owners if owner and not owner.startswith(PERSON)]
+    numbers = numbers_of(refs)
+    orders = {str(ref): story_link(ref, numbers.get(ref, str(ref))) for ref in refs}
+    return orders | {people[user.pk]: str(user) for user in User.objects.filter(pk__in=people)}
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "owner", "balance", "debits", "credits"]
+class AccountAdmin(SumsAdmin):
+    list_display = ["kind", "whose", "balance", "debits", "credits"]
     list_filter = ["kind"]
     search_fields = ["owner"]
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OwnedList
+
+    @admin.display(description=_("Whose"), ordering="owner")
+    def whose(self, account: Any) -> str:
+        return getattr(account, "whose", account.owner) or "-"
+
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
-    list_display = ["at", "kind", "ref", "seq", "upto", "debit", "credit", "amount"]
+class TransferAdmin(OfAStory):
+    list_display = ["at", "kind", "story", "seq", "upto", "debit", "credit", "amount"]
     list_filter = ["kind"]
     list_select_related = ["debit", "credit"]
-    search_fields = ["=ref"]
+    search_fields = ["=id"]
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "ref", "seq", "payer", "amount", "refunded", "status", "method"]
+class PaymentAdmin(OfAStory):
+    list_display = ["created_at", "story", "seq", "payer", "amount", "refunded", "status", "method"]
     list_filter = ["status"]
     list_select_related = ["payer"]
-    search_fields = ["=ref", "=payment_intent_id", "payer__email"]
+    search_fields = ["=payment_intent_id", "=charge_id", "payer__email"]
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    list_display = ["requested_at", "ref", "seq", "amount", "status", "failure_reason", "stripe_id"]
+class RefundAdmin(OfAStory):
+    list_display = ["requested_at", "story", "seq", "amount", "status", "failure_reason", "stripe_id"]
     list_filter = ["status"]
-    search_fields = ["=ref", "=stripe_id"]
+    search_fields = ["=stripe_id"]
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(ReadOnlyAdmin):
+class StripeCustomerAdmin(SumsAdmin):
     list_display = ["created_at", "user", "stripe_id"]
     list_select_related = ["user"]
     search_fields = ["=stripe_id", "user__email"]
 
 
 @admin.register(SavedCard)
-class SavedCardAdmin(ReadOnlyAdmin):
+class SavedCardAdmin(SumsAdmin):
     list_display = ["created_at", "user", "brand", "last4", "exp_month", "exp_year", "removed_at", "detached_at"]
     list_select_related = ["user"]
     search_fields = ["=stripe_id", "user__email"]
 
 
 @admin.register(CardSetup)
-class CardSetupAdmin(ReadOnlyAdmin):
+class CardSetupAdmin(SumsAdmin):
     list_display = ["created_at", "user", "status", "card", "session_id"]
     list_filter = ["status"]
     list_select_related = ["user", "card"]
@@ -57,7 +95,7 @@ class CardSetupAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnlyAdmin):
+class StripeEventAdmin(SumsAdmin):
     list_display = ["received_at", "type", "id", "processed_at", "attempts", "due_at", "error"]
     list_filter = ["type"]
     search_fields = ["=id"]

@@ -1,28 +1,32 @@
 """The rows of payouts and of what finance has to do, to look at."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.admin import ReadOnlyAdmin
-from payments.models import BankPayout, BookEntry, Dispute, Earning, FinanceTask, Payout, PayoutAccount, Reversal
-
-
-def story_link(ref: object) -> str:
-    """The reference, on its way to all that is known of its money."""
-    return format_html('<a href="{}">{}</a>', reverse("admin:payments_story", args=[ref]), ref) if ref else "-"
-
-
-class OfAStory(ReadOnlyAdmin):
-    @admin.display(description=gettext_lazy("The whole story"))
-    def story(self, row: object) -> str:
-        return story_link(getattr(row, "ref", None))
+from payments.admin.dispute import MAY_ANSWER
+from payments.admin.ordered import OfAStory
+from payments.admin.sums import SumsAdmin
+from payments.models import (
+    BankPayout,
+    BookEntry,
+    ByHand,
+    Dispute,
+    Earning,
+    FinanceTask,
+    Payout,
+    PayoutAccount,
+    Reversal,
+)
+from payments.services.finance import settle_tasks
 
 
 @admin.register(PayoutAccount)
-class PayoutAccountAdmin(ReadOnlyAdmin):
+class PayoutAccountAdmin(SumsAdmin):
     list_display = ["user", "stripe_id", "can_receive", "can_withdraw", "disabled_reason", "left_at", "synced_at"]
     list_filter = ["can_receive", "can_withdraw"]
     list_select_related = ["user"]
@@ -34,20 +38,19 @@ class EarningAdmin(OfAStory):
     list_display = ["settled_at", "story", "companion", "amount", "kept", "due_at", "released_at", "stopped"]
     list_filter = ["stopped"]
     list_select_related = ["companion"]
-    search_fields = ["=ref", "companion__email"]
-    readonly_fields = ["story"]
+    search_fields = ["companion__email"]
 
 
 @admin.register(Payout)
 class PayoutAdmin(OfAStory):
+    ref_field = "earning"
     list_display = ["requested_at", "story", "seq", "amount", "reversed", "status", "failure_reason", "stripe_id"]
     list_filter = ["status"]
-    search_fields = ["=earning__ref", "=stripe_id", "=account_id"]
-    readonly_fields = ["story"]
+    search_fields = ["=stripe_id", "=account_id"]
 
 
 @admin.register(BankPayout)
-class BankPayoutAdmin(ReadOnlyAdmin):
+class BankPayoutAdmin(SumsAdmin):
     list_display = ["created_at", "stripe_id", "account", "amount", "status", "failure_code", "arrives_at"]
     list_filter = ["status"]
     list_select_related = ["account"]
@@ -55,7 +58,7 @@ class BankPayoutAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Reversal)
-class ReversalAdmin(ReadOnlyAdmin):
+class ReversalAdmin(SumsAdmin):
     list_display = ["requested_at", "payout", "dispute", "amount", "status", "failure_reason", "stripe_id"]
     list_filter = ["status"]
     list_select_related = ["payout", "dispute"]
@@ -66,16 +69,34 @@ class ReversalAdmin(ReadOnlyAdmin):
 class BookEntryAdmin(OfAStory):
     list_display = ["created_at", "kind", "amount", "fee", "net", "source", "about", "story"]
     list_filter = ["kind", "ours"]
-    search_fields = ["=id", "=source", "=about", "=ref"]
-    readonly_fields = ["story"]
+    search_fields = ["=id", "=source", "=about"]
+
+
+@admin.register(ByHand)
+class ByHandAdmin(OfAStory):
+    list_display = ["at", "source", "story", "amount", "refund", "by", "why"]
+    list_select_related = ["refund", "by"]
+    search_fields = ["=source"]
 
 
 @admin.register(FinanceTask)
 class FinanceTaskAdmin(OfAStory):
     list_display = ["opened_at", "kind", "key", "story", "closed_at"]
     list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
-    search_fields = ["=key", "=ref"]
+    search_fields = ["=key"]
     readonly_fields = ["story", "page"]
+    actions = ["settle"]
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MAY_ANSWER)
+
+    @admin.action(description=gettext_lazy("It is decided and done"), permissions=["settle"])
+    def settle(self, request: HttpRequest, chosen: QuerySet[FinanceTask]) -> None:
+        settled = settle_tasks(tasks=chosen)
+        for task in settled:
+            self.log_change(request, task, _("It is decided and done"))
+        if len(settled) < chosen.count():
+            messages.warning(request, _("The other tasks close by themselves when what they are about is mended."))
 
     @admin.display(description=gettext_lazy("Where to look"))
     def page(self, task: FinanceTask) -> str:

@@ -164,6 +164,9 @@ class HearsDisputes(Protocol):
 
         Raises EvidenceRefused when it is not taken (any more)."""
 
+    def accept_dispute(self, *, dispute_id: str, key: str) -> DisputeState:
+        """Gives in, without a word to the bank: it is lost, for good. Raises AcceptRefused for one that is over."""
+
 
 class KeepsBooks(Protocol):
     """What the provider says happened."""

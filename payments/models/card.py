@@ -17,11 +17,19 @@ class StripeCustomer(models.Model):
     """One payer's customer at Stripe. The row, and with it the idempotency key, is there before Stripe is asked."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.PROTECT, related_name="stripe_customer"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("Whose"),
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="stripe_customer",
     )
-    key = models.UUIDField(default=uuid4, help_text="The idempotency key of its creation.")
-    stripe_id = models.CharField(max_length=100, null=True, unique=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    key = models.UUIDField(_("Key"), default=uuid4, help_text="The idempotency key of its creation.")
+    stripe_id = models.CharField(_("Id at Stripe"), max_length=100, null=True, unique=True)
+    created_at = models.DateTimeField(_("Created at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("payer at Stripe")
+        verbose_name_plural = _("payers at Stripe")
 
     def __str__(self) -> str:
         return f"customer of user {self.user_id}"
@@ -45,23 +53,35 @@ class SavedCardQuerySet(models.QuerySet["SavedCard"]):
 class SavedCard(models.Model):
     """A card that Stripe keeps for a payer. A removed one is shown to nobody from that moment; Stripe is told later."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="saved_cards")
-    stripe_id = models.CharField(max_length=100, unique=True, help_text="The payment method.")
-    fingerprint = models.CharField(
-        max_length=100, blank=True, default="", help_text="The same for the same card number, whenever it was typed in."
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("Whose"), on_delete=models.PROTECT, related_name="saved_cards"
     )
-    brand = models.CharField(max_length=40)
-    last4 = models.CharField(max_length=4)
-    exp_month = models.PositiveSmallIntegerField()
-    exp_year = models.PositiveSmallIntegerField()
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    removed_at = models.DateTimeField(null=True, blank=True)
-    detached_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe forgot it too.")
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked to forget it.")
+    stripe_id = models.CharField(_("Id at Stripe"), max_length=100, unique=True, help_text="The payment method.")
+    fingerprint = models.CharField(
+        _("Fingerprint"),
+        max_length=100,
+        blank=True,
+        default="",
+        help_text="The same for the same card number, whenever it was typed in.",
+    )
+    brand = models.CharField(_("Brand"), max_length=40)
+    last4 = models.CharField(_("Last digits"), max_length=4)
+    exp_month = models.PositiveSmallIntegerField(_("Expiry month"))
+    exp_year = models.PositiveSmallIntegerField(_("Expiry year"))
+    created_at = models.DateTimeField(_("Created at"), db_default=Now(), editable=False)
+    removed_at = models.DateTimeField(_("Removed at"), null=True, blank=True)
+    detached_at = models.DateTimeField(
+        _("Forgotten by Stripe at"), null=True, blank=True, help_text="When Stripe forgot it too."
+    )
+    asked_at = models.DateTimeField(
+        _("Last asked about at"), null=True, blank=True, help_text="When Stripe was last asked to forget it."
+    )
 
     objects = SavedCardQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("saved card")
+        verbose_name_plural = _("saved cards")
         constraints = [
             models.CheckConstraint(condition=Q(exp_month__gte=1, exp_month__lte=12), name="saved_card_month"),
             models.CheckConstraint(
@@ -102,21 +122,33 @@ class CardSetup(models.Model):
     is asked for the page."""
 
     class Status(models.TextChoices):
-        OPEN = "open"
-        KEPT = "kept"
-        CLOSED = "closed"
+        OPEN = "open", _("open")
+        KEPT = "kept", _("kept")
+        CLOSED = "closed", _("closed")
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="card_setups")
-    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
-    session_id = models.CharField(max_length=100, null=True, unique=True)
-    card = models.ForeignKey(
-        SavedCard, null=True, blank=True, on_delete=models.PROTECT, related_name="setups", help_text="What was left."
+    id = models.UUIDField(_("Id"), primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("Whose"), on_delete=models.PROTECT, related_name="card_setups"
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
+    status = models.CharField(_("State"), max_length=12, choices=Status, default=Status.OPEN)
+    session_id = models.CharField(_("Payment page"), max_length=100, null=True, unique=True)
+    card = models.ForeignKey(
+        SavedCard,
+        verbose_name=_("Card"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="setups",
+        help_text="What was left.",
+    )
+    created_at = models.DateTimeField(_("Created at"), db_default=Now(), editable=False)
+    asked_at = models.DateTimeField(
+        _("Last asked about at"), null=True, blank=True, help_text="When Stripe was last asked about it."
+    )
 
     class Meta:
+        verbose_name = _("page to leave a card on")
+        verbose_name_plural = _("pages to leave a card on")
         constraints = [
             models.CheckConstraint(condition=Q(status__in=["open", "kept", "closed"]), name="card_setup_status_known"),
             models.CheckConstraint(

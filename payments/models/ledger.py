@@ -6,69 +6,72 @@ Balances are kept by a statement trigger on Transfer (migration 0002); nothing e
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountKind(models.TextChoices):
     """Who holds the money. `owner` is the reference for a booking (hold, earned), else "user:ID" of the client or the
     companion it came from or goes to. "" is what the platform booked in one account for all before migration 0007."""
 
-    STRIPE_CLEARING = "stripe_clearing"
-    STRIPE_FEES = "stripe_fees"
-    PLATFORM_FEE = "platform_fee"
-    PREPAY = "prepay"
-    HOLD = "hold"
-    EARNED = "earned"
-    PAYABLE = "payable"
-    REFUND_PENDING = "refund_pending"
-    PAYOUT_PENDING = "payout_pending"
-    DISPUTE_RESERVE = "dispute_reserve"
-    DISPUTE_LOSS = "dispute_loss"
-    BY_HAND = "by_hand"
+    STRIPE_CLEARING = "stripe_clearing", _("At the payment provider")
+    STRIPE_FEES = "stripe_fees", _("Fees of the payment provider")
+    PLATFORM_FEE = "platform_fee", _("Share of the platform")
+    PREPAY = "prepay", _("Prepaid by clients")
+    HOLD = "hold", _("Held for an order")
+    EARNED = "earned", _("Earned in an order")
+    PAYABLE = "payable", _("Owed to companions")
+    REFUND_PENDING = "refund_pending", _("On its way back to clients")
+    PAYOUT_PENDING = "payout_pending", _("On its way to companions")
+    DISPUTE_RESERVE = "dispute_reserve", _("Taken by banks in disputes")
+    DISPUTE_LOSS = "dispute_loss", _("Lost in disputes")
+    BY_HAND = "by_hand", _("Done by hand, at the platform's cost")
 
 
 class TransferKind(models.TextChoices):
     """Why money moved; with `ref` and `seq` the idempotency key of the movement."""
 
-    PAYMENT = "payment"
-    STRIPE_FEE = "stripe_fee"
-    HOLD = "hold"
-    MINUTE = "minute"
-    COMPENSATION = "compensation"
-    EXTRA = "extra"
-    SETTLE_COMPANION = "settle_companion"
-    SETTLE_FEE = "settle_fee"
-    RELEASE = "release"
-    REFUND = "refund"
-    REFUND_SUCCEEDED = "refund_succeeded"
-    REFUND_FAILED = "refund_failed"
-    PAYOUT = "payout"
-    PAYOUT_SENT = "payout_sent"
-    PAYOUT_FAILED = "payout_failed"
-    PAYOUT_REVERSED = "payout_reversed"
-    DISPUTE = "dispute"
-    DISPUTE_FEE = "dispute_fee"
-    DISPUTE_WON = "dispute_won"
-    DISPUTE_FEE_BACK = "dispute_fee_back"
-    DISPUTE_LATE = "dispute_late"
-    DISPUTE_WON_LATE = "dispute_won_late"
-    LOST_PREPAY = "lost_prepay"
-    LOST_COMPANION = "lost_companion"
-    LOST_FEE = "lost_fee"
-    LOST_PLATFORM = "lost_platform"
-    HAND_REFUND = "hand_refund"
-    HAND_PAYOUT = "hand_payout"
-    HAND_BACK = "hand_back"
+    PAYMENT = "payment", _("Paid by the client")
+    STRIPE_FEE = "stripe_fee", _("Fee for the payment")
+    HOLD = "hold", _("Set aside for the order")
+    MINUTE = "minute", _("Minutes served")
+    COMPENSATION = "compensation", _("Compensation")
+    EXTRA = "extra", _("Laid out for the client")
+    SETTLE_COMPANION = "settle_companion", _("The companion's part")
+    SETTLE_FEE = "settle_fee", _("The platform's part")
+    RELEASE = "release", _("Not used, free again")
+    REFUND = "refund", _("Refund asked for")
+    REFUND_SUCCEEDED = "refund_succeeded", _("Refund arrived")
+    REFUND_FAILED = "refund_failed", _("Refund failed")
+    PAYOUT = "payout", _("Payout asked for")
+    PAYOUT_SENT = "payout_sent", _("Payout sent")
+    PAYOUT_FAILED = "payout_failed", _("Payout failed")
+    PAYOUT_REVERSED = "payout_reversed", _("Payout fetched back")
+    DISPUTE = "dispute", _("Taken by the bank")
+    DISPUTE_FEE = "dispute_fee", _("Fee for the dispute")
+    DISPUTE_WON = "dispute_won", _("Given back by the bank")
+    DISPUTE_FEE_BACK = "dispute_fee_back", _("Fee for the dispute given back")
+    DISPUTE_LATE = "dispute_late", _("Taken by the bank after the loss was shared")
+    DISPUTE_WON_LATE = "dispute_won_late", _("Given back by the bank after the loss was shared")
+    LOST_PREPAY = "lost_prepay", _("Lost: was the client's own still")
+    LOST_COMPANION = "lost_companion", _("Lost: the companion's part")
+    LOST_FEE = "lost_fee", _("Lost: the platform's part")
+    LOST_PLATFORM = "lost_platform", _("Lost: borne by the platform")
+    HAND_REFUND = "hand_refund", _("Sent back by hand")
+    HAND_PAYOUT = "hand_payout", _("Paid out by hand")
+    HAND_BACK = "hand_back", _("Fetched back by hand")
 
 
 class Account(models.Model):
-    kind = models.CharField(max_length=20, choices=AccountKind)
-    owner = models.CharField(max_length=60, blank=True, default="")
-    credit_normal = models.BooleanField()
-    may_overdraw = models.BooleanField(default=False)
-    debits = models.BigIntegerField(default=0, editable=False)
-    credits = models.BigIntegerField(default=0, editable=False)
+    kind = models.CharField(_("Kind"), max_length=20, choices=AccountKind)
+    owner = models.CharField(_("Whose"), max_length=60, blank=True, default="")
+    credit_normal = models.BooleanField(_("Grows by credits"))
+    may_overdraw = models.BooleanField(_("May go below zero"), default=False)
+    debits = models.BigIntegerField(_("Debits"), default=0, editable=False)
+    credits = models.BigIntegerField(_("Credits"), default=0, editable=False)
 
     class Meta:
+        verbose_name = _("account of the ledger")
+        verbose_name_plural = _("accounts of the ledger")
         constraints = [
             models.UniqueConstraint(fields=["kind", "owner"], name="account_kind_owner"),
             models.CheckConstraint(condition=Q(kind__in=AccountKind.values), name="account_kind_known"),
@@ -91,22 +94,36 @@ class Account(models.Model):
 
 
 class Transfer(models.Model):
-    kind = models.CharField(max_length=20, choices=TransferKind)
-    ref = models.UUIDField(help_text="What the money is for: the opaque reference of the order.")
-    seq = models.BigIntegerField(default=0, help_text="Which one of its kind; for minutes the first minute.")
-    upto = models.BigIntegerField(null=True, blank=True, help_text="For minutes: the last minute, exclusive.")
+    kind = models.CharField(_("Kind"), max_length=20, choices=TransferKind)
+    ref = models.UUIDField(_("Reference"), help_text="What the money is for: the opaque reference of the order.")
+    seq = models.BigIntegerField(_("No."), default=0, help_text="Which one of its kind; for minutes the first minute.")
+    upto = models.BigIntegerField(
+        _("Up to"), null=True, blank=True, help_text="For minutes: the last minute, exclusive."
+    )
     # Triggers keep the two (migration 0005): the posting one has looked at both accounts anyway, and a foreign key's
     # would lock them once more, for each minute of each running order.
     debit = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="debit_transfers", db_index=False, db_constraint=False
+        Account,
+        verbose_name=_("Debit"),
+        on_delete=models.PROTECT,
+        related_name="debit_transfers",
+        db_index=False,
+        db_constraint=False,
     )
     credit = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="credit_transfers", db_index=False, db_constraint=False
+        Account,
+        verbose_name=_("Credit"),
+        on_delete=models.PROTECT,
+        related_name="credit_transfers",
+        db_index=False,
+        db_constraint=False,
     )
-    amount = models.BigIntegerField(help_text="Fen.")
-    at = models.DateTimeField(db_default=Now(), editable=False)
+    amount = models.BigIntegerField(_("Sum"), help_text="Fen.")
+    at = models.DateTimeField(_("When"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("movement in the ledger")
+        verbose_name_plural = _("movements in the ledger")
         constraints = [
             models.UniqueConstraint(fields=["ref", "kind", "seq"], name="transfer_once"),
             models.CheckConstraint(condition=Q(kind__in=TransferKind.values), name="transfer_kind_known"),

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.card import SavedCard
 
@@ -36,53 +37,69 @@ class Payment(models.Model):
     """
 
     class Status(models.TextChoices):
-        OPEN = "open"
-        SUCCEEDED = "succeeded"
-        EXPIRED = "expired"
+        OPEN = "open", _("open")
+        SUCCEEDED = "succeeded", _("succeeded")
+        EXPIRED = "expired", _("expired")
 
-    ref = models.UUIDField(help_text="What is paid for; opaque here.")
-    seq = models.PositiveSmallIntegerField(help_text="1 for the first payment of the reference, then top-ups.")
-    payer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
-    amount = models.BigIntegerField(help_text="Fen.")
-    refunded = models.BigIntegerField(default=0, help_text="Fen on their way back or back.")
-    charged_back = models.BigIntegerField(
-        default=0, db_default=0, help_text="Fen that the payer's bank took back in a dispute."
+    ref = models.UUIDField(_("Reference"), help_text="What is paid for; opaque here.")
+    seq = models.PositiveSmallIntegerField(
+        _("No."), help_text="1 for the first payment of the reference, then top-ups."
     )
-    description = models.CharField(max_length=200)
-    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    payer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("Payer"), on_delete=models.PROTECT, related_name="payments"
+    )
+    amount = models.BigIntegerField(_("Sum"), help_text="Fen.")
+    refunded = models.BigIntegerField(_("Went back"), default=0, help_text="Fen on their way back or back.")
+    charged_back = models.BigIntegerField(
+        _("Taken by the bank"), default=0, db_default=0, help_text="Fen that the payer's bank took back in a dispute."
+    )
+    description = models.CharField(_("What for"), max_length=200)
+    status = models.CharField(_("State"), max_length=12, choices=Status, default=Status.OPEN)
     attempt = models.PositiveSmallIntegerField(
-        default=0, help_text="Counts its sessions and charges; part of the idempotency keys."
+        _("Attempt"), default=0, help_text="Counts its sessions and charges; part of the idempotency keys."
     )
     expires_s = models.BigIntegerField(
-        default=0, help_text="Epoch seconds when this attempt ends; Stripe is told for a session. 0 asks for a new one."
+        _("Ends at, in seconds"),
+        default=0,
+        help_text="Epoch seconds when this attempt ends; Stripe is told for a session. 0 asks for a new one.",
     )
-    session_id = models.CharField(max_length=100, null=True, unique=True)
-    session_url = models.TextField(blank=True, default="")
+    session_id = models.CharField(_("Payment page"), max_length=100, null=True, unique=True)
+    session_url = models.TextField(_("Address of the payment page"), blank=True, default="")
     card = models.ForeignKey(
         SavedCard,
+        verbose_name=_("Card"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="payments",
         help_text="What is charged in this attempt; none while it is paid by Checkout.",
     )
-    return_url = models.TextField(blank=True, default="", help_text="Where the payer comes back to after 3-D Secure.")
+    return_url = models.TextField(
+        _("Where he comes back to"), blank=True, default="", help_text="Where the payer comes back to after 3-D Secure."
+    )
     unsure_since = models.DateTimeField(
-        null=True, blank=True, help_text="When Stripe was asked to charge the card, until it has answered."
+        _("Not answered since"),
+        null=True,
+        blank=True,
+        help_text="When Stripe was asked to charge the card, until it has answered.",
     )
-    payment_intent_id = models.CharField(max_length=100, null=True, unique=True)
-    charge_id = models.CharField(max_length=100, null=True, unique=True)
+    payment_intent_id = models.CharField(_("Charge attempt"), max_length=100, null=True, unique=True)
+    charge_id = models.CharField(_("Charge"), max_length=100, null=True, unique=True)
     method = models.CharField(
-        max_length=80, blank=True, default="", help_text='"visa •••• 4242", as told to the payer.'
+        _("Paid with"), max_length=80, blank=True, default="", help_text='"visa •••• 4242", as told to the payer.'
     )
-    last_decline = models.CharField(max_length=60, blank=True, default="")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    succeeded_at = models.DateTimeField(null=True, blank=True)
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
+    last_decline = models.CharField(_("Last decline"), max_length=60, blank=True, default="")
+    created_at = models.DateTimeField(_("Created at"), db_default=Now(), editable=False)
+    succeeded_at = models.DateTimeField(_("Paid at"), null=True, blank=True)
+    asked_at = models.DateTimeField(
+        _("Last asked about at"), null=True, blank=True, help_text="When Stripe was last asked about it."
+    )
 
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         constraints = [
             models.UniqueConstraint(fields=["ref", "seq"], name="payment_ref_seq"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
@@ -136,24 +153,28 @@ class Refund(models.Model):
     """Money going back over the payment it came from. The row is the queue: it is written before Stripe is asked."""
 
     class Status(models.TextChoices):
-        REQUESTED = "requested"
-        PENDING = "pending"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
+        REQUESTED = "requested", _("requested")
+        PENDING = "pending", _("pending")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
-    ref = models.UUIDField(help_text="The payment's reference.")
-    seq = models.PositiveSmallIntegerField(help_text="Counts the refunds of the reference from 1.")
-    amount = models.BigIntegerField(help_text="Fen.")
-    status = models.CharField(max_length=12, choices=Status, default=Status.REQUESTED)
-    attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key.")
-    stripe_id = models.CharField(max_length=100, null=True, unique=True)
-    failure_reason = models.CharField(max_length=60, blank=True, default="")
-    requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    changed_at = models.DateTimeField(db_default=Now())
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
+    payment = models.ForeignKey(Payment, verbose_name=_("Payment"), on_delete=models.PROTECT, related_name="refunds")
+    ref = models.UUIDField(_("Reference"), help_text="The payment's reference.")
+    seq = models.PositiveSmallIntegerField(_("No."), help_text="Counts the refunds of the reference from 1.")
+    amount = models.BigIntegerField(_("Sum"), help_text="Fen.")
+    status = models.CharField(_("State"), max_length=12, choices=Status, default=Status.REQUESTED)
+    attempt = models.PositiveSmallIntegerField(_("Attempt"), default=1, help_text="Part of the idempotency key.")
+    stripe_id = models.CharField(_("Id at Stripe"), max_length=100, null=True, unique=True)
+    failure_reason = models.CharField(_("Why it failed"), max_length=60, blank=True, default="")
+    requested_at = models.DateTimeField(_("Asked for at"), db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(_("Changed at"), db_default=Now())
+    asked_at = models.DateTimeField(
+        _("Last asked about at"), null=True, blank=True, help_text="When Stripe was last asked about it."
+    )
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
         constraints = [
             models.UniqueConstraint(fields=["ref", "seq"], name="refund_ref_seq"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.payment import Payment
 
@@ -15,25 +16,39 @@ class PayoutAccount(models.Model):
     before Stripe is asked. One that has left us is kept until another one is begun."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.PROTECT, related_name="payout_account"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("Whose"),
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="payout_account",
     )
-    key = models.UUIDField(default=uuid4, help_text="The idempotency key of its creation.")
-    country = models.CharField(max_length=2)
-    stripe_id = models.CharField(max_length=100, null=True, unique=True)
-    details_submitted = models.BooleanField(default=False)
-    can_receive = models.BooleanField(default=False, help_text="Transfers reach it.")
-    can_withdraw = models.BooleanField(default=False, help_text="It pays out to the bank.")
-    due = models.JSONField(default=list, blank=True, help_text="What Stripe still wants to know, in its own names.")
-    disabled_reason = models.CharField(max_length=100, blank=True, default="")
-    bank = models.CharField(max_length=8, blank=True, default="", help_text="The last digits of the bank account.")
-    left_at = models.DateTimeField(null=True, blank=True, help_text="When it cut its tie to us.")
-    synced_at = models.DateTimeField(null=True, blank=True)
-    asks = models.BigIntegerField(default=0, help_text="How often Stripe was asked about it.")
-    answered = models.BigIntegerField(default=0, help_text="Which of these questions the newest answer here is to.")
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked about it.")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    key = models.UUIDField(_("Key"), default=uuid4, help_text="The idempotency key of its creation.")
+    country = models.CharField(_("Country"), max_length=2)
+    stripe_id = models.CharField(_("Id at Stripe"), max_length=100, null=True, unique=True)
+    details_submitted = models.BooleanField(_("Details given"), default=False)
+    can_receive = models.BooleanField(_("Can receive"), default=False, help_text="Transfers reach it.")
+    can_withdraw = models.BooleanField(_("Can withdraw"), default=False, help_text="It pays out to the bank.")
+    due = models.JSONField(
+        _("Still wanted"), default=list, blank=True, help_text="What Stripe still wants to know, in its own names."
+    )
+    disabled_reason = models.CharField(_("Why it is held back"), max_length=100, blank=True, default="")
+    bank = models.CharField(
+        _("Bank account"), max_length=8, blank=True, default="", help_text="The last digits of the bank account."
+    )
+    left_at = models.DateTimeField(_("Left us at"), null=True, blank=True, help_text="When it cut its tie to us.")
+    synced_at = models.DateTimeField(_("Last heard of at"), null=True, blank=True)
+    asks = models.BigIntegerField(_("Times asked"), default=0, help_text="How often Stripe was asked about it.")
+    answered = models.BigIntegerField(
+        _("Question answered last"), default=0, help_text="Which of these questions the newest answer here is to."
+    )
+    asked_at = models.DateTimeField(
+        _("Last asked about at"), null=True, blank=True, help_text="When Stripe was last asked about it."
+    )
+    created_at = models.DateTimeField(_("Created at"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("account of a companion")
+        verbose_name_plural = _("accounts of companions")
         constraints = [
             models.CheckConstraint(
                 condition=Q(left_at=None, stripe_id__isnull=False) | Q(can_receive=False, can_withdraw=False),
@@ -65,18 +80,30 @@ class PayoutAccount(models.Model):
 class Earning(models.Model):
     """What a companion gets of one reference. Written when it is settled, with the day from which it is paid out."""
 
-    ref = models.UUIDField(primary_key=True)
-    companion = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="earnings")
-    amount = models.BigIntegerField(help_text="Fen, after the platform's share.")
-    kept = models.BigIntegerField(default=0, help_text="Fen that make good for a dispute that was lost.")
-    settled_at = models.DateTimeField(db_default=Now(), editable=False)
-    due_at = models.DateTimeField()
-    released_at = models.DateTimeField(null=True, blank=True, help_text="When all that is left of it was sent off.")
+    ref = models.UUIDField(_("Reference"), primary_key=True)
+    companion = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("Companion"), on_delete=models.PROTECT, related_name="earnings"
+    )
+    amount = models.BigIntegerField(_("Sum"), help_text="Fen, after the platform's share.")
+    kept = models.BigIntegerField(
+        _("Kept for a lost dispute"), default=0, help_text="Fen that make good for a dispute that was lost."
+    )
+    settled_at = models.DateTimeField(_("Settled at"), db_default=Now(), editable=False)
+    due_at = models.DateTimeField(_("Due at"))
+    released_at = models.DateTimeField(
+        _("Sent off at"), null=True, blank=True, help_text="When all that is left of it was sent off."
+    )
     stopped = models.CharField(
-        max_length=60, blank=True, default="", help_text="Why it waits for finance: the reason of a refused transfer."
+        _("Why it waits"),
+        max_length=60,
+        blank=True,
+        default="",
+        help_text="Why it waits for finance: the reason of a refused transfer.",
     )
 
     class Meta:
+        verbose_name = _("earning")
+        verbose_name_plural = _("earnings")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="earning_amount_positive"),
             models.CheckConstraint(condition=Q(kept__gte=0, kept__lte=F("amount")), name="earning_kept_of_it"),
@@ -96,25 +123,35 @@ class Payout(models.Model):
     """Money of one payment on its way to a companion's account. The row is the queue, as with a refund."""
 
     class Status(models.TextChoices):
-        REQUESTED = "requested"
-        SENT = "sent"
-        FAILED = "failed"
+        REQUESTED = "requested", _("requested")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
 
-    earning = models.ForeignKey(Earning, on_delete=models.PROTECT, related_name="payouts")
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="payouts", help_text="What funds it.")
-    seq = models.PositiveSmallIntegerField(help_text="Counts the payouts of the reference from 1.")
-    amount = models.BigIntegerField(help_text="Fen.")
-    reversed = models.BigIntegerField(default=0, help_text="Fen that were fetched back, or are being.")
-    status = models.CharField(max_length=12, choices=Status, default=Status.REQUESTED)
-    account_id = models.CharField(max_length=100, help_text="The companion's account it goes to.")
-    attempt = models.PositiveSmallIntegerField(default=1, help_text="Part of the idempotency key.")
-    stripe_id = models.CharField(max_length=100, null=True, unique=True)
-    failure_reason = models.CharField(max_length=60, blank=True, default="")
-    requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    changed_at = models.DateTimeField(db_default=Now())
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked for it.")
+    earning = models.ForeignKey(Earning, verbose_name=_("Earning"), on_delete=models.PROTECT, related_name="payouts")
+    payment = models.ForeignKey(
+        Payment, verbose_name=_("Payment"), on_delete=models.PROTECT, related_name="payouts", help_text="What funds it."
+    )
+    seq = models.PositiveSmallIntegerField(_("No."), help_text="Counts the payouts of the reference from 1.")
+    amount = models.BigIntegerField(_("Sum"), help_text="Fen.")
+    reversed = models.BigIntegerField(
+        _("Fetched back"), default=0, help_text="Fen that were fetched back, or are being."
+    )
+    status = models.CharField(_("State"), max_length=12, choices=Status, default=Status.REQUESTED)
+    account_id = models.CharField(
+        _("Account at Stripe"), max_length=100, help_text="The companion's account it goes to."
+    )
+    attempt = models.PositiveSmallIntegerField(_("Attempt"), default=1, help_text="Part of the idempotency key.")
+    stripe_id = models.CharField(_("Id at Stripe"), max_length=100, null=True, unique=True)
+    failure_reason = models.CharField(_("Why it failed"), max_length=60, blank=True, default="")
+    requested_at = models.DateTimeField(_("Asked for at"), db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(_("Changed at"), db_default=Now())
+    asked_at = models.DateTimeField(
+        _("Last asked about at"), null=True, blank=True, help_text="When Stripe was last asked for it."
+    )
 
     class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
         constraints = [
             models.UniqueConstraint(fields=["earning", "seq"], name="payout_ref_seq"),
             models.UniqueConstraint(
@@ -153,16 +190,20 @@ class Payout(models.Model):
 class BankPayout(models.Model):
     """Money on its way from a companion's account to the bank, as Stripe last told it. Our books end before."""
 
-    stripe_id = models.CharField(max_length=100, primary_key=True)
-    account = models.ForeignKey(PayoutAccount, on_delete=models.PROTECT, related_name="bank_payouts")
-    amount = models.BigIntegerField(help_text="Fen.")
-    status = models.CharField(max_length=12)
-    failure_code = models.CharField(max_length=60, blank=True, default="")
-    bank = models.CharField(max_length=8, blank=True, default="")
-    created_at = models.DateTimeField()
-    arrives_at = models.DateTimeField()
+    stripe_id = models.CharField(_("Id at Stripe"), max_length=100, primary_key=True)
+    account = models.ForeignKey(
+        PayoutAccount, verbose_name=_("Account"), on_delete=models.PROTECT, related_name="bank_payouts"
+    )
+    amount = models.BigIntegerField(_("Sum"), help_text="Fen.")
+    status = models.CharField(_("State"), max_length=12)
+    failure_code = models.CharField(_("Why it failed"), max_length=60, blank=True, default="")
+    bank = models.CharField(_("Bank account"), max_length=8, blank=True, default="")
+    created_at = models.DateTimeField(_("Created at"))
+    arrives_at = models.DateTimeField(_("Arrives at"))
 
     class Meta:
+        verbose_name = _("payout to a bank")
+        verbose_name_plural = _("payouts to banks")
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "in_transit", "paid", "failed", "canceled"]),

@@ -15,14 +15,18 @@ class FinanceTask(models.Model):
         BOOKS_DIFFER = "books_differ", _("Books and payment provider differ")
         RETURNED = "returned", _("A bank gave back what was lost and shared out: whose is it?")
 
-    kind = models.CharField(max_length=20, choices=Kind)
-    key = models.CharField(max_length=80, help_text="What of its kind it is about.")
-    ref = models.UUIDField(null=True, blank=True, help_text="The reference it is about.")
-    note = models.TextField(blank=True, default="", help_text="What was found, as finance reads it.")
-    opened_at = models.DateTimeField(db_default=Now(), editable=False)
-    closed_at = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(_("Kind"), max_length=20, choices=Kind)
+    key = models.CharField(_("Key"), max_length=80, help_text="What of its kind it is about.")
+    ref = models.UUIDField(_("Reference"), null=True, blank=True, help_text="The reference it is about.")
+    note = models.TextField(
+        _("What was found"), blank=True, default="", help_text="What was found, as finance reads it."
+    )
+    opened_at = models.DateTimeField(_("Opened at"), db_default=Now(), editable=False)
+    closed_at = models.DateTimeField(_("Closed at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("task for finance")
+        verbose_name_plural = _("tasks for finance")
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], condition=Q(closed_at=None), name="finance_task_open_once"),
             models.CheckConstraint(

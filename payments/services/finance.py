@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import write_letter
 from payments.groups import FINANCE
 from payments.models import FinanceTask
+from payments.services.numbers import number_of
+
+# What becomes of it is decided by people; the rest closes when it is no longer so.
+SETTLED_BY_HAND = [FinanceTask.Kind.RETURNED]
 
 
 def open_task(kind: FinanceTask.Kind, *, key: str, ref: UUID | None = None, note: str = "") -> FinanceTask:
@@ -29,6 +34,14 @@ def close_task(kind: FinanceTask.Kind, *, key: str) -> None:
     FinanceTask.objects.filter(kind=kind, key=key, closed_at=None).update(closed_at=Now())
 
 
+def settle_tasks(*, tasks: QuerySet[FinanceTask]) -> list[FinanceTask]:
+    """Closes those of these that nothing but a person can see the end of; which they were."""
+    mine = tasks.filter(kind__in=SETTLED_BY_HAND, closed_at=None)
+    settled = list(mine)
+    mine.filter(pk__in=[task.pk for task in settled]).update(closed_at=Now())
+    return settled
+
+
 def _tell(task: FinanceTask) -> None:
     """Once for each time it is opened: a letter's key makes the second one nothing."""
     people = get_user_model().objects.filter(is_active=True, is_staff=True, groups__name=FINANCE)
@@ -37,8 +50,9 @@ def _tell(task: FinanceTask) -> None:
             to=person,
             key=f"finance-{task.pk}-{person.pk}",
             subject=_("For finance: %(what)s"),
-            body=_("%(what)s.\n\nWhat was found: %(note)s"),
+            body=_("%(what)s.\n\nOrder: %(order)s\n\nWhat was found: %(note)s"),
             path=reverse("admin:payments_financetask_change", args=[task.pk]),
-            what=task.get_kind_display(),
+            what=FinanceTask.Kind(task.kind).label,
+            order=number_of(task.ref) if task.ref else "-",
             note=task.note or "-",
         )

@@ -11,7 +11,17 @@ from payments import signals
 from payments.errors import BalanceTooLow, RefundRefused
 from payments.gateway import provider
 from payments.gateway.values import RefundState
-from payments.models import Abandonment, Account, AccountKind, FinanceTask, Payment, Refund, Transfer, TransferKind
+from payments.models import (
+    Abandonment,
+    Account,
+    AccountKind,
+    Dispute,
+    FinanceTask,
+    Payment,
+    Refund,
+    Transfer,
+    TransferKind,
+)
 from payments.services.finance import close_task, open_task
 from payments.services.ledger import Posting, of_user, post, prepaid_for
 from payments.services.locking import lock_payers, lock_payments, payers_of
@@ -118,17 +128,27 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
     refund.status, refund.stripe_id, refund.failure_reason = status, state.id, state.failure_reason
     refund.changed_at = Now()
     refund.save(update_fields=["status", "stripe_id", "failure_reason", "changed_at"])
-    _tell_finance(refund)
+    ask_for_help(ref=refund.ref)
     signals.refund_changed.send(Refund, refund=refund)
     return refund
 
 
-def _tell_finance(refund: Refund) -> None:
-    """Money that could not go back waits with us for somebody who finds out how."""
-    if refund.status == Refund.Status.FAILED:
-        open_task(FinanceTask.Kind.REFUND_FAILED, key=str(refund.ref), ref=refund.ref, note=refund.failure_reason)
-    elif refund.status == Refund.Status.SUCCEEDED and not left_by_failed(ref=refund.ref):
-        close_task(FinanceTask.Kind.REFUND_FAILED, key=str(refund.ref))
+def ask_for_help(*, ref: UUID) -> None:
+    """Money that could not go back waits with us for somebody of finance who finds out how; or nothing does any more.
+
+    What waits for a bank's decision is no second thing to do: the dispute has a task of its own, and the money goes
+    back by itself, or is lost, when it is decided.
+    """
+    last = [payment.refunds.latest("seq") for payment in left_by_failed(ref=ref)]
+    stuck = [refund for refund in last if refund.status == Refund.Status.FAILED and not _waits_for_bank(refund)]
+    if stuck:
+        open_task(FinanceTask.Kind.REFUND_FAILED, key=str(ref), ref=ref, note=stuck[0].failure_reason)
+    elif not Refund.objects.filter(ref=ref, status__in=OPEN).exists():
+        close_task(FinanceTask.Kind.REFUND_FAILED, key=str(ref))
+
+
+def _waits_for_bank(refund: Refund) -> bool:
+    return refund.is_disputed and Dispute.objects.open().filter(payment=refund.payment_id).exists()
 
 
 def _left(ref: UUID, payer_id: int) -> list[Part]:

@@ -185,6 +185,11 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "payout_status_known": change("payments_payout", "status = 'else'", REQUESTED),
     "bank_payout_status_known": change("payments_bankpayout", "status = 'else'"),
     "dispute_amount_positive": freely("payments_dispute", "amount = 0"),
+    "dispute_accept_asked_by_somebody": change("payments_dispute", "accept_asked_at = now()", NOT_DECIDED),
+    "dispute_accepted_or_answered": change(
+        "payments_dispute", "accept_asked_at = now(), accept_by_id = evidence_by_id", "outcome = 'won'"
+    ),
+    "dispute_accepted_was_asked": change("payments_dispute", "accepted_at = now()", NOT_DECIDED),
     "dispute_booked_is_lost": change("payments_dispute", "booked_at = now()", NOT_DECIDED),
     "dispute_closed_has_outcome": change("payments_dispute", "closed_at = now()", NOT_DECIDED),
     "dispute_evidence_asked_by_somebody": change("payments_dispute", "evidence_asked_at = now()", NOT_DECIDED),

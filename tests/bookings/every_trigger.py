@@ -303,6 +303,14 @@ EACH: dict[str, list[list[Statement]]] = {
                 "evidence_by_id = (SELECT min(client_id) FROM bookings_booking)",
             )
         ),
+        *(
+            [change("payments_dispute", what, "accepted_at IS NOT NULL")]
+            for what in (
+                "accepted_at = NULL",
+                "accept_asked_at = now()",
+                "accept_by_id = (SELECT min(client_id) FROM bookings_booking)",
+            )
+        ),
         ["DELETE FROM payments_dispute WHERE outcome = 'open'"],
     ],
     "payments_reversal_within": [

@@ -41,7 +41,8 @@ def paid_out_and_disputed(over: Booking, ended: Booking, running: Booking, cance
     disputed(running, 1, outcome="won", closed_at=timezone.now(), evidence={"uncategorized_text": "x"}, **sent_at)
     disputed(running, 2)
     lost = disputed(running, 3, outcome="lost", closed_at=timezone.now(), booked_at=timezone.now())
-    again = disputed(running, 4, outcome="lost", closed_at=timezone.now(), booked_at=timezone.now())
+    gave_in = {"accept_asked_at": timezone.now(), "accepted_at": timezone.now(), "accept_by": by}
+    again = disputed(running, 4, outcome="lost", closed_at=timezone.now(), booked_at=timezone.now(), **gave_in)
     Reversal.objects.create(payout=sent, dispute=lost, amount=300, status="done", stripe_id="trr_1")
     Reversal.objects.create(payout=sent, dispute=again, amount=200)
     FinanceTask.objects.create(kind="debt", key="dp_1")

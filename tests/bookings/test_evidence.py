@@ -11,7 +11,7 @@ from chat.models import Conversation, Message
 from payments.services import gathered
 from tests.cast import a_week
 from tests.disputes import disputed
-from tests.orders import MINUTE, appointed, live, past_the_triggers, settle
+from tests.orders import MINUTE, accepted, appointed, live, past_the_triggers, settle
 from tests.visits import END, a_place, code, enter, together
 
 pytestmark = pytest.mark.django_db
@@ -93,4 +93,18 @@ def test_what_we_ended_is_not_said_to_be_his_doing(client_user, listing):
 def test_of_what_has_not_begun(client_user, listing):
     a_week(listing.companion)
     said = told(appointed(client_user, listing))
-    assert "Nothing was served yet." in said["access_activity_log"] and "service_date" not in said
+    assert "Nothing was served." in said["access_activity_log"] and "service_date" not in said
+
+
+def test_of_what_never_began_it_is_said_what_happened_instead(client_user, listing):
+    booking = accepted(client_user, listing)
+    log = gathered(dispute=disputed(booking))["access_activity_log"]
+    assert "We closed it before it began, because this payment was disputed (20" in log
+    assert "Nothing was served." in log and "full minutes" not in log
+
+
+@pytest.mark.parametrize("leaver", ["client", "companion"])
+def test_who_cancelled_it_is_said(client_user, listing, leaver):
+    booking = accepted(client_user, listing)
+    services.cancel(booking=booking, by=getattr(booking, leaver))
+    assert f"The {leaver} cancelled it before it began (20" in told(booking)["access_activity_log"]

@@ -33,7 +33,7 @@ def pages(stand_in, client_user, companion) -> list[str]:
     services.open_task(FinanceTask.Kind.DEBT, key="du_1", ref=ref, note="1200 fen, balance_insufficient")
     follow_dispute(stripe_id=dispute.stripe_id)
     named = ("health", "find_story", "unmatched", "daily")
-    return [*map(at, named), at("story", ref), at("dispute_change", dispute.pk)]
+    return [*map(at, named), at("story", ref), at("dispute_accept", dispute.pk), at("dispute_change", dispute.pk)]
 
 
 @pytest.mark.parametrize(("language", "scheme"), LANGUAGES)

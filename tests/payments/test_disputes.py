@@ -1,10 +1,14 @@
 """Payers' banks ask for money back: through the real SDK over real HTTP against the stand-in."""
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
 import stripe
+from django.utils import timezone
 
 from payments import services, tasks
-from payments.errors import EvidenceRefused, NothingToAnswer, ProviderUnavailable
+from payments.errors import AcceptRefused, EvidenceRefused, NothingToAnswer, ProviderUnavailable
 from payments.gateway import provider
 from payments.gateway.by_stripe import StripeProvider
 from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payment, Payout, Refund, Reversal, StripeEvent
@@ -119,11 +123,10 @@ def test_lost_before_anything_was_served_it_is_the_payers_own_money(stand_in, cl
     served(ref, companion, 0)
     work()
     assert Refund.objects.get().failure_reason == "charge_disputed"
-    assert FinanceTask.objects.get(kind="refund_failed").closed_at is None
     all_is_well()
     decided(stand_in, dispute, "lose")
     assert fen(AccountKind.PREPAY, client_user) == fen(AccountKind.DISPUTE_LOSS, client_user) == 0
-    assert FinanceTask.objects.get(kind="refund_failed").closed_at
+    assert [task.kind for task in FinanceTask.objects.all()] == ["dispute"]
     assert services.request_refund_again(ref=ref) == []
     all_is_well()
 
@@ -164,7 +167,32 @@ def test_won_before_anything_was_served_it_is_sent_back_by_itself(stand_in, clie
         tasks.catch_up()
     assert [refund.status for refund in Refund.objects.order_by("seq")] == ["failed", "succeeded"]
     assert fen(AccountKind.PREPAY, client_user) == 0
-    assert FinanceTask.objects.get(kind="refund_failed").closed_at
+    assert [task.kind for task in FinanceTask.objects.all()] == ["dispute"]
+    all_is_well()
+
+
+def test_a_refund_that_failed_before_we_heard_of_the_dispute_is_one_thing_with_it(stand_in, client_user, companion):
+    ref = prepaid(stand_in, client_user, 3000)
+    stand_in.control(f"charges/{Payment.objects.get().charge_id}/dispute", reason="fraudulent")
+    served(ref, companion, 0)
+    work()
+    assert FinanceTask.objects.get(closed_at=None).kind == "refund_failed"
+    [told] = stand_in.listed("disputes")
+    follow_dispute(stripe_id=told["id"])
+    assert FinanceTask.objects.get(closed_at=None).kind == "dispute"
+    all_is_well()
+
+
+def test_what_a_lost_dispute_leaves_of_the_payment_is_for_finance(stand_in, client_user, companion):
+    """The bank took a part; the refund of all of it failed meanwhile."""
+    ref = prepaid(stand_in, client_user, 3000)
+    dispute = disputed(stand_in, ref, amount=2000)
+    served(ref, companion, 0)
+    work()
+    assert FinanceTask.objects.get().kind == "dispute"
+    decided(stand_in, dispute, "lose")
+    assert fen(AccountKind.PREPAY, client_user) == 1000
+    assert FinanceTask.objects.get(closed_at=None).kind == "refund_failed"
     all_is_well()
 
 
@@ -277,6 +305,70 @@ def test_evidence_is_sent_once_and_decides(stand_in, client_user, companion, mod
     assert told["evidence"]["product_description"] == words["product_description"]
     dispute.refresh_from_db()
     assert dispute.evidence_sent_at
+
+
+def test_who_gives_in_loses_once_and_it_is_booked(stand_in, client_user, companion, finance):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref)
+    services.ask_to_accept(dispute=dispute, by=finance)
+    for again in (services.ask_to_accept, partial(services.ask_to_send, evidence={"service_date": "today"})):
+        with pytest.raises(NothingToAnswer):
+            again(dispute=dispute, by=finance)
+    path = f"/v1/disputes/{dispute.stripe_id}/close"
+    stand_in.control("faults", path=path, method="POST", kind="error_after", times=3)
+    with pytest.raises(ProviderUnavailable):
+        services.send_acceptance(dispute_id=dispute.pk)
+    for _ in range(2):
+        services.send_acceptance(dispute_id=dispute.pk)
+    dispute.refresh_from_db()
+    assert (dispute.outcome, dispute.accept_by, bool(dispute.accepted_at)) == ("lost", finance, True)
+    assert FinanceTask.objects.get(kind="dispute").closed_at
+    work()
+    assert fen(AccountKind.DISPUTE_RESERVE, client_user) == fen(AccountKind.PAYABLE, companion) == 0
+    all_is_well()
+
+
+def test_a_worker_finds_what_was_given_in(stand_in, client_user, finance):
+    dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
+    services.ask_to_accept(dispute=dispute, by=finance)
+    Dispute.objects.update(accept_asked_at=timezone.now() - timedelta(seconds=10))
+    tasks.catch_up()
+    assert Dispute.objects.get().outcome == "lost"
+    all_is_well()
+
+
+def test_one_that_ended_before_it_was_given_in_is_as_it_ended(stand_in, client_user, finance):
+    dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
+    services.ask_to_accept(dispute=dispute, by=finance)
+    stand_in.control(f"disputes/{dispute.stripe_id}/win")
+    services.send_acceptance(dispute_id=dispute.pk)
+    dispute.refresh_from_db()
+    assert (dispute.outcome, dispute.accepted_at) == ("won", None)
+    all_is_well()
+
+
+def test_giving_in_that_was_refused_is_for_a_person_again(stand_in, client_user, finance, monkeypatch):
+    def refused(self, **_):
+        raise AcceptRefused("invalid_request")
+
+    dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
+    services.ask_to_accept(dispute=dispute, by=finance)
+    with monkeypatch.context() as patched:
+        patched.setattr(StripeProvider, "accept_dispute", refused)
+        services.send_acceptance(dispute_id=dispute.pk)
+    dispute.refresh_from_db()
+    assert services.can_be_accepted(dispute=dispute)
+    assert "refused" in FinanceTask.objects.get(kind="dispute", closed_at=None).note
+    services.ask_to_accept(dispute=dispute, by=finance)
+    services.send_acceptance(dispute_id=dispute.pk)
+    assert Dispute.objects.get().outcome == "lost"
+
+
+def test_a_bank_that_only_asks_is_not_given_in_to(stand_in, client_user, finance):
+    dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000), inquiry=True)
+    with pytest.raises(NothingToAnswer):
+        services.ask_to_accept(dispute=dispute, by=finance)
 
 
 def test_a_bank_that_is_quicker_than_the_word_that_the_money_came(stand_in, payment):

@@ -271,6 +271,13 @@ class TestNotAnswered:
         rewrite(dispute, evidence_asked_at=long_ago())
         assert named(f"{dispute}: evidence asked for", "not answered")
 
+    def test_so_is_a_dispute_that_was_to_be_accepted(self, sent, finance):
+        dispute = disputed(Payment.objects.get())
+        rewrite(dispute, accept_asked_at=timezone.now(), accept_by=finance)
+        assert problems() == []
+        rewrite(dispute, accept_asked_at=long_ago())
+        assert named(f"{dispute}: was to be accepted", "not answered")
+
 
 def test_more_payouts_are_not_more_queries(sent, other_client, listing):
     def queries() -> int:

@@ -196,7 +196,7 @@ def test_what_has_just_moved_alarms_nobody(stand_in, client_user):
     prepaid(stand_in, client_user, 3000)
     made_there(stand_in, "refunds", charge=Payment.objects.get().charge_id, amount=500)
     assert found() == []
-    assert [one.why for one in Unmatched()] == ["under_way"]
+    assert [one.why for one in Unmatched()] == ["not_compared"]
     assert check_books()
 
 

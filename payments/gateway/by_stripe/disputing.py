@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import stripe
 
-from payments.errors import EvidenceRefused
+from payments.errors import AcceptRefused, EvidenceRefused
 from payments.gateway.by_stripe.asking import CURRENCY, Asking, asked, in_our_currency, keyed
 from payments.gateway.by_stripe.balance import entry_of
 from payments.gateway.values import DisputeState, Entry
@@ -26,6 +26,12 @@ class Disputes(Asking):
             return asked(lambda: _dispute(self.v1.disputes.update(dispute_id, params, keyed(key))))
         except stripe.InvalidRequestError as error:
             raise EvidenceRefused(error.code or "invalid_request") from error
+
+    def accept_dispute(self, *, dispute_id: str, key: str) -> DisputeState:
+        try:
+            return asked(lambda: _dispute(self.v1.disputes.close(dispute_id, {}, keyed(key))))
+        except stripe.InvalidRequestError as error:
+            raise AcceptRefused(error.code or "invalid_request") from error
 
 
 def _dispute(dispute: stripe.Dispute) -> DisputeState:

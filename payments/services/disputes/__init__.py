@@ -1,5 +1,6 @@
 """Payers' banks that ask for money back: what is booked, what is said to them, and who bears what is lost."""
 
+from payments.services.disputes.accepting import ask_to_accept, can_be_accepted, send_acceptance
 from payments.services.disputes.evidence import Evidence, ask_to_send, gathered, send_evidence, takes_answer
 from payments.services.disputes.following import apply_dispute, asking_about, dispute_of, follow_dispute, sync_dispute
 from payments.services.disputes.losing import book_loss, losses_to_book
@@ -9,13 +10,16 @@ from payments.services.disputes.winning import won_and_owed
 __all__ = [
     "Evidence",
     "apply_dispute",
+    "ask_to_accept",
     "asking_about",
     "ask_to_send",
     "book_loss",
+    "can_be_accepted",
     "dispute_of",
     "follow_dispute",
     "gathered",
     "losses_to_book",
+    "send_acceptance",
     "send_evidence",
     "send_reversal",
     "sync_dispute",

@@ -44,16 +44,16 @@ def gathered(*, dispute: Dispute) -> dict[str, str]:
 
 
 def takes_answer(*, dispute: Dispute) -> bool:
-    """Nothing was sent yet, and the bank still waits for it."""
-    is_open = dispute.outcome == Dispute.Outcome.OPEN
-    return is_open and dispute.due_at is not None and dispute.evidence_asked_at is None
+    """Nothing was sent yet, nobody gave in, and the bank still waits for it."""
+    waits = dispute.outcome == Dispute.Outcome.OPEN and dispute.due_at is not None
+    return waits and dispute.evidence_asked_at is None and dispute.accept_asked_at is None
 
 
 @transaction.atomic
 def ask_to_send(*, dispute: Dispute, evidence: Mapping[str, str], by: User) -> None:
     """A person of finance has read it, and perhaps changed it. A worker sends it after commit; once and for good.
 
-    Raises NothingToAnswer when it was sent, or nobody takes it any more.
+    Raises NothingToAnswer when it was sent or accepted, or nobody takes it any more.
     """
     locked = Dispute.objects.select_for_update().get(pk=dispute.pk)
     if not takes_answer(dispute=locked):

@@ -17,6 +17,7 @@ from payments.services.finance import close_task, open_task
 from payments.services.ledger import Posting, dispute_keys, of_user, post
 from payments.services.locking import lock_accounts, lock_payments
 from payments.services.marking import payment_marked
+from payments.services.refunds import ask_for_help
 from payments.services.ways import sync_payment
 
 # One dispute moves money a few times at most; each time is a number of its own in the ledger.
@@ -105,6 +106,8 @@ def _row(payment: Payment, state: DisputeState) -> Dispute:
         reason=state.reason,
     )
     open_task(FinanceTask.Kind.DISPUTE, key=state.id, ref=payment.ref, note=state.reason)
+    # A refund may have failed for it before we heard of it.
+    ask_for_help(ref=payment.ref)
     return dispute
 
 

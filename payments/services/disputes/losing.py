@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Now
 
 from common.doorbell import ring_on_commit
+from common.money import format_yuan
 from payments import signals
 from payments.models import (
     Account,
@@ -29,11 +30,11 @@ from payments.models import (
     TransferKind,
 )
 from payments.services.disputes.following import ENTRIES
-from payments.services.finance import close_task, open_task
+from payments.services.finance import open_task
 from payments.services.ledger import Posting, dispute_keys, of_user, order_keys, post, prepaid_for
 from payments.services.locking import lock_accounts, lock_payments
 from payments.services.payouts.telling import tell_lost
-from payments.services.refunds import left_by_failed
+from payments.services.refunds import ask_for_help
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def book_loss(*, dispute_id: int) -> bool:
         _fetch_back(dispute, earning, loss.companion)
         tell_lost(dispute, earning, loss.companion)
     Dispute.objects.filter(pk=dispute.pk).update(booked_at=Now())
+    ask_for_help(ref=dispute.ref)
     return True
 
 
@@ -167,8 +169,6 @@ def _count(dispute: Dispute) -> None:
     """The payment has so much less to give. A bank may take more than was left of it; that is the platform's loss."""
     lost = min(_taken(dispute), dispute.payment.left)
     Payment.objects.filter(pk=dispute.payment_id).update(charged_back=F("charged_back") + lost)
-    if not left_by_failed(ref=dispute.ref):
-        close_task(FinanceTask.Kind.REFUND_FAILED, key=str(dispute.ref))
 
 
 def _fetch_back(dispute: Dispute, earning: Earning, amount: int) -> None:
@@ -185,4 +185,4 @@ def _fetch_back(dispute: Dispute, earning: Earning, amount: int) -> None:
         reversal = Reversal.objects.create(payout=payout, dispute=dispute, amount=back)
         ring_on_commit("payments.tasks.send_reversal", reversal.pk)
     if rest - back:
-        open_task(FinanceTask.Kind.DEBT, key=dispute.stripe_id, ref=dispute.ref, note=f"{rest - back} fen")
+        open_task(FinanceTask.Kind.DEBT, key=dispute.stripe_id, ref=dispute.ref, note=format_yuan(rest - back))

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from common.money import format_yuan
 from payments import signals
 from payments.errors import BalanceTooLow, Refused
 from payments.gateway import provider
@@ -64,7 +65,7 @@ def _failed(reversal: Reversal, reason: str) -> Reversal:
         payout = reversal.payout
         Payout.objects.filter(pk=payout.pk).update(reversed=F("reversed") - reversal.amount)
         _save(reversal, Reversal.Status.FAILED, failure_reason=reason)
-        note = f"{reversal.amount} fen, {reason}"
+        note = f"{format_yuan(reversal.amount)}, {reason}"
         open_task(FinanceTask.Kind.DEBT, key=reversal.dispute.stripe_id, ref=payout.earning_id, note=note)
     return reversal
 

@@ -1,9 +1,11 @@
 """Each thing that moved money, as the provider's lines have it and as the ledger does, by its id there."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -11,7 +13,10 @@ from django.utils import timezone
 from payments.models import Account, AccountKind
 from payments.services.disputes.following import ENTRIES
 from payments.services.entries import THEIRS
+from payments.services.numbers import numbers_of
+from payments.services.reconciling.runs import NEVER, read_until
 
+BATCH = 500
 QUIET = timedelta(hours=1)
 """What moved within it on either side may not have reached the other."""
 
@@ -98,7 +103,8 @@ DAILY = f"""
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is not the same on both sides. `why` is a key of `words.WHY`, `source` the provider's id, `ours`
-    and `theirs` are net fen; `text` says it where there is no such pair."""
+    and `theirs` are net fen; `text` says it where there is no such pair. `number` is what people know the reference by,
+    once `numbered` has asked."""
 
     why: str
     source: str = ""
@@ -108,6 +114,7 @@ class Finding:
     theirs: int = 0
     at: str = ""
     text: str = ""
+    number: str = ""
 
     @property
     def moment(self) -> datetime | None:
@@ -140,7 +147,13 @@ def sums() -> Sums:
 
 def alarming() -> Iterator[Finding]:
     """What is ours, differs, and has been quiet long enough to have reached the other side."""
-    yield from _rows(ALARMING, [_settled()])
+    yield from _rows(ALARMING, [timezone.now() - QUIET])
+
+
+def compared_until() -> datetime:
+    """What moved before it, on either side, the last run has held against the other; NEVER before the first one."""
+    read = read_until()
+    return NEVER if read == NEVER else read - QUIET
 
 
 class Unmatched:
@@ -155,14 +168,18 @@ class Unmatched:
     def __getitem__(self, part: slice) -> list[Finding]:
         first = part.start or 0
         most = None if part.stop is None else part.stop - first
-        return list(_rows(PART, [most, first], _settled()))
+        return list(_rows(PART, [most, first], compared_until()))
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self[:])
 
 
-def _settled() -> datetime:
-    return timezone.now() - QUIET
+def numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The same, each with the number of its order: `BATCH` of them are asked about at a time."""
+    rest = iter(findings)
+    while part := list(islice(rest, BATCH)):
+        numbers = numbers_of([UUID(one.ref) for one in part if one.ref])
+        yield from (replace(one, number=numbers.get(UUID(one.ref), one.ref) if one.ref else "") for one in part)
 
 
 def _rows(sql: str, params: list[Any], settled: datetime | None = None) -> Iterator[Finding]:
@@ -189,7 +206,7 @@ def _why(row: dict[str, Any], settled: datetime | None) -> str:
     if not row["of_ours"]:
         return "billed" if row["billed"] else "foreign"
     if settled is not None and row["at"] >= settled:
-        return "under_way"
+        return "not_compared"
     if not row["there"]:
         return "missing_there"
     return "another_amount" if row["here"] else "missing_here"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 from django.utils.timezone import get_default_timezone
 
 from payments.models import Transfer, TransferKind
-from payments.services.reconciling.comparing import DAILY
+from payments.services.reconciling.comparing import DAILY, compared_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,12 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Day:
+    """`is_compared`: a run has seen all of it on both sides; before that a difference says nothing."""
+
     day: date
     ours: Totals
     theirs: Totals
+    is_compared: bool
 
 
 COLUMNS = tuple(field.name for field in fields(Totals))
@@ -69,9 +72,12 @@ OF_BOOK = {
 
 
 def daily_totals(*, since: date | None = None) -> list[Day]:
-    """Newest first, `since` included; days on which nothing moved are left out. Two queries."""
-    ours, theirs = _ledger(since), _book(since)
-    return [Day(day, Totals(**ours[day]), Totals(**theirs[day])) for day in sorted({*ours, *theirs}, reverse=True)]
+    """Newest first, `since` included; days on which nothing moved are left out. Three queries."""
+    ours, theirs, until = _ledger(since), _book(since), compared_until()
+    return [
+        Day(day, Totals(**ours[day]), Totals(**theirs[day]), is_compared=_begin(day + timedelta(days=1)) <= until)
+        for day in sorted({*ours, *theirs}, reverse=True)
+    ]
 
 
 def _ledger(since: date | None) -> dict[date, dict[str, int]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q, Sum
 
 from payments.models import Account, FinanceTask, StripeEvent
+from payments.services.numbers import numbers_of
 
 MOST = 50
 
@@ -29,8 +30,11 @@ def sums_by_kind() -> list[Kind]:
     return [Kind(*row) for row in sums]
 
 
-def open_tasks() -> list[FinanceTask]:
-    return list(FinanceTask.objects.filter(closed_at=None).order_by("opened_at")[:MOST])
+def open_tasks() -> list[tuple[FinanceTask, str]]:
+    """Each with the number of the order it is about, or else with what it is known by."""
+    tasks = list(FinanceTask.objects.filter(closed_at=None).order_by("opened_at")[:MOST])
+    numbers = numbers_of([task.ref for task in tasks])
+    return [(task, numbers.get(task.ref, task.key) if task.ref else task.key) for task in tasks]
 
 
 def failing_events() -> list[StripeEvent]:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 
@@ -21,7 +20,8 @@ from payments.services.entries import import_entries
 from payments.services.events import apply_event, store_event
 from payments.services.finance import close_task, open_task
 from payments.services.payouts.earnings import note_missing
-from payments.services.reconciling.comparing import Finding, Sums, alarming, sums
+from payments.services.reconciling.comparing import Finding, Sums, alarming, numbered, sums
+from payments.services.reconciling.runs import finished, last_run
 from payments.words import WHY
 
 log = logging.getLogger(__name__)
@@ -34,15 +34,6 @@ MOST_FINDINGS = 500
 TOLD_IN_A_LETTER = 20
 TASK_KEY = "books"
 NOT_DONE_KEY = "not reconciled"
-
-
-def last_run() -> Reconciliation | None:
-    """The last one that came to its end."""
-    return _finished().order_by("-started_at").first()
-
-
-def _finished() -> QuerySet[Reconciliation]:
-    return Reconciliation.objects.exclude(finished_at=None)
 
 
 def reconciliation_due() -> bool:
@@ -71,7 +62,7 @@ def tell_if_overdue() -> None:
     """Finance is told when no run has come to its end for `OVERDUE`, though one was begun before."""
     before = timezone.now() - OVERDUE
     runs = Reconciliation.objects.all()
-    if runs.filter(started_at__lt=before).exists() and not _finished().filter(started_at__gte=before).exists():
+    if runs.filter(started_at__lt=before).exists() and not finished().filter(started_at__gte=before).exists():
         last = last_run()
         _tell_not_done(f"The last run that came to its end: {f'{last.started_at:%Y-%m-%d %H:%M} UTC' if last else '-'}")
 
@@ -148,7 +139,7 @@ def _tell(findings: list[Finding]) -> None:
     if not findings:
         close_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY)
         return
-    lines = [as_text(finding) for finding in findings]
+    lines = [as_text(finding) for finding in numbered(findings)]
     log.error("books and payment provider differ in %d places, the first: %s", len(lines), lines[0])
     open_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY, note="\n".join(lines[:TOLD_IN_A_LETTER]))
 
@@ -159,5 +150,6 @@ def as_text(finding: Finding) -> str:
         return finding.text
     with translation.override(None):
         why = str(WHY[finding.why])
-    named = " ".join(filter(None, (finding.kind, finding.source, finding.text, finding.ref and f"of {finding.ref}")))
+    order = finding.number or finding.ref
+    named = " ".join(filter(None, (finding.kind, finding.source, finding.text, order and f"of {order}")))
     return f"{why}: {named or '-'}, ours {format_yuan(finding.ours)}, theirs {format_yuan(finding.theirs)}"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from payments.models import (
     BookEntry,
     Dispute,
     Earning,
+    FinanceTask,
     Payment,
     Payout,
     Refund,
@@ -24,6 +26,9 @@ from payments.models import (
     Transfer,
 )
 from payments.services.ledger import order_book
+from payments.services.numbers import number_of
+from payments.services.reconciling.comparing import compared_until
+from payments.services.reconciling.runs import NEVER
 
 MOST_EVENTS = 200
 # By which ids at the provider a reference is found.
@@ -51,9 +56,11 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Story:
     """`here` and `there`: fen of it that the provider holds, by our books and by its lines. `lying` is what is on which
-    account now."""
+    account now. `number` is what people know it by. `is_compared`: a run has seen all of it on both sides; before
+    that a difference says nothing."""
 
     ref: UUID
+    number: str
     payments: list[Payment]
     lines: list[Line]
     lying: list[tuple[Account, int]]
@@ -64,12 +71,19 @@ class Story:
     disputes: list[Dispute]
     events: list[StripeEvent]
     entries: list[BookEntry]
+    tasks: list[FinanceTask]
     here: int
     there: int
+    is_compared: bool
 
     @property
     def adds_up(self) -> bool:
         return self.here == self.there
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it adds up cannot be said before its lines have been read."""
+        return not self.is_compared and not (self.adds_up and self.entries)
 
     @property
     def is_empty(self) -> bool:
@@ -86,7 +100,7 @@ def find_ref(text: str) -> UUID | None:
 
 
 def story_of(*, ref: UUID) -> Story:
-    """Read at this moment; a dozen queries however much there is."""
+    """Read at this moment; some fifteen queries however much there is."""
     payments = list(Payment.objects.of(ref).select_related("payer", "card"))
     refunds = list(Refund.objects.filter(ref=ref).select_related("payment").order_by("seq"))
     payouts = list(Payout.objects.filter(earning=ref).select_related("payment").order_by("seq"))
@@ -101,6 +115,7 @@ def story_of(*, ref: UUID) -> Story:
     leaving = sum(one.amount for one in refunds if one.status == Refund.Status.PENDING)
     return Story(
         ref,
+        number_of(ref),
         payments,
         lines,
         lying,
@@ -111,9 +126,17 @@ def story_of(*, ref: UUID) -> Story:
         disputes,
         _events(ref, ids | attempts - {None}),
         entries,
+        list(FinanceTask.objects.filter(ref=ref).order_by("opened_at")),
         here=sum(fen for account, fen in lying if account.kind == AccountKind.STRIPE_CLEARING) - leaving,
         there=sum(entry.net for entry in entries),
+        is_compared=_moved_last(lines, refunds, entries) < compared_until(),
     )
+
+
+def _moved_last(lines: list[Line], refunds: list[Refund], entries: list[BookEntry]) -> datetime:
+    """When it last moved, in our books or the provider's."""
+    ours = [*(line.transfer.at for line in lines), *(refund.changed_at for refund in refunds)]
+    return max([*ours, *(entry.created_at for entry in entries)], default=NEVER)
 
 
 def _ids(rows: Iterable[Any]) -> Iterator[str | None]:
@@ -159,5 +182,5 @@ def _events(ref: UUID, ids: set[Any]) -> list[StripeEvent]:
     told = StripeEvent.objects.annotate(
         of=KT("payload__data__object__id"), mark=KT("payload__data__object__metadata__ref")
     )
-    mine = told.filter(Q(of__in=ids) | Q(mark=str(ref))).defer("payload")
-    return list(mine.order_by("received_at", "id")[:MOST_EVENTS])
+    mine = told.filter(Q(of__in=ids) | Q(mark=str(ref)))
+    return sorted(mine.order_by("received_at", "id")[:MOST_EVENTS], key=lambda event: (event.happened_at, event.pk))

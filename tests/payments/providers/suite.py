@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from payments.errors import (
+    AcceptRefused,
     AccountGone,
     BalanceTooLow,
     CardRefused,
@@ -301,6 +302,16 @@ class ProviderSuite:
             assert (sent.submitted, sent.due_s) == (1, 0)
         with pytest.raises(EvidenceRefused):
             house.provider.submit_evidence(dispute_id=dispute_id, evidence=words, key=new_key())
+
+    def test_who_gives_in_has_lost_once(self, house):
+        dispute_id, key = house.dispute(self.paid(house).charge_id), new_key()
+        for _ in range(2):
+            lost = house.provider.accept_dispute(dispute_id=dispute_id, key=key)
+            assert (lost.outcome, lost.due_s, sum(entry.amount for entry in lost.entries)) == ("lost", 0, -3000)
+        with pytest.raises(AcceptRefused):
+            house.provider.accept_dispute(dispute_id=dispute_id, key=new_key())
+        with pytest.raises(EvidenceRefused):
+            house.provider.submit_evidence(dispute_id=dispute_id, evidence={"service_date": "x"}, key=new_key())
 
     # Books
 

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from payments.errors import (
+    AcceptRefused,
     AccountGone,
     CardRefused,
     CustomerUnknown,
@@ -315,11 +316,21 @@ class TinyProvider:
 
     def submit_evidence(self, *, dispute_id: str, evidence: Mapping[str, str], key: str) -> DisputeState:
         def made() -> DisputeState:
-            if self.till.things[dispute_id].submitted:
+            dispute = self.till.things[dispute_id]
+            if dispute.submitted or dispute.outcome != "open":
                 raise EvidenceRefused("sent")
             return self.till.change(dispute_id, submitted=1, due_s=0)
 
         return self.till.once(key, (dispute_id, dict(evidence)), made)
+
+    def accept_dispute(self, *, dispute_id: str, key: str) -> DisputeState:
+        def made() -> DisputeState:
+            if self.till.things[dispute_id].outcome != "open":
+                raise AcceptRefused("over")
+            self.decide(dispute_id, won=False)
+            return self.till.things[dispute_id]
+
+        return self.till.once(key, dispute_id, made)
 
     # Books
 
