@@ -3,7 +3,8 @@
 An adapter takes and gives the values of `values.py`; no model, no transaction, no decision. Every method may raise
 ProviderUnavailable: asking again later helps. Where a method takes a `key`, the same key with the same parameters has
 its effect once, whoever asks how often; with other parameters, or when the provider repeats an error of its own for the
-key, it raises KeyTaken; while the first is being answered KeyInUse. What is asked for with a key of a day ago is found again by `find_…`: a provider forgets keys.
+key, it raises KeyTaken; while the first is being answered KeyInUse. What is asked for with a key of a day ago is found
+again by `find_…`: a provider forgets keys.
 """
 
 from collections.abc import Iterator, Mapping
