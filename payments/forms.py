@@ -36,4 +36,7 @@ class CardForm(forms.Form):
     """With which saved card; without one, or elsewhere though one is chosen, on the payment page."""
 
     card = forms.IntegerField(required=False)
+    # A choice among several has a name of its own: with the button for another way, a version that knows no such button
+    # must not charge what is only chosen.
+    with_card = forms.IntegerField(required=False)
     elsewhere = forms.BooleanField(required=False)

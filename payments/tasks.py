@@ -172,7 +172,7 @@ def _to_companions(settled: datetime) -> list[Work]:
 
 
 def _disputed(settled: datetime) -> list[Work]:
-    to_send = Dispute.objects.filter(evidence_asked_at__lt=settled, evidence_sent_at=None)
+    to_send = Dispute.objects.to_send().filter(evidence_asked_at__lt=settled)
     to_accept = Dispute.objects.to_accept().filter(accept_asked_at__lt=settled)
     lost = services.losses_to_book().filter(closed_at__lt=settled)
     return [

@@ -14,7 +14,6 @@ WHY: dict[str, Promise] = {
     "books": _("Our books contradict themselves"),
     "foreign": _("Not ours: sold by others through the same account"),
     "billed": _("Charged to the account by the payment provider itself"),
-    "under_way": _("Just moved, and may not have arrived on the other side"),
     "not_compared": _("Not compared yet"),
 }
 ACCOUNTS: dict[str, Promise] = {kind.value: kind.label for kind in AccountKind}

@@ -5,12 +5,12 @@ from common.clock import moment
 
 BECAME = {
     State.DECLINED: "The companion declined it",
-    State.EXPIRED: "It was not accepted in time",
+    State.EXPIRED: "The time in which it had to be paid and accepted was over",
     State.ENDED: "It ended before anything was served",
     State.EXHAUSTED: "It ended before anything was served",
     State.SETTLED: "It ended before anything was served",
 }
-DISPUTED = "We closed it before it began, because this payment was disputed"
+DISPUTED = "We closed it, because a payment for it was disputed"
 NOT_YET = "It has not begun yet"
 
 

@@ -59,7 +59,7 @@ STOPPED = (
     _("The meeting does not take place"),
     _(
         "A payment for the meeting with %(name)s %(when)s was stopped, so it does not take place. Please do not set "
-        "out. What comes back of what you paid is on its way; there is nothing for you to do."
+        "out. What is yours of what you paid comes back by itself."
     ),
 )
 NEWS: dict[str, tuple[Promise, Promise]] = {

@@ -92,10 +92,12 @@ class FinanceTaskAdmin(OfAStory):
 
     @admin.action(description=gettext_lazy("It is decided and done"), permissions=["settle"])
     def settle(self, request: HttpRequest, chosen: QuerySet[FinanceTask]) -> None:
+        # As many as were chosen: those that are settled may not be on this list any more.
+        several = chosen.count()
         settled = settle_tasks(tasks=chosen)
         for task in settled:
             self.log_change(request, task, _("It is decided and done"))
-        if len(settled) < chosen.count():
+        if len(settled) < several:
             messages.warning(request, _("The other tasks close by themselves when what they are about is mended."))
 
     @admin.display(description=gettext_lazy("Where to look"))

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.apps.registry import Apps
 from django.conf import settings
-from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -78,18 +78,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "thing done by hand",
                 "verbose_name_plural": "things done by hand",
             },
-        ),
-        migrations.RemoveConstraint(
-            model_name="account",
-            name="account_kind_known",
-        ),
-        migrations.RemoveConstraint(
-            model_name="financetask",
-            name="finance_task_kind_known",
-        ),
-        migrations.RemoveConstraint(
-            model_name="transfer",
-            name="transfer_kind_known",
         ),
         migrations.AddField(
             model_name="dispute",
@@ -185,42 +173,52 @@ class Migration(migrations.Migration):
                 verbose_name="Kind",
             ),
         ),
-        AddConstraintNotValid(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "stripe_clearing",
-                            "stripe_fees",
-                            "platform_fee",
-                            "prepay",
-                            "hold",
-                            "earned",
-                            "payable",
-                            "refund_pending",
-                            "payout_pending",
-                            "dispute_reserve",
-                            "dispute_loss",
-                            "by_hand",
-                        ],
-                    )
-                ),
-                name="account_kind_known",
+        migrations.AddField(
+            model_name="byhand",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="Who answers for it",
             ),
         ),
-        ValidateConstraint("account", "account_kind_known"),
-        AddConstraintNotValid(
-            model_name="financetask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["refund_failed", "payout_refused", "dispute", "debt", "books_differ", "returned"])
-                ),
-                name="finance_task_kind_known",
+        migrations.AddField(
+            model_name="byhand",
+            name="refund",
+            field=models.OneToOneField(
+                blank=True,
+                help_text="What it is here when it sent back the payer's own; else the platform bears it.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="by_hand",
+                to="payments.refund",
+                verbose_name="Refund",
             ),
         ),
-        ValidateConstraint("financetask", "finance_task_kind_known"),
+        migrations.AddConstraint(
+            model_name="byhand",
+            constraint=models.UniqueConstraint(fields=("ref", "seq"), name="by_hand_ref_seq"),
+        ),
+        migrations.AddConstraint(
+            model_name="byhand",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="by_hand_moves_money"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="byhand",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("why", ""), _negated=True), name="by_hand_has_reason"
+            ),
+        ),
+        migrations.RunSQL(FINAL, UNDO),
+        migrations.RunPython(let_finance_look, migrations.RunPython.noop),
+        # In the order in which a posting takes them, and looked at row by row by the next migration only.
+        migrations.RemoveConstraint(
+            model_name="transfer",
+            name="transfer_kind_known",
+        ),
         AddConstraintNotValid(
             model_name="transfer",
             constraint=models.CheckConstraint(
@@ -263,46 +261,46 @@ class Migration(migrations.Migration):
                 name="transfer_kind_known",
             ),
         ),
-        ValidateConstraint("transfer", "transfer_kind_known"),
-        migrations.AddField(
-            model_name="byhand",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="Who answers for it",
-            ),
+        migrations.RemoveConstraint(
+            model_name="account",
+            name="account_kind_known",
         ),
-        migrations.AddField(
-            model_name="byhand",
-            name="refund",
-            field=models.OneToOneField(
-                blank=True,
-                help_text="What it is here when it sent back the payer's own; else the platform bears it.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="by_hand",
-                to="payments.refund",
-                verbose_name="Refund",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="byhand",
-            constraint=models.UniqueConstraint(fields=("ref", "seq"), name="by_hand_ref_seq"),
-        ),
-        migrations.AddConstraint(
-            model_name="byhand",
+        AddConstraintNotValid(
+            model_name="account",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="by_hand_moves_money"
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "stripe_clearing",
+                            "stripe_fees",
+                            "platform_fee",
+                            "prepay",
+                            "hold",
+                            "earned",
+                            "payable",
+                            "refund_pending",
+                            "payout_pending",
+                            "dispute_reserve",
+                            "dispute_loss",
+                            "by_hand",
+                        ],
+                    )
+                ),
+                name="account_kind_known",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="byhand",
+        migrations.RemoveConstraint(
+            model_name="financetask",
+            name="finance_task_kind_known",
+        ),
+        AddConstraintNotValid(
+            model_name="financetask",
             constraint=models.CheckConstraint(
-                condition=models.Q(("why", ""), _negated=True), name="by_hand_has_reason"
+                condition=models.Q(
+                    ("kind__in", ["refund_failed", "payout_refused", "dispute", "debt", "books_differ", "returned"])
+                ),
+                name="finance_task_kind_known",
             ),
         ),
-        migrations.RunSQL(FINAL, UNDO),
-        migrations.RunPython(let_finance_look, migrations.RunPython.noop),
     ]

@@ -15,6 +15,10 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """Nobody knows yet whose the money is; or it is lost and the loss is not booked, for the order still runs."""
         return self.filter(Q(outcome=Dispute.Outcome.OPEN) | Q(outcome=Dispute.Outcome.LOST, booked_at=None))
 
+    def to_send(self) -> "DisputeQuerySet":
+        """An answer is decided on, and Stripe has not heard it yet."""
+        return self.filter(outcome=Dispute.Outcome.OPEN, evidence_asked_at__isnull=False, evidence_sent_at=None)
+
     def to_accept(self) -> "DisputeQuerySet":
         """Somebody gave in, and Stripe has not heard it yet."""
         return self.filter(outcome=Dispute.Outcome.OPEN, accept_asked_at__isnull=False, accepted_at=None)

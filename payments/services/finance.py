@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -34,11 +35,11 @@ def close_task(kind: FinanceTask.Kind, *, key: str) -> None:
     FinanceTask.objects.filter(kind=kind, key=key, closed_at=None).update(closed_at=Now())
 
 
+@transaction.atomic
 def settle_tasks(*, tasks: QuerySet[FinanceTask]) -> list[FinanceTask]:
     """Closes those of these that nothing but a person can see the end of; which they were."""
-    mine = tasks.filter(kind__in=SETTLED_BY_HAND, closed_at=None)
-    settled = list(mine)
-    mine.filter(pk__in=[task.pk for task in settled]).update(closed_at=Now())
+    settled = list(tasks.filter(kind__in=SETTLED_BY_HAND, closed_at=None).select_for_update())
+    FinanceTask.objects.filter(pk__in=[task.pk for task in settled]).update(closed_at=Now())
     return settled
 
 

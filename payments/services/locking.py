@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from payments.models import Account, AccountKind, Payment
-from payments.services.ledger import Key, dispute_keys, open_accounts, order_keys, payer_keys
+from payments.services.ledger import Key, by_hand_keys, dispute_keys, open_accounts, order_keys, payer_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,12 @@ def lock_disputed(order: Ending) -> None:
     order's row, and ends the order in the transaction in which the dispute is booked: one lock of accounts for both."""
     lock_payments(order.ref)
     lock_accounts({*order.keys, *(key for user_id in payers_of(order.ref) for key in dispute_keys(user_id))})
+
+
+def lock_by_hand(*, ref: UUID, payer_id: int) -> None:
+    """Locks all that booking what was done by hand for the reference may move: of each who paid for it, for a refund
+    locks them all. The caller holds the order and its payments."""
+    lock_accounts({*_keys_of_payers(ref), *by_hand_keys(payer_id)})
 
 
 def _keys_of_payers(ref: UUID) -> list[Key]:

@@ -158,7 +158,7 @@ def _unanswered() -> Iterator[str]:
     ]
     for row in (one for rows in waiting for one in rows.iterator()):
         yield f"{row}: {row.amount} fen asked for at {row.requested_at:%Y-%m-%d %H:%M} UTC and not answered"
-    for d in Dispute.objects.filter(evidence_asked_at__lt=before, evidence_sent_at=None).iterator():
+    for d in Dispute.objects.to_send().filter(evidence_asked_at__lt=before).iterator():
         yield f"{d}: evidence asked for at {d.evidence_asked_at:%Y-%m-%d %H:%M} UTC and not answered"
     for d in Dispute.objects.to_accept().filter(accept_asked_at__lt=before).iterator():
         yield f"{d}: was to be accepted at {d.accept_asked_at:%Y-%m-%d %H:%M} UTC and not answered"

@@ -33,7 +33,7 @@ def saved_cards(context: Context) -> list[SavedCard]:
 def preselected(context: Context, cards: Sequence[SavedCard]) -> SavedCard | None:
     """Of several to choose from: what was chosen in a form that is shown again, or what was paid with last."""
     request = context.get("request")
-    chosen = request.POST.get("card") if request else None
+    chosen = request.POST.get("with_card") if request else None
     return next((card for card in cards if str(card.pk) == chosen), cards[0] if cards else None)
 
 

@@ -40,7 +40,7 @@ def chosen_card(request: HttpRequest) -> SavedCard | None:
     form = CardForm(request.POST)
     if not form.is_valid():
         raise CardGone
-    number = form.cleaned_data["card"]
+    number = form.cleaned_data["card"] or form.cleaned_data["with_card"]
     if number is None or form.cleaned_data["elsewhere"]:
         return None
     card = SavedCard.objects.of(request.user).filter(pk=number).first()

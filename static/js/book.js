@@ -3,6 +3,6 @@ import { uuid } from "./uuid.js";
 
 for (const form of document.querySelectorAll("form[data-book]")) {
   form.addEventListener("change", ({ target }) => {
-    if (target.name !== "card") form.elements.request_key.value = uuid();
+    if (target.name !== "with_card") form.elements.request_key.value = uuid();
   });
 }

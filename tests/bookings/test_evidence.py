@@ -99,7 +99,7 @@ def test_of_what_has_not_begun(client_user, listing):
 def test_of_what_never_began_it_is_said_what_happened_instead(client_user, listing):
     booking = accepted(client_user, listing)
     log = gathered(dispute=disputed(booking))["access_activity_log"]
-    assert "We closed it before it began, because this payment was disputed (20" in log
+    assert "We closed it, because a payment for it was disputed (20" in log
     assert "Nothing was served." in log and "full minutes" not in log
 
 

@@ -228,7 +228,7 @@ def test_of_several_cards_the_chosen_one_is_charged(client, card, booking):
 
 def test_though_a_card_is_chosen_another_way_can_be_taken(client, card, booking, stand_in):
     older, _ = card(), card(MASTERCARD)
-    form = {"card": older.pk, "elsewhere": "1"}
+    form = {"with_card": older.pk, "elsewhere": "1"}
     answer = client.post(reverse("bookings:pay", args=[booking.pk]), form, headers=ENGLISH)
     assert answer["Location"].startswith(stand_in.url)
     assert Payment.objects.get(ref=booking.pk).card is None

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from payments import services, tasks
 from payments.models import AccountKind, ByHand, Dispute, FinanceTask, Payment, Payout, Refund
+from payments.services import reconciling
 from payments.services.books import check_books
 from payments.services.entries import import_entries
 from tests.orders import past_the_triggers
@@ -77,26 +78,56 @@ class TestDoneByHand:
         payment = Payment.objects.get(ref=ref, seq=1)
         return made_there(stand_in, "refunds", payment_intent=payment.payment_intent_id, amount=amount)["id"]
 
-    def test_a_refund_of_the_payers_own_is_his_refund(self, stand_in, client_user, finance, no_rest):
+    def failed(self, stand_in: StandIn, client_user, companion, *, used: int = 1800) -> object:
+        """The order is over, and what was left of it could not go back."""
         ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, used)
+        work()
+        refund = Refund.objects.get(ref=ref)
+        stand_in.control(f"refunds/{refund.stripe_id}/fail")
+        services.sync_refund(refund=refund)
+        assert FinanceTask.objects.get(kind="refund_failed", ref=ref).closed_at is None
+        return ref
+
+    def test_a_refund_of_the_payers_own_is_his_refund(self, stand_in, client_user, companion, finance, no_rest):
+        ref = self.failed(stand_in, client_user, companion)
         source = self.sent_back(stand_in, ref, 1200)
         assert found() == [("missing_here", 0, -1200)]
         assert "the payer's own" in self.adopted(source, ref)
-        refund, done = Refund.objects.get(), ByHand.objects.get()
-        assert (refund.status, refund.amount, refund.stripe_id) == ("succeeded", 1200, source)
+        refund, done = Refund.objects.get(stripe_id=source), ByHand.objects.get()
+        assert (refund.status, refund.amount) == ("succeeded", 1200)
         assert (done.refund, done.amount, done.by, done.why) == (refund, -1200, finance, "his card is closed")
-        assert fen(AccountKind.PREPAY, client_user) == 1800
+        assert fen(AccountKind.PREPAY, client_user) == 0
         assert found() == []
-        assert FinanceTask.objects.get(kind="books_differ").closed_at
+        assert not FinanceTask.objects.filter(closed_at=None).exists()
         all_is_well()
 
-    def test_twice_is_once(self, stand_in, client_user, finance):
-        ref = prepaid(stand_in, client_user, 3000)
+    def test_what_is_left_of_it_is_still_to_be_done(self, stand_in, client_user, companion, finance):
+        ref = self.failed(stand_in, client_user, companion)
+        source = self.sent_back(stand_in, ref, 500)
+        import_entries()
+        self.adopted(source, ref)
+        assert "700 fen" in FinanceTask.objects.get(kind="refund_failed", closed_at=None).note
+        all_is_well()
+
+    def test_one_that_fails_afterwards_is_his_again(self, stand_in, client_user, companion, finance):
+        ref = self.failed(stand_in, client_user, companion)
+        source = self.sent_back(stand_in, ref, 1200)
+        import_entries()
+        self.adopted(source, ref)
+        stand_in.control(f"refunds/{source}/fail")
+        services.sync_refund(refund=Refund.objects.get(stripe_id=source))
+        assert fen(AccountKind.PREPAY, client_user) == 1200
+        assert FinanceTask.objects.get(kind="refund_failed", closed_at=None)
+        all_is_well()
+
+    def test_twice_is_once(self, stand_in, client_user, companion, finance):
+        ref = self.failed(stand_in, client_user, companion)
         source = self.sent_back(stand_in, ref, 1200)
         import_entries()
         self.adopted(source, ref)
         self.adopted(source, ref)
-        assert (Refund.objects.count(), ByHand.objects.count()) == (1, 1)
+        assert (Refund.objects.count(), ByHand.objects.count()) == (2, 1)
         all_is_well()
 
     def test_a_refund_of_what_was_served_is_at_the_platforms_cost(
@@ -127,7 +158,34 @@ class TestDoneByHand:
         assert fen(AccountKind.BY_HAND, client_user) == 400
         assert not Payout.objects.exists()
         assert found() == []
+        story = reconciling.story_of(ref=ref)
+        assert story.adds_up and [one.source for one in story.by_hand] == [sent, back]
+        assert reconciling.find_ref(sent) == ref
         all_is_well()
+
+    def test_what_was_fetched_back_from_a_payout_of_ours_is_sent_once_more(
+        self, stand_in, client_user, companion, finance, no_rest
+    ):
+        account = with_account(stand_in, companion)
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        pay_day()
+        back = made_there(stand_in, f"transfers/{Payout.objects.get().stripe_id}/reversals", amount=300)["id"]
+        charge = Payment.objects.get().charge_id
+        asked = {"amount": 300, "currency": "cny", "destination": account.stripe_id, "source_transaction": charge}
+        again = made_there(stand_in, "transfers", **asked)["id"]
+        import_entries()
+        for source in (back, again):
+            self.adopted(source, ref)
+        assert fen(AccountKind.BY_HAND, client_user) == 0
+        assert found() == []
+        all_is_well()
+
+    def refused(self, source: str, ref: object, why: str) -> None:
+        before = ByHand.objects.count()
+        with pytest.raises(CommandError, match=why):
+            self.adopted(source, ref)
+        assert ByHand.objects.count() == before
 
     def test_what_is_no_such_thing_is_refused(self, stand_in, client_user, companion, finance):
         with_account(stand_in, companion)
@@ -135,25 +193,58 @@ class TestDoneByHand:
         served(ref, companion, 3000)
         pay_day()
         import_entries()
-        ours, charge = Payout.objects.get().stripe_id, Payment.objects.get().charge_id
-        for source, of, why in (
-            ("re_nowhere", ref, "not in the provider's book"),
-            (ours, ref, "known here already"),
-            (charge, ref, "a charge is not booked by hand"),
-            (ours, uuid4(), "nobody paid"),
-        ):
-            with pytest.raises(CommandError, match=why):
-                self.adopted(source, of)
-        assert not ByHand.objects.exists()
+        self.refused("re_nowhere", ref, "not in the provider's book")
+        self.refused(Payout.objects.get().stripe_id, ref, "known here already")
+        self.refused(Payment.objects.get().charge_id, ref, "a charge is not booked by hand")
         all_is_well()
 
-    def test_somebody_of_finance_answers_for_it(self, stand_in, client_user, companion, finance):
+    @pytest.mark.books_differ("nobody took it into the books")
+    def test_under_another_order_than_its_own_it_is_refused(
+        self, stand_in, client_user, other_client, companion, finance
+    ):
+        ref, other = (prepaid(stand_in, payer, 3000) for payer in (client_user, other_client))
+        for one in (ref, other):
+            served(one, companion, 3000)
+        source = self.sent_back(stand_in, ref, 500)
+        import_entries()
+        self.refused(source, other, "of another order")
+        self.refused(source, uuid4(), "there is none")
+        self.adopted(source, ref)
+        self.refused(source, other, "known here already")
+
+    @pytest.mark.books_differ("nobody took it into the books")
+    def test_of_an_order_that_goes_on_or_has_something_under_way_it_is_refused(
+        self, stand_in, client_user, companion, finance
+    ):
         ref = prepaid(stand_in, client_user, 3000)
+        source = self.sent_back(stand_in, ref, 500)
+        import_entries()
+        self.refused(source, ref, "the order goes on")
+        served(ref, companion, 2000)
+        assert Refund.objects.get().status == "requested"
+        self.refused(source, ref, "under way")
+
+    @pytest.mark.books_differ("nobody took it into the books")
+    def test_more_than_the_payers_own_or_what_has_not_arrived_is_refused(
+        self, stand_in, client_user, companion, finance
+    ):
+        ref = self.failed(stand_in, client_user, companion)
+        source = self.sent_back(stand_in, ref, 1500)
+        import_entries()
+        self.refused(source, ref, "only 1200 fen")
+        stand_in.control(f"refunds/{source}/fail")
+        self.refused(source, ref, "not arrived")
+
+    def test_somebody_of_finance_answers_for_it(self, stand_in, client_user, companion, finance):
+        ref = self.failed(stand_in, client_user, companion)
         source = self.sent_back(stand_in, ref, 1200)
         import_entries()
-        with pytest.raises(CommandError, match="Nobody of finance"):
-            self.adopted(source, ref, by=companion.email)
+        self.refused_by(companion.email, source, ref)
         self.adopted(source, ref)
+
+    def refused_by(self, address: str, source: str, ref: object) -> None:
+        with pytest.raises(CommandError, match="Nobody of finance"):
+            self.adopted(source, ref, by=address)
 
     def test_a_row_without_its_posting_is_named_and_the_other_way_round(
         self, stand_in, client_user, companion, finance

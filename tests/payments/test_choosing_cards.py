@@ -17,7 +17,7 @@ from tests.parties.tables import a_table
 from tests.visits import a_place, together
 
 pytestmark = pytest.mark.django_db
-RADIO = re.compile(r'<input type="radio"\s+name="card"\s+value="(\d+)"( checked)?>')
+RADIO = re.compile(r'<input type="radio"\s+name="with_card"\s+value="(\d+)"( checked)?>')
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_what_was_chosen_stays_chosen_on_a_form_that_is_shown_again(client, clie
     older, newer = cards
     clinic = a_place("shen")
     identify(client_user)
-    form = {"minutes": 240, "starts_at": on_the_half_hour(96).isoformat(), "card": older.pk, "later": "1"}
+    form = {"minutes": 240, "starts_at": on_the_half_hour(96).isoformat(), "with_card": older.pk, "later": "1"}
     text = client.post(reverse("visits:plan", args=[clinic.pk]), form, headers=ENGLISH).text
     assert chosen_on(text) == ([newer.pk, older.pk], [older.pk])
 

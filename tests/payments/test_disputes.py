@@ -8,7 +8,7 @@ import stripe
 from django.utils import timezone
 
 from payments import services, tasks
-from payments.errors import AcceptRefused, EvidenceRefused, NothingToAnswer, ProviderUnavailable
+from payments.errors import AcceptRefused, EvidenceRefused, KeyTaken, NothingToAnswer, ProviderUnavailable
 from payments.gateway import provider
 from payments.gateway.by_stripe import StripeProvider
 from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payment, Payout, Refund, Reversal, StripeEvent
@@ -404,6 +404,41 @@ def test_evidence_that_was_refused_can_be_mended_and_sent(stand_in, client_user,
     assert told["evidence"]["uncategorized_text"] == "short enough"
     dispute.refresh_from_db()
     assert (dispute.evidence_attempt, bool(dispute.evidence_sent_at)) == (2, True)
+
+
+def test_evidence_that_comes_when_all_is_over_opens_nothing(stand_in, client_user, companion, moderator):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref)
+    services.ask_to_send(dispute=dispute, evidence={"uncategorized_text": "He was listened to."}, by=moderator)
+    stand_in.control(f"disputes/{dispute.stripe_id}/lose")
+    services.send_evidence(dispute_id=dispute.pk)
+    dispute.refresh_from_db()
+    assert (dispute.outcome, dispute.evidence_sent_at) == ("lost", None)
+    assert not FinanceTask.objects.filter(kind="dispute", closed_at=None).exists()
+    services.send_evidence(dispute_id=dispute.pk)
+    work()
+    all_is_well()
+
+
+@pytest.mark.parametrize("kind", ["error_kept", "error_kept_after"])
+def test_evidence_does_not_wait_for_the_day_in_which_an_error_is_repeated(
+    stand_in, client_user, companion, moderator, kind
+):
+    ref = prepaid(stand_in, client_user, 3000)
+    served(ref, companion, 3000)
+    dispute = disputed(stand_in, ref)
+    services.ask_to_send(dispute=dispute, evidence={"uncategorized_text": "He was listened to."}, by=moderator)
+    stand_in.control("faults", path=f"/v1/disputes/{dispute.stripe_id}", method="POST", kind=kind)
+    with pytest.raises(KeyTaken):
+        services.send_evidence(dispute_id=dispute.pk)
+    services.send_evidence(dispute_id=dispute.pk)
+    dispute.refresh_from_db()
+    assert dispute.evidence_sent_at
+    [told] = stand_in.listed("disputes")
+    assert told["evidence_details"]["submission_count"] == 1
+    assert not FinanceTask.objects.filter(kind="dispute", closed_at=None).exists()
+    all_is_well()
 
 
 def test_others_who_paid_are_not_named_to_his_bank(stand_in, client_user, other_client, companion):

@@ -6,10 +6,10 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from common.doorbell import ring_on_commit
-from payments.errors import AcceptRefused, NothingToAnswer
+from payments.errors import AcceptRefused, KeyTaken, NothingToAnswer
 from payments.gateway import provider
 from payments.models import Dispute, FinanceTask
-from payments.services.disputes.evidence import takes_answer
+from payments.services.disputes.evidence import take_another_key, takes_answer
 from payments.services.disputes.following import apply_dispute, asking_about, follow_dispute
 from payments.services.finance import open_task
 
@@ -42,6 +42,9 @@ def send_acceptance(*, dispute_id: int) -> None:
     number = asking_about(stripe_id=dispute.stripe_id)
     try:
         state = provider().accept_dispute(dispute_id=dispute.stripe_id, key=dispute.accept_key)
+    except KeyTaken:
+        take_another_key(dispute)
+        raise
     except AcceptRefused as refused:
         _refused(dispute, refused.reason)
         return

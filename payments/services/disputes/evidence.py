@@ -12,10 +12,10 @@ from accounts.models import User
 from common.doorbell import ring_on_commit
 from common.money import format_yuan
 from payments import signals
-from payments.errors import EvidenceRefused, NothingToAnswer
+from payments.errors import EvidenceRefused, KeyTaken, NothingToAnswer
 from payments.gateway import provider
 from payments.models import Dispute, FinanceTask, Payment
-from payments.services.disputes.following import apply_dispute, asking_about
+from payments.services.disputes.following import apply_dispute, asking_about, follow_dispute
 from payments.services.finance import close_task, open_task
 
 # Stripe takes so many characters in all.
@@ -66,14 +66,18 @@ def ask_to_send(*, dispute: Dispute, evidence: Mapping[str, str], by: User) -> N
 
 def send_evidence(*, dispute_id: int) -> None:
     """Sends what was asked to be sent, outside any transaction. Raises ProviderUnavailable: it is sent later, then."""
-    dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
-    if dispute.evidence_asked_at is None or dispute.evidence_sent_at is not None:
+    dispute = Dispute.objects.to_send().select_related("payment").filter(pk=dispute_id).first()
+    if dispute is None:
         return
     number = asking_about(stripe_id=dispute.stripe_id)
     try:
         state = provider().submit_evidence(
             dispute_id=dispute.stripe_id, evidence=dispute.evidence, key=dispute.evidence_key
         )
+    except KeyTaken:
+        # A deadline runs: it is not waited for the day in which the error is repeated.
+        take_another_key(dispute)
+        raise
     except EvidenceRefused as refused:
         _refused(dispute, refused.reason)
         return
@@ -85,11 +89,24 @@ def send_evidence(*, dispute_id: int) -> None:
             close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
 
 
-@transaction.atomic
+def take_another_key(dispute: Dispute) -> None:
+    """For what the bank takes once only, so that asking again under another key does nothing twice."""
+    mine = Dispute.objects.filter(pk=dispute.pk, evidence_attempt=dispute.evidence_attempt)
+    mine.update(evidence_attempt=F("evidence_attempt") + 1)
+
+
 def _refused(dispute: Dispute, reason: str) -> None:
-    """Somebody has to look at it again, while there is time."""
-    Dispute.objects.filter(pk=dispute.pk).update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None)
-    open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=f"evidence refused: {reason}")
+    """It may have been taken before, without an answer, or be over. If not, somebody has to look at it again, while
+    there is time."""
+    follow_dispute(stripe_id=dispute.stripe_id)
+    with transaction.atomic():
+        still_open = Dispute.objects.filter(pk=dispute.pk, outcome=Dispute.Outcome.OPEN)
+        mine = still_open.filter(evidence_attempt=dispute.evidence_attempt, evidence_sent_at=None)
+        if mine.filter(due_at=None).update(evidence_sent_at=Now()):
+            close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+        elif mine.update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None):
+            note = f"evidence refused: {reason}"
+            open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=note)
 
 
 def _payments(disputed: Payment) -> list[Evidence]:

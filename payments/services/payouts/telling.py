@@ -69,7 +69,7 @@ def tell_lost(dispute: Dispute, earning: Earning, amount: int) -> None:
         key=f"earning-lost-{dispute.pk}",
         subject=_("The order %(order)s: a bank took a payment back"),
         body=_(
-            "The client's bank took back a payment for the order %(order)s, and we could not keep it from doing so. "
+            "The client's bank took back a payment for the order %(order)s for good. "
             "%(reason)s\n\nYour part of it is %(money)s. It comes first out of what has not been sent to you, then out "
             "of what was sent and still lies on your account at Stripe. Whatever neither covers comes off what you "
             "earn next; you need not pay anything yourself. How it stands is on this page, beside the order:"

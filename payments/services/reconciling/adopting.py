@@ -9,9 +9,24 @@ from django.db import transaction
 from accounts.models import User
 from payments import signals
 from payments.errors import NotByHand
-from payments.models import AccountKind, BookEntry, ByHand, Payment, Payout, Refund, Reversal, TransferKind
-from payments.services.ledger import Posting, by_hand_keys, of_user, post, prepaid_for
-from payments.services.locking import lock_accounts, lock_payments
+from payments.gateway import provider
+from payments.models import (
+    Abandonment,
+    AccountKind,
+    BookEntry,
+    ByHand,
+    Earning,
+    FinanceTask,
+    Payment,
+    Payout,
+    PayoutAccount,
+    Refund,
+    Reversal,
+    TransferKind,
+)
+from payments.services.finance import open_task
+from payments.services.ledger import Posting, of_user, post, prepaid_for
+from payments.services.locking import lock_by_hand, lock_payments
 from payments.services.refunds import refund_made_by_hand
 
 # By the provider's word for the first line of the thing. What came in as a payment finds its order by itself.
@@ -23,61 +38,100 @@ KINDS = {
 }
 
 
-@transaction.atomic
 def adopt(*, source: str, ref: UUID, by: User, why: str) -> ByHand:
-    """Books what the provider's book says of `source` under `ref`; what was a refund of the payer's own money is one
-    here, all else is at the platform's cost. Twice is once.
+    """Books what the provider's book says of `source` under `ref`, an order that wants no money any more. A refund of
+    the payer's own money is one here; all else is at the platform's cost. Twice is once.
 
-    Raises NotByHand for what is not in the provider's book (as far as it was read), moved nothing, is known here
-    already or is of no such kind, and for a reference that nobody paid for.
+    Call it outside any transaction: the provider is asked about refunds. Raises ProviderUnavailable, and NotByHand for
+    what is not in the provider's book (as far as it was read), is known here already, is of no such kind, of another
+    order or has not arrived, and while something of the order is under way.
     """
+    lines = list(BookEntry.objects.filter(source=source, ours=True).order_by("created_at", "pk"))
+    kind = _kind(source, lines)
+    if kind == TransferKind.HAND_REFUND and provider().retrieve_refund(source).status != "succeeded":
+        raise NotByHand("it has not arrived")
+    return _booked(source, ref, kind, lines, by, why)
+
+
+def _kind(source: str, lines: Sequence[BookEntry]) -> TransferKind:
+    if not lines:
+        raise NotByHand("not in the provider's book; `reconcile` reads it on")
+    if lines[0].kind not in KINDS or any(line.fee for line in lines):
+        raise NotByHand(f"a {lines[0].kind} is not booked by hand")
+    if any(rows.filter(stripe_id=source).exists() for rows in (Payout.objects, Reversal.objects)):
+        raise NotByHand("known here already")
+    return KINDS[lines[0].kind]
+
+
+@transaction.atomic
+def _booked(source: str, ref: UUID, kind: TransferKind, lines: Sequence[BookEntry], by: User, why: str) -> ByHand:
     signals.money_moving.send(ByHand, ref=ref)
     lock_payments(ref)
-    known = ByHand.objects.filter(source=source).first()
+    known = ByHand.objects.filter(source=source, ref=ref).first()
     if known is not None:
         return known
-    lines = list(BookEntry.objects.filter(source=source, ours=True).order_by("created_at", "pk"))
-    payment = _payment(ref, lines)
-    amount = _moved(source, lines)
-    lock_accounts(by_hand_keys(payment.payer_id))
-    refund = _as_refund(payment, source, amount, KINDS[lines[0].kind])
+    _must_rest(source, ref)
+    payment, amount = _payment(ref, kind, lines), sum(line.amount for line in lines)
+    lock_by_hand(ref=ref, payer_id=payment.payer_id)
+    refund = _as_refund(payment, source, amount) if kind == TransferKind.HAND_REFUND else None
     seq = ByHand.objects.filter(ref=ref).count() + 1
     if refund is None:
-        _post(payment, KINDS[lines[0].kind], amount, seq)
+        _post(payment, kind, amount, seq)
     return ByHand.objects.create(source=source, ref=ref, seq=seq, amount=amount, refund=refund, by=by, why=why)
 
 
-def _payment(ref: UUID, lines: Sequence[BookEntry]) -> Payment:
-    """The one it is about, else the first that was paid for the reference."""
+def _must_rest(source: str, ref: UUID) -> None:
+    """What is under way may be the very thing, whose answer was lost; what goes on still wants its money."""
+    if any(
+        rows.filter(**{name: source}).exists()
+        for rows, name in ((Refund.objects, "stripe_id"), (ByHand.objects, "source"))
+    ):
+        raise NotByHand("known here already")
+    if not Abandonment.objects.filter(ref=ref).exists():
+        raise NotByHand("the order goes on, or there is none")
+    under_way = [
+        Refund.objects.filter(ref=ref, status__in=[Refund.Status.REQUESTED, Refund.Status.PENDING]),
+        Payout.objects.filter(earning=ref, status=Payout.Status.REQUESTED),
+        Reversal.objects.filter(payout__earning=ref, status=Reversal.Status.REQUESTED),
+    ]
+    if any(rows.exists() for rows in under_way):
+        raise NotByHand("something of the order is under way: wait until it is answered")
+
+
+def _payment(ref: UUID, kind: TransferKind, lines: Sequence[BookEntry]) -> Payment:
+    """The payment whose money it moved: of a refund its own, else the first of the order."""
     paid = Payment.objects.of(ref).filter(status=Payment.Status.SUCCEEDED)
-    about = paid.filter(charge_id__in=[line.about for line in lines]).first()
-    found = about or paid.first()
-    if found is None:
-        raise NotByHand("nobody paid for this reference")
+    if kind == TransferKind.HAND_REFUND:
+        paid = paid.filter(charge_id=lines[0].about)
+    found = paid.first()
+    if found is None or not _is_of(ref, kind, lines[0]):
+        raise NotByHand("it is of another order")
     return found
 
 
-def _moved(source: str, lines: Sequence[BookEntry]) -> int:
-    """Fen, negative when it left."""
-    if not lines:
-        raise NotByHand("not in the provider's book; `reconcile` reads it on")
-    if any(rows.filter(stripe_id=source).exists() for rows in (Refund.objects, Payout.objects, Reversal.objects)):
-        raise NotByHand("known here already")
-    if lines[0].kind not in KINDS or any(line.fee for line in lines):
-        raise NotByHand(f"a {lines[0].kind} is not booked by hand")
-    amount = sum(line.amount for line in lines)
-    if not amount:
-        raise NotByHand("it moved nothing in the end")
-    return amount
+def _is_of(ref: UUID, kind: TransferKind, line: BookEntry) -> bool:
+    """To the companion of the order, or back from what was sent to her for it."""
+    if line.ref not in (None, ref):
+        return False
+    if kind == TransferKind.HAND_PAYOUT:
+        hers = Earning.objects.filter(ref=ref).values("companion")
+        return PayoutAccount.objects.filter(user__in=hers, stripe_id=line.about).exists()
+    sent = Payout.objects.filter(earning=ref, stripe_id=line.about), ByHand.objects.filter(ref=ref, source=line.about)
+    return kind == TransferKind.HAND_REFUND or any(rows.exists() for rows in sent)
 
 
-def _as_refund(payment: Payment, source: str, amount: int, kind: TransferKind) -> Refund | None:
-    """None for what was not, or not all of it, the payer's own still."""
-    if kind != TransferKind.HAND_REFUND or -amount > payment.left:
+def _as_refund(payment: Payment, source: str, amount: int) -> Refund | None:
+    """None where nothing of the payment is the payer's own any more. Raises NotByHand for what is so only in part."""
+    own = min(payment.left, prepaid_for(ref=payment.ref, payer_id=payment.payer_id))
+    if own <= 0:
         return None
-    if -amount > prepaid_for(ref=payment.ref, payer_id=payment.payer_id):
-        return None
-    return refund_made_by_hand(payment=payment, amount=-amount, stripe_id=source)
+    if -amount > own:
+        raise NotByHand(f"only {own} fen of it are the payer's own; send back that and the rest one by one")
+    refund = refund_made_by_hand(payment=payment, amount=-amount, stripe_id=source)
+    if own + amount:
+        note = f"{own + amount} fen are still here after {source}"
+        open_task(FinanceTask.Kind.REFUND_FAILED, key=str(payment.ref), ref=payment.ref, note=note)
+    return refund
 
 
 def _post(payment: Payment, kind: TransferKind, amount: int, seq: int) -> None:

@@ -15,6 +15,7 @@ from payments.models import (
     Account,
     AccountKind,
     BookEntry,
+    ByHand,
     Dispute,
     Earning,
     FinanceTask,
@@ -40,6 +41,7 @@ BY_ID: tuple[tuple[Any, str, str], ...] = (
     (Payout, "stripe_id", "earning_id"),
     (Reversal, "stripe_id", "payout__earning_id"),
     (Dispute, "stripe_id", "ref"),
+    (ByHand, "source", "ref"),
     (BookEntry, "id", "ref"),
 )
 
@@ -69,6 +71,7 @@ class Story:
     payouts: list[Payout]
     reversals: list[Reversal]
     disputes: list[Dispute]
+    by_hand: list[ByHand]
     events: list[StripeEvent]
     entries: list[BookEntry]
     tasks: list[FinanceTask]
@@ -107,7 +110,9 @@ def story_of(*, ref: UUID) -> Story:
     reversals = list(Reversal.objects.filter(payout__earning=ref).select_related("payout", "dispute").order_by("pk"))
     disputes = list(Dispute.objects.filter(ref=ref).select_related("payment").order_by("seq"))
     charges = [one.charge_id for one in payments]
-    ids: set[Any] = {*charges, *_ids(refunds), *_ids(payouts), *_ids(reversals), *_ids(disputes)} - {None}
+    by_hand = list(ByHand.objects.filter(ref=ref).select_related("by", "refund").order_by("seq"))
+    sources = [one.source for one in by_hand]
+    ids: set[Any] = {*charges, *_ids(refunds), *_ids(payouts), *_ids(reversals), *_ids(disputes), *sources} - {None}
     attempts = {one.session_id for one in payments} | {one.payment_intent_id for one in payments}
     book = order_book(ref=ref)
     lines, lying = _lines(book), _lying(book)
@@ -124,6 +129,7 @@ def story_of(*, ref: UUID) -> Story:
         payouts,
         reversals,
         disputes,
+        by_hand,
         _events(ref, ids | attempts - {None}),
         entries,
         list(FinanceTask.objects.filter(ref=ref).order_by("opened_at")),
