@@ -36,6 +36,7 @@ from payments.services.ledger import (
 )
 from payments.services.locking import Ending, lock_disputed, lock_order, lock_orders, lock_passing
 from payments.services.payouts import (
+    Lost,
     Named,
     account_of,
     balance_of,
@@ -44,6 +45,7 @@ from payments.services.payouts import (
     earnings_of,
     held_refs,
     is_waiting,
+    lost,
     named,
     onboarding_url,
     release_due,
@@ -63,6 +65,7 @@ __all__ = [
     "Charged",
     "Ending",
     "Evidence",
+    "Lost",
     "Money",
     "Named",
     "OrderAccounts",
@@ -105,6 +108,7 @@ __all__ = [
     "lock_orders",
     "lock_passing",
     "losses_to_book",
+    "lost",
     "money_back",
     "money_of",
     "named",

@@ -7,6 +7,7 @@ from django.template import Context
 
 from payments import services, words
 from payments.models import Payment, SavedCard
+from payments.services import Lost
 
 register = template.Library()
 
@@ -27,6 +28,12 @@ def word(code: str, of: str) -> str:
 def saved_cards(context: Context) -> list[SavedCard]:
     """What the reader can pay with at one tap. For payments/_ways.html."""
     return services.cards_to_offer(user=_reader(context))
+
+
+@register.simple_tag
+def taken_back(ref: UUID) -> list[Lost]:
+    """What banks took back of what the reference brought its companion."""
+    return services.lost([ref])[ref]
 
 
 @register.simple_tag(takes_context=True)

@@ -39,6 +39,12 @@ def desk(client, companion):
     return client
 
 
+def lose(order: Booking) -> None:
+    """What was not used is back with the client; then his bank takes all of it, for good."""
+    Refund.objects.update(status="succeeded", stripe_id="re_1")
+    assert services.book_loss(dispute_id=lost(order).pk)
+
+
 def words(desk) -> str:
     return " ".join(desk.get(PAGE).content.decode().split())
 
@@ -109,7 +115,8 @@ def test_a_lost_dispute_is_told_by_letter_once_and_beside_the_order(desk, order,
     assert "¥5.10" in letter.body
     assert "不是本人付的" in letter.body
     page = words(desk)
-    assert "其中你的 ¥5.10" in page and "抵了被银行追回的款" in page and "自动转出" not in page.split("逐单明细")[1]
+    assert "其中你的 ¥5.10" in page and "已用来抵扣被银行收回的付款" in page
+    assert "自动转出" not in page.split("逐单明细")[1]
     assert "不是本人付的" in page
 
 
@@ -146,3 +153,24 @@ def test_a_reference_that_nobody_knows_goes_by_its_id(desk, stand_in, client_use
     served(ref, companion, 3000)
     assert signals.names_asked.receivers
     assert str(ref) in words(desk)
+
+
+def test_the_receipt_says_what_was_taken_back_of_it(desk, order, companion):
+    receipt = reverse("bookings:receipt", args=[order.pk])
+    assert "被客人的银行收回" not in desk.get(receipt).text
+    lose(order)
+    text = desk.get(receipt).text.partition("被客人的银行收回")[2]
+    assert "−¥5.10" in text and f'href="{PAGE}"' in text
+
+
+def test_a_line_says_what_is_left_of_it(desk, order):
+    assert "<del>" not in words(desk)
+    lose(order)
+    assert "<del>" in words(desk)
+
+
+def test_no_day_is_promised_for_what_is_gone_or_has_nowhere_to_go(desk, order, companion):
+    assert "设置好收款账户后转出" in words(desk)
+    assert services.balance_of(user=companion).next_at
+    lose(order)
+    assert services.balance_of(user=companion).next_at is None

@@ -3,6 +3,7 @@
 from payments.services.payouts.accounts import account_of, dashboard_url, leave, onboarding_url, sync_account, user_of
 from payments.services.payouts.balance import Balance, balance_of, earnings_of, rows_of
 from payments.services.payouts.earnings import held_refs, is_waiting, note_earning, payday
+from payments.services.payouts.losses import Lost, lost
 from payments.services.payouts.naming import Named, named
 from payments.services.payouts.releasing import release_due
 from payments.services.payouts.sending import send_payout
@@ -12,6 +13,7 @@ from payments.services.payouts.telling import bank_reason
 __all__ = [
     "Balance",
     "Line",
+    "Lost",
     "Named",
     "account_of",
     "balance_of",
@@ -20,8 +22,9 @@ __all__ = [
     "earnings_of",
     "held_refs",
     "is_waiting",
-    "named",
     "leave",
+    "lost",
+    "named",
     "note_earning",
     "onboarding_url",
     "payday",

@@ -53,6 +53,11 @@ class Row:
     state: str
     at: datetime
 
+    @property
+    def left(self) -> int:
+        """Fen of it that are or become hers."""
+        return self.amount - self.kept - self.back
+
 
 def balance_of(*, user: User) -> Balance:
     """Where her money is; a handful of queries however much there is."""
@@ -69,7 +74,7 @@ def balance_of(*, user: User) -> Balance:
         sending=_fen(gone.filter(status=Payout.Status.REQUESTED), F("amount")),
         sent=_fen(gone.filter(status=Payout.Status.SENT), F("amount") - F("reversed")),
         owed=_owed(user.pk, _left_of(waiting)),
-        next_at=not_yet.aggregate(at=Min("due_at"))["at"],
+        next_at=not_yet.filter(amount__gt=F("kept")).aggregate(at=Min("due_at"))["at"],
     )
 
 
@@ -128,9 +133,9 @@ def _state(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) ->
         return "kept"
     if one.stopped:
         return "stopped"
-    if one.due_at > timezone.now():
-        return "pending"
-    return "due" if account is not None and account.can_receive else "no_account"
+    if account is None or not account.can_receive:
+        return "no_account"
+    return "pending" if one.due_at > timezone.now() else "due"
 
 
 def _where(one: ToldEarning) -> str:
