@@ -67,7 +67,9 @@ def test_the_time_gets_longer_while_they_talk(phone, client_user, companion, lis
     opened.value.close()
 
     at_one_tap = open_offers(his)
-    at_one_tap.get_by_role("button", name=re.compile("4242 付 ¥10")).click()
+    # There are two cards now; that of a moment ago is chosen.
+    expect(at_one_tap.get_by_role("radio", name=re.compile("4242"))).to_be_checked()
+    at_one_tap.get_by_role("button", name="用这张卡付 ¥10").click()
     expect(his.get_by_text("已付款，时间加上了。")).to_be_visible()
     expect(at_one_tap).to_be_hidden()
     until(lambda: len(granted(booking)) == 3, what="the third extension")
@@ -77,7 +79,7 @@ def test_the_time_gets_longer_while_they_talk(phone, client_user, companion, lis
     expect(hers.locator(".chat-head")).to_contain_text("预付 105 分钟 · ¥35")
 
     open_offers(his)
-    expect(at_one_tap.get_by_role("button", name=re.compile("4242 付"))).to_be_visible()
+    expect(at_one_tap.get_by_role("button", name="用这张卡付")).to_be_visible()
     hers.get_by_role("button", name="结束").click()
     hers.get_by_role("dialog").get_by_role("button", name="结束").click()
     expect(at_one_tap).to_be_hidden()
