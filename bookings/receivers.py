@@ -24,7 +24,6 @@ from payments.signals import (
     evidence_asked,
     money_moving,
     names_asked,
-    numbers_asked,
     payment_settled,
     payouts_asked,
     reference_asked,
@@ -75,11 +74,6 @@ def check_each_booking(**_: Any) -> list[str]:
 @receiver(reference_asked)
 def reference_of_order(text: str, **_: Any) -> UUID | None:
     return Booking.objects.filter(code=typed_code(text)).values_list("pk", flat=True).first()
-
-
-@receiver(numbers_asked)
-def numbers_of_orders(refs: Collection[UUID], **_: Any) -> dict[UUID, str]:
-    return dict(Booking.objects.filter(pk__in=refs).values_list("pk", "code"))
 
 
 @receiver(user_blocked)

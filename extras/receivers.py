@@ -19,7 +19,6 @@ from payments.signals import (
     evidence_asked,
     money_moving,
     names_asked,
-    numbers_asked,
     payment_settled,
     payouts_asked,
     refund_changed,
@@ -54,11 +53,6 @@ def name_the_extras(refs: Collection[UUID], **_: Any) -> dict[UUID, Named]:
 @receiver(evidence_asked)
 def say_what_was_laid_out(ref: UUID, **_: Any) -> list[Evidence]:
     return services.evidence_of(ref)
-
-
-@receiver(numbers_asked)
-def numbers_of_extras(refs: Collection[UUID], **_: Any) -> dict[UUID, str]:
-    return services.numbers_of(refs)
 
 
 @receiver(user_blocked)

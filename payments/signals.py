@@ -28,14 +28,10 @@ dispute_changed = Signal()
 evidence_asked = Signal()
 """A dispute is to be answered. Receivers return a list of payments.services.Evidence. Arguments: ref."""
 
-numbers_asked = Signal()
-"""References are shown to finance. Receivers return the numbers that people know theirs by, a dict of reference to
-number. Arguments: refs."""
-
 reference_asked = Signal()
 """Somebody of finance looks for the money of something by the number people know it by. Receivers return its
 reference, or None. Arguments: text."""
 
 names_asked = Signal()
-"""A companion is told of her money. Receivers return a dict from those references that are theirs to
-payments.services.Named. Arguments: refs."""
+"""A companion is told of her money, or finance of anybody's. Receivers return a dict from those references that are
+theirs to payments.services.Named. Arguments: refs."""

@@ -7,7 +7,6 @@ from extras.services.erasing import KEPT_DAYS, erase_due
 from extras.services.evidence import evidence_of, held_with_their_bookings, names_of
 from extras.services.explaining import explained
 from extras.services.keeping import forget_due, keep_photo, kept_photo
-from extras.services.numbers import numbers_of
 from extras.services.paying import hold_money, look_for_payment, paid, payment_for, refund_moved
 from extras.services.photos import photo_for
 from extras.services.resealing import reseal_extras
@@ -32,7 +31,6 @@ __all__ = [
     "kept_photo",
     "lapse_due",
     "look_for_payment",
-    "numbers_of",
     "may_ask",
     "names_of",
     "paid",

@@ -27,7 +27,8 @@ def names_of(refs: Collection[UUID]) -> dict[UUID, Named]:
     """Those of these that are extras, by their bookings. The queries do not grow with their number."""
     bookings = _bookings_of(refs)
     names = payments.named(set(bookings.values())) if bookings else {}
-    return {ref: replace(names[booking_id], what=_("What you laid out")) for ref, booking_id in bookings.items()}
+    what, beside = _("What you laid out"), _("an extra")
+    return {ref: replace(names[order], what=what, beside=beside) for ref, order in bookings.items()}
 
 
 def _bookings_of(refs: Collection[UUID]) -> dict[UUID, UUID]:

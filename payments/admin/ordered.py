@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin.sums import SumsAdmin
-from payments.services.numbers import number_of, numbers_of
+from payments.services.naming import number_of, numbers_of
 from payments.services.reconciling import find_ref
 
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from payments.admin.ordered import OfAStory, story_link
 from payments.admin.sums import SumsAdmin
 from payments.models import Account, CardSetup, Payment, Refund, SavedCard, StripeCustomer, StripeEvent, Transfer
-from payments.services.numbers import numbers_of
+from payments.services.naming import numbers_of
 
 PERSON = "user:"
 

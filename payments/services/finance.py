@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import write_letter
 from payments.groups import FINANCE
 from payments.models import FinanceTask
-from payments.services.numbers import number_of
+from payments.services.naming import number_of
 
 # What becomes of it is decided by people; the rest closes when it is no longer so.
 SETTLED_BY_HAND = [FinanceTask.Kind.RETURNED]

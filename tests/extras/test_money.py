@@ -1,5 +1,7 @@
 """What is paid is passed on as a whole, once; what comes too late goes back; the books tell whatever is otherwise."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -16,6 +18,7 @@ from payments import services as payments
 from payments.errors import PaymentClosed
 from payments.gateway.values import RefundState
 from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
+from payments.services import naming
 from payments.services.books import check_books
 from payments.services.ledger import Posting, of_user, post
 from payments.services.refunds import apply_refund
@@ -244,3 +247,9 @@ class TestBooks:
         for _ in range(2):
             paid(asked(visit))
         assert queries() == one
+
+
+def test_finance_knows_it_by_its_order_and_the_companion_too(extra, visit):
+    assert naming.numbers_of([extra.pk, visit.pk]) == {extra.pk: f"{visit.code} · 垫付", visit.pk: visit.code}
+    assert payments.named([extra.pk])[extra.pk].number == visit.code
+    assert naming.numbers_of([uuid4()]) == {}

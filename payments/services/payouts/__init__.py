@@ -1,10 +1,10 @@
 """Companions are paid: from what was earned to the transfer, and what they are shown of it."""
 
+from payments.services.naming import Named, named
 from payments.services.payouts.accounts import account_of, dashboard_url, leave, onboarding_url, sync_account, user_of
 from payments.services.payouts.balance import Balance, balance_of, earnings_of, rows_of
 from payments.services.payouts.earnings import held_refs, is_waiting, note_earning, payday
 from payments.services.payouts.losses import Lost, lost
-from payments.services.payouts.naming import Named, named
 from payments.services.payouts.releasing import release_due
 from payments.services.payouts.sending import send_payout
 from payments.services.payouts.statement import Line, statement_of

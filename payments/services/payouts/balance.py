@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from payments.models import AccountKind, Earning, Payout, PayoutAccount
 from payments.services.ledger import find_account
+from payments.services.naming import Named, named
 from payments.services.payouts.earnings import coming_back, held_refs, unreleased
 from payments.services.payouts.losses import Lost, lost
-from payments.services.payouts.naming import Named, named
 
 IN_ORDER = ("held", "stopped", "pending", "no_account", "due", "sending", "kept", "sent")
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from payments.models import AccountKind, Transfer, TransferKind
 from payments.services.ledger import find_account
-from payments.services.payouts.naming import Named, named
+from payments.services.naming import Named, named
 
 BATCH = 500
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import write_letter
 from common.money import format_yuan
 from payments.models import BankPayout, Dispute, Earning, PayoutAccount
+from payments.services.naming import named
 from payments.services.payouts.losses import reason_of
-from payments.services.payouts.naming import named
 
 # Stripe's failure codes, as far as something else is to be done than to look at the number.
 BANK_REASONS = {

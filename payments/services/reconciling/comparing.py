@@ -13,7 +13,7 @@ from django.utils import timezone
 from payments.models import Account, AccountKind
 from payments.services.disputes.following import ENTRIES
 from payments.services.entries import THEIRS
-from payments.services.numbers import numbers_of
+from payments.services.naming import numbers_of
 from payments.services.reconciling.runs import NEVER, read_until
 
 BATCH = 500

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q, Sum
 
 from payments.models import Account, FinanceTask, StripeEvent
-from payments.services.numbers import numbers_of
+from payments.services.naming import numbers_of
 
 MOST = 50
 

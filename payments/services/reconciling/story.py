@@ -27,7 +27,7 @@ from payments.models import (
     Transfer,
 )
 from payments.services.ledger import order_book
-from payments.services.numbers import number_of
+from payments.services.naming import number_of
 from payments.services.reconciling.comparing import compared_until
 from payments.services.reconciling.runs import NEVER
 
