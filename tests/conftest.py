@@ -6,6 +6,7 @@ import os
 import pytest
 import redis
 from django.conf import settings
+from django.utils import translation
 
 from common import presence
 from tests.emptying import empty_quickly
@@ -46,3 +47,9 @@ def nobody_was_here_before() -> None:
     redis.Redis.from_url(settings.REDIS_URL).delete("presence", *marks)
     # A story in which Redis could not be reached is over: left open, the next one would know of nobody before itself.
     presence._hole.closed()
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_spoken_yet() -> None:
+    """The language of a request outlives it (Django's LocaleMiddleware): a story would be told in the last one's."""
+    translation.deactivate()
