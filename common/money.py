@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 MINUTES_PER_HOUR = 60
+FEN_PER_YUAN = 100
 
 
 def format_yuan(fen: int) -> str:
     """¥20 for 2000, ¥3.66 for 366, -¥0.50 for -50."""
     sign = "-" if fen < 0 else ""
-    yuan, rest = divmod(abs(fen), 100)
+    yuan, rest = divmod(abs(fen), FEN_PER_YUAN)
     return f"{sign}¥{yuan:,}" + (f".{rest:02d}" if rest else "")
 
 
 def plain_yuan(fen: int) -> str:
     """20.00 for 2000, -0.05 for -5: what a spreadsheet takes for a number."""
-    yuan, rest = divmod(abs(fen), 100)
+    yuan, rest = divmod(abs(fen), FEN_PER_YUAN)
     return f"{'-' if fen < 0 else ''}{yuan}.{rest:02d}"
 
 

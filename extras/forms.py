@@ -7,12 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NameField
+from common.money import FEN_PER_YUAN
 from common.words import tidy
 from extras.models import LEAST_FEN, MOST_FEN, REPLY_LENGTH, WHAT_LENGTH
 from vetting.forms import PictureField
 from vetting.pictures import Picture
 
-FEN_PER_YUAN = 100
 # A longer one is no sum, and is not looked at any further.
 LONGEST_SUM = 24
 BEFORE, AFTER = ("¥", "RMB", "CNY"), ("元", "块", "圆", "RMB", "CNY")

@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.money import FEN_PER_YUAN
 from listings.models.text import MAX_TOPICS, TOPIC_LENGTH
 from places.names import plain_city
-
-FEN_PER_YUAN = 100
 
 
 class YuanField(forms.DecimalField):

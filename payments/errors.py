@@ -103,6 +103,10 @@ class NotByHand(Exception):
     """It cannot be taken into the books as done by hand; the message says why."""
 
 
+class NotOutside(Exception):
+    """It cannot be booked as gone past the provider; the message says why."""
+
+
 class AcceptRefused(Refused):
     """A dispute that we would give in to is over, or not to be given in to."""
 

@@ -3,6 +3,7 @@ from payments.models.card import CardSetup, SavedCard, StripeCustomer
 from payments.models.dispute import Dispute, Reversal
 from payments.models.event import StripeEvent
 from payments.models.ledger import Account, AccountKind, Transfer, TransferKind
+from payments.models.outside import Outside
 from payments.models.payment import Abandonment, Payment, Refund
 from payments.models.payout import BankPayout, Earning, Payout, PayoutAccount
 from payments.models.task import FinanceTask
@@ -18,6 +19,7 @@ __all__ = [
     "Dispute",
     "Earning",
     "FinanceTask",
+    "Outside",
     "Payment",
     "Payout",
     "PayoutAccount",

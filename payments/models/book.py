@@ -54,12 +54,10 @@ class BookEntry(models.Model):
 
 
 class ByHand(models.Model):
-    """Something that somebody did at the provider by hand, taken into our books afterwards. A trigger keeps it as it
-    is."""
+    """Something that somebody did at the provider by hand, taken into our books afterwards; once more for what became
+    of it there later. A trigger keeps it as it is."""
 
-    source = models.CharField(
-        _("Number at the provider"), primary_key=True, max_length=100, help_text="Its id at the provider."
-    )
+    source = models.CharField(_("Number at the provider"), max_length=100, help_text="Its id at the provider.")
     ref = models.UUIDField(_("Reference"), help_text="What it was done for.")
     seq = models.PositiveSmallIntegerField(_("No."), help_text="Counts what was done for the reference from 1.")
     amount = models.BigIntegerField(_("Sum"), help_text="Fen, negative when it left.")
@@ -72,6 +70,15 @@ class ByHand(models.Model):
         related_name="by_hand",
         help_text="What it is here when it sent back the payer's own; else the platform bears it.",
     )
+    corrects = models.ForeignKey(
+        "self",
+        verbose_name=_("Corrects"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        help_text="What it says more of: how it was first taken into the books.",
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("Who answers for it"), on_delete=models.PROTECT, related_name="+"
     )
@@ -83,6 +90,7 @@ class ByHand(models.Model):
         verbose_name_plural = _("things done by hand")
         constraints = [
             models.UniqueConstraint(fields=["ref", "seq"], name="by_hand_ref_seq"),
+            models.UniqueConstraint(fields=["source"], condition=Q(corrects=None), name="by_hand_source_once"),
             models.CheckConstraint(condition=~Q(amount=0), name="by_hand_moves_money"),
             models.CheckConstraint(condition=~Q(why=""), name="by_hand_has_reason"),
         ]

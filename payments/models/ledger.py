@@ -25,6 +25,7 @@ class AccountKind(models.TextChoices):
     DISPUTE_RESERVE = "dispute_reserve", _("Taken by banks in disputes")
     DISPUTE_LOSS = "dispute_loss", _("Lost in disputes")
     BY_HAND = "by_hand", _("Done by hand, at the platform's cost")
+    OWN_BANK = "own_bank", _("At a bank account of our own")
 
 
 class TransferKind(models.TextChoices):
@@ -57,8 +58,11 @@ class TransferKind(models.TextChoices):
     LOST_FEE = "lost_fee", _("Lost: the platform's part")
     LOST_PLATFORM = "lost_platform", _("Lost: borne by the platform")
     HAND_REFUND = "hand_refund", _("Sent back by hand")
+    HAND_REFUND_FAILED = "hand_refund_failed", _("Sent back by hand, and it failed")
     HAND_PAYOUT = "hand_payout", _("Paid out by hand")
     HAND_BACK = "hand_back", _("Fetched back by hand")
+    DEBT_PAID = "debt_paid", _("Paid back by the companion")
+    DEBT_LET_GO = "debt_let_go", _("Owed by the companion, and let go")
 
 
 class Account(models.Model):

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.card import SavedCard
+from payments.models.outside import Outside
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -165,6 +166,16 @@ class Refund(models.Model):
     status = models.CharField(_("State"), max_length=12, choices=Status, default=Status.REQUESTED)
     attempt = models.PositiveSmallIntegerField(_("Attempt"), default=1, help_text="Part of the idempotency key.")
     stripe_id = models.CharField(_("Id at Stripe"), max_length=100, null=True, unique=True)
+    outside = models.ForeignKey(
+        Outside,
+        verbose_name=_("Outside"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="refunds",
+        help_text="Where it went past Stripe.",
+    )
     failure_reason = models.CharField(_("Why it failed"), max_length=60, blank=True, default="")
     requested_at = models.DateTimeField(_("Asked for at"), db_default=Now(), editable=False)
     changed_at = models.DateTimeField(_("Changed at"), db_default=Now())
@@ -179,8 +190,11 @@ class Refund(models.Model):
             models.UniqueConstraint(fields=["ref", "seq"], name="refund_ref_seq"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
             models.CheckConstraint(
-                condition=Q(status__in=["requested", "failed"]) | Q(stripe_id__isnull=False),
-                name="refund_sent_has_stripe_id",
+                condition=Q(status__in=["requested", "failed"]) | Q(stripe_id__isnull=False) | Q(outside__isnull=False),
+                name="refund_sent_has_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(outside=None) | Q(status="succeeded", stripe_id=None), name="refund_outside_is_done"
             ),
         ]
         indexes = [

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from payments.models.outside import Outside
 from payments.models.payment import Payment
 
 
@@ -142,6 +143,16 @@ class Payout(models.Model):
     )
     attempt = models.PositiveSmallIntegerField(_("Attempt"), default=1, help_text="Part of the idempotency key.")
     stripe_id = models.CharField(_("Id at Stripe"), max_length=100, null=True, unique=True)
+    outside = models.ForeignKey(
+        Outside,
+        verbose_name=_("Outside"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="payouts",
+        help_text="Where it went past Stripe.",
+    )
     failure_reason = models.CharField(_("Why it failed"), max_length=60, blank=True, default="")
     requested_at = models.DateTimeField(_("Asked for at"), db_default=Now(), editable=False)
     changed_at = models.DateTimeField(_("Changed at"), db_default=Now())
@@ -163,8 +174,10 @@ class Payout(models.Model):
                 name="payout_reversed_of_sent",
             ),
             models.CheckConstraint(
-                condition=Q(status="sent", stripe_id__isnull=False) | (~Q(status="sent") & Q(stripe_id=None)),
-                name="payout_sent_has_stripe_id",
+                condition=Q(status="sent", stripe_id__isnull=False, outside=None)
+                | Q(status="sent", stripe_id=None, outside__isnull=False, reversed=0)
+                | (~Q(status="sent") & Q(stripe_id=None, outside=None)),
+                name="payout_sent_has_id",
             ),
             models.CheckConstraint(condition=Q(status__in=["requested", "sent", "failed"]), name="payout_status_known"),
         ]

@@ -24,7 +24,7 @@ own AS (
     SELECT charge_id AS id FROM payments_payment WHERE charge_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_refund WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_payout WHERE stripe_id IS NOT NULL
-    UNION SELECT account_id FROM payments_payout
+    UNION SELECT account_id FROM payments_payout WHERE account_id <> ''
     UNION SELECT stripe_id FROM payments_payoutaccount WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_reversal WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_dispute

@@ -15,15 +15,17 @@ DEBIT_NORMAL = {
     AccountKind.DISPUTE_RESERVE,
     AccountKind.DISPUTE_LOSS,
     AccountKind.BY_HAND,
+    AccountKind.OWN_BANK,
 }
 # Stripe keeps its fee when a payment is refunded, so what it holds for us may fall below zero. A dispute that is lost
 # takes back from a companion what may have left for her bank; a bank may give back what others bore; and by hand more
-# may be fetched back than was sent.
+# may be fetched back than was sent. What our own bank has the ledger does not know: only what went over it for others.
 MAY_OVERDRAW = {
     AccountKind.STRIPE_CLEARING,
     AccountKind.PAYABLE,
     AccountKind.DISPUTE_LOSS,
     AccountKind.BY_HAND,
+    AccountKind.OWN_BANK,
 }
 # What belongs to the platform or lies with Stripe is kept by person too. In one account for all, whoever hangs in the
 # middle of a settlement or a payment would hold up all others.
@@ -80,6 +82,13 @@ def dispute_keys(payer_id: int) -> list[Key]:
 def by_hand_keys(payer_id: int) -> list[Key]:
     """What was moved at Stripe by hand, of the money that this payer brought."""
     return [*payer_keys(payer_id), (AccountKind.BY_HAND, f"user:{payer_id}")]
+
+
+def outside_keys(user_id: int, payer_ids: Collection[int]) -> list[Key]:
+    """What goes past Stripe to or from this user, for an order that these payers paid for."""
+    kinds = (AccountKind.OWN_BANK, AccountKind.PAYABLE, AccountKind.PAYOUT_PENDING)
+    losses = [(AccountKind.DISPUTE_LOSS, f"user:{payer_id}") for payer_id in payer_ids]
+    return [*((kind, f"user:{user_id}") for kind in kinds), *losses, *(k for one in payer_ids for k in payer_keys(one))]
 
 
 def open_accounts(*keys: Key) -> None:

@@ -7,7 +7,15 @@ from uuid import UUID
 from django.db.models import Q
 
 from payments.models import Account, AccountKind, Payment
-from payments.services.ledger import Key, by_hand_keys, dispute_keys, open_accounts, order_keys, payer_keys
+from payments.services.ledger import (
+    Key,
+    by_hand_keys,
+    dispute_keys,
+    open_accounts,
+    order_keys,
+    outside_keys,
+    payer_keys,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,12 @@ def lock_by_hand(*, ref: UUID, payer_id: int) -> None:
     """Locks all that booking what was done by hand for the reference may move: of each who paid for it, for a refund
     locks them all. The caller holds the order and its payments."""
     lock_accounts({*_keys_of_payers(ref), *by_hand_keys(payer_id)})
+
+
+def lock_outside(*, ref: UUID, user_id: int) -> None:
+    """Locks all that booking what went past Stripe to or from this user for the reference may move. The caller holds
+    the order, its payments and its earning."""
+    lock_accounts(outside_keys(user_id, payers_of(ref)))
 
 
 def _keys_of_payers(ref: UUID) -> list[Key]:

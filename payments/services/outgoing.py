@@ -14,6 +14,7 @@ from payments.models import (
     ByHand,
     Dispute,
     Earning,
+    Outside,
     Payment,
     Payout,
     Refund,
@@ -28,14 +29,20 @@ LONG = timedelta(hours=1)
 """What is tried again all the time and has not come about for so long needs somebody to look at it."""
 
 LOSSES = (TransferKind.LOST_PREPAY, TransferKind.LOST_COMPANION, TransferKind.LOST_FEE, TransferKind.LOST_PLATFORM)
-BY_HAND = (TransferKind.HAND_REFUND, TransferKind.HAND_PAYOUT, TransferKind.HAND_BACK)
+BY_HAND = (
+    TransferKind.HAND_REFUND,
+    TransferKind.HAND_REFUND_FAILED,
+    TransferKind.HAND_PAYOUT,
+    TransferKind.HAND_BACK,
+)
+DEBT_ENDED = (TransferKind.DEBT_PAID, TransferKind.DEBT_LET_GO)
 LEAVES = ~Q(status=Payout.Status.FAILED)
 
 
 def check_outgoing() -> list[str]:
     """One line for each difference; the number of queries does not depend on how much was paid out."""
     rows = [*_payouts(), *_reversals(), *_earnings(), *_disputes(), *_reserves(), *_charged_back(), *_companions()]
-    return [*rows, *_by_hand(), *_unanswered(), *_not_released()]
+    return [*rows, *_by_hand(), *_outside(), *_unanswered(), *_not_released()]
 
 
 def _payouts() -> Iterator[str]:
@@ -119,22 +126,24 @@ def _charged_back() -> Iterator[str]:
 
 
 def _companions() -> Iterator[str]:
-    """What is hers is what she earned and has not been sent, less what she owes; no more is kept than was lost."""
+    """What is hers is what she earned and has not been sent, less what she owes; no more is made good than was lost."""
     lost = _by_owner("debit", TransferKind.LOST_COMPANION)
+    ended = _by_owner("credit", *DEBT_ENDED)
     earned = _by_companion(Earning.objects.all(), "companion", "amount")
     kept = _by_companion(Earning.objects.all(), "companion", "kept")
     sent = _by_companion(Payout.objects.filter(LEAVES), "earning__companion", "amount")
     asked = _by_companion(Reversal.objects.filter(LEAVES), "payout__earning__companion", "amount")
     back = _by_companion(Reversal.objects.filter(status="done"), "payout__earning__companion", "amount")
     for a in Account.objects.filter(kind=AccountKind.PAYABLE).iterator():
-        hers = [sums.get(a.owner, 0) for sums in (earned, kept, sent, lost, back, asked)]
-        has_earned, was_kept, was_sent, was_lost, came_back, is_asked = hers
-        owed = was_lost - was_kept - came_back
+        hers = [sums.get(a.owner, 0) for sums in (earned, kept, sent, lost, back, asked, ended)]
+        has_earned, was_kept, was_sent, was_lost, came_back, is_asked, has_ended = hers
+        owed = was_lost - was_kept - came_back - has_ended
         unsent = has_earned - was_kept - was_sent
         if a.balance != unsent - owed:
             yield f"{a} holds {a.balance} fen, {unsent} were not sent and {owed} are owed"
-        if was_kept + is_asked > was_lost:
-            yield f"{a}: {was_lost} fen were lost, {was_kept} were kept and {is_asked} fetched back"
+        if was_kept + is_asked + has_ended > was_lost:
+            made_good = f"{was_kept} were kept, {is_asked} fetched back and {has_ended} paid back or let go"
+            yield f"{a}: {was_lost} fen were lost, {made_good}"
 
 
 def _by_hand() -> Iterator[str]:
@@ -144,6 +153,21 @@ def _by_hand() -> Iterator[str]:
             yield f"{done}: {done.amount} fen, {done.booked} booked"
     known = ByHand.objects.filter(ref=OuterRef("ref"), seq=OuterRef("seq"), refund=None)
     yield from _without(Transfer.objects.filter(kind__in=BY_HAND), known)
+
+
+def _outside() -> Iterator[str]:
+    ended = Transfer.objects.filter(kind__in=DEBT_ENDED)
+    own = ended.filter(ref=OuterRef("ref"), seq=OuterRef("seq"), kind=OuterRef("kind"))
+    rows = Outside.objects.annotate(
+        ended=_sum_of(own, "ref"),
+        back=_sum_of(Refund.objects.filter(outside=OuterRef("pk")), "outside"),
+        out=_sum_of(Payout.objects.filter(outside=OuterRef("pk")), "outside"),
+    )
+    for one in rows.iterator():
+        if one.ended + one.back + one.out != one.amount:
+            yield f"{one}: {one.back} went back, {one.out} were paid out, {one.ended} booked as no longer owed"
+    known = Outside.objects.filter(ref=OuterRef("ref"), seq=OuterRef("seq"), kind=OuterRef("kind"))
+    yield from _without(ended, known)
 
 
 def _unanswered() -> Iterator[str]:
@@ -185,8 +209,8 @@ def _without(moved: QuerySet[Transfer], known: QuerySet) -> Iterator[str]:
         yield f"{transfer}: nothing is written down that it could be of"
 
 
-def _by_owner(side: str, kind: TransferKind) -> dict[str, int]:
-    rows = Transfer.objects.filter(kind=kind).order_by().values_list(f"{side}__owner").annotate(Sum("amount"))
+def _by_owner(side: str, *kinds: TransferKind) -> dict[str, int]:
+    rows = Transfer.objects.filter(kind__in=kinds).order_by().values_list(f"{side}__owner").annotate(Sum("amount"))
     return dict(rows)
 
 

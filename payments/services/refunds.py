@@ -17,6 +17,7 @@ from payments.models import (
     AccountKind,
     Dispute,
     FinanceTask,
+    Outside,
     Payment,
     Refund,
     Transfer,
@@ -124,10 +125,15 @@ def apply_refund(*, refund_id: int, state: RefundState) -> Refund:
     if refund.status == Refund.Status.SUCCEEDED and status != Refund.Status.FAILED:
         return refund
     lock_payers(refund.ref)
+    return _become(refund, status, stripe_id=state.id, failure_reason=state.failure_reason)
+
+
+def _become(refund: Refund, status: Refund.Status, **told: object) -> Refund:
+    for name, value in told.items():
+        setattr(refund, name, value)
     _post_outcome(refund, status)
-    refund.status, refund.stripe_id, refund.failure_reason = status, state.id, state.failure_reason
-    refund.changed_at = Now()
-    refund.save(update_fields=["status", "stripe_id", "failure_reason", "changed_at"])
+    refund.status, refund.changed_at = status, Now()
+    refund.save(update_fields=["status", "changed_at", *told])
     ask_for_help(ref=refund.ref)
     signals.refund_changed.send(Refund, refund=refund)
     return refund
@@ -200,24 +206,29 @@ def refund_made_by_hand(*, payment: Payment, amount: int, stripe_id: str) -> Ref
     """Somebody sent it back at Stripe by hand: it is done. The caller holds the payment and its payer's accounts, and
     has seen that so much is the payer's own."""
     refund = _written(payment, amount)
-    return apply_refund(refund_id=refund.pk, state=RefundState(stripe_id, "succeeded", amount, ""))
+    return _become(refund, Refund.Status.SUCCEEDED, stripe_id=stripe_id)
+
+
+def refund_outside(*, part: Part, outside: Outside) -> Refund:
+    """It went past Stripe: it is done. The caller holds what `refund_made_by_hand` wants, and our bank's account."""
+    refund = _written(part.payment, part.amount)
+    return _become(refund, Refund.Status.SUCCEEDED, outside=outside)
 
 
 def _post_outcome(refund: Refund, status: Refund.Status) -> None:
-    prepay, pending, clearing = _accounts(refund)
+    prepay, pending, holder = _accounts(refund)
     if status == Refund.Status.SUCCEEDED:
-        post(refund.ref, Posting(TransferKind.REFUND_SUCCEEDED, pending, clearing, refund.amount, refund.seq))
+        post(refund.ref, Posting(TransferKind.REFUND_SUCCEEDED, pending, holder, refund.amount, refund.seq))
     if status == Refund.Status.FAILED:
         left_us = Transfer.objects.filter(ref=refund.ref, kind=TransferKind.REFUND_SUCCEEDED, seq=refund.seq).exists()
-        source = clearing if left_us else pending
+        source = holder if left_us else pending
         post(refund.ref, Posting(TransferKind.REFUND_FAILED, source, prepay, refund.amount, refund.seq))
         Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
 
 
 def _accounts(refund: Refund) -> tuple[Account, Account, Account]:
-    payer_id = refund.payment.payer_id
-    return (
-        of_user(AccountKind.PREPAY, payer_id),
-        of_user(AccountKind.REFUND_PENDING, payer_id),
-        of_user(AccountKind.STRIPE_CLEARING, payer_id),
-    )
+    """The payer's own, what is on its way to him, and where it is taken from."""
+    holder = AccountKind.OWN_BANK if refund.outside else AccountKind.STRIPE_CLEARING
+    kinds, payer_id = (AccountKind.PREPAY, AccountKind.REFUND_PENDING, holder), refund.payment.payer_id
+    prepay, pending, source = (of_user(kind, payer_id) for kind in kinds)
+    return prepay, pending, source

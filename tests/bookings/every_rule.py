@@ -65,6 +65,12 @@ BY_HAND = (
     "INSERT INTO payments_byhand (source, ref, seq, amount, by_id, why) "
     "VALUES ('{source}', '00000000-0000-0000-0000-000000000001', 1, {amount}, {{somebody}}, '{why}')"
 )
+OUTSIDE = (
+    "INSERT INTO payments_outside (number, kind, ref, seq, amount, whose_id, by_id, why) "
+    "VALUES ('{number}', '{kind}', '00000000-0000-0000-0000-000000000001', 1, {amount}, {{somebody}}, {by}, '{why}')"
+)
+OUT = {"number": "HT-1", "kind": "refund", "amount": 1, "by": "(SELECT min(id) FROM accounts_user)", "why": "x"}
+WENT_OUTSIDE = OUTSIDE.format(**OUT)
 DONE_BY_HAND = BY_HAND.format(source="re_x", amount=1, why="x")
 
 CHECKS: dict[str, Statement | list[Statement]] = {
@@ -153,6 +159,10 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "account_sums_not_negative": change("payments_account", "debits = -1", "kind = 'prepay'"),
     "by_hand_has_reason": BY_HAND.format(source="re_x", amount=1, why=""),
     "by_hand_moves_money": BY_HAND.format(source="re_x", amount=0, why="x"),
+    "outside_amount_positive": OUTSIDE.format(**OUT | {"amount": 0}),
+    "outside_by_another": OUTSIDE.format(**OUT | {"by": "{somebody}"}),
+    "outside_has_number_and_reason": OUTSIDE.format(**OUT | {"why": ""}),
+    "outside_kind_known": OUTSIDE.format(**OUT | {"kind": "gift"}),
     "book_entry_adds_up": A_LINE.format(net=8),
     "reconciliation_finished_has_sums": A_RUN,
     "payment_amount_positive": change("payments_payment", "amount = 0, refunded = 0"),
@@ -164,7 +174,8 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "payment_success_has_charge": change("payments_payment", "charge_id = NULL", "status = 'succeeded'"),
     "payment_unsure_of_a_known_charge": change("payments_payment", "unsure_since = now()", "status = 'open'"),
     "refund_amount_positive": change("payments_refund", "amount = 0"),
-    "refund_sent_has_stripe_id": change("payments_refund", "status = 'succeeded', stripe_id = NULL"),
+    "refund_sent_has_id": change("payments_refund", "status = 'succeeded', stripe_id = NULL"),
+    "refund_outside_is_done": [WENT_OUTSIDE, change("payments_refund", "outside_id = 'HT-1', status = 'requested'")],
     "saved_card_detached_is_removed": change("payments_savedcard", "detached_at = now(), removed_at = NULL"),
     "saved_card_month": change("payments_savedcard", "exp_month = 13"),
     "transfer_amount_positive": freely("payments_transfer", "amount = 0"),
@@ -181,7 +192,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "earning_stopped_waits": change("payments_earning", "stopped = 'else', released_at = now()"),
     "payout_amount_positive": freely("payments_payout", "amount = 0", REQUESTED),
     "payout_reversed_of_sent": change("payments_payout", "reversed = 1", REQUESTED),
-    "payout_sent_has_stripe_id": change("payments_payout", "stripe_id = 'tr_x'", REQUESTED),
+    "payout_sent_has_id": change("payments_payout", "stripe_id = 'tr_x'", REQUESTED),
     "payout_status_known": change("payments_payout", "status = 'else'", REQUESTED),
     "bank_payout_status_known": change("payments_bankpayout", "status = 'else'"),
     "dispute_amount_positive": freely("payments_dispute", "amount = 0"),
@@ -288,6 +299,8 @@ ONCE: dict[str, Statement | list[Statement]] = {
     ),
     "dispute_ref_seq": again("payments_dispute", NOT_DECIDED, stripe_id="'dp_x'"),
     "payments_dispute_stripe_id_key": again("payments_dispute", NOT_DECIDED, seq="9"),
+    "by_hand_source_once": [DONE_BY_HAND, again("payments_byhand", seq="2")],
+    "outside_ref_seq": [WENT_OUTSIDE, OUTSIDE.format(**OUT | {"number": "HT-2"})],
     "by_hand_ref_seq": [DONE_BY_HAND, BY_HAND.format(source="re_y", amount=2, why="x")],
     "payments_byhand_refund_id_key": [
         DONE_BY_HAND,

@@ -107,7 +107,7 @@ class TestDoneByHand:
         source = self.sent_back(stand_in, ref, 500)
         import_entries()
         self.adopted(source, ref)
-        assert "700 fen" in FinanceTask.objects.get(kind="refund_failed", closed_at=None).note
+        assert "¥7 are" in FinanceTask.objects.get(kind="refund_failed", closed_at=None).note
         all_is_well()
 
     def test_one_that_fails_afterwards_is_his_again(self, stand_in, client_user, companion, finance):
@@ -231,7 +231,7 @@ class TestDoneByHand:
         ref = self.failed(stand_in, client_user, companion)
         source = self.sent_back(stand_in, ref, 1500)
         import_entries()
-        self.refused(source, ref, "only 1200 fen")
+        self.refused(source, ref, "only ¥12 of")
         stand_in.control(f"refunds/{source}/fail")
         self.refused(source, ref, "not arrived")
 
@@ -260,4 +260,23 @@ class TestDoneByHand:
         assert [line for line in check_books() if "nothing is written down that it could be of" in line]
         with past_the_triggers():
             ByHand.objects.update(seq=1)
+        all_is_well()
+
+    def test_one_at_the_platforms_cost_that_fails_later_is_adopted_again(
+        self, stand_in, client_user, companion, finance, no_rest
+    ):
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        source = self.sent_back(stand_in, ref, 500)
+        import_entries()
+        self.adopted(source, ref)
+        stand_in.control(f"refunds/{source}/fail")
+        assert found() == [("another_amount", -500, 0)]
+        assert self.adopted(source, ref, why="it failed") == "¥5: at the platform's cost.\n"
+        self.adopted(source, ref)
+        assert list(ByHand.objects.order_by("seq").values_list("amount", flat=True)) == [-500, 500]
+        assert fen(AccountKind.BY_HAND, client_user) == 0
+        assert found() == []
+        [day] = reconciling.daily_totals()
+        assert day.ours == day.theirs
         all_is_well()

@@ -218,14 +218,14 @@ def test_what_is_held_or_goes_wrong_keeps_nobody_waiting(stand_in, client_user, 
     monkeypatch.setattr(releasing, "BATCH", 1)
     with_account(stand_in, companion)
     held, broken, fine = (served(prepaid(stand_in, client_user, 1000), companion, 1000) for _ in range(3))
-    parts = releasing._parts
+    parts = releasing.parts_of
 
     def sometimes(earning):
         if earning.pk == broken.pk:
             raise ValueError("it goes wrong")
         return parts(earning)
 
-    monkeypatch.setattr(releasing, "_parts", sometimes)
+    monkeypatch.setattr(releasing, "parts_of", sometimes)
 
     def hold(refs, **_):
         return [held.pk]

@@ -3,10 +3,9 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import User
 from common.money import format_yuan
 from payments.errors import NotByHand
-from payments.groups import FINANCE
+from payments.management.answering import somebody_of_finance
 from payments.services.reconciling import adopt
 
 
@@ -20,11 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--why", required=True, help="why it was made, for whoever reads the books later")
 
     def handle(self, *args: Any, source: str, ref: UUID, by: str, why: str, **options: Any) -> None:
-        somebody = User.objects.filter(email__iexact=by, is_active=True, groups__name=FINANCE).first()
-        if somebody is None:
-            raise CommandError(f"Nobody of finance has the address {by}.")
         try:
-            done = adopt(source=source, ref=ref, by=somebody, why=why)
+            done = adopt(source=source, ref=ref, by=somebody_of_finance(by), why=why)
         except NotByHand as error:
             raise CommandError(f"{source}: {error}.") from error
         whose = "the payer's own went back" if done.refund_id else "at the platform's cost"

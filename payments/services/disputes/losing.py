@@ -178,7 +178,7 @@ def _fetch_back(dispute: Dispute, earning: Earning, amount: int) -> None:
     if kept:
         Earning.objects.filter(pk=earning.pk).update(kept=F("kept") + kept)
     rest = amount - kept
-    payout = earning.payouts.filter(payment=dispute.payment, status=Payout.Status.SENT).first()
+    payout = earning.payouts.filter(payment=dispute.payment, stripe_id__isnull=False).first()
     back = min(rest, payout.amount - payout.reversed) if payout else 0
     if payout and back:
         Payout.objects.filter(pk=payout.pk).update(reversed=F("reversed") + back)

@@ -10,10 +10,9 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from payments.models import AccountKind, Earning, Payout, PayoutAccount
-from payments.services.ledger import find_account
+from payments.models import Earning, Payout, PayoutAccount
 from payments.services.naming import Named, named
-from payments.services.payouts.earnings import coming_back, held_refs, unreleased
+from payments.services.payouts.earnings import debt_of, held_refs, left_of, unreleased
 from payments.services.payouts.losses import Lost, lost
 
 IN_ORDER = ("held", "stopped", "pending", "no_account", "due", "sending", "kept", "sent")
@@ -65,22 +64,17 @@ def balance_of(*, user: User) -> Balance:
     held = Q(ref__in=held_refs(list(waiting.values_list("ref", flat=True))))
     free = waiting.filter(~held, stopped="")
     not_yet = free.filter(due_at__gt=timezone.now())
-    pending = _left_of(not_yet)
+    pending = left_of(not_yet)
     return Balance(
         pending=pending,
-        ready=_left_of(free) - pending,
-        held=_left_of(waiting.filter(held)),
-        stopped=_left_of(waiting.filter(~held).exclude(stopped="")),
+        ready=left_of(free) - pending,
+        held=left_of(waiting.filter(held)),
+        stopped=left_of(waiting.filter(~held).exclude(stopped="")),
         sending=_fen(gone.filter(status=Payout.Status.REQUESTED), F("amount")),
         sent=_fen(gone.filter(status=Payout.Status.SENT), F("amount") - F("reversed")),
-        owed=_owed(user.pk, _left_of(waiting)),
+        owed=max(0, debt_of(user.pk)),
         next_at=not_yet.filter(amount__gt=F("kept")).aggregate(at=Min("due_at"))["at"],
     )
-
-
-def _owed(companion_id: int, waiting: int) -> int:
-    payable = find_account(AccountKind.PAYABLE, companion_id)
-    return max(0, waiting - (payable.balance if payable else 0) - coming_back(companion_id))
 
 
 class ToldEarning(Protocol):
@@ -142,11 +136,6 @@ def _where(one: ToldEarning) -> str:
     if one.on_the_way:
         return "sending"
     return "sent" if one.sent_at else "kept"
-
-
-def _left_of(earnings: QuerySet[Earning]) -> int:
-    gone = Payout.objects.filter(earning__in=earnings).exclude(status=Payout.Status.FAILED)
-    return _fen(earnings, F("amount") - F("kept")) - _fen(gone, F("amount"))
 
 
 def _fen(rows: QuerySet, what: object) -> int:

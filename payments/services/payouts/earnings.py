@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from common.clock import database_now_ms, moment
 from payments import signals
-from payments.models import AccountKind, Dispute, Earning, Reversal, Transfer, TransferKind
+from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payout, Reversal, Transfer, TransferKind
+from payments.services.ledger import find_account
 
 BECAME_HERS = (TransferKind.SETTLE_COMPANION, TransferKind.EXTRA)
 
@@ -77,4 +80,27 @@ def unreleased(companion_id: int) -> QuerySet[Earning]:
 def coming_back(companion_id: int) -> int:
     """Fen that are being fetched back from her account: kept as well, they would be taken from her twice."""
     asked = Reversal.objects.filter(payout__earning__companion=companion_id, status=Reversal.Status.REQUESTED)
-    return asked.aggregate(fen=Sum("amount"))["fen"] or 0
+    return _fen(asked, F("amount"))
+
+
+def left_of(earnings: QuerySet[Earning]) -> int:
+    """Fen of these that have not been sent off and are not kept."""
+    gone = Payout.objects.filter(earning__in=earnings).exclude(status=Payout.Status.FAILED)
+    return _fen(earnings, F("amount") - F("kept")) - _fen(gone, F("amount"))
+
+
+def debt_of(companion_id: int) -> int:
+    """Fen that lost disputes took of what had been sent to her, as far as nothing has made it good or is about to;
+    negative never but for money that the ledger has and no earning does."""
+    payable = find_account(AccountKind.PAYABLE, companion_id)
+    return left_of(unreleased(companion_id)) - (payable.balance if payable else 0) - coming_back(companion_id)
+
+
+def debt_is_over(companion_id: int) -> None:
+    """What she owed is made good: nobody has to see to it any more."""
+    hers = Earning.objects.filter(companion=companion_id).values("ref")
+    FinanceTask.objects.filter(kind=FinanceTask.Kind.DEBT, closed_at=None, ref__in=hers).update(closed_at=Now())
+
+
+def _fen(rows: QuerySet, what: Combinable) -> int:
+    return rows.aggregate(fen=Sum(what))["fen"] or 0

@@ -1,6 +1,7 @@
 """The daily release: what is due becomes payouts, one for each payment it was paid with."""
 
 import logging
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.db import transaction
@@ -10,11 +11,11 @@ from django.db.models.functions import Now
 from common.doorbell import ring_on_commit
 from common.money import divided
 from payments import signals
-from payments.models import Account, AccountKind, Earning, FinanceTask, Payment, Payout, TransferKind
+from payments.models import AccountKind, Earning, FinanceTask, Payment, Payout, TransferKind
 from payments.services.finance import open_task
 from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments, payers_of
-from payments.services.payouts.earnings import coming_back, due_earnings, held_refs, unreleased
+from payments.services.payouts.earnings import debt_is_over, debt_of, due_earnings, held_refs
 
 log = logging.getLogger(__name__)
 BATCH = 200
@@ -47,12 +48,13 @@ def _released(ref: UUID) -> bool:
     if earning is None or held_refs([ref]):
         return False
     lock_accounts(payout_keys(earning.companion_id, payers_of(ref)))
-    _keep_debt(earning)
-    parts = _parts(earning)
-    if sum(part for _, part in parts) != _left(earning):
+    keep_debt(earning)
+    parts = parts_of(earning)
+    if sum(part for _, part in parts) != left_of_one(earning):
         _stop(earning)
         return False
-    _send_off(earning, parts)
+    for payout in payouts_of(earning, parts, account_id=earning.companion.payout_account.stripe_id or ""):
+        ring_on_commit("payments.tasks.send_payout", payout.pk)
     Earning.objects.filter(pk=ref).update(released_at=Now())
     return True
 
@@ -63,60 +65,41 @@ def _stop(earning: Earning) -> None:
     open_task(FinanceTask.Kind.PAYOUT_REFUSED, key=str(earning.ref), ref=earning.ref, note="not_covered")
 
 
-def _keep_debt(earning: Earning) -> None:
-    """What a lost dispute took from her account and is not there makes her next earnings smaller."""
-    companion_id = earning.companion_id
-    debt = _owed(companion_id) - of_user(AccountKind.PAYABLE, companion_id).balance - coming_back(companion_id)
-    kept = max(0, min(debt, _left(earning)))
+def keep_debt(earning: Earning) -> None:
+    """What a lost dispute took from her account and is not there makes her next earnings smaller. The caller holds her
+    accounts."""
+    debt = debt_of(earning.companion_id)
+    kept = max(0, min(debt, left_of_one(earning)))
     if debt <= kept:
-        _debt_is_over(companion_id)
+        debt_is_over(earning.companion_id)
     if kept:
         Earning.objects.filter(pk=earning.pk).update(kept=F("kept") + kept)
         earning.kept += kept
 
 
-def _debt_is_over(companion_id: int) -> None:
-    """What she owed is made good with this: nobody has to see to it any more."""
-    hers = Earning.objects.filter(companion=companion_id).values("ref")
-    FinanceTask.objects.filter(kind=FinanceTask.Kind.DEBT, closed_at=None, ref__in=hers).update(closed_at=Now())
-
-
-def _owed(companion_id: int) -> int:
-    """Fen that were earned and have not been sent off."""
-    waiting = unreleased(companion_id)
-    earned = waiting.aggregate(fen=Sum(F("amount") - F("kept")))["fen"] or 0
-    gone = Payout.objects.filter(earning__in=waiting).exclude(status=Payout.Status.FAILED)
-    return earned - (gone.aggregate(fen=Sum("amount"))["fen"] or 0)
-
-
-def _left(earning: Earning) -> int:
+def left_of_one(earning: Earning) -> int:
+    """Fen of it that have not been sent off and are not kept."""
     gone = earning.payouts.exclude(status=Payout.Status.FAILED).aggregate(fen=Sum("amount"))["fen"] or 0
     return earning.amount - earning.kept - gone
 
 
-def _send_off(earning: Earning, parts: list[tuple[Payment, int]]) -> None:
-    account_id = earning.companion.payout_account.stripe_id or ""
+def payouts_of(earning: Earning, parts: list[tuple[Payment, int]], *, account_id: str) -> Iterator[Payout]:
+    """Writes down and posts that these parts leave for the account."""
     payable, pending = (
         of_user(kind, earning.companion_id) for kind in (AccountKind.PAYABLE, AccountKind.PAYOUT_PENDING)
     )
-    seq = earning.payouts.count()
-    for payment, amount in parts:
-        seq += 1
+    for seq, (payment, amount) in enumerate(parts, start=earning.payouts.count() + 1):
         payout = Payout.objects.create(earning=earning, payment=payment, seq=seq, amount=amount, account_id=account_id)
-        _post(payout, payable, pending)
-        ring_on_commit("payments.tasks.send_payout", payout.pk)
+        post(earning.pk, Posting(TransferKind.PAYOUT, payable, pending, amount, seq))
+        yield payout
 
 
-def _post(payout: Payout, payable: Account, pending: Account) -> None:
-    post(payout.earning_id, Posting(TransferKind.PAYOUT, payable, pending, payout.amount, payout.seq))
-
-
-def _parts(earning: Earning) -> list[tuple[Payment, int]]:
+def parts_of(earning: Earning) -> list[tuple[Payment, int]]:
     """What is left of the earning over the payments that funded it, by what of each was used. None carries more than
-    came with it: Stripe takes each transfer out of its charge."""
+    came with it: Stripe takes each transfer out of its charge. Not all of it where no payment covers it."""
     gone = earning.payouts.exclude(status=Payout.Status.FAILED).values("payment")
     came = Payment.objects.of(earning.ref).filter(status=Payment.Status.SUCCEEDED)
     payments = list(came.exclude(pk__in=gone))
     used = [payment.left for payment in payments]
-    parts = divided(min(_left(earning), sum(used)), used)
+    parts = divided(min(left_of_one(earning), sum(used)), used)
     return [(payment, part) for payment, part in zip(payments, parts, strict=True) if part]

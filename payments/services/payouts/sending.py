@@ -8,7 +8,7 @@ from payments import signals
 from payments.errors import BalanceTooLow, TransferRefused
 from payments.gateway import provider
 from payments.gateway.values import TransferState
-from payments.models import Account, AccountKind, Earning, FinanceTask, Payout, TransferKind
+from payments.models import Account, AccountKind, Earning, FinanceTask, Outside, Payout, TransferKind
 from payments.services.finance import close_task, open_task
 from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments
@@ -78,10 +78,22 @@ def _sent(payout: Payout, state: TransferState) -> Payout:
     payout = _locked(payout)
     if payout.status == Payout.Status.REQUESTED:
         _post(payout, TransferKind.PAYOUT_SENT, *_pending_and_clearing(payout))
-        _save(payout, status=Payout.Status.SENT, stripe_id=state.id)
-        if not Earning.objects.filter(pk=payout.earning_id).exclude(stopped="").exists():
-            close_task(FinanceTask.Kind.PAYOUT_REFUSED, key=str(payout.ref))
+        _has_left(payout, stripe_id=state.id)
     return payout
+
+
+def send_outside(*, payout: Payout, outside: Outside) -> None:
+    """It went past Stripe: it is done. The caller wrote the payout in this transaction, and holds the accounts."""
+    pending, _ = _pending_and_clearing(payout)
+    bank = of_user(AccountKind.OWN_BANK, payout.earning.companion_id)
+    _post(payout, TransferKind.PAYOUT_SENT, pending, bank)
+    _has_left(payout, outside=outside)
+
+
+def _has_left(payout: Payout, **how: object) -> None:
+    _save(payout, status=Payout.Status.SENT, **how)
+    if not Earning.objects.filter(pk=payout.earning_id).exclude(stopped="").exists():
+        close_task(FinanceTask.Kind.PAYOUT_REFUSED, key=str(payout.ref))
 
 
 @transaction.atomic

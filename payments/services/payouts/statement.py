@@ -23,6 +23,8 @@ WORDS: dict[str, Promise] = {
     TransferKind.PAYOUT_FAILED: _("Payout that did not go through"),
     TransferKind.PAYOUT_REVERSED: _("Payout that was fetched back"),
     TransferKind.LOST_COMPANION: _("Payment that the client's bank took back"),
+    TransferKind.DEBT_PAID: _("Paid back by you"),
+    TransferKind.DEBT_LET_GO: _("Let go by us: you need not make it good"),
 }
 
 

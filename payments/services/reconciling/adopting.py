@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from common.money import format_yuan
 from payments import signals
 from payments.errors import NotByHand
 from payments.gateway import provider
@@ -36,21 +37,45 @@ KINDS = {
     "transfer": TransferKind.HAND_PAYOUT,
     "transfer_refund": TransferKind.HAND_BACK,
 }
+# What it is when it comes back, because it failed or was taken back there.
+RETURNED = {
+    TransferKind.HAND_REFUND: TransferKind.HAND_REFUND_FAILED,
+    TransferKind.HAND_PAYOUT: TransferKind.HAND_BACK,
+    TransferKind.HAND_BACK: TransferKind.HAND_BACK,
+}
 
 
 def adopt(*, source: str, ref: UUID, by: User, why: str) -> ByHand:
     """Books what the provider's book says of `source` under `ref`, an order that wants no money any more. A refund of
-    the payer's own money is one here; all else is at the platform's cost. Twice is once.
+    the payer's own money is one here; all else is at the platform's cost. Twice is once; but what became of the latter
+    since, such as that it failed, is booked too.
 
     Call it outside any transaction: the provider is asked about refunds. Raises ProviderUnavailable, and NotByHand for
     what is not in the provider's book (as far as it was read), is known here already, is of no such kind, of another
     order or has not arrived, and while something of the order is under way.
     """
     lines = list(BookEntry.objects.filter(source=source, ours=True).order_by("created_at", "pk"))
+    # The provider tells moments in seconds: what became of it may stand before what it is.
+    lines.sort(key=lambda line: line.kind not in KINDS)
     kind = _kind(source, lines)
+    if known := ByHand.objects.filter(source=source, ref=ref, corrects=None).first():
+        return _corrected(known, kind, lines, by, why)
     if kind == TransferKind.HAND_REFUND and provider().retrieve_refund(source).status != "succeeded":
         raise NotByHand("it has not arrived")
     return _booked(source, ref, kind, lines, by, why)
+
+
+@transaction.atomic
+def _corrected(known: ByHand, kind: TransferKind, lines: Sequence[BookEntry], by: User, why: str) -> ByHand:
+    """A refund that is his follows the provider by itself."""
+    _lock_order(known.ref)
+    payment = _locked_payment(known.ref, kind, lines)
+    row = ByHand(source=known.source, ref=known.ref, corrects=known, by=by, why=why)
+    before = [known, *known.corrections.order_by("seq")]
+    row.amount = sum(line.amount for line in lines) - sum(one.amount for one in before)
+    if known.refund_id or not row.amount:
+        return before[-1]
+    return _write(row, payment, kind if row.amount < 0 else RETURNED[kind])
 
 
 def _kind(source: str, lines: Sequence[BookEntry]) -> TransferKind:
@@ -65,19 +90,34 @@ def _kind(source: str, lines: Sequence[BookEntry]) -> TransferKind:
 
 @transaction.atomic
 def _booked(source: str, ref: UUID, kind: TransferKind, lines: Sequence[BookEntry], by: User, why: str) -> ByHand:
-    signals.money_moving.send(ByHand, ref=ref)
-    lock_payments(ref)
+    _lock_order(ref)
     known = ByHand.objects.filter(source=source, ref=ref).first()
     if known is not None:
         return known
     _must_rest(source, ref)
-    payment, amount = _payment(ref, kind, lines), sum(line.amount for line in lines)
+    payment, amount = _locked_payment(ref, kind, lines), sum(line.amount for line in lines)
+    row = ByHand(source=source, ref=ref, amount=amount, by=by, why=why)
+    row.refund = _as_refund(payment, source, amount) if kind == TransferKind.HAND_REFUND else None
+    return _write(row, payment, kind)
+
+
+def _lock_order(ref: UUID) -> None:
+    signals.money_moving.send(ByHand, ref=ref)
+    lock_payments(ref)
+
+
+def _locked_payment(ref: UUID, kind: TransferKind, lines: Sequence[BookEntry]) -> Payment:
+    payment = _payment(ref, kind, lines)
     lock_by_hand(ref=ref, payer_id=payment.payer_id)
-    refund = _as_refund(payment, source, amount) if kind == TransferKind.HAND_REFUND else None
-    seq = ByHand.objects.filter(ref=ref).count() + 1
-    if refund is None:
-        _post(payment, kind, amount, seq)
-    return ByHand.objects.create(source=source, ref=ref, seq=seq, amount=amount, refund=refund, by=by, why=why)
+    return payment
+
+
+def _write(row: ByHand, payment: Payment, kind: TransferKind) -> ByHand:
+    row.seq = ByHand.objects.filter(ref=row.ref).count() + 1
+    row.save(force_insert=True)
+    if row.refund is None:
+        _post(payment, kind, row.amount, row.seq)
+    return row
 
 
 def _must_rest(source: str, ref: UUID) -> None:
@@ -126,10 +166,10 @@ def _as_refund(payment: Payment, source: str, amount: int) -> Refund | None:
     if own <= 0:
         return None
     if -amount > own:
-        raise NotByHand(f"only {own} fen of it are the payer's own; send back that and the rest one by one")
+        raise NotByHand(f"only {format_yuan(own)} of it are the payer's own; send back that and the rest one by one")
     refund = refund_made_by_hand(payment=payment, amount=-amount, stripe_id=source)
-    if own + amount:
-        note = f"{own + amount} fen are still here after {source}"
+    if rest := own + amount:
+        note = f"{format_yuan(rest)} are still here after {source}"
         open_task(FinanceTask.Kind.REFUND_FAILED, key=str(payment.ref), ref=payment.ref, note=note)
     return refund
 

@@ -60,11 +60,11 @@ ours AS (
        AND t.kind IN ('dispute', 'dispute_won', 'dispute_late', 'dispute_won_late', 'dispute_fee', 'dispute_fee_back')
      GROUP BY d.id
     UNION ALL
-    SELECT h.source, h.ref, coalesce(CASE WHEN h.amount < 0 THEN -t.amount ELSE t.amount END, 0), 0, h.at
+    SELECT h.source, h.ref, coalesce(sum(CASE WHEN h.amount < 0 THEN -t.amount ELSE t.amount END), 0), 0, max(h.at)
       FROM payments_byhand h
       LEFT JOIN payments_transfer t ON (t.ref, t.seq) = (h.ref, h.seq)
-                                   AND t.kind IN ('hand_refund', 'hand_payout', 'hand_back')
-     WHERE h.refund_id IS NULL
+                                   AND t.kind IN ('hand_refund', 'hand_refund_failed', 'hand_payout', 'hand_back')
+     WHERE h.refund_id IS NULL GROUP BY h.source, h.ref
 )
 """  # noqa: S608
 BOTH = f"""

@@ -10,7 +10,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import TruncDate
 from django.utils.timezone import get_default_timezone
 
-from payments.models import Transfer, TransferKind
+from payments.models import AccountKind, Transfer, TransferKind
 from payments.services.reconciling.comparing import DAILY, compared_until
 
 
@@ -49,6 +49,7 @@ OF_LEDGER: dict[TransferKind, tuple[str, int]] = {
     TransferKind.DISPUTE_LATE: ("disputed", 1),
     TransferKind.DISPUTE_WON_LATE: ("disputed", -1),
     TransferKind.HAND_REFUND: ("refunded", 1),
+    TransferKind.HAND_REFUND_FAILED: ("refunded", -1),
     TransferKind.HAND_PAYOUT: ("paid_out", 1),
     TransferKind.HAND_BACK: ("paid_out", -1),
     TransferKind.STRIPE_FEE: ("fees", 1),
@@ -82,8 +83,9 @@ def daily_totals(*, since: date | None = None) -> list[Day]:
 
 def _ledger(since: date | None) -> dict[date, dict[str, int]]:
     zone, found = get_default_timezone(), _nothing()
-    # A refund that failed before it left touched nothing of the provider's.
+    # A refund that failed before it left touched nothing of the provider's, and what went over our own bank neither.
     moved = Transfer.objects.filter(kind__in=OF_LEDGER).exclude(kind="refund_failed", debit__kind="refund_pending")
+    moved = moved.exclude(credit__kind=AccountKind.OWN_BANK)
     moved = moved.filter(at__gte=_begin(since)) if since else moved
     days = moved.order_by().annotate(day=TruncDate("at", tzinfo=zone)).values_list("day", "kind")
     for day, kind, fen in days.annotate(Sum(F("amount"))):

@@ -19,6 +19,7 @@ from payments.models import (
     Dispute,
     Earning,
     FinanceTask,
+    Outside,
     Payment,
     Payout,
     Refund,
@@ -42,6 +43,7 @@ BY_ID: tuple[tuple[Any, str, str], ...] = (
     (Reversal, "stripe_id", "payout__earning_id"),
     (Dispute, "stripe_id", "ref"),
     (ByHand, "source", "ref"),
+    (Outside, "number", "ref"),
     (BookEntry, "id", "ref"),
 )
 
@@ -72,6 +74,7 @@ class Story:
     reversals: list[Reversal]
     disputes: list[Dispute]
     by_hand: list[ByHand]
+    outside: list[Outside]
     events: list[StripeEvent]
     entries: list[BookEntry]
     tasks: list[FinanceTask]
@@ -103,7 +106,7 @@ def find_ref(text: str) -> UUID | None:
 
 
 def story_of(*, ref: UUID) -> Story:
-    """Read at this moment; some fifteen queries however much there is."""
+    """Read at this moment; some sixteen queries however much there is."""
     payments = list(Payment.objects.of(ref).select_related("payer", "card"))
     refunds = list(Refund.objects.filter(ref=ref).select_related("payment").order_by("seq"))
     payouts = list(Payout.objects.filter(earning=ref).select_related("payment").order_by("seq"))
@@ -111,7 +114,7 @@ def story_of(*, ref: UUID) -> Story:
     disputes = list(Dispute.objects.filter(ref=ref).select_related("payment").order_by("seq"))
     charges = [one.charge_id for one in payments]
     by_hand = list(ByHand.objects.filter(ref=ref).select_related("by", "refund").order_by("seq"))
-    sources = [one.source for one in by_hand]
+    sources = {one.source for one in by_hand}
     ids: set[Any] = {*charges, *_ids(refunds), *_ids(payouts), *_ids(reversals), *_ids(disputes), *sources} - {None}
     attempts = {one.session_id for one in payments} | {one.payment_intent_id for one in payments}
     book = order_book(ref=ref)
@@ -130,6 +133,7 @@ def story_of(*, ref: UUID) -> Story:
         reversals,
         disputes,
         by_hand,
+        list(Outside.objects.filter(ref=ref).select_related("by", "whose").order_by("seq")),
         _events(ref, ids | attempts - {None}),
         entries,
         list(FinanceTask.objects.filter(ref=ref).order_by("opened_at")),

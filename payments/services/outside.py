@@ -1,0 +1,123 @@
+"""Money that went past the provider, over our own bank, and debts that were let go, are taken into our books: else what
+waited for them waits for ever, and the next alarm is lost among it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from common.money import format_yuan
+from payments import signals
+from payments.errors import NotOutside
+from payments.models import Abandonment, AccountKind, Dispute, Earning, Outside, Payout, Refund, Reversal, TransferKind
+from payments.services.ledger import Posting, of_user, post, prepaid_for
+from payments.services.locking import lock_outside, lock_payments
+from payments.services.payouts.earnings import debt_is_over, debt_of, held_refs
+from payments.services.payouts.releasing import keep_debt, left_of_one, parts_of, payouts_of
+from payments.services.payouts.sending import send_outside
+from payments.services.planning import planned_refunds
+from payments.services.refunds import refund_outside
+
+
+@transaction.atomic
+def book_outside(
+    *, kind: Outside.Kind, number: str, ref: UUID, whose: User, amount: int, by: User, why: str
+) -> Outside:
+    """Books `amount` fen that went to `whose`, or that they owe no more, for an order that is over and of which nothing
+    is under way. The same number is the same thing: twice is once.
+
+    Raises NotOutside for what is not so, would be more than is his, or is known under this number otherwise.
+    """
+    if by == whose:
+        raise NotOutside("nobody books their own")
+    signals.money_moving.send(Outside, ref=ref)
+    lock_payments(ref)
+    known = Outside.objects.filter(pk=number).first()
+    if known is not None:
+        return _same(known, kind, ref, whose, amount)
+    _must_rest(ref)
+    earning = Earning.objects.select_for_update().filter(pk=ref).first()
+    lock_outside(ref=ref, user_id=whose.pk)
+    seq = Outside.objects.filter(ref=ref).count() + 1
+    one = Outside(number=number, kind=kind, ref=ref, seq=seq, amount=amount, whose=whose, by=by, why=why)
+    BOOKED[kind](one, earning)
+    return one
+
+
+def _same(known: Outside, *told: object) -> Outside:
+    if (Outside.Kind(known.kind), known.ref, known.whose, known.amount) != told:
+        raise NotOutside(f"the number is known already: {known}")
+    return known
+
+
+def _must_rest(ref: UUID) -> None:
+    """What is under way may arrive yet, or leave by itself; whose it is while a bank asks nobody knows."""
+    if not Abandonment.objects.filter(pk=ref).exists():
+        raise NotOutside("the order goes on, or there is none")
+    under_way = [
+        Refund.objects.filter(ref=ref, status__in=[Refund.Status.REQUESTED, Refund.Status.PENDING]),
+        Payout.objects.filter(earning=ref, status=Payout.Status.REQUESTED),
+        Reversal.objects.filter(payout__earning=ref, status=Reversal.Status.REQUESTED),
+        Dispute.objects.open().filter(ref=ref),
+    ]
+    if any(rows.exists() for rows in under_way):
+        raise NotOutside("something of the order is under way: wait until it is answered")
+
+
+def _refund(one: Outside, earning: Earning | None) -> None:
+    """All of his that is here, over his payments as any refund, though none of them is asked."""
+    own = prepaid_for(ref=one.ref, payer_id=one.whose_id)
+    parts = planned_refunds(ref=one.ref, payer_id=one.whose_id, amount=own)
+    if one.amount != own or sum(part.amount for part in parts) != own:
+        raise NotOutside(f"{format_yuan(own)} of this order are theirs, not {format_yuan(one.amount)}")
+    one.save(force_insert=True)
+    for part in parts:
+        refund_outside(part=part, outside=one)
+
+
+def _payout(one: Outside, earning: Earning | None) -> None:
+    """All that is left of it: what is sent in part would be sent once more as a whole."""
+    earning = _hers(one, earning)
+    if held_refs([one.ref]):
+        raise NotOutside("somebody is still looking at what happened: it is held")
+    keep_debt(earning)
+    left, parts = left_of_one(earning), parts_of(earning)
+    if earning.released_at or left != one.amount or sum(part for _, part in parts) != left:
+        raise NotOutside(f"{format_yuan(left)} of it wait to be sent to her, not {format_yuan(one.amount)}")
+    one.save(force_insert=True)
+    Earning.objects.filter(pk=one.ref).update(released_at=Now(), stopped="")
+    for payout in payouts_of(earning, parts, account_id=""):
+        send_outside(payout=payout, outside=one)
+
+
+def _debt(one: Outside, earning: Earning | None) -> None:
+    """Of all that she owes; the order is the one of which something was lost."""
+    lost = Dispute.objects.filter(ref=one.ref, booked_at__isnull=False).select_related("payment").first()
+    owed, hers = debt_of(one.whose_id), _hers(one, earning)
+    if lost is None or one.amount > owed:
+        raise NotOutside(f"she owes {format_yuan(max(0, owed))}, not {format_yuan(one.amount)}")
+    bears = {
+        Outside.Kind.DEBT_PAID: of_user(AccountKind.OWN_BANK, hers.companion_id),
+        Outside.Kind.DEBT_LET_GO: of_user(AccountKind.DISPUTE_LOSS, lost.payment.payer_id),
+    }
+    kind, payable = Outside.Kind(one.kind), of_user(AccountKind.PAYABLE, hers.companion_id)
+    one.save(force_insert=True)
+    post(one.ref, Posting(TransferKind(kind), bears[kind], payable, one.amount, one.seq))
+    if one.amount == owed:
+        debt_is_over(one.whose_id)
+
+
+def _hers(one: Outside, earning: Earning | None) -> Earning:
+    if earning is None or earning.companion_id != one.whose_id:
+        raise NotOutside("nothing was earned with this order by them")
+    return earning
+
+
+BOOKED: dict[Outside.Kind, Callable[[Outside, Earning | None], None]] = {
+    Outside.Kind.REFUND: _refund,
+    Outside.Kind.PAYOUT: _payout,
+    Outside.Kind.DEBT_PAID: _debt,
+    Outside.Kind.DEBT_LET_GO: _debt,
+}
