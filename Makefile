@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c requirements.lock
 
-.PHONY: run manage test lint types style format messages clean bench-search bench-meter
+.PHONY: run manage test test-bench lint types style format messages clean bench-search bench-meter
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -17,6 +17,10 @@ manage: .venv/run.stamp
 
 test: .venv/test.stamp lint
 	@$(BIN)/python -m devstack test
+
+# Whether the benchmarks run at all, on few rows.
+test-bench: .venv/test.stamp
+	@$(BIN)/python -m devstack test tests/bench
 
 lint: .venv/test.stamp
 	@$(MAKE) --no-print-directory -j 2 types style

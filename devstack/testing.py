@@ -12,6 +12,8 @@ from devstack.services import Services, services
 
 STORIES = "tests/browser"
 FAULTS = "tests/faults"
+# They take minutes and say whether a benchmark runs, not whether the product does: `make test-bench`.
+BENCHES = "tests/bench"
 # More than there are cores: faults, races and stories wait much of the time. Neighbours share what is made for a class
 # or a module; who has nothing left takes over from the others.
 WORKERS = ("-n", "3", "--dist", "worksteal")
@@ -24,7 +26,7 @@ def shell(argv: Sequence[str], *, with_stripe: bool, settings: Mapping[str, str]
 
 
 def test(arguments: Sequence[str]) -> int:
-    """pytest with these arguments; without any everything, stories in a browser last. The first bad exit code."""
+    """pytest with these arguments; without any everything but the benchmarks, stories in a browser last. The first bad exit code."""
     chromium = browser.ensure() if not arguments or _has(STORIES, arguments) else None
     if not arguments or _has(FAULTS, arguments):
         apt.ensure_faketime()
@@ -44,7 +46,7 @@ def _with_tables(env: Mapping[str, str], stack: Services) -> dict[str, str]:
 
 def _everything(env: Mapping[str, str]) -> int:
     started = time.monotonic()
-    code = _pytest([*WORKERS, f"--ignore={STORIES}"], env)
+    code = _pytest([*WORKERS, f"--ignore={STORIES}", f"--ignore={BENCHES}"], env)
     if code:
         return code
     if "CHROMIUM" not in env:
