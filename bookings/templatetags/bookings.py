@@ -60,6 +60,13 @@ def disputed_by(booking: Booking, user: User) -> Dispute | None:
 
 
 @register.simple_tag
+def bank_has_it(booking: Booking, user: User) -> bool:
+    """The reader's bank looks into his payment for it, or has given it back to him: no time to book again."""
+    dispute = disputed_by(booking, user)
+    return dispute is not None and dispute.outcome != Dispute.Outcome.WON
+
+
+@register.simple_tag
 def pay_waits(booking: Booking) -> bool:
     """Its companion has earned something with it that is not paid out while somebody looks into what happened."""
     earned = booking.state in FINISHED or bool(booking.kept_fen)
