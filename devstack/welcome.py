@@ -5,9 +5,7 @@ import time
 import urllib.error
 import urllib.request
 
-ACCOUNTS = tuple(
-    f"{name}@example.com" for name in ("client", "friend", "companion", "moderator", "finance")
-)
+ACCOUNTS = tuple(f"{name}@example.com" for name in ("client", "friend", "companion", "moderator", "finance"))
 PASSWORD = "wozai-demo"  # noqa: S105 - shown to everybody, refused outside DEBUG
 
 

@@ -8,7 +8,15 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from bookings.errors import AlreadyTogether, AppointmentThen, NoTimeNow, Resting, TooLongForNow, TooManyUnpaid, WithSomebody
+from bookings.errors import (
+    AlreadyTogether,
+    AppointmentThen,
+    NoTimeNow,
+    Resting,
+    TooLongForNow,
+    TooManyUnpaid,
+    WithSomebody,
+)
 from bookings.models import RUNNING, Booking, BookingQuerySet, Share, State, payers_of
 from common.clock import MS_PER_MINUTE, database_now_ms
 from listings import services as listings
