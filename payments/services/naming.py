@@ -23,7 +23,7 @@ class Named:
     beside: str | Promise = ""
 
     def __str__(self) -> str:
-        """In the language of the moment: who writes to somebody hands on the whole, and the letter makes a text of it."""
+        """In the language of the moment: who writes to somebody hands on the whole, and the letter spells it."""
         return f"{self.number} · {self.beside}" if self.beside else self.number
 
 
