@@ -1,3 +1,6 @@
+from datetime import datetime
+
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Gender, User
@@ -214,6 +217,15 @@ class NoTimeNow(UserError):
     code = "no_time_now"
     message = _("This companion has no time right now. Nothing was charged; please look in again a little later.")
     status = 409
+
+
+class Resting(NoTimeNow):
+    """She rests after an order, and nothing else stands in the way."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        words = _("This companion rests after an order, until %(time)s. Nothing was charged; please come back then.")
+        self.message = words % {"time": f"{localtime(until):%H:%M}"}
 
 
 class TooLongForNow(UserError):

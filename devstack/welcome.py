@@ -5,7 +5,7 @@ import time
 import urllib.error
 import urllib.request
 
-ACCOUNTS = ("client@example.com", "companion@example.com", "moderator@example.com", "finance@example.com")
+ACCOUNTS = tuple(f"{name}@example.com" for name in ("client", "friend", "companion", "moderator", "finance"))
 PASSWORD = "wozai-demo"  # noqa: S105 - shown to everybody, refused outside DEBUG
 
 

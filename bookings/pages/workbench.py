@@ -25,6 +25,7 @@ from bookings.services import figures_of
 from bookings.services.days import daily_reply, daily_service
 from bookings.services.figures import MIN_ORDERS, MIN_REPLIES, WINDOW_DAYS
 from common.clock import database_now_ms, moment
+from listings import services as listings
 from listings.models import Companion, TakenTime
 from payments import services as payments
 
@@ -70,6 +71,7 @@ def orders_part(companion: Companion) -> dict[str, Any]:
         "moves": _moves(companion.user, now),
         "running": running,
         "reply_by_ms": _reply_by_ms(running),
+        "rests_until": listings.rests_until(companion),
         "upcoming": list(_upcoming(mine)),
         "news": _news(companion.user, now),
         "recent": list(over.order_by(F("ended_ms").desc())[:RECENT]),

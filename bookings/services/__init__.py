@@ -45,7 +45,7 @@ from bookings.services.reviews import (
 from bookings.services.sharing import drop_share, look_for_payments, pay_rest, payment_due, take_share
 from bookings.services.telling import tell_watchers
 from bookings.services.timers import run_due, tick
-from bookings.services.times import is_busy, lengths_now
+from bookings.services.times import is_busy, lengths_now, rests_until
 
 __all__ = [
     "Bill",
@@ -104,6 +104,7 @@ __all__ = [
     "propose_move",
     "quote",
     "report_review",
+    "rests_until",
     "resume",
     "run_due",
     "show_due",

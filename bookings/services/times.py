@@ -8,7 +8,15 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from bookings.errors import AlreadyTogether, AppointmentThen, NoTimeNow, TooLongForNow, TooManyUnpaid, WithSomebody
+from bookings.errors import (
+    AlreadyTogether,
+    AppointmentThen,
+    NoTimeNow,
+    Resting,
+    TooLongForNow,
+    TooManyUnpaid,
+    WithSomebody,
+)
 from bookings.models import RUNNING, Booking, BookingQuerySet, Share, State, payers_of
 from common.clock import MS_PER_MINUTE, database_now_ms
 from listings import services as listings
@@ -28,18 +36,25 @@ def is_busy(*, companion_id: int) -> bool:
     return Booking.objects.busy().filter(companion=companion_id).exists()
 
 
-def lengths_now(listing: Listing) -> list[int]:
+def lengths_now(listing: Listing, *, now: datetime | None = None) -> list[int]:
     """The lengths, in minutes, that can be ordered for this moment before her next appointment; none while she rests
-    after an order."""
-    free = listings.free_for_minutes(listing.companion)
+    after an order. `now` is the database's clock unless given."""
+    free = listings.free_for_minutes(listing.companion, now=now)
     return [minutes for minutes in listing.policy.minute_steps if free is None or minutes + MARGIN_MIN <= free]
+
+
+def rests_until(listing: Listing) -> datetime | None:
+    """When the pause she is in is over, and something can be ordered for that moment; None when she is in none, or her
+    next appointment leaves no room."""
+    until = listings.rests_until(listing.companion)
+    return until if until and lengths_now(listing, now=until) else None
 
 
 def check_now(client: User, listing: Listing, minutes: int) -> None:
     """Both are free from this moment, for so long.
 
-    Raises AlreadyTogether, WithSomebody, NoTimeNow (not even for the shortest order), TooLongForNow (her next
-    appointment comes first), AppointmentThen (his does).
+    Raises AlreadyTogether, WithSomebody, Resting, NoTimeNow (not even for the shortest order), TooLongForNow (her
+    next appointment comes first), AppointmentThen (his does).
     """
     waiting = Q(state__in=RUNNING) | Q(state__in=[State.REQUESTED, State.ACCEPTED], now=True)
     if Booking.objects.filter(waiting, client=client, online=True).exists():
@@ -48,8 +63,13 @@ def check_now(client: User, listing: Listing, minutes: int) -> None:
         raise WithSomebody
     lengths = lengths_now(listing)
     if minutes not in lengths:
-        raise TooLongForNow if lengths else NoTimeNow
+        raise TooLongForNow if lengths else _no_time(listing)
     check_nothing_else(client, database_now_ms(), minutes)
+
+
+def _no_time(listing: Listing) -> NoTimeNow:
+    until = rests_until(listing)
+    return Resting(until) if until else NoTimeNow()
 
 
 def check_later(client: User, listing: Listing, minutes: int, starts_at: datetime) -> None:

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from bookings.models import FINISHED, Booking, Extension, State, Terms
 from bookings.pages.prices import late_terms, order_fen
-from bookings.services import asked_of, is_busy, kept_by_parting, lengths_now
+from bookings.services import asked_of, is_busy, kept_by_parting, lengths_now, rests_until
 from bookings.services.price import cost_of
 from common.clock import MS_PER_MINUTE, database_now_ms, moment
 from common.money import format_yuan, price_of_minutes
@@ -58,6 +60,13 @@ def disputed_by(booking: Booking, user: User) -> Dispute | None:
 
 
 @register.simple_tag
+def bank_has_it(booking: Booking, user: User) -> bool:
+    """The reader's bank looks into his payment for it, or has given it back to him: no time to book again."""
+    dispute = disputed_by(booking, user)
+    return dispute is not None and dispute.outcome != Dispute.Outcome.WON
+
+
+@register.simple_tag
 def pay_waits(booking: Booking) -> bool:
     """Its companion has earned something with it that is not paid out while somebody looks into what happened."""
     earned = booking.state in FINISHED or bool(booking.kept_fen)
@@ -78,6 +87,13 @@ def is_with_somebody(companion: Companion) -> bool:
 def lengths_for_now(listing: Listing) -> list[int]:
     """Minutes that fit before the companion's next appointment."""
     return lengths_now(listing)
+
+
+@register.simple_tag
+def free_again(listing: Listing) -> dict[str, Any] | None:
+    """`at` which moment her pause is over and she can be ordered for now again, and in how many `minutes`."""
+    until = rests_until(listing)
+    return until and {"at": until, "minutes": max(1, ceil((until - timezone.now()) / timedelta(minutes=1)))}
 
 
 @register.simple_tag

@@ -111,10 +111,11 @@ def icon(name: str, size: str = "") -> SafeString:
 def face(who: Any, size: str = "m", presence: bool = True, named: bool = False) -> SafeString:
     """A drawn portrait of a companion or a user.
 
-    size: xs 32, s 40, m 56, l 72, xl 96 px. The green dot is for a companion who is online (`presence=False` leaves
-    it out). The name usually stands beside the portrait, so only the presence is spoken; `named=True` speaks both.
+    size: xs 32, s 40, m 56, l 72, xl 96 px. The green dot is for a companion who is online and not known to rest
+    (`presence=False` leaves it out). The name usually stands beside the portrait, so only the presence is spoken;
+    `named=True` speaks both.
     """
-    online = presence and bool(getattr(who, "is_online", False))
+    online = presence and getattr(who, "is_online", False) and not getattr(who, "is_resting", False)
     words = [str(who.display_name)] if named else []
     words += [_("online now")] if online else []
     return format_html(

@@ -8,7 +8,7 @@ from listings.models.profile import PROFILE_FIELDS, Gender, SpokenLanguage
 from listings.models.proposal import Decision, Proposal
 from listings.models.revision import ListingRevision, ProfileRevision
 from listings.models.shelf import ShelfEntry, ShelfTerm
-from listings.models.taken import TakenTime
+from listings.models.taken import TakenTime, pause_end
 from listings.models.text import MAX_TOPICS, TEXT_FIELDS, ListingText
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "Watch",
     "Weekday",
     "WeeklyHours",
+    "pause_end",
     "still_valid",
 ]

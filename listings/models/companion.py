@@ -1,5 +1,5 @@
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -65,6 +65,8 @@ class Companion(CompanionProfile, Figures):
     approved_kinds = ArrayField(models.CharField(max_length=16), default=list, blank=True, editable=False)
     is_demo = models.BooleanField(_("Demonstration"), default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Set by who shows her with what `listings.models.pause_end` found.
+    rests_until: datetime | None = None
 
     objects: ClassVar[CompanionQuerySet] = CompanionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -91,6 +93,11 @@ class Companion(CompanionProfile, Figures):
     @property
     def is_online(self) -> bool:
         return self.accepting and self.seen_at is not None and self.seen_at > timezone.now() - ONLINE_FOR
+
+    @property
+    def is_resting(self) -> bool:
+        """She is here, and in the pause after an order; only where `rests_until` was set."""
+        return self.is_online and self.rests_until is not None
 
     @property
     def goes_out(self) -> bool:

@@ -1,8 +1,8 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Func, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from listings.models.companion import Companion
 
@@ -57,3 +57,10 @@ class TakenTime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.companion_id} {self.starts_at:%F %R}–{self.ends_at:%R}"
+
+
+def pause_end(companion: str) -> Subquery:
+    """When the pause she is in is over, NULL where she is in none; `companion` is the column of her id outside. Of one
+    companion there is one at most, see `taken_time_once`."""
+    pauses = TakenTime.objects.filter(companion=OuterRef(companion), ends_at__lte=Now(), free_again_at__gt=Now())
+    return Subquery(pauses.values("free_again_at")[:1])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from listings.models import Listing, ShelfEntry
+from listings.models import Listing, ShelfEntry, pause_end
 from listings.models.shelf import ONLINE_POINTS
 from listings.search import words as spelling
 from listings.search.counts import Bits, Snapshot, snapshot
@@ -72,15 +72,20 @@ def _page(where: Q, begin: Cursor) -> tuple[list[Listing], str]:
     taken = {entry.pk for entry in order[:PAGE_SIZE]}
     last = tuple(_last(sort, row, taken) or old for row, old in zip(rows, begin.last, strict=True))
     more = len(order) > PAGE_SIZE
-    return [entry.listing for entry in order[:PAGE_SIZE]], str(Cursor(sort, last)) if more else ""
+    return [_listing_of(entry) for entry in order[:PAGE_SIZE]], str(Cursor(sort, last)) if more else ""
 
 
 def _rows(sort: Sort, where: Q, last: Position | None) -> list[ShelfEntry]:
     """One more than fits on a page: whether there is a next one."""
     column = COLUMNS[sort]
     found = ShelfEntry.objects.valid().filter(where & after(sort, last)).select_related("listing__companion")
-    only = found.only(column, *(f"listing__{name}" for name in SHOWN))
+    only = found.only(column, *(f"listing__{name}" for name in SHOWN)).annotate(rests_until=pause_end("companion"))
     return list(only.order_by(f"-{column}", "-listing_id")[: PAGE_SIZE + 1])
+
+
+def _listing_of(entry: ShelfEntry) -> Listing:
+    entry.listing.companion.rests_until = entry.rests_until
+    return entry.listing
 
 
 def _is_here(entry: ShelfEntry) -> bool:

@@ -45,7 +45,7 @@ from listings.services.review import (
     withdraw,
 )
 from listings.services.shelving import index_words, reindex, sweep_shelf
-from listings.services.taking import give_back_time, move_time, promised_within, retake_time, take_time
+from listings.services.taking import give_back_time, move_time, promised_within, rests_until, retake_time, take_time
 from listings.services.telling import (
     bookable_listing,
     clear_watches,
@@ -96,6 +96,7 @@ __all__ = [
     "record_review",
     "refresh_valid_until",
     "reindex",
+    "rests_until",
     "retake_time",
     "rotate_calendar_key",
     "save_offer",

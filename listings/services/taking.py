@@ -11,7 +11,7 @@ from django.db.models.functions import Least, Now
 
 from common.database import broken_constraint
 from listings.errors import TimeTaken
-from listings.models import Companion, TakenTime
+from listings.models import Companion, TakenTime, pause_end
 
 ONE_AT_A_TIME = ("taken_time_once", "taken_time_way")
 
@@ -91,6 +91,11 @@ def one_promise_at_a_time() -> Iterator[None]:
         if broken_constraint(error) not in ONE_AT_A_TIME:
             raise
         raise TimeTaken from error
+
+
+def rests_until(companion: Companion) -> datetime | None:
+    """When the pause after an order that she is in is over; None while she is in none."""
+    return Companion.objects.filter(pk=companion.pk).values_list(pause_end("pk"), flat=True).first()
 
 
 def promised_within(*, user_ids: Collection[int], minutes: int) -> set[int]:

@@ -12,6 +12,7 @@ from listings.models import Listing
 from listings.search import Found, find
 from listings.search.nearest import in_the_way, meant
 from listings.search.sayings import is_in_need
+from listings.services import rests_until
 
 
 @require_safe
@@ -50,5 +51,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     listing = get_object_or_404(shown, pk=pk)
     if listing.approved_at is None:
         return redirect("listings:preview", pk)
+    listing.companion.rests_until = rests_until(listing.companion)
     own = listing.companion.user_id == request.user.pk
     return render(request, "listings/detail.html", {"listing": listing, "text": listing, "own": own})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import write_letter
 from payments.groups import FINANCE
 from payments.models import FinanceTask
-from payments.services.naming import number_of
+from payments.services.naming import named
 
 # What becomes of it is decided by people; the rest closes when it is no longer so.
 SETTLED_BY_HAND = [FinanceTask.Kind.RETURNED]
@@ -45,6 +45,8 @@ def settle_tasks(*, tasks: QuerySet[FinanceTask]) -> list[FinanceTask]:
 
 def _tell(task: FinanceTask) -> None:
     """Once for each time it is opened: a letter's key makes the second one nothing."""
+    # Not its text yet: each letter says it in the language of its own reader.
+    order = named([task.ref])[task.ref] if task.ref else "-"
     people = get_user_model().objects.filter(is_active=True, is_staff=True, groups__name=FINANCE)
     for person in people:
         write_letter(
@@ -54,6 +56,6 @@ def _tell(task: FinanceTask) -> None:
             body=_("%(what)s.\n\nOrder: %(order)s\n\nWhat was found: %(note)s"),
             path=reverse("admin:payments_financetask_change", args=[task.pk]),
             what=FinanceTask.Kind(task.kind).label,
-            order=number_of(task.ref) if task.ref else "-",
+            order=order,
             note=task.note or "-",
         )

@@ -23,6 +23,7 @@ class Named:
     beside: str | Promise = ""
 
     def __str__(self) -> str:
+        """In the language of the moment: who writes to somebody hands on the whole, and the letter spells it."""
         return f"{self.number} · {self.beside}" if self.beside else self.number
 
 
@@ -32,7 +33,8 @@ def named(refs: Collection[UUID]) -> dict[UUID, Named]:
 
 
 def numbers_of(refs: Collection[UUID | None]) -> dict[UUID, str]:
-    """What each is called where finance reads it; those that nobody knows are left out."""
+    """What each is called where finance reads it, in the language of the moment; those that nobody knows are left
+    out."""
     return {ref: str(name) for ref, name in _told({ref for ref in refs if ref is not None}).items()}
 
 

@@ -1,10 +1,11 @@
 // Charts of the columns of tables that are on the page: <canvas data-table="id" data-column="name">. The table's <th>
 // with that data-column says which cells, data-unit how much of their number is one on the axis, and data-sign how the
 // axis writes it; each cell's data-value is the number, its text what people read.
-// An element around the charts says in data-library where the library is, which is loaded when the first of them comes
-// near, and draws in the colours of the page.
+// An element around the charts says in data-library where the library is, which is loaded once the browser has nothing
+// else to do: whoever prints the page, or takes a picture of all of it, never scrolls to them. It draws in the colours of
+// the page.
 
-const NEAR = "400px";
+const IDLE_MS = 2000;
 const QUICK_MS = 180;
 const MOST_LABELS = 6;
 
@@ -73,6 +74,11 @@ function hasSomething(canvas) {
   return columnOf(canvas).points.some(({ value }) => value);
 }
 
+// Safari knows no idle time.
+function whenIdle(work) {
+  window.requestIdleCallback ? requestIdleCallback(work, { timeout: IDLE_MS }) : setTimeout(work);
+}
+
 async function begin(section, canvases) {
   try {
     await import(section.dataset.library);
@@ -82,7 +88,7 @@ async function begin(section, canvases) {
     return;
   }
   window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  canvases.forEach(draw);
+  canvases.filter((canvas) => canvas.isConnected).forEach(draw);
 }
 
 dark.addEventListener("change", () => [...drawn.keys()].forEach(draw));
@@ -96,12 +102,7 @@ function watch() {
   const section = document.querySelector("[data-library]");
   const canvases = [...section.querySelectorAll("canvas")].filter(hasSomething);
   canvases.forEach((canvas) => (canvas.closest("figure").hidden = false));
-  const near = new IntersectionObserver((entries) => {
-    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-    near.disconnect();
-    begin(section, canvases);
-  }, { rootMargin: NEAR });
-  if (canvases.length) near.observe(section);
+  if (canvases.length) whenIdle(() => begin(section, canvases));
 }
 
 document.addEventListener("income:new", watch);

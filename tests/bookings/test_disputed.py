@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import Letter, User
 from bookings import services
@@ -212,3 +213,39 @@ def test_what_comes_near_is_closed_before_she_sets_out(client_user):
     disputed(booking)
     booking.refresh_from_db()
     assert (booking.state, booking.kept_fen) == (State.CANCELLED, 0)
+
+
+class TestWhatItsPagesOffer:
+    """Not the same again, while his bank asks for the money of the last time or has given it back to him."""
+
+    AGAIN = "again</a>"
+
+    @pytest.fixture
+    def pages(self, client):
+        def look(booking: Booking, *names: str) -> str:
+            client.force_login(booking.client)
+            addresses = [reverse(name, args=[booking.pk]) for name in names or ("bookings:detail",)]
+            return "".join(client.get(address, headers={"accept-language": "en"}).text for address in addresses)
+
+        return look
+
+    @pytest.mark.parametrize("bank", [disputed, lost])
+    def test_of_what_is_closed_somebody_else_and_not_her(self, client_user, listing, pages, bank):
+        booking = accepted(client_user, listing)
+        bank(booking)
+        page = pages(booking)
+        assert "Your bank" in page
+        assert self.AGAIN not in page and "See who is here now" in page
+
+    @pytest.mark.parametrize("bank", [disputed, lost])
+    def test_of_what_is_settled_neither_page_nor_bill_nor_chat(self, client_user, listing, pages, bank):
+        booking = talked(client_user, listing)
+        every = ("bookings:detail", "bookings:receipt", "chat:room")
+        assert pages(booking, *every).count(self.AGAIN) == len(every)
+        bank(booking)
+        assert self.AGAIN not in pages(booking, *every)
+
+    def test_once_it_stays_paid_she_is_offered_again(self, client_user, listing, pages):
+        booking = talked(client_user, listing)
+        won(booking)
+        assert self.AGAIN in pages(booking)

@@ -8,6 +8,7 @@ from django.utils import translation
 from bookings import services
 from bookings.models import Booking
 from chat.models import Conversation, Message
+from payments.models import Payment
 from payments.services import gathered
 from tests.cast import a_week
 from tests.disputes import disputed
@@ -57,6 +58,14 @@ def test_what_was_ordered_and_served_and_written(talk):
     assert "Messages of the client: 1," in log and "Messages of the companion: 2," in log
     assert "canary" not in str(said)
     assert said["service_date"].count("-") == 2
+
+
+def test_what_was_sold_is_said_in_english_and_as_the_payer_read_it(talk):
+    *ours, quoted = told(talk)["product_description"].splitlines()
+    assert "a person's time" in "".join(ours) and "分钟" not in "".join(ours)
+    payment = Payment.objects.get(ref=talk.pk)
+    assert "分钟" in payment.description
+    assert quoted == f"On the payment page the payer read it as: “{payment.description}”."
 
 
 def test_its_prices_and_the_terms_that_he_agreed_to(talk, settings):

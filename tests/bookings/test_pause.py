@@ -1,19 +1,23 @@
 """The pause a companion set is kept after every order, for now or for a time, from the moment it really ended."""
 
+import re
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db.models import F
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 
 from bookings import services
-from bookings.errors import AppointmentComes, NoTimeNow
+from bookings.errors import AppointmentComes, NoTimeNow, Resting
 from bookings.models import Booking
 from listings import services as listings
 from listings.errors import NotFreeThen
 from listings.models import Companion, TakenTime
 from tests.bookings.test_appointments import near
 from tests.cast import a_week
+from tests.listings.test_browse import BROWSE_QUERIES
 from tests.orders import accepted, appointed, live, on_the_half_hour, ordered, requested, settle, speak
 
 pytestmark = pytest.mark.django_db
@@ -69,15 +73,83 @@ def test_settling_later_changes_neither(client_user, listing):
 def test_while_she_rests_nobody_orders_for_now_and_the_page_says_so(client, client_user, other_client, listing):
     services.end(booking=live(client_user, listing), by=client_user)
     assert services.lengths_now(listing) == []
-    with pytest.raises(NoTimeNow):
+    rested = f"{timezone.localtime(TakenTime.objects.get().free_again_at):%H:%M}"
+    with pytest.raises(Resting) as refused, translation.override("en"):
         ordered(other_client, listing)
+    assert f"until {rested}" in str(refused.value)
     client.force_login(other_client)
-    page = client.get(listing.get_absolute_url(), HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    assert "has no time right now" in page
+    page = seen(client, listing)
+    assert "shanshan is resting" in page
+    assert f"You can book again in about 40 min, from {rested} on." in page
+    assert badge(page) == "resting"
     assert 'name="minutes"' not in page
+    assert "Choose a length" not in page
     TakenTime.objects.update(free_again_at=F("ends_at"))
     assert services.lengths_now(listing)
     assert ordered(other_client, listing)
+
+
+def seen(client, listing) -> str:
+    return " ".join(client.get(listing.get_absolute_url(), HTTP_ACCEPT_LANGUAGE="en").content.decode().split())
+
+
+def badge(page: str) -> str:
+    """What the page says of her presence."""
+    return re.findall(r'class="badge (?:live|rest)">([^<]*)<', page)[0]
+
+
+def test_where_something_else_comes_right_after_her_rest_nothing_is_promised(
+    client, client_user, other_client, listing
+):
+    services.end(booking=live(client_user, listing), by=client_user)
+    then = TakenTime.objects.get().free_again_at + timedelta(minutes=20)
+    listings.take_time(
+        companion=listing.companion, ref=uuid4(), starts_at=then, ends_at=then + timedelta(minutes=30), pause_min=0
+    )
+    with pytest.raises(NoTimeNow) as refused:
+        ordered(other_client, listing)
+    assert refused.type is NoTimeNow
+    page = seen(client, listing)
+    assert "has no time right now" in page
+    assert badge(page) == "resting"
+
+
+@pytest.mark.parametrize("changed", [{"accepting": False}, {"seen_at": None}])
+def test_who_is_away_is_not_said_to_rest(client, client_user, listing, changed):
+    services.end(booking=live(client_user, listing), by=client_user)
+    Companion.objects.update(**changed)
+    assert badge(seen(client, listing)) == "away"
+
+
+def test_her_card_agrees_and_costs_no_question_more(client, client_user, listing, django_assert_num_queries):
+    def card() -> str:
+        with django_assert_num_queries(BROWSE_QUERIES):
+            page = client.get("/browse/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+        return page.partition('class="card person"')[2].partition("</article>")[0]
+
+    assert "online now" in card()
+    services.end(booking=live(client_user, listing), by=client_user)
+    assert "resting" in card()
+    assert "online now" not in card()
+    TakenTime.objects.update(free_again_at=F("ends_at"))
+    assert "resting" not in card()
+
+
+def test_her_workbench_says_until_when(client, client_user, listing):
+    def desk() -> str:
+        return " ".join(client.get(reverse("bookings:workbench"), HTTP_ACCEPT_LANGUAGE="en").content.decode().split())
+
+    booking = live(client_user, listing)
+    client.force_login(listing.companion.user)
+    assert "You are resting" not in desk()
+    services.end(booking=booking, by=client_user)
+    rested = timezone.localtime(TakenTime.objects.get().free_again_at)
+    assert f"You are resting until {rested:%H:%M}" in desk()
+    Companion.objects.update(accepting=False)
+    assert "You are resting" not in desk()
+    Companion.objects.update(accepting=True)
+    TakenTime.objects.update(free_again_at=F("ends_at"))
+    assert "You are resting" not in desk()
 
 
 def test_nor_for_a_time_within_it(client_user, other_client, listing):

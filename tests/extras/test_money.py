@@ -7,8 +7,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from accounts.models import Letter
+from accounts.models import Letter, User
 from accounts.services import block
 from bookings.models import Booking
 from extras import services
@@ -17,11 +18,14 @@ from extras.models import OPEN_MS, Extra
 from payments import services as payments
 from payments.errors import PaymentClosed
 from payments.gateway.values import RefundState
-from payments.models import Account, AccountKind, Payment, Refund, Transfer, TransferKind
+from payments.models import Account, AccountKind, FinanceTask, Payment, Refund, Transfer, TransferKind
 from payments.services import naming
 from payments.services.books import check_books
+from payments.services.finance import open_task
 from payments.services.ledger import Posting, of_user, post
+from payments.services.reconciling import Finding, as_texts
 from payments.services.refunds import apply_refund
+from tests.cast import a_finance
 from tests.extras.asking import FEN, HOUR, asked, earlier, ended, money_comes, opened, paid
 from tests.orders import past_the_triggers, settle
 from tests.visits import a_place, together
@@ -253,3 +257,20 @@ def test_finance_knows_it_by_its_order_and_the_companion_too(extra, visit):
     assert naming.numbers_of([extra.pk, visit.pk]) == {extra.pk: f"{visit.code} · 垫付", visit.pk: visit.code}
     assert payments.named([extra.pk])[extra.pk].number == visit.code
     assert naming.numbers_of([uuid4()]) == {}
+
+
+@pytest.mark.parametrize("of_the_moment", ["zh-hans", "en"])
+def test_each_of_finance_reads_it_in_his_own_language(extra, visit, finance, of_the_moment):
+    english = a_finance("eng")
+    User.objects.filter(pk=english.pk).update(language="en")
+    with translation.override(of_the_moment):
+        open_task(FinanceTask.Kind.DEBT, key="du_1", ref=extra.pk)
+    his, hers = (Letter.objects.get(to=person).body for person in (english, finance))
+    assert f"Order: {visit.code} · an extra\n" in his
+    assert f"{visit.code} · 垫付\n" in hers
+
+
+def test_what_is_kept_of_the_books_is_english_whoever_compared_them(extra, visit):
+    with translation.override("zh-hans"):
+        [line] = as_texts([Finding("missing_here", ref=str(extra.pk), kind="extra")])
+    assert f"of {visit.code} · an extra" in line

@@ -287,7 +287,7 @@ class TestTheBookingsPage:
             paid(asked(visit))
         settle(ended(visit))
         as_(client, visit.client)
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             page_of(client, visit, "receipt")
 
 

@@ -8,7 +8,9 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
+from devstack import welcome
 from listings import services
+from listings.management.commands.seed_demo import ACCEPTING
 from listings.models import Companion, Listing
 from moderation.models import DECIDE, ReviewCase
 from tests.lasting import lasting
@@ -41,6 +43,10 @@ class TestTheDemonstration:
         assert offered == {"listener", "clinic", "dining"}
         assert User.objects.get(email="moderator@example.com").has_perm(DECIDE)
         assert User.objects.get(email="finance@example.com").has_perm("payments.answer_dispute")
+
+    def test_all_that_are_no_made_up_companions_are_printed_at_the_start(self, demonstration):
+        made_up = Q(companion__isnull=False) & ~Q(email=ACCEPTING)
+        assert set(welcome.ACCOUNTS) == set(User.objects.exclude(made_up).values_list("email", flat=True))
 
     def test_a_few_demonstrate(self, demonstration):
         shown = Companion.objects.filter(is_demo=True)

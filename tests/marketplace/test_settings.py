@@ -53,6 +53,11 @@ def test_a_missing_setting_stops_the_start_and_is_named(name):
     assert f"Set {name} " in answer.stderr.strip().splitlines()[-1]
 
 
+def test_mail_that_goes_to_the_terminal_can_be_read_there():
+    assert "EMAIL_BACKEND = 'common.console.EmailBackend'" in manage("diffsettings", DEBUG="1", EMAIL_URL=None).stdout
+    assert "smtp.EmailBackend" in manage("diffsettings", "--all").stdout
+
+
 def test_the_stand_in_is_refused():
     answer = manage("check", STRIPE_API_BASE="http://127.0.0.1:12111")
     assert answer.returncode != 0

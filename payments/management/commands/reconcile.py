@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments.services.reconciling import Finding, as_text, numbered, reconcile
+from payments.services.reconciling import Finding, as_texts, reconcile
 
 
 class Command(BaseCommand):
@@ -16,7 +16,5 @@ class Command(BaseCommand):
         if run is None:
             raise CommandError("Another process is doing it at this moment.")
         if run.findings:
-            raise CommandError(
-                "\n".join(as_text(one) for one in numbered(Finding(**finding) for finding in run.findings))
-            )
+            raise CommandError("\n".join(as_texts(Finding(**finding) for finding in run.findings)))
         self.stdout.write(f"Both books are the same: {run.entries} lines, of which {run.foreign} are not ours.")

@@ -33,10 +33,11 @@ class Evidence:
 
 def gathered(*, dispute: Dispute) -> dict[str, str]:
     """What those who know say now, by Stripe's names, in English: a bank reads it."""
-    pieces = [Evidence("product_description", dispute.payment.description), *_payments(dispute.payment)]
+    pieces = _payments(dispute.payment)
     answers: list[tuple[Any, Any]] = signals.evidence_asked.send(Dispute, ref=dispute.ref)
     for _, told in answers:
         pieces.extend(told or ())
+    pieces.append(_as_sold(dispute.payment))
     found: dict[str, str] = {}
     for piece in pieces:
         found[piece.name] = "\n".join(filter(None, [found.get(piece.name), piece.text]))
@@ -107,6 +108,11 @@ def _refused(dispute: Dispute, reason: str) -> None:
         elif mine.update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None):
             note = f"evidence refused: {reason}"
             open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=note)
+
+
+def _as_sold(disputed: Payment) -> Evidence:
+    """What the payer read on the page to pay, in his own language: quoted, since nobody at the bank may know it."""
+    return Evidence("product_description", f"On the payment page the payer read it as: “{disputed.description}”.")
 
 
 def _payments(disputed: Payment) -> list[Evidence]:

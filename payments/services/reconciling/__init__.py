@@ -4,7 +4,7 @@ from payments.services.reconciling.adopting import adopt
 from payments.services.reconciling.comparing import Finding, Unmatched, numbered
 from payments.services.reconciling.daily import Day, daily_totals
 from payments.services.reconciling.health import failing_events, open_tasks, sums_by_kind
-from payments.services.reconciling.running import as_text, reconcile, reconciliation_due, tell_if_overdue
+from payments.services.reconciling.running import as_texts, reconcile, reconciliation_due, tell_if_overdue
 from payments.services.reconciling.runs import last_run
 from payments.services.reconciling.story import Story, find_ref, story_of
 
@@ -14,7 +14,7 @@ __all__ = [
     "Story",
     "Unmatched",
     "adopt",
-    "as_text",
+    "as_texts",
     "daily_totals",
     "failing_events",
     "find_ref",

@@ -1,7 +1,7 @@
 """One run: what no webhook brought is heard, the provider's book is read on, and both books are compared."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -139,17 +139,20 @@ def _tell(findings: list[Finding]) -> None:
     if not findings:
         close_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY)
         return
-    lines = [as_text(finding) for finding in numbered(findings)]
+    lines = as_texts(findings)
     log.error("books and payment provider differ in %d places, the first: %s", len(lines), lines[0])
     open_task(FinanceTask.Kind.BOOKS_DIFFER, key=TASK_KEY, note="\n".join(lines[:TOLD_IN_A_LETTER]))
 
 
-def as_text(finding: Finding) -> str:
-    """One line for a letter, a terminal or the log."""
+def as_texts(findings: Iterable[Finding]) -> list[str]:
+    """A line of each for a letter, a terminal or the log; kept and read by all, so English whoever's work it is."""
+    with translation.override(None):
+        return [_as_text(finding) for finding in numbered(findings)]
+
+
+def _as_text(finding: Finding) -> str:
     if finding.why == "books":
         return finding.text
-    with translation.override(None):
-        why = str(WHY[finding.why])
     order = finding.number or finding.ref
     named = " ".join(filter(None, (finding.kind, finding.source, finding.text, order and f"of {order}")))
-    return f"{why}: {named or '-'}, ours {format_yuan(finding.ours)}, theirs {format_yuan(finding.theirs)}"
+    return f"{WHY[finding.why]}: {named or '-'}, ours {format_yuan(finding.ours)}, theirs {format_yuan(finding.theirs)}"
