@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Case, DateTimeField, F, OuterRef, Subquery, Sum, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.timezone import get_default_timezone
 
-from payments.models import Transfer, TransferKind
+from payments.models import BookEntry, ByHand, Transfer, TransferKind
 from payments.services.reconciling.comparing import DAILY, compared_until
 
 
@@ -36,6 +36,7 @@ class Day:
     is_compared: bool
 
 
+HAND = (TransferKind.HAND_REFUND, TransferKind.HAND_PAYOUT, TransferKind.HAND_BACK)
 COLUMNS = tuple(field.name for field in fields(Totals))
 # Where what is posted counts, and with which sign.
 OF_LEDGER: dict[TransferKind, tuple[str, int]] = {
@@ -84,12 +85,26 @@ def _ledger(since: date | None) -> dict[date, dict[str, int]]:
     zone, found = get_default_timezone(), _nothing()
     # A refund that failed before it left touched nothing of the provider's.
     moved = Transfer.objects.filter(kind__in=OF_LEDGER).exclude(kind="refund_failed", debit__kind="refund_pending")
-    moved = moved.filter(at__gte=_begin(since)) if since else moved
-    days = moved.order_by().annotate(day=TruncDate("at", tzinfo=zone)).values_list("day", "kind")
+    moved = moved.annotate(happened=_happened())
+    moved = moved.filter(at__gte=_begin(since), happened__gte=_begin(since)) if since else moved
+    days = moved.order_by().annotate(day=TruncDate("happened", tzinfo=zone)).values_list("day", "kind")
     for day, kind, fen in days.annotate(Sum(F("amount"))):
         name, sign = OF_LEDGER[TransferKind(kind)]
         found[day][name] += sign * fen
     return found
+
+
+def _happened() -> Coalesce:
+    """When a movement was: of what was done by hand, and taken into the books later, when the provider did it."""
+    done = BookEntry.objects.filter(source=OuterRef("source")).order_by("created_at").values("created_at")[:1]
+    by_hand = ByHand.objects.annotate(done=Subquery(done)).values("done")
+    booked = by_hand.filter(refund=None, ref=OuterRef("ref"), seq=OuterRef("seq"))
+    refunded = by_hand.filter(refund__ref=OuterRef("ref"), refund__seq=OuterRef("seq"))
+    own = Case(
+        When(kind__in=HAND, then=Subquery(booked)),
+        When(kind=TransferKind.REFUND_SUCCEEDED, then=Subquery(refunded)),
+    )
+    return Coalesce(own, F("at"), output_field=DateTimeField())
 
 
 def _book(since: date | None) -> dict[date, dict[str, int]]:
