@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from django.utils import timezone, translation
 
 from common.database import alone
-from common.money import format_yuan
 from payments.errors import AccountGone, ProviderUnavailable
 from payments.gateway import provider
 from payments.gateway.values import Happening
@@ -149,7 +148,7 @@ def as_text(finding: Finding) -> str:
     if finding.why == "books":
         return finding.text
     with translation.override(None):
-        why = str(WHY[finding.why])
+        why, ours, theirs = str(WHY[finding.why]), finding.our_sum, finding.their_sum
     order = finding.number or finding.ref
     named = " ".join(filter(None, (finding.kind, finding.source, finding.text, order and f"of {order}")))
-    return f"{why}: {named or '-'}, ours {format_yuan(finding.ours)}, theirs {format_yuan(finding.theirs)}"
+    return f"{why}: {named or '-'}, ours {ours}, theirs {theirs}"
