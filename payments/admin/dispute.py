@@ -1,6 +1,7 @@
 """The page of a dispute: the one finance page that acts. What is known is read, changed, and sent to the bank once; or
 somebody gives in, once."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,24 +11,36 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from payments import services, words
 from payments.admin.finance import shown
 from payments.admin.ordered import OfAStory
 from payments.errors import NothingToAnswer
 from payments.forms import EvidenceForm
-from payments.models import Dispute
+from payments.models import Dispute, Earning
 from payments.services import reconciling
+from payments.services.naming import number_of
 
 MAY_ANSWER = "payments.answer_dispute"
 
 
 @admin.register(Dispute)
 class DisputeAdmin(OfAStory):
-    list_display = ["opened_at", "story", "amount", "due_at", "outcome", "reason", "status", "evidence_sent_at"]
+    codes = {"reason": "disputed"}
+    list_display = ["story", "amount", "standing", "until", "reason", "opened_at"]
     list_display_links = ["opened_at"]
     list_filter = ["outcome"]
     search_fields = ["=stripe_id"]
+
+    @admin.display(description=_lazy("State"), ordering="outcome")
+    def standing(self, dispute: Dispute) -> str:
+        return words.standing(dispute)
+
+    @admin.display(description=_lazy("To be answered until"), ordering="due_at")
+    def until(self, dispute: Dispute) -> datetime | None:
+        """None for one that takes no answer, or has it."""
+        return dispute.due_at if services.takes_answer(dispute=dispute) else None
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -52,6 +65,7 @@ def page(request: HttpRequest, dispute: Dispute, form: EvidenceForm | None = Non
         form = EvidenceForm(initial=said, labels=words.EVIDENCE)
     given = {
         "dispute": dispute,
+        "waits": waits,
         "form": form if waits else None,
         "may_answer": request.user.has_perm(MAY_ANSWER),
         "story": reconciling.story_of(ref=dispute.ref),
@@ -90,7 +104,13 @@ def accepting(request: HttpRequest, pk: int) -> HttpResponse:
         return accepted(request, dispute)
     if not services.can_be_accepted(dispute=dispute):
         return redirect("admin:payments_dispute_change", pk)
-    return shown(request, "accept", _("Accept the dispute"), dispute=dispute)
+    given = {
+        "dispute": dispute,
+        "number": number_of(dispute.ref),
+        "earning": Earning.objects.filter(ref=dispute.ref).select_related("companion").first(),
+        "loss": services.loss_now(dispute=dispute),
+    }
+    return shown(request, "accept", _("Accept the dispute"), **given)
 
 
 def accepted(request: HttpRequest, dispute: Dispute) -> HttpResponse:
@@ -99,7 +119,5 @@ def accepted(request: HttpRequest, dispute: Dispute) -> HttpResponse:
     except NothingToAnswer as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(
-            request, _("The dispute is being accepted. The loss is booked as soon as the payment provider confirms it.")
-        )
+        messages.success(request, _("Accepted. The loss is booked as soon as the payment provider has confirmed it."))
     return redirect("admin:payments_dispute_change", dispute.pk)

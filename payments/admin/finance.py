@@ -121,8 +121,10 @@ def _shown_day(day: Day) -> dict[str, Any]:
 def _unmatched_rows(findings: Iterable[Finding]) -> Iterator[list[object]]:
     yield [_("When"), _("Why"), _("Number at the provider"), _("Kind"), _("Order"), _("Ours"), _("Theirs")]
     for one in findings:
-        sums = [Yuan(plain_yuan(one.ours)), Yuan(plain_yuan(one.theirs))]
-        yield [one.at, str(words.WHY[one.why]), one.source, one.kind, one.number, *sums]
+        ours = Yuan(plain_yuan(one.ours)) if one.has("ours") else one.our_sum
+        theirs = Yuan(plain_yuan(one.theirs)) if one.has("theirs") else one.their_sum
+        why, kind = str(words.WHY[one.why]), words.said(one.kind, "line")
+        yield [one.at, why, one.source, kind, one.number, ours, theirs]
 
 
 def _daily_rows(days: Iterable[Day]) -> Iterator[list[object]]:

@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from payments import words
 from payments.admin.ordered import OfAStory, story_link
-from payments.admin.sums import SumsAdmin
+from payments.admin.sums import SumsAdmin, worded
 from payments.models import Account, CardSetup, Payment, Refund, SavedCard, StripeCustomer, StripeEvent, Transfer
+from payments.models.payment import RefundQuerySet
 from payments.services.naming import numbers_of
 
 PERSON = "user:"
@@ -37,7 +39,8 @@ def owners_of(owners: Collection[str]) -> dict[str, str]:
 
 @admin.register(Account)
 class AccountAdmin(SumsAdmin):
-    list_display = ["kind", "whose", "balance", "debits", "credits"]
+    list_display = ["whose", "balance", "kind", "debits", "credits"]
+    list_display_links = ["kind"]
     list_filter = ["kind"]
     search_fields = ["owner"]
 
@@ -51,15 +54,25 @@ class AccountAdmin(SumsAdmin):
 
 @admin.register(Transfer)
 class TransferAdmin(OfAStory):
-    list_display = ["at", "kind", "story", "seq", "upto", "debit", "credit", "amount"]
+    list_display = ["story", "amount", "kind", "debited", "credited", "at"]
+    list_display_links = ["at"]
     list_filter = ["kind"]
     list_select_related = ["debit", "credit"]
     search_fields = ["=id"]
 
+    @admin.display(description=_("Debit"))
+    def debited(self, row: Transfer) -> str:
+        return row.debit.get_kind_display()
+
+    @admin.display(description=_("Credit"))
+    def credited(self, row: Transfer) -> str:
+        return row.credit.get_kind_display()
+
 
 @admin.register(Payment)
 class PaymentAdmin(OfAStory):
-    list_display = ["created_at", "story", "seq", "payer", "amount", "refunded", "status", "method"]
+    list_display = ["story", "amount", "status", "refunded", "payer", "method", "created_at"]
+    list_display_links = ["created_at"]
     list_filter = ["status"]
     list_select_related = ["payer"]
     search_fields = ["=payment_intent_id", "=charge_id", "payer__email"]
@@ -67,9 +80,19 @@ class PaymentAdmin(OfAStory):
 
 @admin.register(Refund)
 class RefundAdmin(OfAStory):
-    list_display = ["requested_at", "story", "seq", "amount", "status", "failure_reason", "stripe_id"]
+    list_display = ["story", "amount", "state", "failure_reason", "requested_at"]
+    list_display_links = ["requested_at"]
     list_filter = ["status"]
     search_fields = ["=stripe_id"]
+    exclude = ["ref", "status"]
+    readonly_fields = ["story", "state"]
+
+    def get_queryset(self, request: HttpRequest) -> RefundQuerySet:
+        return Refund.objects.with_arrivals().order_by("-pk")
+
+    @admin.display(description=_("State"), ordering="status")
+    def state(self, refund: Refund) -> str:
+        return words.became_of(refund)
 
 
 @admin.register(StripeCustomer)
@@ -96,6 +119,8 @@ class CardSetupAdmin(SumsAdmin):
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(SumsAdmin):
-    list_display = ["received_at", "type", "id", "processed_at", "attempts", "due_at", "error"]
-    list_filter = ["type"]
+    codes = {"type": "event"}
+    list_display = ["type", "processed_at", "error", "attempts", "due_at", "received_at", "id"]
+    list_display_links = ["received_at"]
+    list_filter = [("type", worded("event"))]
     search_fields = ["=id"]

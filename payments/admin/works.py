@@ -1,16 +1,23 @@
 """The rows of payouts and of what finance has to do, to look at."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from payments import words
 from payments.admin.dispute import MAY_ANSWER
 from payments.admin.ordered import OfAStory
-from payments.admin.sums import SumsAdmin
+from payments.admin.sums import SumsAdmin, worded
 from payments.models import (
     BankPayout,
     BookEntry,
@@ -18,6 +25,7 @@ from payments.models import (
     Dispute,
     Earning,
     FinanceTask,
+    Outside,
     Payout,
     PayoutAccount,
     Reversal,
@@ -35,8 +43,9 @@ class PayoutAccountAdmin(SumsAdmin):
 
 @admin.register(Earning)
 class EarningAdmin(OfAStory):
-    list_display = ["settled_at", "story", "companion", "amount", "kept", "due_at", "released_at", "stopped"]
-    list_filter = ["stopped"]
+    list_display = ["story", "amount", "companion", "stopped", "due_at", "released_at", "kept", "settled_at"]
+    list_display_links = ["settled_at"]
+    list_filter = [("stopped", worded("failure"))]
     list_select_related = ["companion"]
     search_fields = ["companion__email"]
 
@@ -44,47 +53,88 @@ class EarningAdmin(OfAStory):
 @admin.register(Payout)
 class PayoutAdmin(OfAStory):
     ref_field = "earning"
-    list_display = ["requested_at", "story", "seq", "amount", "reversed", "status", "failure_reason", "stripe_id"]
+    list_display = ["story", "amount", "status", "failure_reason", "reversed", "requested_at"]
+    list_display_links = ["requested_at"]
     list_filter = ["status"]
     search_fields = ["=stripe_id", "=account_id"]
 
 
 @admin.register(BankPayout)
 class BankPayoutAdmin(SumsAdmin):
-    list_display = ["created_at", "stripe_id", "account", "amount", "status", "failure_code", "arrives_at"]
-    list_filter = ["status"]
-    list_select_related = ["account"]
+    codes = {"status": "bank_payout", "failure_code": "failure"}
+    list_display = ["whose", "amount", "status", "failure_code", "arrives_at", "created_at"]
+    list_display_links = ["created_at"]
+    list_filter = [("status", worded("bank_payout"))]
+    list_select_related = ["account__user"]
     search_fields = ["=stripe_id", "account__user__email"]
+
+    @admin.display(description=gettext_lazy("Whose"))
+    def whose(self, payout: BankPayout) -> str:
+        return str(payout.account.user)
 
 
 @admin.register(Reversal)
-class ReversalAdmin(SumsAdmin):
-    list_display = ["requested_at", "payout", "dispute", "amount", "status", "failure_reason", "stripe_id"]
+class ReversalAdmin(OfAStory):
+    ref_field = "payout__earning"
+    list_display = ["story", "amount", "status", "failure_reason", "requested_at"]
+    list_display_links = ["requested_at"]
     list_filter = ["status"]
-    list_select_related = ["payout", "dispute"]
+    list_select_related = ["payout"]
     search_fields = ["=stripe_id", "=payout__earning__ref"]
 
 
 @admin.register(BookEntry)
 class BookEntryAdmin(OfAStory):
-    list_display = ["created_at", "kind", "amount", "fee", "net", "source", "about", "story"]
-    list_filter = ["kind", "ours"]
+    codes = {"kind": "line"}
+    list_display = ["story", "amount", "kind", "fee", "net", "source", "created_at"]
+    list_display_links = ["created_at"]
+    list_filter = [("kind", worded("line")), "ours"]
     search_fields = ["=id", "=source", "=about"]
 
 
 @admin.register(ByHand)
 class ByHandAdmin(OfAStory):
-    list_display = ["at", "source", "story", "amount", "refund", "by", "why"]
-    list_select_related = ["refund", "by"]
+    list_display = ["story", "amount", "why", "by", "source", "at"]
+    list_display_links = ["at"]
+    list_select_related = ["by"]
     search_fields = ["=source"]
+
+
+@admin.register(Outside)
+class OutsideAdmin(OfAStory):
+    list_display = ["story", "amount", "kind", "whose", "why", "by", "number", "at"]
+    list_display_links = ["at"]
+    list_filter = ["kind"]
+    list_select_related = ["by", "whose"]
+    search_fields = ["=number", "whose__email"]
+
+
+class IsOpen(admin.SimpleListFilter):
+    """What is to be done, unless something else is asked for."""
+
+    title = gettext_lazy("State")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("closed", _("closed")), ("all", _("All"))]
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        first, *others = super().choices(changelist)
+        yield from [{**first, "display": _("To be done")}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FinanceTask]) -> QuerySet[FinanceTask]:
+        asked = {None: queryset.filter(closed_at=None), "closed": queryset.exclude(closed_at=None)}
+        return asked.get(self.value(), queryset)
 
 
 @admin.register(FinanceTask)
 class FinanceTaskAdmin(OfAStory):
-    list_display = ["opened_at", "kind", "key", "story", "closed_at"]
-    list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
+    list_display = ["kind", "standing", "story", "found", "opened_at"]
+    list_filter = [IsOpen, "kind"]
+    ordering = [F("closed_at").desc(nulls_first=True), "-opened_at"]
     search_fields = ["=key"]
-    readonly_fields = ["story", "page"]
+    exclude = ["ref", "key", "note"]
+    readonly_fields = ["story", "found", "about", "page"]
     actions = ["settle"]
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
@@ -99,6 +149,22 @@ class FinanceTaskAdmin(OfAStory):
             self.log_change(request, task, _("It is decided and done"))
         if len(settled) < several:
             messages.warning(request, _("The other tasks close by themselves when what they are about is mended."))
+
+    @admin.display(description=gettext_lazy("State"), ordering="closed_at")
+    def standing(self, task: FinanceTask) -> str:
+        if task.closed_at is None:
+            return format_html("<strong>{}</strong>", _("To be done"))
+        return " ".join([_("closed"), date_format(localtime(task.closed_at), "Y-m-d")])
+
+    @admin.display(description=gettext_lazy("What was found"))
+    def found(self, task: FinanceTask) -> str:
+        """In words, where it is a code of the provider."""
+        return words.said(task.note, "note") or "-"
+
+    @admin.display(description=gettext_lazy("What it is about"))
+    def about(self, task: FinanceTask) -> str:
+        """Its id at the provider, where it is more than the order."""
+        return "-" if task.key == str(task.ref) else task.key
 
     @admin.display(description=gettext_lazy("Where to look"))
     def page(self, task: FinanceTask) -> str:

@@ -195,5 +195,9 @@ class Reversal(models.Model):
         return f"reversal of {self.payout} for {self.dispute}"
 
     @property
+    def ref(self) -> object:
+        return self.payout.earning_id
+
+    @property
     def idempotency_key(self) -> str:
         return f"reversal-{self.payout_id}-{self.dispute_id}"

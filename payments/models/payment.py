@@ -1,10 +1,11 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.card import SavedCard
+from payments.models.ledger import Transfer, TransferKind
 from payments.models.outside import Outside
 
 
@@ -150,6 +151,13 @@ class Payment(models.Model):
 DISPUTED = ("charge_disputed", "charge_for_pending_refund_disputed")
 
 
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def with_arrivals(self) -> "RefundQuerySet":
+        """Each told whether it had `arrived` by our books: what has failed may have failed after that."""
+        there = Transfer.objects.filter(kind=TransferKind.REFUND_SUCCEEDED, ref=OuterRef("ref"), seq=OuterRef("seq"))
+        return self.annotate(arrived=Exists(there))
+
+
 class Refund(models.Model):
     """Money going back over the payment it came from. The row is the queue: it is written before Stripe is asked."""
 
@@ -182,6 +190,8 @@ class Refund(models.Model):
     asked_at = models.DateTimeField(
         _("Last asked about at"), null=True, blank=True, help_text="When Stripe was last asked about it."
     )
+
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("refund")

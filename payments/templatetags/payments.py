@@ -1,12 +1,15 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from payments import services, words
-from payments.models import Payment, SavedCard
+from payments.models import Dispute, Payment, Refund, SavedCard
 from payments.services import Lost
 
 register = template.Library()
@@ -20,8 +23,31 @@ def bank_reason(code: str) -> str:
 
 @register.filter
 def word(code: str, of: str) -> str:
-    """What finance reads for a code: `of` is a key of `words.ALL`. One that has no word is shown as it is."""
-    return str(words.ALL[of].get(code, code))
+    """What is read for a code: `of` is a key of `words.ALL`."""
+    return words.said(code, of)
+
+
+@register.filter
+def standing(dispute: Dispute) -> str:
+    """Where it stands, in one phrase."""
+    return words.standing(dispute)
+
+
+@register.filter
+def became_of(refund: Refund) -> str:
+    """Its state, and of one that failed when that was."""
+    return words.became_of(refund)
+
+
+@register.filter
+def labelled(rows: Iterable[Iterable[str]], headers: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """The cells of Django's list, each told the heading of its column: a phone shows that beside it."""
+    return [[_told(cell, header["text"]) for cell, header in zip(row, headers, strict=True)] for row in rows]
+
+
+def _told(cell: str, heading: str) -> str:
+    """`cell` is a whole element, `<td …>` or `<th …>`. A heading may be one itself: the box that chooses all rows."""
+    return format_html('<t{} data-label="{}"{}', cell[2], capfirst(strip_tags(heading)), SafeString(cell[3:]))
 
 
 @register.simple_tag(takes_context=True)

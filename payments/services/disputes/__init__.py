@@ -3,12 +3,13 @@
 from payments.services.disputes.accepting import ask_to_accept, can_be_accepted, send_acceptance
 from payments.services.disputes.evidence import Evidence, ask_to_send, gathered, send_evidence, takes_answer
 from payments.services.disputes.following import apply_dispute, asking_about, dispute_of, follow_dispute, sync_dispute
-from payments.services.disputes.losing import book_loss, losses_to_book
+from payments.services.disputes.losing import Loss, book_loss, loss_now, losses_to_book
 from payments.services.disputes.reversing import send_reversal
 from payments.services.disputes.winning import won_and_owed
 
 __all__ = [
     "Evidence",
+    "Loss",
     "apply_dispute",
     "ask_to_accept",
     "asking_about",
@@ -18,6 +19,7 @@ __all__ = [
     "dispute_of",
     "follow_dispute",
     "gathered",
+    "loss_now",
     "losses_to_book",
     "send_acceptance",
     "send_evidence",

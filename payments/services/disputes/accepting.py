@@ -11,7 +11,7 @@ from payments.gateway import provider
 from payments.models import Dispute, FinanceTask
 from payments.services.disputes.evidence import take_another_key, takes_answer
 from payments.services.disputes.following import apply_dispute, asking_about, follow_dispute
-from payments.services.finance import open_task
+from payments.services.finance import close_task, open_task
 
 
 def can_be_accepted(*, dispute: Dispute) -> bool:
@@ -30,6 +30,7 @@ def ask_to_accept(*, dispute: Dispute, by: User) -> None:
         raise NothingToAnswer
     locked.accept_asked_at, locked.accept_by = Now(), by
     locked.save(update_fields=["accept_asked_at", "accept_by"])
+    close_task(FinanceTask.Kind.DISPUTE, key=locked.stripe_id)
     ring_on_commit("payments.tasks.send_acceptance", locked.pk)
 
 

@@ -62,6 +62,7 @@ def ask_to_send(*, dispute: Dispute, evidence: Mapping[str, str], by: User) -> N
     locked.evidence = {name: evidence[name] for name in NAMES if evidence.get(name)}
     locked.evidence_asked_at, locked.evidence_by = Now(), by
     locked.save(update_fields=["evidence", "evidence_asked_at", "evidence_by"])
+    close_task(FinanceTask.Kind.DISPUTE, key=locked.stripe_id)
     ring_on_commit("payments.tasks.send_evidence", locked.pk)
 
 
@@ -86,8 +87,7 @@ def send_evidence(*, dispute_id: int) -> None:
         apply_dispute(payment=dispute.payment, state=state, number=number)
         # The bank may have taken the money since: then it was the answer to what it had asked before.
         mine = Dispute.objects.filter(pk=dispute.pk, evidence_attempt=dispute.evidence_attempt)
-        if mine.update(evidence_sent_at=Now()):
-            close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+        mine.update(evidence_sent_at=Now())
 
 
 def take_another_key(dispute: Dispute) -> None:
@@ -104,8 +104,8 @@ def _refused(dispute: Dispute, reason: str) -> None:
         still_open = Dispute.objects.filter(pk=dispute.pk, outcome=Dispute.Outcome.OPEN)
         mine = still_open.filter(evidence_attempt=dispute.evidence_attempt, evidence_sent_at=None)
         if mine.filter(due_at=None).update(evidence_sent_at=Now()):
-            close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
-        elif mine.update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None):
+            return
+        if mine.update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None):
             note = f"evidence refused: {reason}"
             open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=note)
 

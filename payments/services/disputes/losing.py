@@ -62,7 +62,7 @@ def book_loss(*, dispute_id: int) -> bool:
     lock_accounts([*dispute_keys(dispute.payment.payer_id), *hers])
     # One that was opened by a version before this one may not owe.
     Account.objects.filter(kind=AccountKind.PAYABLE, owner__in=[owner for _, owner in hers]).update(may_overdraw=True)
-    loss = _shared_out(dispute, earning)
+    loss = _shared_out(dispute, earning, _taken(dispute))
     _post(dispute, earning, loss)
     _count(dispute)
     if earning is not None and loss.companion:
@@ -71,6 +71,15 @@ def book_loss(*, dispute_id: int) -> bool:
     Dispute.objects.filter(pk=dispute.pk).update(booked_at=Now())
     ask_for_help(ref=dispute.ref)
     return True
+
+
+def loss_now(*, dispute: Dispute) -> Loss | None:
+    """Who would bear it if it were lost and booked now; nothing is locked or written. None while the order still
+    runs or money of it is on its way. As long as the bank has taken nothing, it is over all that is disputed."""
+    if _still_runs(dispute):
+        return None
+    earning = Earning.objects.filter(ref=dispute.ref).first()
+    return _shared_out(dispute, earning, _taken(dispute) or dispute.amount)
 
 
 def _locked(dispute_id: int) -> Dispute | None:
@@ -93,8 +102,7 @@ def _still_runs(dispute: Dispute) -> bool:
     return any(account.balance for account in Account.objects.filter(**of_order))
 
 
-def _shared_out(dispute: Dispute, earning: Earning | None) -> Loss:
-    lost = _taken(dispute)
+def _shared_out(dispute: Dispute, earning: Earning | None, lost: int) -> Loss:
     payer = min(lost, max(0, _his_of(dispute.payment)))
     rest = lost - payer
     companion, fee = _parts_of(dispute.payment, earning)

@@ -10,16 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import Dispute, Transfer, TransferKind
+from payments.words import REASONS
 
-# Stripe's reasons, as far as a companion is told more than that a bank decided so.
-REASONS: dict[str, Promise] = {
-    "fraudulent": _("The holder of the card told the bank that somebody else had paid with it."),
-    "unrecognized": _("The holder of the card told the bank that the payment was not known to them."),
-    "duplicate": _("The bank was told that the same had been paid twice."),
-    "credit_not_processed": _("The bank was told that money was to come back and had not."),
-    "product_not_received": _("The bank was told that what was paid for had not taken place."),
-    "product_unacceptable": _("The bank was told that what was paid for was not as described."),
-}
 OTHER_REASON = _("The bank decided so and does not tell us more.")
 
 

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from common.money import format_yuan
 from payments.models import Account, AccountKind
 from payments.services.disputes.following import ENTRIES
 from payments.services.entries import THEIRS
@@ -100,10 +102,29 @@ DAILY = f"""
 """  # noqa: S608
 
 
+# What has nothing to stand against.
+ONE_SIDED: dict[str, tuple[str, ...]] = {
+    "missing_there": ("theirs",),
+    "missing_here": ("ours",),
+    "changed": ("ours",),
+    "unexplained": ("theirs",),
+    "books": ("ours", "theirs"),
+    "foreign": ("ours",),
+    "billed": ("ours",),
+}
+NOTHING = {
+    ("missing_there", "theirs"): _("nothing there"),
+    ("missing_here", "ours"): _("nothing here"),
+    ("not_compared", "theirs"): _("not read yet"),
+    ("not_compared", "ours"): _("nothing here"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is not the same on both sides. `why` is a key of `words.WHY`, `source` the provider's id, `ours`
-    and `theirs` are net fen; `text` says it where there is no such pair. `number` is what people know the reference by,
+    and `theirs` are net fen, and `absent` is the one of the two that does not exist; `text` says it where there is no
+    such pair. `number` is what people know the reference by,
     once `numbered` has asked."""
 
     why: str
@@ -115,10 +136,27 @@ class Finding:
     at: str = ""
     text: str = ""
     number: str = ""
+    absent: str = ""
 
     @property
     def moment(self) -> datetime | None:
         return datetime.fromisoformat(self.at) if self.at else None
+
+    @property
+    def our_sum(self) -> str:
+        return self._sum("ours")
+
+    @property
+    def their_sum(self) -> str:
+        return self._sum("theirs")
+
+    def has(self, side: str) -> bool:
+        """There is a sum on that side: a 0 would say that there is one, and that it is 0."""
+        return side not in (self.absent, *ONE_SIDED.get(self.why, ()))
+
+    def _sum(self, side: str) -> str:
+        """In yuan, or in a word why there is none."""
+        return format_yuan(getattr(self, side)) if self.has(side) else str(NOTHING.get((self.why, side), "—"))
 
     def as_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value not in ("", 0)}
@@ -199,6 +237,7 @@ def _finding(row: dict[str, Any], settled: datetime | None) -> Finding:
         ours=int(row["our_fen"] - row["our_fee"]),
         theirs=int(row["their_fen"] - row["their_fee"]),
         at=row["at"].isoformat(),
+        absent="" if row["here"] and row["there"] else "theirs" if row["here"] else "ours",
     )
 
 

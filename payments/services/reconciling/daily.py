@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Case, DateTimeField, F, OuterRef, Subquery, Sum, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.timezone import get_default_timezone
 
-from payments.models import AccountKind, Transfer, TransferKind
+from payments.models import AccountKind, BookEntry, ByHand, Transfer, TransferKind
+from payments.services.outgoing import BY_HAND
 from payments.services.reconciling.comparing import DAILY, compared_until
 
 
@@ -85,13 +86,27 @@ def _ledger(since: date | None) -> dict[date, dict[str, int]]:
     zone, found = get_default_timezone(), _nothing()
     # A refund that failed before it left touched nothing of the provider's, and what went over our own bank neither.
     moved = Transfer.objects.filter(kind__in=OF_LEDGER).exclude(kind="refund_failed", debit__kind="refund_pending")
-    moved = moved.exclude(credit__kind=AccountKind.OWN_BANK)
-    moved = moved.filter(at__gte=_begin(since)) if since else moved
-    days = moved.order_by().annotate(day=TruncDate("at", tzinfo=zone)).values_list("day", "kind")
+    moved = moved.exclude(credit__kind=AccountKind.OWN_BANK).annotate(happened=_happened())
+    moved = moved.filter(at__gte=_begin(since), happened__gte=_begin(since)) if since else moved
+    days = moved.order_by().annotate(day=TruncDate("happened", tzinfo=zone)).values_list("day", "kind")
     for day, kind, fen in days.annotate(Sum(F("amount"))):
         name, sign = OF_LEDGER[TransferKind(kind)]
         found[day][name] += sign * fen
     return found
+
+
+def _happened() -> Coalesce:
+    """When a movement was: of what was done by hand, and taken into the books later, when the provider did it."""
+    lines = BookEntry.objects.filter(source=OuterRef("source")).values("created_at")
+    first, last = (Subquery(lines.order_by(order)[:1]) for order in ("created_at", "-created_at"))
+    by_hand = ByHand.objects.annotate(done=Case(When(corrects=None, then=first), default=last)).values("done")
+    booked = by_hand.filter(refund=None, ref=OuterRef("ref"), seq=OuterRef("seq"))
+    refunded = by_hand.filter(refund__ref=OuterRef("ref"), refund__seq=OuterRef("seq"))
+    own = Case(
+        When(kind__in=BY_HAND, then=Subquery(booked)),
+        When(kind=TransferKind.REFUND_SUCCEEDED, then=Subquery(refunded)),
+    )
+    return Coalesce(own, F("at"), output_field=DateTimeField())
 
 
 def _book(since: date | None) -> dict[date, dict[str, int]]:

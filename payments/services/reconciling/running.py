@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from django.utils import timezone, translation
 
 from common.database import alone
-from common.money import format_yuan
 from payments.errors import AccountGone, ProviderUnavailable
 from payments.gateway import provider
 from payments.gateway.values import Happening
@@ -155,4 +154,4 @@ def _as_text(finding: Finding) -> str:
         return finding.text
     order = finding.number or finding.ref
     named = " ".join(filter(None, (finding.kind, finding.source, finding.text, order and f"of {order}")))
-    return f"{WHY[finding.why]}: {named or '-'}, ours {format_yuan(finding.ours)}, theirs {format_yuan(finding.theirs)}"
+    return f"{WHY[finding.why]}: {named or '-'}, ours {finding.our_sum}, theirs {finding.their_sum}"

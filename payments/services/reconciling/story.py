@@ -26,6 +26,7 @@ from payments.models import (
     Reversal,
     StripeEvent,
     Transfer,
+    TransferKind,
 )
 from payments.services.ledger import order_book
 from payments.services.naming import number_of
@@ -33,6 +34,13 @@ from payments.services.reconciling.comparing import compared_until
 from payments.services.reconciling.runs import NEVER
 
 MOST_EVENTS = 200
+COUNTED = frozenset(
+    {
+        *(TransferKind.PAYMENT, TransferKind.STRIPE_FEE),
+        *(TransferKind.REFUND, TransferKind.REFUND_SUCCEEDED, TransferKind.REFUND_FAILED),
+        *(TransferKind.PAYOUT, TransferKind.PAYOUT_SENT, TransferKind.PAYOUT_FAILED),
+    }
+)
 # By which ids at the provider a reference is found.
 BY_ID: tuple[tuple[Any, str, str], ...] = (
     (Payment, "session_id", "ref"),
@@ -55,6 +63,11 @@ class Line:
     transfer: Transfer
     debit_after: int
     credit_after: int
+
+    @property
+    def is_counted(self) -> bool:
+        """Its number is the one that the payment, refund or payout has in its list."""
+        return self.transfer.kind in COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +121,7 @@ def find_ref(text: str) -> UUID | None:
 def story_of(*, ref: UUID) -> Story:
     """Read at this moment; some sixteen queries however much there is."""
     payments = list(Payment.objects.of(ref).select_related("payer", "card"))
-    refunds = list(Refund.objects.filter(ref=ref).select_related("payment").order_by("seq"))
+    refunds = list(Refund.objects.with_arrivals().filter(ref=ref).select_related("payment").order_by("seq"))
     payouts = list(Payout.objects.filter(earning=ref).select_related("payment").order_by("seq"))
     reversals = list(Reversal.objects.filter(payout__earning=ref).select_related("payout", "dispute").order_by("pk"))
     disputes = list(Dispute.objects.filter(ref=ref).select_related("payment").order_by("seq"))
