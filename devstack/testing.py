@@ -26,7 +26,10 @@ def shell(argv: Sequence[str], *, with_stripe: bool, settings: Mapping[str, str]
 
 
 def test(arguments: Sequence[str]) -> int:
-    """pytest with these arguments; without any everything but the benchmarks, stories in a browser last. The first bad exit code."""
+    """pytest with these arguments; without any everything but the benchmarks, stories in a browser last.
+
+    The first bad exit code.
+    """
     chromium = browser.ensure() if not arguments or _has(STORIES, arguments) else None
     if not arguments or _has(FAULTS, arguments):
         apt.ensure_faketime()

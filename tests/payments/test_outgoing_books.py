@@ -240,7 +240,7 @@ def long_ago() -> datetime:
 
 class TestNotAnswered:
     def test_an_earning_that_was_not_released_is_named_after_an_hour(self, earning, monkeypatch):
-        monkeypatch.setattr(releasing, "_parts", lambda _: 1 // 0)
+        monkeypatch.setattr(releasing, "parts_of", lambda _: 1 // 0)
         rewrite(earning, due_at=long_ago())
         assert services.release_due() == 0
         assert named(f"earning {earning.pk}: {earning.amount} fen are due")
