@@ -27,7 +27,7 @@ class NumberedList(ChangeList):
         super().get_results(request)
         numbers = numbers_of([row.ref for row in self.result_list])
         for row in self.result_list:
-            row.number = numbers.get(row.ref, str(row.ref))
+            row.order_number = numbers.get(row.ref, str(row.ref))
 
 
 class OfAStory(SumsAdmin):
@@ -41,7 +41,7 @@ class OfAStory(SumsAdmin):
     def story(self, row: Any) -> str:
         if row.ref is None:
             return "-"
-        return story_link(row.ref, row.number if hasattr(row, "number") else number_of(row.ref))
+        return story_link(row.ref, row.order_number if hasattr(row, "order_number") else number_of(row.ref))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return NumberedList

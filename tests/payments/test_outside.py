@@ -7,12 +7,16 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 
+from bookings import services as bookings
+from common.money import plain_yuan
 from payments import services, tasks
-from payments.models import AccountKind, Earning, FinanceTask, Outside, Payment, Payout, Refund
+from payments.models import AccountKind, Earning, FinanceTask, Outside, Payment, Payout, Refund, TransferKind
 from payments.services import outside, reconciling
 from payments.services.books import check_books
-from tests.orders import past_the_triggers
+from payments.services.ledger import Posting, of_user, post
+from tests.orders import live, past_the_triggers, settle
 from tests.payments.serving import all_is_well, come_due, pay_day, prepaid, served, with_account, work
 from tests.payments.test_disputes import decided, disputed, fen
 from tests.payments.test_reconciling import found
@@ -277,6 +281,30 @@ class TestTwoAtOnce:
         assert self.let_go(owing, companion) == [True, True]
         assert fen(AccountKind.PAYABLE, companion) == 5100
         assert [line for line in check_books() if "paid back or let go" in line]
+
+
+def test_he_reads_how_it_went_and_finance_by_which_number(client, client_user, listing, finance):
+    booking = live(client_user, listing)
+    bookings.end(booking=booking, by=client_user)
+    settle(booking)
+    refund = Refund.objects.get(ref=booking.pk)
+    Refund.objects.update(status="failed", failure_reason="expired_or_canceled_card")
+    post(booking.pk, failed_before_it_left(refund))
+    Payment.objects.update(refunded=0)
+    booked("refund", booking.pk, client_user, plain_yuan(refund.amount), number="HT-7")
+    client.force_login(client_user)
+    page = client.get(reverse("bookings:detail", args=[booking.pk]), headers={"accept-language": "en"}).text
+    assert "Sent to you directly on" in page and "is kept for you" not in page
+    client.force_login(finance)
+    row = client.get(reverse("admin:payments_outside_changelist")).text
+    assert "HT-7" in row and booking.code in row and "/outside/HT-7/change/" in row
+
+
+def failed_before_it_left(refund: Refund) -> Posting:
+    pending, prepay = (
+        of_user(kind, refund.payment.payer_id) for kind in (AccountKind.REFUND_PENDING, AccountKind.PREPAY)
+    )
+    return Posting(TransferKind.REFUND_FAILED, pending, prepay, refund.amount, refund.seq)
 
 
 def test_the_story_tells_it(stand_in, client_user, companion, finance):
