@@ -298,7 +298,7 @@ class TestTheNumberOfQuestions:
     def test_of_the_listing(self, client, listing, rows, django_assert_num_queries):
         several(listing, rows)
         client.get("/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(f"/listings/{listing.pk}/")
 
     @pytest.mark.parametrize("rows", [1, 3])

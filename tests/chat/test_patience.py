@@ -65,8 +65,11 @@ async def test_who_holds_a_row_holds_up_nobody_else(client_user, other_client):
 async def test_a_transaction_that_hangs_is_ended_and_its_rows_are_free(more_patience, client_user):
     more_patience("-c idle_in_transaction_session_timeout=100ms")
     async with await open_pool() as pool:
-        first = await pool.acquire()
+        first, ended = await pool.acquire(), asyncio.Event()
+        first.add_termination_listener(lambda _: ended.set())
         await first.execute("BEGIN")
         await first.execute(HELD, client_user.pk)
         assert await pool.fetchval(HELD, client_user.pk) == 1
+        # Told that it is ended, but not cut yet, it can be neither asked nor given back.
+        await ended.wait()
         await pool.release(first)
