@@ -24,7 +24,7 @@ from common.money import format_yuan, price_of_minutes
 from listings.kinds import KINDS
 from listings.models import Companion, Listing
 from payments import services as payments
-from payments.models import Dispute, Payment
+from payments.models import Dispute, Payment, Refund
 from vetting.services import is_identified
 
 register = template.Library()
@@ -57,6 +57,14 @@ def together_with(companion: Companion, user: User) -> Booking | None:
 def disputed_by(booking: Booking, user: User) -> Dispute | None:
     """What the reader's bank wants of his payment for it, or has decided."""
     return payments.dispute_of(ref=booking.pk, payer_id=user.pk)
+
+
+@register.filter
+def goes_past(refund: Refund, dispute: Dispute) -> bool:
+    """The bank does not keep it from going back: it had left before, or the bank has let it be."""
+    if refund.status == Refund.Status.REQUESTED:
+        return dispute.outcome == Dispute.Outcome.WON
+    return refund.status != Refund.Status.FAILED
 
 
 @register.simple_tag

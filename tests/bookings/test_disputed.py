@@ -13,7 +13,7 @@ from bookings import services
 from bookings.models import Booking, State
 from payments.gateway.values import RefundState
 from payments.models import Account, Payment, Payout, Refund, Reversal, Transfer
-from payments.services import book_loss, held_refs
+from payments.services import book_loss, held_refs, request_refund_again
 from payments.services.books import check_books
 from payments.services.refunds import apply_refund
 from payments.signals import money_moving
@@ -249,3 +249,22 @@ class TestWhatItsPagesOffer:
         booking = talked(client_user, listing)
         won(booking)
         assert self.AGAIN in pages(booking)
+
+    def test_no_refund_is_promised_that_the_bank_will_refuse(self, client_user, listing, pages):
+        booking = accepted(client_user, listing)
+        disputed(booking)
+        assert Refund.objects.get().status == "requested"
+        page = pages(booking)
+        assert "Your bank asked about the payment for it" in page and "We keep nothing of it" in page
+        assert "Comes back" not in page
+        stripe_refuses()
+        assert "Comes back" not in pages(booking)
+
+    def test_once_it_stays_paid_the_refund_is_promised(self, client_user, listing, pages):
+        booking = accepted(client_user, listing)
+        disputed(booking)
+        stripe_refuses()
+        won(booking)
+        request_refund_again(ref=booking.pk)
+        page = pages(booking)
+        assert "Your bank has decided" in page and "Comes back" in page
