@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
 
@@ -49,6 +49,7 @@ class Outside(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="outside_amount_positive"),
             models.CheckConstraint(condition=~Q(why="") & ~Q(number=""), name="outside_has_number_and_reason"),
+            models.CheckConstraint(condition=Q(number=Upper(Trim("number"))), name="outside_number_spelt_one_way"),
             models.CheckConstraint(condition=~Q(by=models.F("whose")), name="outside_by_another"),
         ]
 

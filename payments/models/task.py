@@ -14,6 +14,7 @@ class FinanceTask(models.Model):
         DEBT = "debt", _("A companion owes us after a lost dispute")
         BOOKS_DIFFER = "books_differ", _("Books and payment provider differ")
         RETURNED = "returned", _("A bank gave back what was lost and shared out: whose is it?")
+        TO_SEND = "to_send", _("To be sent from our own bank")
 
     kind = models.CharField(_("Kind"), max_length=20, choices=Kind)
     key = models.CharField(_("Key"), max_length=80, help_text="What of its kind it is about.")
@@ -31,7 +32,10 @@ class FinanceTask(models.Model):
             models.UniqueConstraint(fields=["kind", "key"], condition=Q(closed_at=None), name="finance_task_open_once"),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["refund_failed", "payout_refused", "dispute", "debt", "books_differ", "returned"]
+                    kind__in=[
+                        *("refund_failed", "payout_refused", "dispute", "debt"),
+                        *("books_differ", "returned", "to_send"),
+                    ]
                 ),
                 name="finance_task_kind_known",
             ),

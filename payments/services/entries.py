@@ -28,6 +28,7 @@ own AS (
     UNION SELECT stripe_id FROM payments_payoutaccount WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_reversal WHERE stripe_id IS NOT NULL
     UNION SELECT stripe_id FROM payments_dispute
+    UNION SELECT source FROM payments_byhand
 ),
 -- What was done by hand to something of ours is ours too, and what is done to that.
 known AS (

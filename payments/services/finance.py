@@ -15,7 +15,7 @@ from payments.models import FinanceTask
 from payments.services.naming import named
 
 # What becomes of it is decided by people; the rest closes when it is no longer so.
-SETTLED_BY_HAND = [FinanceTask.Kind.RETURNED]
+SETTLED_BY_HAND = [FinanceTask.Kind.RETURNED, FinanceTask.Kind.TO_SEND]
 
 
 def open_task(kind: FinanceTask.Kind, *, key: str, ref: UUID | None = None, note: str = "") -> FinanceTask:

@@ -162,6 +162,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "outside_amount_positive": OUTSIDE.format(**OUT | {"amount": 0}),
     "outside_by_another": OUTSIDE.format(**OUT | {"by": "{somebody}"}),
     "outside_has_number_and_reason": OUTSIDE.format(**OUT | {"why": ""}),
+    "outside_number_spelt_one_way": OUTSIDE.format(**OUT | {"number": "ht-1"}),
     "outside_kind_known": OUTSIDE.format(**OUT | {"kind": "gift"}),
     "book_entry_adds_up": A_LINE.format(net=8),
     "reconciliation_finished_has_sums": A_RUN,

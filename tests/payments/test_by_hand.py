@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.forms import model_to_dict
 
 from payments import services, tasks
-from payments.models import AccountKind, ByHand, Dispute, FinanceTask, Payment, Payout, Refund
+from payments.models import AccountKind, BookEntry, ByHand, Dispute, FinanceTask, Payment, Payout, PayoutAccount, Refund
 from payments.services import reconciling
 from payments.services.books import check_books
 from payments.services.entries import import_entries
@@ -280,3 +281,32 @@ class TestDoneByHand:
         [day] = reconciling.daily_totals()
         assert day.ours == day.theirs
         all_is_well()
+
+    def test_her_account_may_be_another_one_by_then(self, stand_in, client_user, companion, finance, no_rest):
+        account = with_account(stand_in, companion)
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 2000)
+        work()
+        charge = Payment.objects.get().charge_id
+        asked = {"amount": 600, "currency": "cny", "destination": account.stripe_id, "source_transaction": charge}
+        sent = made_there(stand_in, "transfers", **asked)["id"]
+        import_entries()
+        self.adopted(sent, ref)
+        PayoutAccount.objects.update(stripe_id=None, can_receive=False, can_withdraw=False)
+        assert found() == []
+        all_is_well()
+
+    @pytest.mark.books_differ("it came to nothing there, and nobody took it into the books")
+    def test_what_came_to_nothing_before_it_was_adopted_is_refused(self, stand_in, client_user, companion, finance):
+        account = with_account(stand_in, companion)
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 2000)
+        work()
+        charge = Payment.objects.get().charge_id
+        asked = {"amount": 600, "currency": "cny", "destination": account.stripe_id, "source_transaction": charge}
+        sent = made_there(stand_in, "transfers", **asked)["id"]
+        import_entries()
+        line = BookEntry.objects.get(source=sent)
+        back = {"amount": 600, "net": 600, "kind": "transfer_failure", "id": "txn_back"}
+        BookEntry.objects.create(**model_to_dict(line) | {"created_at": line.created_at} | back)
+        self.refused(sent, ref, "came to nothing")

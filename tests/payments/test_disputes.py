@@ -329,6 +329,40 @@ def test_who_gives_in_loses_once_and_it_is_booked(stand_in, client_user, compani
     all_is_well()
 
 
+@pytest.mark.parametrize(
+    ("ask", "send", "asked_at", "path"),
+    [
+        (services.ask_to_accept, services.send_acceptance, "accept_asked_at", "/v1/disputes/{}/close"),
+        (
+            partial(services.ask_to_send, evidence={"service_date": "today"}),
+            services.send_evidence,
+            "evidence_asked_at",
+            "/v1/disputes/{}",
+        ),
+    ],
+    ids=["giving in", "answering"],
+)
+def test_finance_is_told_when_what_was_decided_does_not_get_through(
+    stand_in, client_user, finance, ask, send, asked_at, path
+):
+    dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
+    ask(dispute=dispute, by=finance)
+    open_ones = FinanceTask.objects.filter(kind="dispute", closed_at=None)
+
+    def try_in_vain() -> None:
+        stand_in.control("faults", path=path.format(dispute.stripe_id), method="POST", kind="error", times=3)
+        with pytest.raises(ProviderUnavailable):
+            send(dispute_id=dispute.pk)
+
+    try_in_vain()
+    assert not open_ones.exists()
+    Dispute.objects.update(**{asked_at: timezone.now() - timedelta(minutes=16)})
+    try_in_vain()
+    assert open_ones.get().note == "decided, and the payment provider does not take it yet"
+    send(dispute_id=dispute.pk)
+    assert not open_ones.exists()
+
+
 def test_a_worker_finds_what_was_given_in(stand_in, client_user, finance):
     dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
     services.ask_to_accept(dispute=dispute, by=finance)

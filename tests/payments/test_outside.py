@@ -24,14 +24,14 @@ from tests.payments.test_reconciling import found
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def booked(kind: str, ref: UUID, whose: object, yuan: str, number: str = "HT-1", by: str = "cai@example.com") -> str:
+def booked(kind: str, ref: UUID, whose: object, yuan: str, **told: object) -> str:
     said = StringIO()
-    whose = getattr(whose, "email", whose)
-    call_command("book_outside", kind, str(ref), whose, yuan, number=number, by=by, why="agreed by phone", stdout=said)
+    told = {"number": "HT-1", "by": "cai@example.com", "why": "agreed by phone"} | told
+    call_command("book_outside", kind, str(ref), getattr(whose, "email", whose), yuan, **told, stdout=said)
     return said.getvalue()
 
 
-def refused(why: str, *args: object, **told: str) -> None:
+def refused(why: str, *args: object, **told: object) -> None:
     before = Outside.objects.count()
     with pytest.raises(CommandError, match=why):
         booked(*args, **told)
@@ -65,6 +65,15 @@ class TestMoneyBackToAClient:
         assert found() == []
         all_is_well()
 
+    def test_until_somebody_says_that_it_is_sent_it_is_to_be_done(self, client, client_user, finance, stuck):
+        booked("refund", stuck, client_user, "12")
+        task = FinanceTask.objects.get(kind="to_send", closed_at=None)
+        assert (task.ref, task.note) == (stuck, f"¥12 to {client_user.email}, under the number HT-1")
+        client.force_login(finance)
+        chosen = {"action": "settle", "_selected_action": [task.pk]}
+        client.post(reverse("admin:payments_financetask_changelist"), chosen)
+        assert not waiting("to_send")
+
     def test_nothing_of_it_counts_as_gone_from_the_provider(self, client_user, stuck, no_rest):
         booked("refund", stuck, client_user, "12")
         assert found() == []
@@ -75,6 +84,8 @@ class TestMoneyBackToAClient:
         booked("refund", stuck, client_user, "12")
         booked("refund", stuck, client_user, "12")
         assert (Outside.objects.count(), Refund.objects.count()) == (1, 2)
+        booked("refund", stuck, client_user, "12", number=" ht-1 ")
+        assert Outside.objects.count() == 1
         refused("known already", "refund", stuck, client_user, "11")
         all_is_well()
 
@@ -82,7 +93,7 @@ class TestMoneyBackToAClient:
         services.open_payment(payer=other_client, ref=uuid4(), amount=100, description="x")
         for not_so_much in ("12.01", "5"):
             refused("¥12 of this order are theirs", "refund", stuck, client_user, not_so_much)
-        refused("¥0 of this order are theirs", "refund", stuck, other_client, "12")
+        refused("paid nothing for this order", "refund", stuck, other_client, "12")
         refused("there is none", "refund", uuid4(), client_user, "12")
         for no_sum in ("12.005", "-1", "twelve"):
             refused("no sum in yuan", "refund", stuck, client_user, no_sum)
@@ -128,6 +139,7 @@ class TestEarnedMoneyToACompanion:
     def earned(self, stand_in, client_user, companion, finance) -> UUID:
         ref = prepaid(stand_in, client_user, 3000)
         served(ref, companion, 3000)
+        come_due()
         return ref
 
     def test_it_is_sent_and_the_daily_release_has_nothing_to_do(
@@ -142,12 +154,13 @@ class TestEarnedMoneyToACompanion:
         assert Payout.objects.count() == 1
         balance = services.balance_of(user=companion)
         assert (balance.sent, balance.here, balance.owed) == (2550, 0, 0)
+        [row] = services.rows_of(earnings=list(services.earnings_of(user=companion)), account=None)
+        assert row.state == "outside"
         assert found() == []
         all_is_well()
 
     def test_one_that_stripe_refused_waits_for_nobody_any_more(self, stand_in, companion, earned):
         account = with_account(stand_in, companion)
-        come_due()
         stand_in.control(f"accounts/{account.stripe_id}/require", fields=["individual.id_number"])
         tasks.release_payouts()
         work()
@@ -157,11 +170,17 @@ class TestEarnedMoneyToACompanion:
         assert Earning.objects.get().stopped == ""
         all_is_well()
 
+    def test_before_its_day_it_is_refused(self, stand_in, client_user, companion, finance):
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 3000)
+        refused("not due before", "payout", ref, companion, "25.50")
+        all_is_well()
+
     def test_no_more_and_no_less_than_what_is_left_and_only_hers(self, companion, client_user, earned):
         refused("¥25.50 of it wait", "payout", earned, companion, "20")
         refused("nothing was earned", "payout", earned, client_user, "25.50")
         booked("payout", earned, companion, "25.50")
-        refused("¥0 of it wait", "payout", earned, companion, "25.50", number="HT-2")
+        refused("¥0 of it wait", "payout", earned, companion, "25.50", number="HT-2", again=True)
         all_is_well()
 
     def test_while_a_bank_asks_it_is_refused(self, stand_in, companion, earned):
@@ -186,6 +205,7 @@ class TestWhatACompanionOwes:
         """2550 fen went to her bank before the payment was lost."""
         ref = prepaid(stand_in, client_user, 3000)
         served(ref, companion, 3000)
+        come_due()
         booked("payout", ref, companion, "25.50", number="HT-0")
         decided(stand_in, disputed(stand_in, ref), "lose")
         return ref
@@ -216,6 +236,13 @@ class TestWhatACompanionOwes:
         refused("she owes ¥0", "debt_let_go", owing, companion, "5.50", number="HT-2")
         all_is_well()
 
+    def test_the_same_sum_twice_is_meant_or_refused(self, companion, owing):
+        booked("debt_paid", owing, companion, "10")
+        refused("booked under HT-1; say --again", "debt_paid", owing, companion, "10", number="HT-2")
+        booked("debt_paid", owing, companion, "10", number="HT-2", again=True)
+        assert services.balance_of(user=companion).owed == 550
+        all_is_well()
+
     def test_nobody_owes_for_an_order_that_was_not_lost(self, stand_in, client_user, companion, owing):
         ref = prepaid(stand_in, client_user, 3000)
         served(ref, companion, 3000)
@@ -236,6 +263,7 @@ class TestTwoAtOnce:
         refs = [prepaid(stand_in, client_user, 3000) for _ in range(2)]
         for ref in refs:
             served(ref, companion, 3000)
+            come_due()
             booked("payout", ref, companion, "25.50", number=f"HT-{ref}")
         for ref in refs:
             decided(stand_in, disputed(stand_in, ref), "lose")
@@ -294,7 +322,7 @@ def test_he_reads_how_it_went_and_finance_by_which_number(client, client_user, l
     booked("refund", booking.pk, client_user, plain_yuan(refund.amount), number="HT-7")
     client.force_login(client_user)
     page = client.get(reverse("bookings:detail", args=[booking.pk]), headers={"accept-language": "en"}).text
-    assert "Sent to you directly on" in page and "is kept for you" not in page
+    assert "By bank transfer from us, booked on" in page and "is kept for you" not in page
     client.force_login(finance)
     row = client.get(reverse("admin:payments_outside_changelist")).text
     assert "HT-7" in row and booking.code in row and "/outside/HT-7/change/" in row
@@ -310,6 +338,7 @@ def failed_before_it_left(refund: Refund) -> Posting:
 def test_the_story_tells_it(stand_in, client_user, companion, finance):
     ref = prepaid(stand_in, client_user, 3000)
     served(ref, companion, 3000)
+    come_due()
     booked("payout", ref, companion, "25.50")
     story = reconciling.story_of(ref=ref)
     assert [one.number for one in story.outside] == ["HT-1"]

@@ -22,10 +22,11 @@ class Command(BaseCommand):
         parser.add_argument("yuan", help="how much it was: 12.50")
         parser.add_argument("--number", required=True, help="what the transfer, or the decision, is known by")
         parser.add_argument("--by", required=True, help="the e-mail address of who of finance answers for it")
+        parser.add_argument("--again", action="store_true", help="the same sum once more, under another number")
         parser.add_argument("--why", required=True, help="why it was done, for whoever reads the books later")
 
     def handle(self, *args: Any, whose: str, yuan: str, by: str, **told: Any) -> None:
-        what = {name: told[name] for name in ("kind", "ref", "number", "why")}
+        what = {name: told[name] for name in ("kind", "ref", "number", "why", "again")}
         somebody, answers = User.objects.filter(email__iexact=whose).first(), somebody_of_finance(by)
         if somebody is None:
             raise CommandError(f"Nobody has the address {whose}.")

@@ -6,10 +6,10 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from common.doorbell import ring_on_commit
-from payments.errors import AcceptRefused, KeyTaken, NothingToAnswer
+from payments.errors import AcceptRefused, KeyTaken, NothingToAnswer, ProviderUnavailable
 from payments.gateway import provider
 from payments.models import Dispute, FinanceTask
-from payments.services.disputes.evidence import take_another_key, takes_answer
+from payments.services.disputes.evidence import take_another_key, takes_answer, tell_undelivered
 from payments.services.disputes.following import apply_dispute, asking_about, follow_dispute
 from payments.services.finance import close_task, open_task
 
@@ -46,12 +46,16 @@ def send_acceptance(*, dispute_id: int) -> None:
     except KeyTaken:
         take_another_key(dispute)
         raise
+    except ProviderUnavailable:
+        tell_undelivered(dispute, since=dispute.accept_asked_at)
+        raise
     except AcceptRefused as refused:
         _refused(dispute, refused.reason)
         return
     with transaction.atomic():
         apply_dispute(payment=dispute.payment, state=state, number=number)
         Dispute.objects.filter(pk=dispute.pk).update(accepted_at=Now())
+        close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
 
 
 def _refused(dispute: Dispute, reason: str) -> None:

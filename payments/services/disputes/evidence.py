@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import User
 from common.doorbell import ring_on_commit
 from common.money import format_yuan
 from payments import signals
-from payments.errors import EvidenceRefused, KeyTaken, NothingToAnswer
+from payments.errors import EvidenceRefused, KeyTaken, NothingToAnswer, ProviderUnavailable
 from payments.gateway import provider
 from payments.models import Dispute, FinanceTask, Payment
 from payments.services.disputes.following import apply_dispute, asking_about, follow_dispute
@@ -20,6 +22,8 @@ from payments.services.finance import close_task, open_task
 
 # Stripe takes so many characters in all.
 MOST = 150_000
+# So long nobody is told that what was decided has not reached the provider.
+PATIENCE = timedelta(minutes=15)
 NAMES = ("product_description", "service_date", "access_activity_log", "refund_policy_disclosure", "uncategorized_text")
 
 
@@ -80,6 +84,9 @@ def send_evidence(*, dispute_id: int) -> None:
         # A deadline runs: it is not waited for the day in which the error is repeated.
         take_another_key(dispute)
         raise
+    except ProviderUnavailable:
+        tell_undelivered(dispute, since=dispute.evidence_asked_at)
+        raise
     except EvidenceRefused as refused:
         _refused(dispute, refused.reason)
         return
@@ -88,6 +95,15 @@ def send_evidence(*, dispute_id: int) -> None:
         # The bank may have taken the money since: then it was the answer to what it had asked before.
         mine = Dispute.objects.filter(pk=dispute.pk, evidence_attempt=dispute.evidence_attempt)
         mine.update(evidence_sent_at=Now())
+        close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+
+
+def tell_undelivered(dispute: Dispute, *, since: datetime | None) -> None:
+    """It is decided and tried again by itself; but a deadline runs, and the provider's pages may be open to people."""
+    if since is not None and since > timezone.now() - PATIENCE:
+        return
+    note = "decided, and the payment provider does not take it yet"
+    open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=note)
 
 
 def take_another_key(dispute: Dispute) -> None:
@@ -104,8 +120,8 @@ def _refused(dispute: Dispute, reason: str) -> None:
         still_open = Dispute.objects.filter(pk=dispute.pk, outcome=Dispute.Outcome.OPEN)
         mine = still_open.filter(evidence_attempt=dispute.evidence_attempt, evidence_sent_at=None)
         if mine.filter(due_at=None).update(evidence_sent_at=Now()):
-            return
-        if mine.update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None):
+            close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+        elif mine.update(evidence_attempt=F("evidence_attempt") + 1, evidence_asked_at=None):
             note = f"evidence refused: {reason}"
             open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=note)
 

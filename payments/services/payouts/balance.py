@@ -15,7 +15,7 @@ from payments.services.naming import Named, named
 from payments.services.payouts.earnings import debt_of, held_refs, left_of, unreleased
 from payments.services.payouts.losses import Lost, lost
 
-IN_ORDER = ("held", "stopped", "pending", "no_account", "due", "sending", "kept", "sent")
+IN_ORDER = ("held", "stopped", "pending", "no_account", "due", "sending", "kept", "outside", "sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class ToldEarning(Protocol):
     stopped: str
     back: int | None
     on_the_way: int
+    outside: int
     sent_at: datetime | None
 
 
@@ -96,7 +97,7 @@ def earnings_of(*, user: User) -> Any:
     open_ones = Count("payouts", filter=Q(payouts__status=Payout.Status.REQUESTED))
     return (
         Earning.objects.filter(companion=user)
-        .annotate(back=Sum("payouts__reversed"), on_the_way=open_ones)
+        .annotate(back=Sum("payouts__reversed"), on_the_way=open_ones, outside=Count("payouts__outside"))
         .annotate(sent_at=Max("payouts__changed_at", filter=Q(payouts__status=Payout.Status.SENT)))
         .order_by("-settled_at", "-ref")
     )
@@ -114,7 +115,7 @@ def rows_of(*, earnings: Sequence[ToldEarning], account: PayoutAccount | None) -
 
 
 def _moment(one: ToldEarning, state: str) -> datetime:
-    moments = {"sent": one.sent_at, "sending": one.released_at, "kept": one.released_at}
+    moments = {"sent": one.sent_at, "outside": one.sent_at, "sending": one.released_at, "kept": one.released_at}
     return moments.get(state) or one.due_at
 
 
@@ -135,6 +136,8 @@ def _state(one: ToldEarning, account: PayoutAccount | None, *, is_held: bool) ->
 def _where(one: ToldEarning) -> str:
     if one.on_the_way:
         return "sending"
+    if one.outside:
+        return "outside"
     return "sent" if one.sent_at else "kept"
 
 

@@ -54,28 +54,16 @@ def adopt(*, source: str, ref: UUID, by: User, why: str) -> ByHand:
     what is not in the provider's book (as far as it was read), is known here already, is of no such kind, of another
     order or has not arrived, and while something of the order is under way.
     """
-    lines = list(BookEntry.objects.filter(source=source, ours=True).order_by("created_at", "pk"))
-    # The provider tells moments in seconds: what became of it may stand before what it is.
-    lines.sort(key=lambda line: line.kind not in KINDS)
-    kind = _kind(source, lines)
-    if known := ByHand.objects.filter(source=source, ref=ref, corrects=None).first():
-        return _corrected(known, kind, lines, by, why)
-    if kind == TransferKind.HAND_REFUND and provider().retrieve_refund(source).status != "succeeded":
-        raise NotByHand("it has not arrived")
-    return _booked(source, ref, kind, lines, by, why)
+    kind = _kind(source, _lines(source))
+    if not ByHand.objects.filter(source=source, ref=ref).exists():
+        _must_have_arrived(source, kind)
+    return _booked(source, ref, by, why)
 
 
-@transaction.atomic
-def _corrected(known: ByHand, kind: TransferKind, lines: Sequence[BookEntry], by: User, why: str) -> ByHand:
-    """A refund that is his follows the provider by itself."""
-    _lock_order(known.ref)
-    payment = _locked_payment(known.ref, kind, lines)
-    row = ByHand(source=known.source, ref=known.ref, corrects=known, by=by, why=why)
-    before = [known, *known.corrections.order_by("seq")]
-    row.amount = sum(line.amount for line in lines) - sum(one.amount for one in before)
-    if known.refund_id or not row.amount:
-        return before[-1]
-    return _write(row, payment, kind if row.amount < 0 else RETURNED[kind])
+def _lines(source: str) -> list[BookEntry]:
+    """Oldest first; but the provider tells moments in seconds, and what became of it may stand before what it is."""
+    told = BookEntry.objects.filter(source=source, ours=True).order_by("created_at", "pk")
+    return sorted(told, key=lambda line: line.kind not in KINDS)
 
 
 def _kind(source: str, lines: Sequence[BookEntry]) -> TransferKind:
@@ -88,31 +76,46 @@ def _kind(source: str, lines: Sequence[BookEntry]) -> TransferKind:
     return KINDS[lines[0].kind]
 
 
+def _must_have_arrived(source: str, kind: TransferKind) -> None:
+    if kind == TransferKind.HAND_REFUND and provider().retrieve_refund(source).status != "succeeded":
+        raise NotByHand("it has not arrived")
+
+
 @transaction.atomic
-def _booked(source: str, ref: UUID, kind: TransferKind, lines: Sequence[BookEntry], by: User, why: str) -> ByHand:
-    _lock_order(ref)
-    known = ByHand.objects.filter(source=source, ref=ref).first()
-    if known is not None:
-        return known
-    _must_rest(source, ref)
-    payment, amount = _locked_payment(ref, kind, lines), sum(line.amount for line in lines)
-    row = ByHand(source=source, ref=ref, amount=amount, by=by, why=why)
-    row.refund = _as_refund(payment, source, amount) if kind == TransferKind.HAND_REFUND else None
-    return _write(row, payment, kind)
-
-
-def _lock_order(ref: UUID) -> None:
+def _booked(source: str, ref: UUID, by: User, why: str) -> ByHand:
     signals.money_moving.send(ByHand, ref=ref)
     lock_payments(ref)
-
-
-def _locked_payment(ref: UUID, kind: TransferKind, lines: Sequence[BookEntry]) -> Payment:
+    lines = _lines(source)
+    row = ByHand(source=source, ref=ref, by=by, why=why, amount=sum(line.amount for line in lines))
+    known = ByHand.objects.filter(source=source, ref=ref, corrects=None).first()
+    if known is not None:
+        return _corrected(row, known, lines)
+    _must_rest(source, ref)
+    if not row.amount:
+        raise NotByHand("it came to nothing there")
+    kind = _kind(source, lines)
     payment = _payment(ref, kind, lines)
+    if not _is_of(ref, kind, lines[0]):
+        raise NotByHand("it is of another order")
     lock_by_hand(ref=ref, payer_id=payment.payer_id)
-    return payment
+    row.refund = _as_refund(payment, source, row.amount) if kind == TransferKind.HAND_REFUND else None
+    return _written(row, payment, kind)
 
 
-def _write(row: ByHand, payment: Payment, kind: TransferKind) -> ByHand:
+def _corrected(row: ByHand, known: ByHand, lines: Sequence[BookEntry]) -> ByHand:
+    """What the provider says of it by now, less what is booked. A refund that is his follows the provider by itself.
+    Whose it is was asked when it was adopted: her account may be another one by now."""
+    before = [known, *known.corrections.order_by("seq")]
+    row.corrects, row.amount = known, row.amount - sum(one.amount for one in before)
+    if known.refund_id or not row.amount:
+        return before[-1]
+    kind = _kind(row.source, lines)
+    payment = _payment(row.ref, kind, lines)
+    lock_by_hand(ref=row.ref, payer_id=payment.payer_id)
+    return _written(row, payment, kind if row.amount < 0 else RETURNED[kind])
+
+
+def _written(row: ByHand, payment: Payment, kind: TransferKind) -> ByHand:
     row.seq = ByHand.objects.filter(ref=row.ref).count() + 1
     row.save(force_insert=True)
     if row.refund is None:
@@ -144,7 +147,7 @@ def _payment(ref: UUID, kind: TransferKind, lines: Sequence[BookEntry]) -> Payme
     if kind == TransferKind.HAND_REFUND:
         paid = paid.filter(charge_id=lines[0].about)
     found = paid.first()
-    if found is None or not _is_of(ref, kind, lines[0]):
+    if found is None:
         raise NotByHand("it is of another order")
     return found
 
@@ -155,7 +158,9 @@ def _is_of(ref: UUID, kind: TransferKind, line: BookEntry) -> bool:
         return False
     if kind == TransferKind.HAND_PAYOUT:
         hers = Earning.objects.filter(ref=ref).values("companion")
-        return PayoutAccount.objects.filter(user__in=hers, stripe_id=line.about).exists()
+        now = PayoutAccount.objects.filter(user__in=hers, stripe_id=line.about)
+        # She may have left that account and begun another one since.
+        return now.exists() or Payout.objects.filter(earning__companion__in=hers, account_id=line.about).exists()
     sent = Payout.objects.filter(earning=ref, stripe_id=line.about), ByHand.objects.filter(ref=ref, source=line.about)
     return kind == TransferKind.HAND_REFUND or any(rows.exists() for rows in sent)
 

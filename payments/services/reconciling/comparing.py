@@ -159,7 +159,8 @@ class Finding:
         return format_yuan(getattr(self, side)) if self.has(side) else str(NOTHING.get((self.why, side), "—"))
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value not in ("", 0)}
+        """What is kept of it; not `absent`, which the version before does not know, and `why` says of what alarms."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", 0) and name != "absent"}
 
 
 @dataclass(frozen=True, slots=True)

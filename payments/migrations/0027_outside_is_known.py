@@ -1,11 +1,11 @@
-"""What 0022 allowed is looked at in all rows, while others read and write them."""
+"""What 0023 to 0026 allowed is looked at in all rows, while others read and write them."""
 
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0022_outside")]
+    dependencies = [("payments", "0026_to_send")]
 
     operations = [
         ValidateConstraint("transfer", "transfer_kind_known"),
@@ -13,4 +13,5 @@ class Migration(migrations.Migration):
         ValidateConstraint("refund", "refund_sent_has_id"),
         ValidateConstraint("refund", "refund_outside_is_done"),
         ValidateConstraint("payout", "payout_sent_has_id"),
+        ValidateConstraint("financetask", "finance_task_kind_known"),
     ]
