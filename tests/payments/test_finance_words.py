@@ -1,6 +1,7 @@
 """What the finance pages say of disputes, refunds, differences and days: who bears what, and no number that is none."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -139,7 +140,7 @@ class TestDifferences:
     )
     def test_what_is_not_there_is_no_sum(self, finding, sums):
         assert (finding.our_sum, finding.their_sum) == sums
-        assert Finding(**finding.as_json()) == finding
+        assert Finding(**finding.as_json()) == replace(finding, absent="")
 
     @pytest.mark.books_differ("nothing was compared yet")
     def test_what_was_not_read_yet_says_so_on_the_page_and_in_the_file(self, stand_in, desk, client_user, no_rest):
