@@ -124,6 +124,11 @@ class TestRefunds:
 
 
 class TestDifferences:
+    def test_the_order_and_the_sums_come_first(self, stand_in, desk):
+        BookEntry.objects.create(id="txn_1", kind="charge", amount=7, fee=0, net=7, created_at="2026-01-01T00:00Z")
+        page = desk.get(at("unmatched")).content.decode()
+        assert re.findall(r'data-label="(.*?)"', page) == ["订单", "我方", "支付方", "原因", "支付方编号", "时间"]
+
     @pytest.mark.parametrize(
         ("finding", "sums"),
         [
@@ -140,6 +145,16 @@ class TestDifferences:
     def test_what_is_not_there_is_no_sum(self, finding, sums):
         assert (finding.our_sum, finding.their_sum) == sums
         assert Finding(**finding.as_json()) == finding
+
+    @pytest.mark.books_differ("nothing was compared yet")
+    def test_of_a_day_that_was_not_compared_the_file_says_no_more_than_the_page(
+        self, stand_in, desk, client_user, no_rest
+    ):
+        prepaid(stand_in, client_user, 3000)
+        head, row = csv_of(desk.get(at("daily_csv")))
+        assert row.startswith(f"{timezone.localdate():%Y-%m-%d},30.00,,0.00,0.00,")
+        page = desk.get(at("daily")).content.decode()
+        assert re.search(r'data-label="客户付入（支付方账）">—<', page) and "客户付入（支付方账）" in head
 
     @pytest.mark.books_differ("nothing was compared yet")
     def test_what_was_not_read_yet_says_so_on_the_page_and_in_the_file(self, stand_in, desk, client_user, no_rest):
