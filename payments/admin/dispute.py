@@ -1,7 +1,6 @@
 """The page of a dispute: the one finance page that acts. What is known is read, changed, and sent to the bank once; or
 somebody gives in, once."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from payments import services, words
 from payments.admin.finance import shown
 from payments.admin.ordered import OfAStory
+from payments.admin.sums import said_at
 from payments.errors import NothingToAnswer
 from payments.forms import EvidenceForm
 from payments.models import Dispute, Earning
@@ -38,9 +38,9 @@ class DisputeAdmin(OfAStory):
         return words.standing(dispute)
 
     @admin.display(description=_lazy("To be answered until"), ordering="due_at")
-    def until(self, dispute: Dispute) -> datetime | None:
-        """None for one that takes no answer, or has it."""
-        return dispute.due_at if services.takes_answer(dispute=dispute) else None
+    def until(self, dispute: Dispute) -> str:
+        """Nothing for one that takes no answer, or has it."""
+        return said_at(dispute.due_at if services.takes_answer(dispute=dispute) else None)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -109,6 +109,7 @@ def accepting(request: HttpRequest, pk: int) -> HttpResponse:
         "number": number_of(dispute.ref),
         "earning": Earning.objects.filter(ref=dispute.ref).select_related("companion").first(),
         "loss": services.loss_now(dispute=dispute),
+        "fee": services.dispute_fee(dispute=dispute),
     }
     return shown(request, "accept", _("Accept the dispute"), **given)
 

@@ -105,7 +105,8 @@ def unmatched_csv(request: HttpRequest) -> HttpResponseBase:
 def daily(request: HttpRequest) -> HttpResponse:
     since = timezone.localdate() - timedelta(days=DAYS_SHOWN - 1)
     days = [_shown_day(day) for day in reconciling.daily_totals(since=since)]
-    return shown(request, "daily", _("Day by day"), days=days, totals=words.TOTALS)
+    totals = [(name, what, _sides(what)[1]) for name, what in words.TOTALS.items()]
+    return shown(request, "daily", _("Day by day"), days=days, totals=totals)
 
 
 def daily_csv(request: HttpRequest) -> HttpResponseBase:
@@ -114,8 +115,20 @@ def daily_csv(request: HttpRequest) -> HttpResponseBase:
 
 
 def _shown_day(day: Day) -> dict[str, Any]:
-    pairs = [(name, getattr(day.ours, name), getattr(day.theirs, name)) for name in words.TOTALS]
+    pairs = [(*_sides(what), *_sums(day, name)) for name, what in words.TOTALS.items()]
     return {"day": day.day, "pairs": pairs, "is_compared": day.is_compared}
+
+
+def _sides(what: object) -> tuple[str, str]:
+    """What a total is called in our books, and at the provider."""
+    return _("%(what)s, by our books") % {"what": what}, _("%(what)s, by the provider") % {"what": what}
+
+
+def _sums(day: Day, name: str) -> tuple[int, int | None]:
+    """Fen of a total, ours and theirs: None where theirs may only not have been read yet."""
+    ours, theirs = getattr(day.ours, name), getattr(day.theirs, name)
+    is_known = day.is_compared or theirs or ours == theirs
+    return ours, theirs if is_known else None
 
 
 def _unmatched_rows(findings: Iterable[Finding]) -> Iterator[list[object]]:
@@ -128,15 +141,14 @@ def _unmatched_rows(findings: Iterable[Finding]) -> Iterator[list[object]]:
 
 
 def _daily_rows(days: Iterable[Day]) -> Iterator[list[object]]:
-    sides = [_("%(what)s, by our books"), _("%(what)s, by the provider")]
-    yield [_("Day"), *(side % {"what": what} for what in words.TOTALS.values() for side in sides), _("Compared")]
+    yield [_("Day"), *(side for what in words.TOTALS.values() for side in _sides(what)), _("Compared")]
     for day in days:
-        sums = (Yuan(plain_yuan(getattr(side, name))) for name in words.TOTALS for side in _both(day))
+        sums = (_cell(fen) for name in words.TOTALS for fen in _sums(day, name))
         yield [_iso(day.day), *sums, _("yes") if day.is_compared else _("not yet")]
 
 
-def _both(day: Day) -> tuple[object, object]:
-    return day.ours, day.theirs
+def _cell(fen: int | None) -> Yuan | str:
+    return "" if fen is None else Yuan(plain_yuan(fen))
 
 
 def _iso(day: date) -> str:

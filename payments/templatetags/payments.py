@@ -4,15 +4,28 @@ from uuid import UUID
 
 from django import template
 from django.template import Context
+from django.urls import reverse
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from payments import services, words
 from payments.models import Dispute, Payment, Refund, SavedCard
 from payments.services import Lost
 
 register = template.Library()
+FINANCE_PAGES = {
+    "health": _("Ledger health"),
+    "unmatched": _("Unmatched"),
+    "daily": _("Day by day"),
+    "financetask_changelist": _("To be done"),
+    "dispute_changelist": _("Disputes"),
+    "refund_changelist": _("Refunds to clients"),
+    "payout_changelist": _("Payouts to companions"),
+    "byhand_changelist": _("Done by hand"),
+    "outside_changelist": _("Past the payment provider"),
+}
 
 
 @register.filter
@@ -48,6 +61,12 @@ def labelled(rows: Iterable[Iterable[str]], headers: Sequence[dict[str, Any]]) -
 def _told(cell: str, heading: str) -> str:
     """`cell` is a whole element, `<td …>` or `<th …>`. A heading may be one itself: the box that chooses all rows."""
     return format_html('<t{} data-label="{}"{}', cell[2], capfirst(strip_tags(heading)), SafeString(cell[3:]))
+
+
+@register.simple_tag
+def finance_pages() -> list[tuple[str, Any]]:
+    """Where each is, and what it is called. For admin/payments/finance/_menu.html."""
+    return [(reverse(f"admin:payments_{name}"), called) for name, called in FINANCE_PAGES.items()]
 
 
 @register.simple_tag(takes_context=True)

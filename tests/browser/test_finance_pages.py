@@ -1,4 +1,5 @@
-"""Each finance page, on a phone and at a desk, in both languages: sound, and nothing scrolls sideways."""
+"""Each finance page, on a phone and at a desk, in both languages: sound, and nothing scrolls sideways, no table in it
+either."""
 
 import pytest
 from django.urls import reverse
@@ -13,6 +14,9 @@ from tests.cast import a_finance
 from tests.payments.serving import pay_day, prepaid, served, with_account, work
 from tests.payments.test_disputes import disputed
 from tests.payments.test_reconciling import charged_there
+
+A_THIRD = 390 / 3
+CUT = "[...document.querySelectorAll('.fin-scroll')].some((box) => box.scrollWidth > box.clientWidth)"
 
 
 def at(name: str, *args: object) -> str:
@@ -48,10 +52,25 @@ def test_every_finance_page_is_sound(phone, pages, language, scheme):
             page.set_viewport_size({"width": width, "height": 844})
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 problems.append(f"{address} scrolls sideways at {width}")
+            if page.evaluate(CUT):
+                problems.append(f"{address} has a table that is cut at {width}")
             # What Django's own pages are like is Django's.
             if address in pages:
                 problems += [f"{address} axe at {width}: {one}" for one in violations(page)]
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("name", ["story", "unmatched", "daily", "health"])
+def test_on_a_phone_each_row_is_a_card_whose_cells_say_what_they_are(phone, pages, name):
+    page = phone(a_finance("cai"))
+    page.goto([address for address in pages if f"/{name}/" in address][-1])
+    rows = page.locator(".fin-scroll tbody tr")
+    assert rows.count()
+    for row in rows.all():
+        assert row.evaluate("row => getComputedStyle(row).display") == "grid"
+        cells = row.locator("> *").all()
+        assert all(cell.get_attribute("data-label") for cell in cells)
+        assert all(cell.bounding_box()["width"] >= A_THIRD for cell in cells)
 
 
 def test_the_charts_are_drawn_from_the_table(phone, pages):

@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from django.conf import settings
+from django.contrib.admin.utils import quote
+from django.utils import timezone
 
 from payments import services, words
 from payments.models import BookEntry, Dispute, FinanceTask, Payment, StripeEvent
@@ -14,6 +17,7 @@ from tests.payments.test_finance_pages import LISTS, at, desk, told_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["desk"]
+MARKED = [f"{name}_changelist" for name in ("financetask", "dispute", "refund", "payout", "byhand", "outside")]
 
 
 @pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
@@ -30,6 +34,45 @@ def test_each_cell_knows_its_column_and_the_way_to_the_finance_pages_is_there(
     row = answer.context["cl"].queryset.first()
     if row is not None:
         assert at("unmatched") in desk.get(at(f"{name}_change", row.pk)).content.decode()
+
+
+@pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
+def test_a_list_is_called_as_its_rows_are(desk, name):
+    answer = desk.get(at(f"{name}_changelist"))
+    page = answer.content.decode()
+    assert f"<h1>{answer.context['cl'].opts.verbose_name_plural}</h1>" in page
+    assert "查看" not in re.search(r"<title>(.*?)</title>", page, re.S)[1]
+
+
+@pytest.mark.parametrize("name", ["health", "unmatched", "daily", *MARKED])
+def test_the_way_between_the_pages_leads_to_all_and_marks_the_one_that_is_open(desk, name):
+    page = desk.get(at(name)).content.decode()
+    way = re.search(r'<nav class="fin-menu".*?</nav>', page, re.S)[0]
+    assert re.findall(r'href="([^"]*)"\s+aria-current="page"', way) == [at(name)]
+    assert all(f'href="{at(other)}"' in way for other in ("health", "unmatched", "daily", *MARKED))
+
+
+@pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
+def test_a_moment_is_written_alike_everywhere_in_either_language(stand_in, desk, client_user, companion, name):
+    told_all(stand_in, client_user, companion)
+    StripeEvent.objects.create(id="evt_1", type="charge.succeeded", payload={})
+    desk.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    answer = desk.get(at(f"{name}_changelist"))
+    row = answer.context["cl"].queryset.first()
+    pages = [answer, *([desk.get(at(f"{name}_change", row.pk))] if row else [])]
+    for page in pages:
+        read = re.sub(r"<[^>]*>", " ", page.content.decode())
+        assert not re.search(r"[ap]\.m\.|20\d\d年|, 20\d\d", read), page.request["PATH_INFO"]
+    if row is not None:
+        assert at(f"{name}_change", quote(row.pk)) in answer.content.decode()
+
+
+def test_a_moment_is_that_of_shanghai_to_the_minute_and_leads_to_its_row(stand_in, desk, client_user):
+    prepaid(stand_in, client_user, 3000)
+    payment = Payment.objects.get()
+    [cell] = re.findall(r"field-created_at[^>]*>(.*?)</t[dh]>", desk.get(at("payment_changelist")).content.decode())
+    assert f">{timezone.localtime(payment.created_at):%Y-%m-%d %H:%M}</a>" in cell
+    assert at("payment_change", payment.pk) in cell
 
 
 def test_a_heading_may_not_end_the_cell():

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
@@ -49,8 +50,10 @@ class TestGivingIn:
             dispute.payment.description,
             "持卡人告诉银行",
             "可能不同",
+            "争议手续费，已扣：由平台承担 ¥85",
         ):
             assert str(told) in said, told
+        assert "不为这笔争议另外付款" in said and "归还" not in said and said.count("争议手续费") == 1
         decided(stand_in, dispute, "lose")
         booked = Transfer.objects.filter(ref=ref, kind__in=[TransferKind.LOST_COMPANION, TransferKind.LOST_FEE])
         assert set(booked.values_list("kind", "amount")) == {("lost_companion", loss.companion), ("lost_fee", loss.fee)}
@@ -67,7 +70,18 @@ class TestGivingIn:
         page = desk.get(at("dispute_accept", dispute.pk))
         assert page.context["loss"] is None
         said = read(desk, at("dispute_accept", dispute.pk))
-        assert booking.code in said and "订单还没有结算，或还有钱在路上" in said and "还没有人从中得到收入" in said
+        for told in (booking.code, "订单还没有结算，或还有钱在路上", "收入 还没有人从中得到收入", "由平台承担 ¥85"):
+            assert told in said, told
+
+    def test_a_fee_that_is_not_booked_is_no_sum(self, stand_in, desk, client_user):
+        dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
+        assert services.dispute_fee(dispute=dispute) == 8500
+        with transaction.atomic():
+            with past_the_triggers():
+                Transfer.objects.filter(kind=TransferKind.DISPUTE_FEE).delete()
+            said = read(desk, at("dispute_accept", dispute.pk))
+            transaction.set_rollback(True)
+        assert "已扣" not in said and "争议手续费由平台承担。" in said
 
     def test_once_it_is_done_nothing_on_the_page_asks_for_an_answer(self, stand_in, desk, client_user, companion):
         dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
@@ -125,6 +139,11 @@ class TestRefunds:
 
 
 class TestDifferences:
+    def test_the_order_and_the_sums_come_first(self, stand_in, desk):
+        BookEntry.objects.create(id="txn_1", kind="charge", amount=7, fee=0, net=7, created_at="2026-01-01T00:00Z")
+        page = desk.get(at("unmatched")).content.decode()
+        assert re.findall(r'data-label="(.*?)"', page) == ["订单", "我方", "支付方", "原因", "支付方编号", "时间"]
+
     @pytest.mark.parametrize(
         ("finding", "sums"),
         [
@@ -141,6 +160,16 @@ class TestDifferences:
     def test_what_is_not_there_is_no_sum(self, finding, sums):
         assert (finding.our_sum, finding.their_sum) == sums
         assert Finding(**finding.as_json()) == replace(finding, absent="")
+
+    @pytest.mark.books_differ("nothing was compared yet")
+    def test_of_a_day_that_was_not_compared_the_file_says_no_more_than_the_page(
+        self, stand_in, desk, client_user, no_rest
+    ):
+        prepaid(stand_in, client_user, 3000)
+        head, row = csv_of(desk.get(at("daily_csv")))
+        assert row.startswith(f"{timezone.localdate():%Y-%m-%d},30.00,,0.00,0.00,")
+        page = desk.get(at("daily")).content.decode()
+        assert re.search(r'data-label="客户付入（支付方账）">—<', page) and "客户付入（支付方账）" in head
 
     @pytest.mark.books_differ("nothing was compared yet")
     def test_what_was_not_read_yet_says_so_on_the_page_and_in_the_file(self, stand_in, desk, client_user, no_rest):

@@ -3,7 +3,7 @@
 from payments.services.disputes.accepting import ask_to_accept, can_be_accepted, send_acceptance
 from payments.services.disputes.evidence import Evidence, ask_to_send, gathered, send_evidence, takes_answer
 from payments.services.disputes.following import apply_dispute, asking_about, dispute_of, follow_dispute, sync_dispute
-from payments.services.disputes.losing import Loss, book_loss, loss_now, losses_to_book
+from payments.services.disputes.losing import Loss, book_loss, dispute_fee, loss_now, losses_to_book
 from payments.services.disputes.reversing import send_reversal
 from payments.services.disputes.winning import won_and_owed
 
@@ -16,6 +16,7 @@ __all__ = [
     "ask_to_send",
     "book_loss",
     "can_be_accepted",
+    "dispute_fee",
     "dispute_of",
     "follow_dispute",
     "gathered",

@@ -82,6 +82,11 @@ def loss_now(*, dispute: Dispute) -> Loss | None:
     return _shared_out(dispute, earning, _taken(dispute) or dispute.amount)
 
 
+def dispute_fee(*, dispute: Dispute) -> int:
+    """Fen that the provider took for it and has not given back; 0 while none is booked. The platform bears it."""
+    return _moved(dispute, TransferKind.DISPUTE_FEE) - _moved(dispute, TransferKind.DISPUTE_FEE_BACK)
+
+
 def _locked(dispute_id: int) -> Dispute | None:
     for ref in Dispute.objects.filter(pk=dispute_id).values_list("ref", flat=True):
         signals.money_moving.send(Dispute, ref=ref)
@@ -131,11 +136,12 @@ def _used(payment: Payment) -> int:
 
 def _taken(dispute: Dispute) -> int:
     """Fen that the bank took and has not given back."""
-    numbers = {"seq__gte": dispute.seq * ENTRIES, "seq__lt": (dispute.seq + 1) * ENTRIES}
-    taken, given_back = (
-        _posted(dispute.ref, kind, **numbers) for kind in (TransferKind.DISPUTE, TransferKind.DISPUTE_WON)
-    )
-    return taken - given_back
+    return _moved(dispute, TransferKind.DISPUTE) - _moved(dispute, TransferKind.DISPUTE_WON)
+
+
+def _moved(dispute: Dispute, kind: TransferKind) -> int:
+    """Fen that the lines of this dispute moved that way."""
+    return _posted(dispute.ref, kind, seq__gte=dispute.seq * ENTRIES, seq__lt=(dispute.seq + 1) * ENTRIES)
 
 
 def _parts_of(payment: Payment, earning: Earning | None) -> tuple[int, int]:
