@@ -169,7 +169,7 @@ class TestDifferences:
         head, row = csv_of(desk.get(at("daily_csv")))
         assert row.startswith(f"{timezone.localdate():%Y-%m-%d},30.00,,0.00,0.00,")
         page = desk.get(at("daily")).content.decode()
-        assert re.search(r'data-label="客户付入（支付方账）">—<', page) and "客户付入（支付方账）" in head
+        assert re.search(r'data-label="客人付入（支付方账）">—<', page) and "客人付入（支付方账）" in head
 
     @pytest.mark.books_differ("nothing was compared yet")
     def test_what_was_not_read_yet_says_so_on_the_page_and_in_the_file(self, stand_in, desk, client_user, no_rest):
