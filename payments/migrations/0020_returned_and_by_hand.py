@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.apps.registry import Apps
 from django.conf import settings
-from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -214,93 +213,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(FINAL, UNDO),
         migrations.RunPython(let_finance_look, migrations.RunPython.noop),
-        # In the order in which a posting takes them, and looked at row by row by the next migration only.
-        migrations.RemoveConstraint(
-            model_name="transfer",
-            name="transfer_kind_known",
-        ),
-        AddConstraintNotValid(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "payment",
-                            "stripe_fee",
-                            "hold",
-                            "minute",
-                            "compensation",
-                            "extra",
-                            "settle_companion",
-                            "settle_fee",
-                            "release",
-                            "refund",
-                            "refund_succeeded",
-                            "refund_failed",
-                            "payout",
-                            "payout_sent",
-                            "payout_failed",
-                            "payout_reversed",
-                            "dispute",
-                            "dispute_fee",
-                            "dispute_won",
-                            "dispute_fee_back",
-                            "dispute_late",
-                            "dispute_won_late",
-                            "lost_prepay",
-                            "lost_companion",
-                            "lost_fee",
-                            "lost_platform",
-                            "hand_refund",
-                            "hand_payout",
-                            "hand_back",
-                        ],
-                    )
-                ),
-                name="transfer_kind_known",
-            ),
-        ),
-        migrations.RemoveConstraint(
-            model_name="account",
-            name="account_kind_known",
-        ),
-        AddConstraintNotValid(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "stripe_clearing",
-                            "stripe_fees",
-                            "platform_fee",
-                            "prepay",
-                            "hold",
-                            "earned",
-                            "payable",
-                            "refund_pending",
-                            "payout_pending",
-                            "dispute_reserve",
-                            "dispute_loss",
-                            "by_hand",
-                        ],
-                    )
-                ),
-                name="account_kind_known",
-            ),
-        ),
-        migrations.RemoveConstraint(
-            model_name="financetask",
-            name="finance_task_kind_known",
-        ),
-        AddConstraintNotValid(
-            model_name="financetask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["refund_failed", "payout_refused", "dispute", "debt", "books_differ", "returned"])
-                ),
-                name="finance_task_kind_known",
-            ),
-        ),
     ]

@@ -19,7 +19,7 @@ class Outside(models.Model):
     number = models.CharField(
         _("Number"),
         primary_key=True,
-        max_length=100,
+        max_length=80,
         help_text="What the transfer, or the decision, is known by: the same number is the same thing.",
     )
     kind = models.CharField(_("Kind"), max_length=12, choices=Kind)

@@ -33,6 +33,8 @@ from payments.services.payouts.sending import send_outside
 from payments.services.planning import planned_refunds
 from payments.services.refunds import refund_outside
 
+LONGEST = 80
+
 
 @transaction.atomic
 def book_outside(
@@ -49,6 +51,8 @@ def book_outside(
     signals.money_moving.send(Outside, ref=ref)
     lock_payments(ref)
     number = number.strip().upper()
+    if not 0 < len(number) <= LONGEST:
+        raise NotOutside(f"a number has up to {LONGEST} characters")
     known = Outside.objects.filter(pk=number).first()
     if known is not None:
         return _same(known, kind, ref, whose, amount)

@@ -282,17 +282,46 @@ class TestDoneByHand:
         assert day.ours == day.theirs
         all_is_well()
 
-    def test_her_account_may_be_another_one_by_then(self, stand_in, client_user, companion, finance, no_rest):
-        account = with_account(stand_in, companion)
+    def by_hand(self, stand_in: StandIn, account: str, amount: int) -> str:
+        charge = Payment.objects.latest("pk").charge_id
+        asked = {"amount": amount, "currency": "cny", "destination": account, "source_transaction": charge}
+        return made_there(stand_in, "transfers", **asked)["id"]
+
+    def came_back(self, source: str) -> None:
+        """By the provider's book: the stand-in has no transfer that fails."""
+        line = BookEntry.objects.get(source=source)
+        back = {"amount": -line.amount, "net": -line.net, "kind": "transfer_failure", "id": f"txn_back_{source}"}
+        BookEntry.objects.create(**model_to_dict(line) | {"created_at": line.created_at} | back)
+
+    @pytest.mark.books_differ("the stand-in knows nothing of a transfer that fails")
+    def test_her_account_may_be_another_one_when_it_is_corrected(self, stand_in, client_user, companion, finance):
+        account = with_account(stand_in, companion).stripe_id
         ref = prepaid(stand_in, client_user, 3000)
         served(ref, companion, 2000)
         work()
-        charge = Payment.objects.get().charge_id
-        asked = {"amount": 600, "currency": "cny", "destination": account.stripe_id, "source_transaction": charge}
-        sent = made_there(stand_in, "transfers", **asked)["id"]
+        sent = self.by_hand(stand_in, account, 600)
         import_entries()
         self.adopted(sent, ref)
         PayoutAccount.objects.update(stripe_id=None, can_receive=False, can_withdraw=False)
+        self.came_back(sent)
+        self.adopted(sent, ref, why="it came back")
+        assert list(ByHand.objects.order_by("seq").values_list("amount", flat=True)) == [-600, 600]
+        assert fen(AccountKind.BY_HAND, client_user) == 0
+
+    def test_and_when_it_is_adopted_if_she_was_paid_there(self, stand_in, client_user, companion, finance, no_rest):
+        account = with_account(stand_in, companion).stripe_id
+        ref = prepaid(stand_in, client_user, 3000)
+        served(ref, companion, 2000)
+        work()
+        pay_day()
+        again = prepaid(stand_in, client_user, 3000)
+        served(again, companion, 2000)
+        work()
+        sent = self.by_hand(stand_in, account, 600)
+        import_entries()
+        PayoutAccount.objects.update(stripe_id="acct_other")
+        self.adopted(sent, again)
+        PayoutAccount.objects.update(stripe_id=account)
         assert found() == []
         all_is_well()
 
@@ -302,11 +331,7 @@ class TestDoneByHand:
         ref = prepaid(stand_in, client_user, 3000)
         served(ref, companion, 2000)
         work()
-        charge = Payment.objects.get().charge_id
-        asked = {"amount": 600, "currency": "cny", "destination": account.stripe_id, "source_transaction": charge}
-        sent = made_there(stand_in, "transfers", **asked)["id"]
+        sent = self.by_hand(stand_in, account.stripe_id, 600)
         import_entries()
-        line = BookEntry.objects.get(source=sent)
-        back = {"amount": 600, "net": 600, "kind": "transfer_failure", "id": "txn_back"}
-        BookEntry.objects.create(**model_to_dict(line) | {"created_at": line.created_at} | back)
+        self.came_back(sent)
         self.refused(sent, ref, "came to nothing")

@@ -12,7 +12,7 @@ from payments.errors import AcceptRefused, EvidenceRefused, KeyTaken, NothingToA
 from payments.gateway import provider
 from payments.gateway.by_stripe import StripeProvider
 from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payment, Payout, Refund, Reversal, StripeEvent
-from payments.services.disputes import apply_dispute, asking_about, follow_dispute
+from payments.services.disputes import accepting, apply_dispute, asking_about, follow_dispute
 from payments.services.ledger import find_account
 from tests.payments.paying import checkout, paid
 from tests.payments.serving import all_is_well, pay_day, prepaid, served, with_account, work
@@ -361,6 +361,28 @@ def test_finance_is_told_when_what_was_decided_does_not_get_through(
     assert open_ones.get().note == "decided, and the payment provider does not take it yet"
     send(dispute_id=dispute.pk)
     assert not open_ones.exists()
+
+
+def test_what_is_over_meanwhile_is_no_task_again(stand_in, client_user, finance, monkeypatch):
+    """The answer is lost after the provider has taken it, and its webhook is quicker than our patience."""
+    dispute = disputed(stand_in, prepaid(stand_in, client_user, 3000))
+    services.ask_to_accept(dispute=dispute, by=finance)
+    Dispute.objects.update(accept_asked_at=timezone.now() - timedelta(minutes=16))
+    stand_in.control("faults", path=f"/v1/disputes/{dispute.stripe_id}/close", method="POST", kind="error", times=3)
+    asking = accepting.asking_about
+
+    def over_by_then(*, stripe_id: str) -> int:
+        number = asking(stripe_id=stripe_id)
+        stand_in.control(f"disputes/{stripe_id}/lose")
+        services.sync_dispute(dispute=dispute)
+        return number
+
+    monkeypatch.setattr(accepting, "asking_about", over_by_then)
+    with pytest.raises(ProviderUnavailable):
+        services.send_acceptance(dispute_id=dispute.pk)
+    assert not FinanceTask.objects.filter(kind="dispute", closed_at=None).exists()
+    work()
+    all_is_well()
 
 
 def test_a_worker_finds_what_was_given_in(stand_in, client_user, finance):

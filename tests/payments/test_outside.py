@@ -95,6 +95,7 @@ class TestMoneyBackToAClient:
             refused("¥12 of this order are theirs", "refund", stuck, client_user, not_so_much)
         refused("paid nothing for this order", "refund", stuck, other_client, "12")
         refused("there is none", "refund", uuid4(), client_user, "12")
+        refused("up to 80 characters", "refund", stuck, client_user, "12", number="9" * 81)
         for no_sum in ("12.005", "-1", "twelve"):
             refused("no sum in yuan", "refund", stuck, client_user, no_sum)
         refused("Nobody has the address", "refund", stuck, "nobody@example.com", "12")
@@ -234,6 +235,19 @@ class TestWhatACompanionOwes:
         assert (Earning.objects.get(pk=ref).kept, Payout.objects.get(earning=ref).amount) == (550, 2000)
         assert not waiting("debt")
         refused("she owes ¥0", "debt_let_go", owing, companion, "5.50", number="HT-2")
+        all_is_well()
+
+    def test_what_she_owes_eats_what_comes_though_she_has_no_account_any_more(
+        self, stand_in, client_user, companion, owing
+    ):
+        ref = prepaid(stand_in, client_user, 1000)
+        served(ref, companion, 1000)
+        pay_day()
+        earning = Earning.objects.get(pk=ref)
+        assert (earning.kept, bool(earning.released_at), earning.payouts.count()) == (850, True, 0)
+        assert services.balance_of(user=companion).owed == 1700
+        booked("debt_paid", owing, companion, "17")
+        assert not waiting("debt")
         all_is_well()
 
     def test_the_same_sum_twice_is_meant_or_refused(self, companion, owing):

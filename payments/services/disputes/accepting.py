@@ -47,7 +47,7 @@ def send_acceptance(*, dispute_id: int) -> None:
         take_another_key(dispute)
         raise
     except ProviderUnavailable:
-        tell_undelivered(dispute, since=dispute.accept_asked_at)
+        tell_undelivered(Dispute.objects.to_accept(), asked=dispute, since=dispute.accept_asked_at)
         raise
     except AcceptRefused as refused:
         _refused(dispute, refused.reason)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -85,7 +85,7 @@ def send_evidence(*, dispute_id: int) -> None:
         take_another_key(dispute)
         raise
     except ProviderUnavailable:
-        tell_undelivered(dispute, since=dispute.evidence_asked_at)
+        tell_undelivered(Dispute.objects.to_send(), asked=dispute, since=dispute.evidence_asked_at)
         raise
     except EvidenceRefused as refused:
         _refused(dispute, refused.reason)
@@ -94,16 +94,20 @@ def send_evidence(*, dispute_id: int) -> None:
         apply_dispute(payment=dispute.payment, state=state, number=number)
         # The bank may have taken the money since: then it was the answer to what it had asked before.
         mine = Dispute.objects.filter(pk=dispute.pk, evidence_attempt=dispute.evidence_attempt)
-        mine.update(evidence_sent_at=Now())
-        close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
+        if mine.update(evidence_sent_at=Now()):
+            close_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id)
 
 
-def tell_undelivered(dispute: Dispute, *, since: datetime | None) -> None:
-    """It is decided and tried again by itself; but a deadline runs, and the provider's pages may be open to people."""
+@transaction.atomic
+def tell_undelivered(waiting: QuerySet[Dispute], *, asked: Dispute, since: datetime | None) -> None:
+    """What was decided is tried again by itself; but a deadline runs, and the provider's pages may be open to people.
+    `waiting` are those of which something is still to be told: it may be over, or asked anew, since it was `asked`."""
     if since is not None and since > timezone.now() - PATIENCE:
         return
-    note = "decided, and the payment provider does not take it yet"
-    open_task(FinanceTask.Kind.DISPUTE, key=dispute.stripe_id, ref=dispute.ref, note=note)
+    mine = waiting.select_for_update().filter(pk=asked.pk, evidence_attempt=asked.evidence_attempt).first()
+    if mine is not None:
+        note = "decided, and the payment provider does not take it yet"
+        open_task(FinanceTask.Kind.DISPUTE, key=mine.stripe_id, ref=mine.ref, note=note)
 
 
 def take_another_key(dispute: Dispute) -> None:

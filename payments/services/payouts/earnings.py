@@ -6,14 +6,24 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Concat, Now
 from django.utils import timezone
 
 from common.clock import database_now_ms, moment
 from payments import signals
-from payments.models import AccountKind, Dispute, Earning, FinanceTask, Payout, Reversal, Transfer, TransferKind
+from payments.models import (
+    Account,
+    AccountKind,
+    Dispute,
+    Earning,
+    FinanceTask,
+    Payout,
+    Reversal,
+    Transfer,
+    TransferKind,
+)
 from payments.services.ledger import find_account
 
 BECAME_HERS = (TransferKind.SETTLE_COMPANION, TransferKind.EXTRA)
@@ -48,10 +58,18 @@ def payday(settled: datetime) -> datetime:
 
 
 def due_earnings() -> QuerySet[Earning]:
-    """Those whose day has come, that nothing holds and whose companion has an account to send them to."""
+    """Those whose day has come, that nothing holds and whose companion has an account to send them to; or owes more
+    than all that is hers, so that nothing is sent."""
     disputed = Dispute.objects.open().filter(ref=OuterRef("ref"))
     waiting = Earning.objects.filter(released_at=None, stopped="", due_at__lte=timezone.now())
-    return waiting.filter(~Exists(disputed), companion__payout_account__can_receive=True).order_by("due_at")
+    owing = Account.objects.filter(kind=AccountKind.PAYABLE, debits__gt=F("credits"))
+    owes = Exists(owing.filter(owner=Concat(Value("user:"), Cast(OuterRef("companion"), CharField()))))
+    return waiting.filter(~Exists(disputed), can_receive() | owes).order_by("due_at")
+
+
+def can_receive() -> Q:
+    """Of earnings: its companion has an account to send it to."""
+    return Q(companion__payout_account__can_receive=True)
 
 
 def held_refs(refs: Collection[UUID]) -> set[UUID]:

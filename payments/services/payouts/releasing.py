@@ -11,11 +11,11 @@ from django.db.models.functions import Now
 from common.doorbell import ring_on_commit
 from common.money import divided
 from payments import signals
-from payments.models import AccountKind, Earning, FinanceTask, Payment, Payout, TransferKind
+from payments.models import AccountKind, Earning, FinanceTask, Payment, Payout, PayoutAccount, TransferKind
 from payments.services.finance import open_task
 from payments.services.ledger import Posting, of_user, payout_keys, post
 from payments.services.locking import lock_accounts, lock_payments, payers_of
-from payments.services.payouts.earnings import debt_is_over, debt_of, due_earnings, held_refs
+from payments.services.payouts.earnings import can_receive, debt_is_over, debt_of, due_earnings, held_refs
 
 log = logging.getLogger(__name__)
 BATCH = 200
@@ -49,14 +49,22 @@ def _released(ref: UUID) -> bool:
         return False
     lock_accounts(payout_keys(earning.companion_id, payers_of(ref)))
     keep_debt(earning)
+    if left_of_one(earning) and not Earning.objects.filter(can_receive(), pk=ref).exists():
+        return False
     parts = parts_of(earning)
     if sum(part for _, part in parts) != left_of_one(earning):
         _stop(earning)
         return False
-    for payout in payouts_of(earning, parts, account_id=earning.companion.payout_account.stripe_id or ""):
+    for payout in payouts_of(earning, parts, account_id=_account_of(earning)):
         ring_on_commit("payments.tasks.send_payout", payout.pk)
     Earning.objects.filter(pk=ref).update(released_at=Now())
     return True
+
+
+def _account_of(earning: Earning) -> str:
+    """ "" where nothing is sent."""
+    accounts = PayoutAccount.objects.filter(user=earning.companion_id).values_list("stripe_id", flat=True)
+    return accounts.first() or ""
 
 
 def _stop(earning: Earning) -> None:

@@ -1,7 +1,7 @@
 """What went past the provider is booked, and what became later of something that was done by hand.
 
 Whoever posts holds accounts when he comes to refunds or payouts: each of the busy tables is changed in a transaction of
-its own (0023 to 0026). Once something is booked in a new way, there is no way back over these.
+its own (0022 to 0026). Once something is booked in a new way, there is no way back over these.
 """
 
 import django.db.models.deletion
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("payments", "0021_kinds_are_known"),
+        ("payments", "0020_returned_and_by_hand"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                     "number",
                     models.CharField(
                         help_text="What the transfer, or the decision, is known by: the same number is the same thing.",
-                        max_length=100,
+                        max_length=80,
                         primary_key=True,
                         serialize=False,
                         verbose_name="Number",

@@ -1,11 +1,11 @@
-"""What is booked so is to be sent from our own bank."""
+"""What finance has to do: whose is what a bank gave back, and what is to be sent from our own bank."""
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0025_kinds_of_outside")]
+    dependencies = [("payments", "0025_kinds_of_accounts")]
 
     operations = [
         migrations.AlterField(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0023_refund_outside")]
+    dependencies = [("payments", "0022_refund_outside")]
 
     operations = [
         migrations.AddField(
