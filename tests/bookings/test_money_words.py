@@ -86,7 +86,7 @@ class TestWhoseBankWantsItBack:
         stands("failed", "charge_disputed", None)
         words = his(client, booking)
         assert "Your bank is looking into ¥10" in words and "Could not go back" not in words
-        assert "does not take place and costs nothing" in words
+        assert "does not take place. We keep nothing of it." in words
 
     @pytest.mark.parametrize("name", ["detail", "receipt"])
     @pytest.mark.parametrize(
