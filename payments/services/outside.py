@@ -13,15 +13,11 @@ from common.money import format_yuan
 from payments import signals
 from payments.errors import NotOutside
 from payments.models import (
-    Abandonment,
     AccountKind,
     Dispute,
     Earning,
     FinanceTask,
     Outside,
-    Payout,
-    Refund,
-    Reversal,
     TransferKind,
 )
 from payments.services.finance import open_task
@@ -32,8 +28,9 @@ from payments.services.payouts.releasing import keep_debt, left_of_one, parts_of
 from payments.services.payouts.sending import send_outside
 from payments.services.planning import planned_refunds
 from payments.services.refunds import refund_outside
+from payments.services.resting import why_not_at_rest
 
-LONGEST = 80
+LONGEST = Outside._meta.get_field("number").max_length or 0
 
 
 @transaction.atomic
@@ -75,17 +72,11 @@ def _same(known: Outside, *told: object) -> Outside:
 
 
 def _must_rest(ref: UUID) -> None:
-    """What is under way may arrive yet, or leave by itself; whose it is while a bank asks nobody knows."""
-    if not Abandonment.objects.filter(pk=ref).exists():
-        raise NotOutside("the order goes on, or there is none")
-    under_way = [
-        Refund.objects.filter(ref=ref, status__in=[Refund.Status.REQUESTED, Refund.Status.PENDING]),
-        Payout.objects.filter(earning=ref, status=Payout.Status.REQUESTED),
-        Reversal.objects.filter(payout__earning=ref, status=Reversal.Status.REQUESTED),
-        Dispute.objects.open().filter(ref=ref),
-    ]
-    if any(rows.exists() for rows in under_way):
-        raise NotOutside("something of the order is under way: wait until it is answered")
+    """Whose it is while a bank asks nobody knows."""
+    if why := why_not_at_rest(ref):
+        raise NotOutside(why)
+    if Dispute.objects.open().filter(ref=ref).exists():
+        raise NotOutside("a bank asks about it: what is under way there comes first")
 
 
 def _refund(one: Outside, earning: Earning | None) -> None:

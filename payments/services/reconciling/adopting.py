@@ -12,7 +12,6 @@ from payments import signals
 from payments.errors import NotByHand
 from payments.gateway import provider
 from payments.models import (
-    Abandonment,
     AccountKind,
     BookEntry,
     ByHand,
@@ -29,6 +28,7 @@ from payments.services.finance import open_task
 from payments.services.ledger import Posting, of_user, post, prepaid_for
 from payments.services.locking import lock_by_hand, lock_payments
 from payments.services.refunds import refund_made_by_hand
+from payments.services.resting import why_not_at_rest
 
 # By the provider's word for the first line of the thing. What came in as a payment finds its order by itself.
 KINDS = {
@@ -124,21 +124,13 @@ def _written(row: ByHand, payment: Payment, kind: TransferKind) -> ByHand:
 
 
 def _must_rest(source: str, ref: UUID) -> None:
-    """What is under way may be the very thing, whose answer was lost; what goes on still wants its money."""
     if any(
         rows.filter(**{name: source}).exists()
         for rows, name in ((Refund.objects, "stripe_id"), (ByHand.objects, "source"))
     ):
         raise NotByHand("known here already")
-    if not Abandonment.objects.filter(ref=ref).exists():
-        raise NotByHand("the order goes on, or there is none")
-    under_way = [
-        Refund.objects.filter(ref=ref, status__in=[Refund.Status.REQUESTED, Refund.Status.PENDING]),
-        Payout.objects.filter(earning=ref, status=Payout.Status.REQUESTED),
-        Reversal.objects.filter(payout__earning=ref, status=Reversal.Status.REQUESTED),
-    ]
-    if any(rows.exists() for rows in under_way):
-        raise NotByHand("something of the order is under way: wait until it is answered")
+    if why := why_not_at_rest(ref):
+        raise NotByHand(why)
 
 
 def _payment(ref: UUID, kind: TransferKind, lines: Sequence[BookEntry]) -> Payment:
