@@ -8,7 +8,7 @@ COPY . .
 # stand in for this one command and stay out of the image's environment.
 RUN SECRET_KEY=unused ALLOWED_HOSTS=unused SITE_URL=https://unused \
     DOCUMENT_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= STRIPE_SECRET_KEY=unused STRIPE_WEBHOOK_SECRET=unused \
-    STRIPE_CONNECT_WEBHOOK_SECRET=unused \
+    STRIPE_CONNECT_WEBHOOK_SECRET=unused MESSAGE_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     DATABASE_URL=postgres://unused REDIS_URL=redis://unused STATIC_ROOT=/srv/static \
     python manage.py collectstatic --no-input -v 0
 RUN useradd --system --no-create-home wozai

@@ -148,6 +148,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "我在 <hello@localhost>")
 # Who somebody is. Private documents are sealed with the first key and opened with any of them.
 
 DOCUMENT_KEYS = required("DOCUMENT_KEYS", in_debug="ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQta2U=").split(",")
+# What people write to each other: sealed with the first key, opened with the one that sealed it.
+MESSAGE_KEYS = required("MESSAGE_KEYS", in_debug="bWVzc2FnZXMtaW4tZGV2ZWxvcG1lbnQtb25seS0zMmI=").split(",")
 IDENTITY_VERIFIER = "vetting.verifiers.review_by_admin"
 # As much as nginx lets through: photos of papers stay in memory while they are sealed and touch no disk in clear.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20

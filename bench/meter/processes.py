@@ -24,6 +24,7 @@ PRODUCTION = {
     "STRIPE_WEBHOOK_SECRET": "whsec_nobody",
     "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_nobody",
     "DOCUMENT_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQta2U=",
+    "MESSAGE_KEYS": "bWVzc2FnZXMtaW4tZGV2ZWxvcG1lbnQtb25seS0zMmI=",
     "LOG_LEVEL": "WARNING",
 }
 

@@ -15,7 +15,8 @@ def of_talk(ref: UUID) -> list[Evidence]:
     booking = Booking.objects.filter(pk=ref).first()
     if booking is None:
         return []
-    written = Message.objects.filter(booking=ref, kind=Message.Kind.TEXT).order_by().values("sender")
+    two = {"conversation__client": booking.client_id, "conversation__companion": booking.companion_id}
+    written = Message.objects.filter(**two, booking=ref, sender__isnull=False).order_by().values("sender")
     counted = written.annotate(number=Count("seq"), first=Min("at_ms"), last=Max("at_ms")).order_by("first")
     sides = {booking.client_id: "client", booking.companion_id: "companion"}
     lines = [
