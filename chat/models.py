@@ -59,7 +59,7 @@ class Conversation(models.Model):
 
 
 class Attachment(models.Model):
-    """A picture of a talk, drawn anew as WebP and sealed. Sent it belongs to one message; not sent it goes after a day."""
+    """A picture of a talk, drawn anew as WebP and sealed. Sent, it is of one message; not sent, it goes after a day."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+")

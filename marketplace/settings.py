@@ -154,6 +154,10 @@ IDENTITY_VERIFIER = "vetting.verifiers.review_by_admin"
 # As much as nginx lets through: photos of papers stay in memory while they are sealed and touch no disk in clear.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 
+# How fast a page may speak: so many frames at once, so many a second in the long run.
+CHAT_BURST = env.int("CHAT_BURST", 20)
+CHAT_RATE_PER_S = env.int("CHAT_RATE_PER_S", 10)
+
 # Words and time
 
 LANGUAGE_CODE = "zh-hans"

@@ -14,6 +14,7 @@ FUNCTIONS = (
     "price",
     "meter",
     "turns",
+    "messages",
     "absence",
     "segments",
     "granted",

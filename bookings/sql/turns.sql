@@ -101,11 +101,16 @@ BEGIN
     END IF;
 END $$;
 
--- When the clock of a live booking stops if nothing happens: at the deadline, or when the promise has passed.
-CREATE OR REPLACE FUNCTION bookings_stop_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+-- When a running clock stops if nothing happens: at the deadline, or when the promise has passed.
+CREATE OR REPLACE FUNCTION bookings_stops_ms(deadline_ms bigint, live_since_ms bigint, awaiting_since_ms bigint, promise_ms bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     -- GREATEST forgets a NULL: without a question only the deadline stops it.
-    SELECT LEAST(b.deadline_ms, CASE WHEN b.awaiting_since_ms IS NOT NULL
-                THEN GREATEST(b.live_since_ms, b.awaiting_since_ms + t.promise_ms) END)
+    SELECT LEAST(deadline_ms, CASE WHEN awaiting_since_ms IS NOT NULL
+        THEN GREATEST(live_since_ms, awaiting_since_ms + promise_ms) END)
+$$;
+
+CREATE OR REPLACE FUNCTION bookings_stop_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT bookings_stops_ms(b.deadline_ms, b.live_since_ms, b.awaiting_since_ms, t.promise_ms)
       FROM bookings_terms t WHERE t.booking_id = b.id AND b.state = 'live'
 $$;
 
@@ -178,11 +183,17 @@ CREATE OR REPLACE FUNCTION bookings_stood_since(b bookings_booking) RETURNS bigi
     SELECT at_ms FROM bookings_step WHERE booking_id = b.id AND state = 'paused' ORDER BY id DESC LIMIT 1
 $$;
 
--- From the question on, also when the clock stood meanwhile; but not while his own pause closed the chat to her.
+-- When her reply time begins: with the question, also when the clock stood meanwhile; but not while his own pause closed
+-- the chat to her.
+CREATE OR REPLACE FUNCTION bookings_asked_of_her_ms(booking uuid, asked_ms bigint, client_paused_ms bigint)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT asked_ms + CASE WHEN client_paused_ms = 0 THEN 0 ELSE bookings_closed_to_her_ms(booking, asked_ms) END
+$$;
+
 -- Never shorter than nothing: a clock that was set back must not refuse the message.
 CREATE OR REPLACE FUNCTION bookings_note_reply(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    asked bigint := b.asked_ms + CASE WHEN b.client_paused_ms = 0 THEN 0 ELSE bookings_closed_to_her_ms(b) END;
+    asked bigint := bookings_asked_of_her_ms(b.id, b.asked_ms, b.client_paused_ms);
 BEGIN
     IF asked IS NOT NULL THEN
         INSERT INTO bookings_reply (booking_id, companion_id, asked_ms, replied_ms)
@@ -191,13 +202,13 @@ BEGIN
 END $$;
 
 -- For how long the client's own pauses closed the chat since his question; each is over.
-CREATE OR REPLACE FUNCTION bookings_closed_to_her_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION bookings_closed_to_her_ms(booking uuid, asked_ms bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT COALESCE(sum(GREATEST(0, resumed.at_ms - paused.at_ms)), 0)::bigint
       FROM bookings_step paused
      CROSS JOIN LATERAL (
          SELECT at_ms FROM bookings_step
-          WHERE booking_id = b.id AND state = 'live' AND id > paused.id ORDER BY id LIMIT 1) resumed
-     WHERE paused.booking_id = b.id AND paused.pause_reason = 'client' AND paused.at_ms >= b.asked_ms
+          WHERE booking_id = booking AND state = 'live' AND id > paused.id ORDER BY id LIMIT 1) resumed
+     WHERE paused.booking_id = booking AND paused.pause_reason = 'client' AND paused.at_ms >= asked_ms
 $$;
 
 -- What both sides' pages need to run the meter by themselves, and hers to warn her before the promise runs out.

@@ -4,7 +4,6 @@ runs the meter for that booking and tells, also when no worker lives. One timer 
 import asyncio
 import logging
 from collections import defaultdict
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -26,19 +25,13 @@ class Alarms:
         self._pool, self._clock = pool, clock
         self._timers: dict[UUID, asyncio.TimerHandle] = {}
         self._stops: dict[UUID, int] = {}
+        self._armed_ms: dict[UUID, int] = {}
         self._holders: dict[UUID, set[int]] = defaultdict(set)
         self._held: dict[int, set[UUID]] = defaultdict(set)
         self._ringing: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._timers)
-
-    def hear(self, user_id: int, frame: dict[str, Any]) -> None:
-        """What a frame that this user gets says about a clock."""
-        if frame["t"] == "booking":
-            self.set(user_id, UUID(frame["booking"]["id"]), frame["booking"]["stop_ms"])
-        elif frame["t"] == "msg" and frame.get("booking"):
-            self.set(user_id, UUID(frame["booking"]), frame["stop_ms"])
 
     def set(self, user_id: int, booking_id: UUID, stop_ms: int | None) -> None:
         """This user, who has a socket here, is in that booking, whose clock stops then (None: it does not run)."""
@@ -47,8 +40,10 @@ class Alarms:
         else:
             self._holders[booking_id].add(user_id)
             self._held[user_id].add(booking_id)
-            if self._stops.get(booking_id) != stop_ms:
-                self._arm(booking_id, stop_ms, at_ms=stop_ms)
+            self._stops[booking_id] = stop_ms
+            # One that rings too early is set again then: each message would set it otherwise.
+            if booking_id not in self._timers or stop_ms < self._armed_ms[booking_id]:
+                self._arm(booking_id, stop_ms)
 
     def forget(self, user_id: int) -> None:
         """The user's last socket here is gone."""
@@ -63,10 +58,10 @@ class Alarms:
         for task in self._ringing:
             task.cancel()
 
-    def _arm(self, booking_id: UUID, stop_ms: int, *, at_ms: int) -> None:
+    def _arm(self, booking_id: UUID, at_ms: int) -> None:
         if timer := self._timers.pop(booking_id, None):
             timer.cancel()
-        self._stops[booking_id] = stop_ms
+        self._armed_ms[booking_id] = at_ms
         wait_s = self._clock.wait_s(at_ms)
         self._timers[booking_id] = asyncio.get_running_loop().call_later(wait_s, self._ring, booking_id)
 
@@ -74,11 +69,15 @@ class Alarms:
         if timer := self._timers.pop(booking_id, None):
             timer.cancel()
         self._stops.pop(booking_id, None)
+        self._armed_ms.pop(booking_id, None)
         for user_id in self._holders.pop(booking_id, set()):
             if user_id in self._held:
                 self._held[user_id].discard(booking_id)
 
     def _ring(self, booking_id: UUID) -> None:
+        if self._stops[booking_id] > self._armed_ms[booking_id]:
+            self._arm(booking_id, self._stops[booking_id])
+            return
         task = asyncio.create_task(self._stop(booking_id))
         self._ringing.add(task)
         task.add_done_callback(self._ringing.discard)
@@ -97,4 +96,5 @@ class Alarms:
         if stop_ms is None:
             self._drop(booking_id)
         elif booking_id in self._holders:
-            self._arm(booking_id, stop_ms, at_ms=max(stop_ms, self._clock.now_ms + soonest_ms))
+            self._stops[booking_id] = at_ms = max(stop_ms, self._clock.now_ms + soonest_ms)
+            self._arm(booking_id, at_ms)

@@ -1,4 +1,4 @@
-"""One open page: what it already has, what still has to be written to it, how fast it may speak."""
+"""One open page: what it already has of each conversation, what may go out to it next, how fast it may speak."""
 
 import asyncio
 import itertools
@@ -8,43 +8,66 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import asyncpg
+from django.conf import settings
 
 from chat.live import log as message_log
-from chat.live.log import encode
+from chat.live.log import Standing
+from chat.live.outbox import Outbox
+from chat.live.wire import Parcel, encode, parcel
 
 log = logging.getLogger(__name__)
-QUEUE_LIMIT = 256
-PING_AFTER_S = 25
-RATE_PER_S = 10
-BURST = 20
 FILL_LIMIT = 200
+MOST_HELD = 256
+# A message that overtook the one in front of it waits so long for that before the log is read.
+GAP_WAIT_S = 0.05
 TOO_SLOW, MUST_RESUME = 4008, 4010
 
 _numbers = itertools.count(1)
 
 
 class Bucket:
-    """A token bucket: BURST frames at once, RATE_PER_S in the long run."""
+    """A token bucket: CHAT_BURST frames at once, CHAT_RATE_PER_S in the long run."""
+
+    __slots__ = ("at", "tokens")
 
     def __init__(self) -> None:
-        self.tokens, self.at = float(BURST), time.monotonic()
+        self.tokens, self.at = float(settings.CHAT_BURST), time.monotonic()
 
     def wait_s(self) -> float:
         """Takes a token and returns 0, or returns how long until there is one."""
         now = time.monotonic()
-        self.tokens = min(BURST, self.tokens + (now - self.at) * RATE_PER_S)
+        self.tokens = min(settings.CHAT_BURST, self.tokens + (now - self.at) * settings.CHAT_RATE_PER_S)
         self.at = now
         if self.tokens < 1:
-            return (1 - self.tokens) / RATE_PER_S
+            return (1 - self.tokens) / settings.CHAT_RATE_PER_S
         self.tokens -= 1
         return 0.0
 
 
 class Connection:
-    """Writes frames to one socket in order, from a bounded queue; a page that does not read is closed, not awaited.
+    """Passes frames to one socket, messages in order of seq; a page that does not read is closed, not awaited.
 
     `session_key` and `password` (its hash) are what the user was let in by; see chat/live/standing.py.
     """
+
+    __slots__ = (
+        "_close",
+        "_closing",
+        "_early",
+        "_have",
+        "_held",
+        "_reading",
+        "_wanted",
+        "bucket",
+        "id",
+        "outbox",
+        "over",
+        "password",
+        "session_key",
+        "standings",
+        "typed_at",
+        "user_id",
+    )
 
     def __init__(
         self,
@@ -58,35 +81,43 @@ class Connection:
         self.id, self.user_id = next(_numbers), user_id
         self.session_key, self.password = session_key, password
         self.bucket = Bucket()
+        self.outbox = Outbox(write, lambda: self.end(TOO_SLOW))
         self.over = False
-        self._write, self._close = write, close
-        self._queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_LIMIT)
-        # Whether a conversation waits for the time of an appointment, of those of which it is known.
-        self.appointments: dict[int, bool] = {}
+        self.typed_at = 0.0
+        # Those of the page's conversations of which it is known; the hub keeps them up.
+        self.standings: dict[int, Standing] = {}
+        self._close = close
+        self._closing: asyncio.Task[None] | None = None
         self._have: dict[int, int] = {}
+        # By conversation and seq: came before the one in front of it.
+        self._early: dict[int, dict[int, Parcel]] = {}
         # Heard while the log is being read, to go out after it; None while nothing is read. Until resume, all is held.
-        self._held: list[dict[str, Any]] | None = []
+        self._held: list[Parcel] | None = []
         self._wanted: dict[int, int] = {}
         self._reading: asyncio.Task[None] | None = None
-        self._writer = asyncio.create_task(self._write_forever())
 
     @property
     def convs(self) -> Collection[int]:
         """The conversations whose messages go to this page."""
         return self._have.keys()
 
-    def meet(self, conv: int, *, appointment: bool) -> None:
-        """Whether the conversation's booking is an appointment whose clock has not started."""
-        self.appointments[conv] = appointment
+    def has(self, conv: int) -> int:
+        """Up to which seq the page was sent the conversation."""
+        return self._have.get(conv, 0)
 
     def offer(self, frame: dict[str, Any]) -> None:
-        """Queues a frame; a full queue closes the socket, and the page resumes by seq."""
-        if self.over:
-            return
-        try:
-            self._queue.put_nowait(encode(frame))
-        except asyncio.QueueFull:
-            self.end(TOO_SLOW)
+        """Queues a frame for this page alone."""
+        self.pass_on(Parcel(frame["t"], encode(frame)))
+
+    def pass_on(self, parcel: Parcel) -> None:
+        if not self.over:
+            self.outbox.put(parcel)
+
+    def acknowledge(self, conv: int, seq: int, ack: dict[str, Any]) -> None:
+        """The page's own message is in the log. In its place in the order, the acknowledgement stands for it here."""
+        if self._held is None and seq == self._have.setdefault(conv, seq - 1) + 1:
+            self._have[conv] = seq
+        self.offer(ack)
 
     async def resume(self, pool: asyncpg.Pool, have: dict[int, int], heads: dict[int, int]) -> None:
         """Sends what came after the seq the page has, for each of its conversations, then what was heard meanwhile."""
@@ -94,20 +125,17 @@ class Connection:
         self._wanted = dict(heads)
         await self._read_log(pool)
 
-    def deliver(self, pool: asyncpg.Pool, frame: dict[str, Any]) -> None:
+    def deliver(self, pool: asyncpg.Pool, parcel: Parcel) -> None:
         """Passes a frame on; messages in order of seq: seen ones are dropped, a gap is filled from the log first.
 
         Never waits: whoever listens for a whole process cannot stand still for one page.
         """
-        if frame["t"] == "booking" and frame["conv"]:
-            booking = frame["booking"]
-            self.meet(frame["conv"], appointment=booking["state"] == "accepted" and booking["starts_ms"] is not None)
         if self._held is not None:
-            self._hold(frame)
-        elif frame["t"] == "msg":
-            self._pass_on(pool, frame)
+            self._hold(parcel)
+        elif parcel.t == "msg":
+            self._in_order(pool, parcel)
         else:
-            self.offer(frame)
+            self.pass_on(parcel)
 
     def reach(self, pool: asyncpg.Pool, heads: dict[int, int]) -> set[int]:
         """Fills each conversation of the page up to these heads; returns those in which it was behind."""
@@ -121,7 +149,7 @@ class Connection:
     def stop(self) -> None:
         """Nothing is written or heard any more."""
         self.over = True
-        self._writer.cancel()
+        self.outbox.stop()
         if self._reading:
             self._reading.cancel()
 
@@ -131,20 +159,41 @@ class Connection:
             self.stop()
             self._closing = asyncio.create_task(self._close(code))
 
-    def _hold(self, frame: dict[str, Any]) -> None:
-        if len(self._held) < QUEUE_LIMIT:
-            self._held.append(frame)
+    def _hold(self, parcel: Parcel) -> None:
+        if parcel.losable:
+            return
+        if len(self._held) < MOST_HELD:
+            self._held.append(parcel)
         else:
             self.end(TOO_SLOW)
 
-    def _pass_on(self, pool: asyncpg.Pool, frame: dict[str, Any]) -> None:
-        conv, seq = frame["conv"], frame["seq"]
+    def _in_order(self, pool: asyncpg.Pool, parcel: Parcel) -> None:
+        conv, seq = parcel.conv, parcel.seq
         have = self._have.setdefault(conv, seq - 1)
         if seq == have + 1:
             self._have[conv] = seq
-            self.offer(frame)
+            self.pass_on(parcel)
+            self._catch_up_early(conv)
         elif seq > have:
-            self.reach(pool, {conv: seq})
+            self._wait_for_the_one_before(pool, parcel)
+
+    def _catch_up_early(self, conv: int) -> None:
+        """Those that had come before the one that has just come."""
+        early = self._early.get(conv)
+        while early and (parcel := early.pop(self._have[conv] + 1, None)):
+            self._have[conv] += 1
+            self.pass_on(parcel)
+
+    def _wait_for_the_one_before(self, pool: asyncpg.Pool, parcel: Parcel) -> None:
+        if parcel.conv not in self._early:
+            self._early[parcel.conv] = {}
+            asyncio.get_running_loop().call_later(GAP_WAIT_S, self._give_up_waiting, pool, parcel.conv)
+        self._early[parcel.conv][parcel.seq] = parcel
+
+    def _give_up_waiting(self, pool: asyncpg.Pool, conv: int) -> None:
+        early = self._early.pop(conv, None)
+        if early and not self.over:
+            self.reach(pool, {conv: max(early)})
 
     async def _read_log(self, pool: asyncpg.Pool) -> None:
         try:
@@ -154,8 +203,8 @@ class Connection:
             log.warning("a page must resume: its log could not be read", exc_info=True)
             self.end(MUST_RESUME)
         held, self._held = self._held, None
-        for frame in held:
-            self.deliver(pool, frame)
+        for each in held:
+            self.deliver(pool, each)
 
     async def _fill(self, pool: asyncpg.Pool, conv: int, upto: int) -> None:
         have = self._have[conv]
@@ -166,12 +215,4 @@ class Connection:
         elif upto > have:
             for frame in await message_log.after(pool, self.user_id, conv, have, FILL_LIMIT):
                 self._have[conv] = max(upto, frame["seq"])
-                self.offer(frame)
-
-    async def _write_forever(self) -> None:
-        while True:
-            try:
-                text = await asyncio.wait_for(self._queue.get(), PING_AFTER_S)
-            except TimeoutError:
-                text = encode({"t": "ping"})
-            await self._write(text)
+                self.pass_on(parcel(frame))

@@ -33,9 +33,27 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Send:
+    """A text has a body, a picture an attachment that was uploaded before."""
+
     cmid: UUID
     conv: int
-    body: str
+    body: str | None
+    kind: str = "text"
+    attachment: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The page has everything up to `seq`; with `read` its user has it before his eyes."""
+
+    conv: int
+    seq: int
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    conv: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +68,7 @@ class Ping:
     pass
 
 
-Frame = Hello | Send | Sync | Ping
+Frame = Hello | Send | Seen | Typing | Sync | Ping
 
 
 def ref_of(text: str) -> str | None:
@@ -84,16 +102,32 @@ def _hello(raw: dict[str, Any]) -> Hello:
 
 def _send(raw: dict[str, Any]) -> Send:
     ref = raw.get("cmid")
-    try:
-        cmid = UUID(ref)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise FrameError("bad_frame") from error
-    body = raw.get("body")
-    if raw.get("kind", "text") != "text":
-        raise FrameError("unknown_kind", ref)
+    cmid, conv = _uuid(ref), _whole(raw.get("conv"), ref if isinstance(ref, str) else None)
+    match raw.get("kind", "text"):
+        case "text":
+            return Send(cmid, conv, _text(raw.get("body"), ref))
+        case "image":
+            return Send(cmid, conv, None, "image", _uuid(raw.get("attachment"), ref))
+        case _:
+            raise FrameError("unknown_kind", ref)
+
+
+def _text(body: Any, ref: str) -> str:
     if not isinstance(body, str) or not body.strip() or len(body) > TEXT_LIMIT or not _storable(body):
         raise FrameError("bad_text", ref)
-    return Send(cmid, _whole(raw.get("conv"), ref), body)
+    return body
+
+
+def _recv(raw: dict[str, Any]) -> Seen:
+    return Seen(_whole(raw.get("conv")), _whole(raw.get("seq")), read=False)
+
+
+def _read(raw: dict[str, Any]) -> Seen:
+    return Seen(_whole(raw.get("conv")), _whole(raw.get("seq")), read=True)
+
+
+def _typing(raw: dict[str, Any]) -> Typing:
+    return Typing(_whole(raw.get("conv")))
 
 
 def _sync(raw: dict[str, Any]) -> Sync:
@@ -103,6 +137,13 @@ def _sync(raw: dict[str, Any]) -> Sync:
 
 def _ping(raw: dict[str, Any]) -> Ping:
     return Ping()
+
+
+def _uuid(value: Any, ref: str | None = None) -> UUID:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FrameError("bad_frame", ref) from error
 
 
 def _whole(value: Any, ref: str | None = None) -> int:
@@ -116,4 +157,12 @@ def _storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {"hello": _hello, "send": _send, "sync": _sync, "ping": _ping}
+READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {
+    "hello": _hello,
+    "send": _send,
+    "recv": _recv,
+    "read": _read,
+    "typing": _typing,
+    "sync": _sync,
+    "ping": _ping,
+}

@@ -1,205 +1,185 @@
-"""The process's sockets and what is published to them. PostgreSQL is the log; Redis is only a hint."""
+"""The process's sockets and what reaches them. PostgreSQL is the log; Redis is only a hint."""
 
 import asyncio
 import contextlib
-import json
 import logging
-from collections.abc import Awaitable, Coroutine, Iterator
+import secrets
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import redis.asyncio as redis
 from channels.db import database_sync_to_async
-from django.conf import settings
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from bookings import services as bookings
 from chat.live import log as message_log
 from chat.live.alarms import Alarms
 from chat.live.clock import DatabaseClock
+from chat.live.company import Company
 from chat.live.connection import Connection
-from chat.live.log import encode, open_pool
+from chat.live.frames import Seen, Typing
+from chat.live.lane import Lane, Outgoing
+from chat.live.log import Standing, Written, open_pool
+from chat.live.places import Places
 from chat.live.presence import Presence
+from chat.live.receipts import Receipts
+from chat.live.replies import acknowledgement, message, refusal
+from chat.live.rounds import each, go_on_after_errors
+from chat.live.speaker import Speaker
 from chat.live.standing import SIGNED_OUT, who_must_go
 from chat.live.subscription import IDLE_CHANNEL, Subscription
+from chat.live.wire import Parcel, parcel, unpack
 from chat.services.fanout import channel_of, mark_of, user_of
 from listings import services as listings
 
 log = logging.getLogger(__name__)
 SEEN_EVERY_S = 15
 HEADS_EVERY_S = 30
+# A browser sees no ping of the protocol's own, and a lost network closes nothing: so silence is broken in words.
+PING_AFTER_S = 25
+PING_ROUND_S = 5
 # After a reconnect the subscriptions are confirmed one by one: they are waited for, and asked about together.
 GATHER_S = 0.1
-PUBLISH_TIMEOUT_S = 1
-SOCKETS_PER_USER = 5
-# Who loads another page is gone for a moment; that is not worth a word to the other side.
-GONE_AFTER_S = 3
-
-Sockets = dict[int, set[Connection]]
+PING = Parcel("ping", '{"t":"ping"}')
 
 
 class Hub:
-    """Frames published to `u:USER` go to every local socket of that user."""
+    """Frames to a user go to all of his pages here at once, and over Redis to those in other processes."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
-        # Speaking must not wait for a Redis that hangs.
-        self._speaker = redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=PUBLISH_TIMEOUT_S,
-            socket_connect_timeout=PUBLISH_TIMEOUT_S,
-            retry=Retry(NoBackoff(), 1),
-        )
+        self.places = Places()
+        self._speaker = Speaker(secrets.token_hex(4))
         self._subscription = Subscription(self._hear, self._confirm)
-        self._places: Sockets = {}
-        self._sockets: Sockets = {}
         self._lost_hints = asyncio.Event()
         clock = DatabaseClock()
-        self.presence = Presence(self._speaker, pool, clock)
+        self.presence = Presence(self._speaker.redis, pool, clock)
         self.alarms = Alarms(pool, clock)
-        self._tasks: set[asyncio.Task[None]] = set()
-        listens, writes = self._subscription.listen_forever(), self.presence.keep_writing()
-        for rounds in (listens, writes, self._look_after_people(), self._keep_up()):
-            self._start(rounds)
+        self.company = Company(pool, self.presence, self.tell, self.announce)
+        self.receipts = Receipts(pool)
+        self.lane = Lane(pool, self._written, self._not_written)
+        self._told: set[asyncio.Task[None]] = set()
+        self._rounds = [
+            asyncio.create_task(rounds)
+            for rounds in (
+                self._subscription.listen_forever(),
+                self.presence.keep_writing(),
+                self.receipts.keep_writing(),
+                self._keep_up(),
+                each(SEEN_EVERY_S, self._show_out),
+                each(SEEN_EVERY_S, lambda: self._seen(self.places.users)),
+                each(PING_ROUND_S, self._break_silence),
+            )
+        ]
 
-    def admit(self, connection: Connection) -> bool:
-        """Takes one of the user's places, until `leave`. False when there is none."""
-        places = self._places.setdefault(connection.user_id, set())
-        if len(places) >= SOCKETS_PER_USER:
-            return False
-        places.add(connection)
-        return True
-
-    async def join(self, connection: Connection) -> None:
-        """From here on the connection hears its user's frames. Join before reading the log, or one may be missed.
+    async def join(self, page: Connection) -> None:
+        """From here on the page hears its user's frames. Join before reading the log, or one may be missed.
 
         Raises what the database does: then nobody has arrived, and the page has to come again.
         """
-        user_id = connection.user_id
-        self._sockets.setdefault(user_id, set()).add(connection)
+        user_id = page.user_id
+        self.places.join(page)
         await self._subscription.add(channel_of(user_id))
-        if user_id not in self.presence.here:
-            await self._welcome(user_id)
-        await self._seen([user_id])
+        await self.company.arrive(user_id, lambda: bool(self.places.hearing(user_id)))
+        await go_on_after_errors(self._seen([user_id]))
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, page: Connection) -> None:
         """Gives the place back and hears no more. May be called at any time, also again."""
-        _take_out(self._places, connection)
-        if _take_out(self._sockets, connection):
-            self._subscription.drop(channel_of(connection.user_id))
-            self.alarms.forget(connection.user_id)
-            self._part_with(connection.user_id)
+        if self.places.leave(page):
+            self._subscription.drop(channel_of(page.user_id))
+            self.alarms.forget(page.user_id)
+            self.receipts.forget(page.user_id)
+            self.company.depart(page.user_id)
 
     async def close(self) -> None:
         """Writes down that everybody here is gone, then lets go of everything."""
-        for task in self._tasks:
+        for task in (*self._rounds, *self._told):
             task.cancel()
+        self.lane.close()
         self.alarms.close()
+        self.company.close()
+        await go_on_after_errors(self.receipts.write())
         await self.presence.leave_all()
         await self._subscription.close()
-        await self._speaker.aclose()
+        await self._speaker.close()
         await self.pool.close()
 
-    async def publish(self, user_ids: tuple[int, ...], frame: dict[str, Any]) -> None:
-        text = encode(frame)
-        try:
-            async with self._speaker.pipeline(transaction=False) as pipe:
-                for user_id in user_ids:
-                    pipe.publish(channel_of(user_id), text)
-                await pipe.execute()
-        except redis.RedisError as error:
-            # Other processes find out in their next round.
-            log.warning("no hint to %s: %s", user_ids, error)
-            for user_id in user_ids:
-                self._take(user_id, frame)
-
-    async def client_is_here(self, connection: Connection, conv: int) -> bool:
-        """False when a companion speaks to an appointment whose client is known not to be connected."""
-        if conv not in connection.appointments:
-            # A page that resumed nothing may write all the same.
-            for row in await message_log.standings(self.pool, connection.user_id, [conv]):
-                connection.meet(conv, appointment=row["appointment"])
-        if not connection.appointments.get(conv):
-            return True
-        client_id = await message_log.client_of(self.pool, conv)
-        return client_id in self.presence.here or not await self.presence.is_gone(client_id)
-
-    async def acquaint(self, connection: Connection) -> None:
+    async def acquaint(self, page: Connection) -> None:
         """What a new page's conversations need: their clocks are watched, and it is told who of the others is here."""
-        rows = await message_log.standings(self.pool, connection.user_id, list(connection.convs))
-        seen = await self.presence.seen([row["peer"] for row in rows if row["gate"]])
-        if connection.over:
-            return
-        for row in rows:
-            connection.meet(row["conv"], appointment=row["appointment"])
-            self.alarms.set(connection.user_id, row["booking_id"], row["stop_ms"])
-            if row["peer"] in seen:
-                connection.offer(_presence(row["conv"], row["peer"], here=self.presence.is_fresh(seen[row["peer"]])))
+        page.standings |= await message_log.standings(self.pool, page.user_id, list(page.convs))
+        for standing in page.standings.values():
+            self.alarms.set(page.user_id, standing.booking_id, standing.stop_ms)
+        await self.company.introduce(page)
+
+    def tell(self, user_ids: Iterable[int], frame: dict[str, Any]) -> None:
+        self._spread(tuple(user_ids), parcel(frame))
 
     async def announce(self, booking_id: UUID) -> None:
         """Tells of the booking's steps. They are in the database: what fails here is told by the next sweep."""
-        await _go_on_after_errors(database_sync_to_async(bookings.announce)(only=booking_id))
+        await go_on_after_errors(database_sync_to_async(bookings.announce)(only=booking_id))
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def note_seen(self, page: Connection, seen: Seen) -> bool:
+        """Tells both how far the page's user has the conversation; False when it is not his."""
+        standing = await self.company.standing(page, seen.conv)
+        if standing is None:
+            return False
+        # Nobody has seen what he was not sent.
+        cursors = self.receipts.note(page.user_id, seen.conv, min(seen.seq, page.has(seen.conv)), read=seen.read)
+        if cursors:
+            recv, read = cursors
+            frame = {"t": "receipt", "conv": seen.conv, "user": page.user_id, "recv": recv, "read": read}
+            self.tell((standing.peer, page.user_id), frame)
+        return True
 
-    async def _welcome(self, user_id: int) -> None:
-        to_tell = await self.presence.arrive(user_id)
-        if user_id not in self._sockets:
-            # Gone again while he arrived.
-            self._part_with(user_id)
-        for booking_id in to_tell:
-            await self.announce(booking_id)
-        await self._tell_peers(user_id, here=True)
+    async def note_typing(self, page: Connection, typing: Typing) -> bool:
+        """Tells the other one, while the conversation is open; False when it is not the user's."""
+        standing = await self.company.standing(page, typing.conv)
+        if standing and standing.gate:
+            self.tell((standing.peer,), {"t": "typing", "conv": typing.conv, "user": page.user_id})
+        return standing is not None
 
-    def _part_with(self, user_id: int) -> None:
-        at_ms = self.presence.depart(user_id)
-        if at_ms is not None:
-            self._start(_go_on_after_errors(self._tell_gone(user_id, at_ms)))
+    def _written(self, pairs: Sequence[tuple[Outgoing, Written]]) -> None:
+        for outgoing, written in pairs:
+            outgoing.page.acknowledge(outgoing.send.conv, written.seq, acknowledgement(outgoing, written))
+            if not written.dup:
+                self._spread(written.members, message(outgoing, written))
+                if written.stepped:
+                    self._soon(self.announce(written.booking_id))
 
-    async def _tell_gone(self, user_id: int, at_ms: int) -> None:
-        await self.presence.write_left()
-        # Another process that holds him writes him down again at this word.
-        await self.publish((user_id,), {"t": "gone"})
-        await asyncio.sleep(GONE_AFTER_S)
-        if await self.presence.left_at(user_id, at_ms):
-            await self._tell_peers(user_id, here=False)
+    def _not_written(self, outgoing: Outgoing, error: Exception) -> None:
+        outgoing.page.offer(refusal(error, str(outgoing.send.cmid)))
 
-    async def _tell_peers(self, user_id: int, *, here: bool) -> None:
-        for conv, peer in await message_log.peers(self.pool, user_id):
-            await self.publish((peer,), _presence(conv, user_id, here=here))
+    def _spread(self, user_ids: Sequence[int], parcel: Parcel) -> None:
+        for user_id in user_ids:
+            self._take(user_id, parcel)
+        self._speaker.say(user_ids, parcel)
 
-    def _take(self, user_id: int, frame: dict[str, Any]) -> None:
-        if frame["t"] == "bye":
-            self._part(user_id, frame["session"])
-        elif frame["t"] == "gone":
-            self._start(self.presence.still_here(user_id))
-        else:
-            self._deliver_locally(user_id, frame)
-
-    def _deliver_locally(self, user_id: int, frame: dict[str, Any]) -> None:
-        connections = list(self._sockets.get(user_id, ()))
-        if connections:
-            self.alarms.hear(user_id, frame)
-        for connection in connections:
-            connection.deliver(self.pool, frame)
+    def _take(self, user_id: int, parcel: Parcel) -> None:
+        if parcel.t == "bye":
+            self._part(user_id, parcel.frame["session"])
+        elif parcel.t == "gone":
+            self._soon(self.presence.still_here(user_id))
+        elif pages := self.places.hearing(user_id):
+            if parcel.booking_id:
+                self.alarms.set(user_id, parcel.booking_id, parcel.stop_ms)
+            for page in pages:
+                _keep_up_standing(page, parcel)
+                page.deliver(self.pool, parcel)
 
     def _part(self, user_id: int, mark: str | None) -> None:
-        for connection in list(self._places.get(user_id, ())):
-            if mark is None or mark == mark_of(connection.session_key):
-                connection.end(SIGNED_OUT)
+        for page in self.places.of(user_id):
+            if mark is None or mark == mark_of(page.session_key):
+                page.end(SIGNED_OUT)
 
-    def _hear(self, channel: str, text: bytes) -> None:
-        if channel != IDLE_CHANNEL:
-            self._take(user_of(channel), json.loads(text))
+    def _hear(self, channel: str, data: bytes) -> None:
+        heard = None if channel == IDLE_CHANNEL else unpack(data, self._speaker.process)
+        if heard:
+            self._take(user_of(channel), heard)
 
     def _confirm(self, channel: str) -> None:
         # A page that shows something already was without hints until this moment.
-        if any(connection.convs for connection in self._sockets.get(user_of(channel), ())):
+        if any(page.convs for page in self.places.hearing(user_of(channel))):
             self._lost_hints.set()
 
     async def _keep_up(self) -> None:
@@ -208,61 +188,45 @@ class Hub:
                 await asyncio.wait_for(self._lost_hints.wait(), HEADS_EVERY_S)
                 await asyncio.sleep(GATHER_S)
             self._lost_hints.clear()
-            await _go_on_after_errors(self._catch_up())
+            await go_on_after_errors(self._catch_up())
 
     async def _catch_up(self) -> None:
         """Asks once for the heads of all conversations open here; pages that are behind are filled and told where the
         booking stands, as its frame may be lost with the message's."""
-        connections = list(_all_of(self._sockets))
-        convs = {conv for connection in connections for conv in connection.convs}
+        pages = self.places.all_hearing()
+        convs = {conv for page in pages for conv in page.convs}
         heads = await message_log.heads_of_all(self.pool, list(convs)) if convs else {}
-        behind = [(each, conv) for each in connections for conv in each.reach(self.pool, heads)]
+        behind = [(page, conv) for page in pages for conv in page.reach(self.pool, heads)]
         if behind:
             frames = await message_log.booking_frames(self.pool, list({conv for _, conv in behind}))
-            for connection, conv in behind:
-                connection.deliver(self.pool, frames[conv])
-
-    async def _look_after_people(self) -> None:
-        while True:
-            await asyncio.sleep(SEEN_EVERY_S)
-            await _go_on_after_errors(self._show_out())
-            await self._seen(list(self._sockets))
+            for page, conv in behind:
+                page.deliver(self.pool, parcel(frames[conv]))
 
     async def _show_out(self) -> None:
         """Ends sockets whose user was suspended or signed out, in case the word about it was lost."""
-        for connection, code in await who_must_go(self.pool, list(_all_of(self._places))):
-            connection.end(code)
+        for page, code in await who_must_go(self.pool, self.places.all()):
+            page.end(code)
+
+    async def _break_silence(self) -> None:
+        quiet_since = time.monotonic() - PING_AFTER_S
+        for page in self.places.all_hearing():
+            if page.outbox.written_at < quiet_since:
+                page.pass_on(PING)
 
     async def _seen(self, user_ids: list[int]) -> None:
-        seen = database_sync_to_async(listings.seen, thread_sensitive=False)
-        await _go_on_after_errors(seen(user_ids=user_ids))
+        await database_sync_to_async(listings.seen, thread_sensitive=False)(user_ids=user_ids)
+
+    def _soon(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._told.add(task)
+        task.add_done_callback(self._told.discard)
 
 
-def _presence(conv: int, user_id: int, *, here: bool) -> dict[str, Any]:
-    return {"t": "presence", "conv": conv, "user": user_id, "here": here}
-
-
-def _all_of(sockets: Sockets) -> Iterator[Connection]:
-    return (connection for of_user in sockets.values() for connection in of_user)
-
-
-def _take_out(sockets: Sockets, connection: Connection) -> bool:
-    """True when it was its user's last."""
-    of_user = sockets.get(connection.user_id, set())
-    if connection not in of_user:
-        return False
-    of_user.discard(connection)
-    if of_user:
-        return False
-    del sockets[connection.user_id]
-    return True
-
-
-async def _go_on_after_errors(work: Awaitable[Any]) -> None:
-    try:
-        await work
-    except Exception:
-        log.exception("the next round tries again")
+def _keep_up_standing(page: Connection, parcel: Parcel) -> None:
+    if parcel.t == "booking" and (standing := page.standings.get(parcel.conv)):
+        booking = parcel.frame["booking"]
+        standing.appointment = booking["state"] == "accepted" and booking["starts_ms"] is not None
+        standing.gate = booking["state"] in Standing.OPEN
 
 
 _hubs: dict[asyncio.AbstractEventLoop, asyncio.Task[Hub]] = {}

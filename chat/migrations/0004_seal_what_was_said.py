@@ -1,4 +1,4 @@
-"""Seals every text that is in clear, some at a time; the way back opens them again. May be broken off and begun anew."""
+"""Seals every text that is in clear, some at a time; the way back opens them. May be broken off and begun anew."""
 
 from typing import Any
 

@@ -20,6 +20,8 @@ from chat.live import hub as hubs
 from chat.live import log
 from chat.live.frames import Send
 from chat.live.hub import Hub
+from chat.live.log import pool, reading
+from chat.live.wire import parcel
 from chat.models import Conversation, Message
 from tests.bookings.absence import age
 from tests.bookings.broken import has_its_last_stretch
@@ -77,7 +79,7 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 def nobody_is_here(hub: Hub) -> bool:
-    return not hub._places and not hub._sockets
+    return not hub.places.all() and not hub.places.all_hearing()
 
 
 async def crash(socket: Socket) -> None:
@@ -96,10 +98,10 @@ async def test_a_socket_that_crashes_leaves_its_place(hub, client_user):
 
 
 async def test_a_frame_that_cannot_be_answered_closes_the_socket(hub, client_user, conversation, monkeypatch):
-    monkeypatch.setattr(log, "SEND", "SELECT no_such_function($1, $2, $3, $4, $5, $6)")
+    monkeypatch.setattr(reading, "AFTER", "SELECT no_such_function($1, $2, $3, $4)")
     socket = await socket_of(client_user)
     await socket.hello()
-    await socket.say(t="send", cmid=str(uuid4()), conv=conversation.pk, body="在吗")
+    await socket.say(t="sync", conv=conversation.pk, after=0)
     assert await socket.close_code() == 1011
     assert nobody_is_here(hub)
 
@@ -107,7 +109,7 @@ async def test_a_frame_that_cannot_be_answered_closes_the_socket(hub, client_use
 @pytest.fixture
 def impatient(monkeypatch) -> None:
     """A database that does not answer in this time counts as away; asked for before `hub`."""
-    monkeypatch.setattr(log, "COMMAND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(pool, "COMMAND_TIMEOUT_S", 0.3)
 
 
 async def test_a_message_the_database_did_not_answer_in_time_may_be_sent_again(
@@ -150,7 +152,7 @@ async def test_who_says_no_hello_is_closed_and_leaves_its_place(hub, client_user
     silent, polite = await socket_of(client_user), await socket_of(client_user)
     await polite.hello()
     assert await silent.close_code() == 4408
-    assert sum(map(len, hub._places.values())) == 1
+    assert len(hub.places.all()) == 1
     await polite.say(t="ping")
     assert await polite.next() == {"t": "pong"}
     await polite.leave()
@@ -162,12 +164,12 @@ async def test_welcome_is_first_and_the_log_is_in_order_whatever_is_said_meanwhi
     """Another message is written and heard between the question for the heads and the answer."""
     plain = log.heads
 
-    async def heads_then_a_message(pool, user_id, convs):
-        heads = await plain(pool, user_id, convs)
-        written = await log.write(pool, conversation.companion_id, Send(uuid4(), conversation.pk, "我在"))
-        [frame] = await log.after(pool, user_id, conversation.pk, written.seq - 1, 1)
-        hub._deliver_locally(user_id, {"t": "hint"})
-        hub._deliver_locally(user_id, frame)
+    async def heads_then_a_message(connections, user_id, convs):
+        heads = await plain(connections, user_id, convs)
+        written = await log.write_one(connections, conversation.companion_id, Send(uuid4(), conversation.pk, "我在"))
+        [frame] = await log.after(connections, user_id, conversation.pk, written.seq - 1, 1)
+        hub._take(user_id, parcel({"t": "hint"}))
+        hub._take(user_id, parcel(frame))
         return heads
 
     monkeypatch.setattr(log, "heads", heads_then_a_message)

@@ -10,6 +10,7 @@ from django.db import connection
 from bookings import services as bookings
 from chat.live import log
 from chat.live.frames import Send
+from chat.live.log import writing
 from chat.models import Conversation, Message
 from tests.orders import live
 from tests.rivals import rival
@@ -23,7 +24,7 @@ def write(conv: int, sender: int) -> str:
     async def one() -> str:
         pool = await log.open_pool()
         try:
-            await log.write(pool, sender, Send(uuid4(), conv, "等等我"))
+            await log.write_one(pool, sender, Send(uuid4(), conv, "等等我"))
         except log.Refused as refused:
             return refused.code
         finally:
@@ -68,6 +69,6 @@ def test_the_gate_alone_refuses_it_too(client_user, listing, without_the_booking
 def test_control_without_lock_and_gate_it_would_follow_the_end(
     client_user, listing, without_the_bookings_lock, monkeypatch
 ):
-    monkeypatch.setattr(log, "SEND", log.SEND.replace("AND c.gate ", ""))
+    monkeypatch.setattr(writing, "ONE", writing.ONE.replace("AND c.gate ", ""))
     outcome, kinds = end_while_writing(client_user, listing)
     assert (outcome, kinds[-1]) == ("written", "text")

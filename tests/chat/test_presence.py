@@ -224,9 +224,9 @@ async def test_the_clock_stops_in_the_promised_second_without_a_worker(server, c
         await hers.hello()
         await sync_to_async(rewrite)("asked_ms = NULL, awaiting_since_ms = NULL")
         cmid = await his.send(conv, "在吗")
-        asked = (await his.hear("ack", cmid=cmid))["at"]
-        heard = await his.hear("msg", cmid=cmid)
-        assert heard["stop_ms"] == asked + MINUTE
+        heard = await his.hear("ack", cmid=cmid)
+        asked = heard["at"]
+        assert (await hers.hear("msg", cmid=cmid))["stop_ms"] == heard["stop_ms"] == asked + MINUTE
         assert heard["booking"] == str(booking.pk)
 
 

@@ -88,8 +88,8 @@ async def test_system_lines_are_in_the_same_numbering(server, companion, conv):
     async with Page(server, companion) as page:
         await page.hello(**{f"conv_{conv}": 0})
         await page.send(conv, "我在")
-        seen = [await page.hear("msg") for _ in range(3)]
-    assert [(frame["seq"], frame["kind"]) for frame in seen] == [(1, "system"), (2, "text"), (3, "system")]
+        seen = [await page.hear("msg"), await page.hear("ack"), await page.hear("msg")]
+    assert [(frame["seq"], frame.get("kind")) for frame in seen] == [(1, "system"), (2, None), (3, "system")]
 
 
 async def test_sync_reads_the_log(server, client_user, conv):
@@ -166,7 +166,7 @@ async def test_in_a_flood_each_refused_message_is_named(server, client_user):
         await page.hello()
         sent = [await page.send(0, '"cmid":"00000000-0000-4000-8000-000000000000"') for _ in range(60)]
         refused = [await page.hear("error") for _ in sent]
-    assert [error["ref"] for error in refused] == sent
+    assert {error["ref"] for error in refused} == set(sent)
     assert {error["code"] for error in refused} == {"not_found", "rate_limited"}
 
 

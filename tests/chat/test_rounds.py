@@ -17,6 +17,7 @@ from chat.live import hub as hubs
 from chat.live import log
 from chat.live.frames import Send
 from chat.live.hub import Hub
+from chat.live.wire import parcel
 from chat.models import Conversation
 from tests.chat.ear import Ear, join
 from tests.orders import accepted, live
@@ -43,7 +44,7 @@ async def hub() -> AsyncIterator[Hub]:
 
 async def write_unheard(hub: Hub, conversation: Conversation, body: str = "听得到吗") -> int:
     """A message in the log of which nobody is told; its seq."""
-    written = await log.write(hub.pool, conversation.companion_id, Send(uuid4(), conversation.pk, body))
+    written = await log.write_one(hub.pool, conversation.companion_id, Send(uuid4(), conversation.pk, body))
     return written.seq
 
 
@@ -88,7 +89,7 @@ async def test_after_redis_was_away_the_heads_are_asked_for_at_once_and_for_all_
 async def test_a_page_that_is_up_to_date_is_left_alone(conversation, hub):
     ear = await listening(hub, conversation)
     await hub._catch_up()
-    await hub.publish((conversation.client_id,), {"t": "hi"})
+    hub.tell((conversation.client_id,), {"t": "hi"})
     assert await ear.next() == {"t": "hi"}
 
 
@@ -98,9 +99,9 @@ async def test_a_gap_is_filled_before_what_came_after_it(conversation, hub):
     second = await frame_of(hub, conversation, await write_unheard(hub, conversation))
     third = await frame_of(hub, conversation, await write_unheard(hub, conversation))
     for frame in (second, {"t": "hint"}, third):
-        ear.connection.deliver(hub.pool, frame)
+        ear.connection.deliver(hub.pool, parcel(frame))
     heard = [await ear.next() for _ in range(4)]
-    assert [frame.get("seq") for frame in heard] == [first, first + 1, first + 2, None]
+    assert [frame.get("seq") for frame in heard] == [None, first, first + 1, first + 2]
 
 
 async def test_what_is_heard_while_the_log_is_read_comes_after_it(conversation, hub):
@@ -108,7 +109,7 @@ async def test_what_is_heard_while_the_log_is_read_comes_after_it(conversation, 
     for _ in range(3):
         last = await write_unheard(hub, conversation)
     new = await frame_of(hub, conversation, await write_unheard(hub, conversation))
-    ear.connection.deliver(hub.pool, new)
+    ear.connection.deliver(hub.pool, parcel(new))
     await ear.connection.resume(hub.pool, {conversation.pk: last - 2}, {conversation.pk: last})
     assert [(await ear.next())["seq"] for _ in range(3)] == [last - 1, last, last + 1]
     assert ear.heard.empty()
@@ -117,7 +118,7 @@ async def test_what_is_heard_while_the_log_is_read_comes_after_it(conversation, 
 async def let_in(hub: Hub, user: User) -> Ear:
     session_key = await sync_to_async(session_of)(user)
     ear = Ear(user.pk, session_key=session_key, password=user.password)
-    assert hub.admit(ear.connection)
+    assert hub.places.admit(ear.connection)
     return ear
 
 

@@ -1,0 +1,53 @@
+"""How far each member has a talk and has seen it: told at once, written once a second for the whole process."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+import asyncpg
+
+from chat.live import log as message_log
+
+log = logging.getLogger(__name__)
+WRITE_EVERY_S = 1.0
+
+
+class Receipts:
+    """Cursors of the users who are here, by conversation: (recv, read). They only move on, and read never leads."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._known: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+        self._unwritten: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def note(self, user_id: int, conv: int, seq: int, *, read: bool) -> tuple[int, int] | None:
+        """The cursors after the page has said so; None when it says nothing new."""
+        before = self._known[user_id].get(conv, (0, 0))
+        after = (max(before[0], seq), max(before[1], seq if read else 0))
+        if after == before:
+            return None
+        self._known[user_id][conv] = self._unwritten[conv, user_id] = after
+        return after
+
+    def forget(self, user_id: int) -> None:
+        """The user's last page here is gone; what he has seen is still written."""
+        self._known.pop(user_id, None)
+
+    async def keep_writing(self) -> None:
+        while True:
+            await asyncio.sleep(WRITE_EVERY_S)
+            try:
+                await self.write()
+            except Exception:
+                log.exception("receipts are written in the next round")
+
+    async def write(self) -> None:
+        """Whatever cannot be written now stays for the next time."""
+        if not self._unwritten:
+            return
+        cursors = dict(self._unwritten)
+        written = await message_log.write_seen(self._pool, cursors)
+        for place, cursor in cursors.items():
+            # Those of a conversation that is not theirs are in nobody's way, but not kept for ever.
+            if place[0] in written and self._unwritten.get(place) == cursor:
+                del self._unwritten[place]

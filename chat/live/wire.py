@@ -1,0 +1,100 @@
+"""Frames as they go out. Each is encoded once, for all pages that get it and for Redis.
+
+On Redis what a web process says of a message has a line in front of the frame with what other processes need to pass it
+on unread; what Django says is the bare frame (chat/services/fanout.py).
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from chat.sealing import unseal_text
+from common.keyring import Unreadable
+
+log = logging.getLogger(__name__)
+# The first thing a page can do without when it does not read fast enough.
+LOSABLE = {"typing", "presence"}
+
+
+@dataclass(slots=True)
+class Parcel:
+    """A frame on its way to pages. `conv` and `seq` place a message; `booking_id` and `stop_ms` say what it does to a
+    clock; `frame` is there for those few frames that are looked into."""
+
+    t: str
+    text: str
+    conv: int | None = None
+    seq: int = 0
+    booking_id: UUID | None = None
+    stop_ms: int | None = None
+    frame: dict[str, Any] | None = None
+
+    @property
+    def losable(self) -> bool:
+        return self.t in LOSABLE
+
+
+def parcel(frame: dict[str, Any]) -> Parcel:
+    booking = frame.get("booking")
+    seq = frame["seq"] if frame["t"] == "msg" else 0
+    if frame["t"] == "booking":
+        return Parcel("booking", encode(frame), frame["conv"], 0, UUID(booking["id"]), booking["stop_ms"], frame)
+    return Parcel(frame["t"], encode(frame), frame.get("conv"), seq, frame=frame)
+
+
+def pack(parcel: Parcel, process: str) -> bytes:
+    """For other processes, with the name of the one that it comes from and, of a message, its place."""
+    if parcel.t != "msg":
+        return f"f {process}\n{parcel.text}".encode()
+    stop = "" if parcel.stop_ms is None else parcel.stop_ms
+    return f"m {process} {parcel.conv} {parcel.seq} {parcel.booking_id.hex} {stop}\n{parcel.text}".encode()
+
+
+def unpack(data: bytes, process: str) -> Parcel | None:
+    """What was heard on Redis; None for what this very process said, whose pages have it."""
+    if data.startswith(b"{"):
+        return parcel(json.loads(data))
+    line, _, text = data.decode().partition("\n")
+    kind, origin, *place = line.split(" ")
+    if origin == process:
+        return None
+    return _message(text, *place) if kind == "m" else parcel(json.loads(text))
+
+
+def _message(text: str, conv: str, seq: str, booking: str, stop: str) -> Parcel:
+    return Parcel("msg", text, int(conv), int(seq), UUID(booking), int(stop) if stop else None)
+
+
+def message_frame(conv: int, row: Any) -> dict[str, Any]:
+    """Of a row of the log. What cannot be opened says so in place of its words."""
+    frame = {
+        "t": "msg",
+        "conv": conv,
+        "seq": row["seq"],
+        "from": row["sender_id"],
+        "cmid": str(row["cmid"]) if row["cmid"] else None,
+        "kind": row["kind"],
+        "body": row["body"] or None,
+        "at": row["at_ms"],
+    }
+    if row["picture"]:
+        return frame | {"picture": picture(row["picture"], row)}
+    return frame | _opened(conv, row) if row["sealed"] else frame
+
+
+def picture(attachment_id: UUID, size: Any) -> dict[str, Any]:
+    return {"id": str(attachment_id), "width": size["width"], "height": size["height"]}
+
+
+def _opened(conv: int, row: Any) -> dict[str, Any]:
+    try:
+        return {"body": unseal_text(row["sealed"], conv, row["cmid"])}
+    except Unreadable as error:
+        log.error("message %s of conversation %s cannot be read: %s", row["seq"], conv, error)
+        return {"unreadable": True}
+
+
+def encode(frame: dict[str, Any]) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
