@@ -27,6 +27,7 @@ from chat.live.frames import (
     Send,
     Sync,
     Typing,
+    is_too_big,
     read_frame,
     ref_of,
 )
@@ -50,7 +51,7 @@ class ChatSocket(AsyncWebsocketConsumer):
 
     async def __call__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
         # Channels would make a task of each frame, and hop to a thread to close ORM connections that this path has not.
-        self.scope, self.base_send = scope, send
+        self.scope, self.base_send = scope, scope.get("plain_send", send)
         try:
             with contextlib.suppress(StopConsumer):
                 while True:
@@ -81,7 +82,7 @@ class ChatSocket(AsyncWebsocketConsumer):
         if self.page is None or self.page.over:
             return
         text = text_data or ""
-        if len(bytes_data or text.encode(errors="replace")) > FRAME_LIMIT_BYTES:
+        if is_too_big(bytes_data or text):
             self.page.end(TOO_BIG)
         elif wait := self.page.bucket.wait_s():
             self._refuse("rate_limited", ref_of(text), retry_after=round(wait, 2))

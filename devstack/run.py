@@ -71,8 +71,10 @@ def processes(port: int, data_dir: Path, *, demo: bool) -> dict[str, list[str]]:
         "-m",
         "uvicorn",
         "marketplace.asgi:application",
-        "--ws",
-        "websockets",
+        # Chat frames are short, and those of a page that is open all day cost no memory for a window of what was said.
+        "--ws=websockets-sansio",
+        "--ws-per-message-deflate=false",
+        "--ws-max-size=65536",
         # A phone that lost its network says nothing: within 20 s it is known.
         "--ws-ping-interval=10",
         "--ws-ping-timeout=10",

@@ -28,18 +28,19 @@ _numbers = itertools.count(1)
 class Bucket:
     """A token bucket: CHAT_BURST frames at once, CHAT_RATE_PER_S in the long run."""
 
-    __slots__ = ("at", "tokens")
+    __slots__ = ("at", "burst", "rate_per_s", "tokens")
 
     def __init__(self) -> None:
-        self.tokens, self.at = float(settings.CHAT_BURST), time.monotonic()
+        self.burst, self.rate_per_s = settings.CHAT_BURST, settings.CHAT_RATE_PER_S
+        self.tokens, self.at = float(self.burst), time.monotonic()
 
     def wait_s(self) -> float:
         """Takes a token and returns 0, or returns how long until there is one."""
         now = time.monotonic()
-        self.tokens = min(settings.CHAT_BURST, self.tokens + (now - self.at) * settings.CHAT_RATE_PER_S)
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate_per_s)
         self.at = now
         if self.tokens < 1:
-            return (1 - self.tokens) / settings.CHAT_RATE_PER_S
+            return (1 - self.tokens) / self.rate_per_s
         self.tokens -= 1
         return 0.0
 

@@ -12,6 +12,7 @@ TEXT_LIMIT = 4000
 SYNC_LIMIT = 200
 RESUME_LIMIT = 200
 PROTOCOL_VERSION = 1
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # A quotation mark inside a text is escaped, so this finds a key and no text.
 CMID = re.compile(r'"cmid"\s*:\s*"([0-9A-Fa-f-]{32,36})"')
 
@@ -75,6 +76,12 @@ def ref_of(text: str) -> str | None:
     """The cmid of a frame that is not read otherwise."""
     found = CMID.search(text)
     return found[1] if found else None
+
+
+def is_too_big(frame: str | bytes) -> bool:
+    if isinstance(frame, str) and len(frame) > FRAME_LIMIT_BYTES // 4:
+        frame = frame.encode(errors="replace")
+    return len(frame) > FRAME_LIMIT_BYTES
 
 
 def read_frame(text: str) -> Frame:
@@ -154,7 +161,7 @@ def _whole(value: Any, ref: str | None = None) -> int:
 
 def _storable(text: str) -> bool:
     """PostgreSQL takes neither NUL nor half a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    return UNSTORABLE.search(text) is None
 
 
 READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {

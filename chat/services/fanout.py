@@ -26,8 +26,12 @@ HINT_TIMEOUT_S = 2
 
 def channel_of(user_id: int) -> str:
     """Of this site alone: on Redis all databases hear all channels, so the number of ours is in the name."""
-    database = urlsplit(settings.REDIS_URL).path.strip("/")
-    return f"{database or 0}:u:{user_id}"
+    return f"{_database(settings.REDIS_URL)}:u:{user_id}"
+
+
+@cache
+def _database(url: str) -> str:
+    return urlsplit(url).path.strip("/") or "0"
 
 
 def user_of(channel: str) -> int:
