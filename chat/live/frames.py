@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -120,7 +121,7 @@ def _send(raw: dict[str, Any]) -> Send:
 
 
 def _text(body: Any, ref: str) -> str:
-    if not isinstance(body, str) or not body.strip() or len(body) > TEXT_LIMIT or not _storable(body):
+    if not isinstance(body, str) or len(body) > TEXT_LIMIT or not _is_storable(body) or not _is_visible(body):
         raise FrameError("bad_text", ref)
     return body
 
@@ -159,7 +160,12 @@ def _whole(value: Any, ref: str | None = None) -> int:
     return value
 
 
-def _storable(text: str) -> bool:
+def _is_visible(text: str) -> bool:
+    """Spaces, joiners and marks of direction alone would be an empty line on the page."""
+    return any(unicodedata.category(char)[0] not in "ZC" for char in text)
+
+
+def _is_storable(text: str) -> bool:
     """PostgreSQL takes neither NUL nor half a surrogate pair."""
     return UNSTORABLE.search(text) is None
 

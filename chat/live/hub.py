@@ -112,8 +112,9 @@ class Hub:
             self.alarms.set(page.user_id, standing.booking_id, standing.stop_ms)
         await self.company.introduce(page)
 
-    def tell(self, user_ids: Iterable[int], frame: dict[str, Any]) -> None:
-        self._spread(tuple(user_ids), parcel(frame))
+    def tell(self, user_ids: Iterable[int], frame: dict[str, Any], *, but: Connection | None = None) -> None:
+        """To all pages of these users, here and elsewhere, `but` the one that says so itself."""
+        self._spread(tuple(user_ids), parcel(frame), but)
 
     async def announce(self, booking_id: UUID) -> None:
         """Tells of the booking's steps. They are in the database: what fails here is told by the next sweep."""
@@ -129,7 +130,7 @@ class Hub:
         if cursors:
             recv, read = cursors
             frame = {"t": "receipt", "conv": seen.conv, "user": page.user_id, "recv": recv, "read": read}
-            self.tell((standing.peer, page.user_id), frame)
+            self.tell((standing.peer, page.user_id), frame, but=page)
         return True
 
     async def note_typing(self, page: Connection, typing: Typing) -> bool:
@@ -150,12 +151,12 @@ class Hub:
     def _not_written(self, outgoing: Outgoing, error: Exception) -> None:
         outgoing.page.offer(refusal(error, str(outgoing.send.cmid)))
 
-    def _spread(self, user_ids: Sequence[int], parcel: Parcel) -> None:
+    def _spread(self, user_ids: Sequence[int], parcel: Parcel, but: Connection | None = None) -> None:
         for user_id in user_ids:
-            self._take(user_id, parcel)
+            self._take(user_id, parcel, but)
         self._speaker.say(user_ids, parcel)
 
-    def _take(self, user_id: int, parcel: Parcel) -> None:
+    def _take(self, user_id: int, parcel: Parcel, but: Connection | None = None) -> None:
         if parcel.t == "bye":
             self._part(user_id, parcel.frame["session"])
         elif parcel.t == "gone":
@@ -165,7 +166,8 @@ class Hub:
                 self.alarms.set(user_id, parcel.booking_id, parcel.stop_ms)
             for page in pages:
                 _keep_up_standing(page, parcel)
-                page.deliver(self.pool, parcel)
+                if page is not but:
+                    page.deliver(self.pool, parcel)
 
     def _part(self, user_id: int, mark: str | None) -> None:
         for page in self.places.of(user_id):

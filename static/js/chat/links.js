@@ -1,5 +1,6 @@
 // Text with its web addresses as links. Text only ever becomes text nodes.
-const ADDRESS = /https?:\/\/[^\s<>"'`，。！？；：、（）【】《》“”‘’]+/gi;
+// Nothing in an address may turn around or hide what it says.
+const ADDRESS = /https?:\/\/[^\s<>"'`，。！？；：、（）【】《》“”‘’\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gi;
 const TRAILING = /[.,!?;:)\]}]+$/;
 
 export function withLinks(text) {

@@ -8,7 +8,9 @@ export class Log {
   #me;
   #bySeq = new Map();
   #waiting = new Map();
-  #delivered = null;
+  #newest = null;
+  #state = null;
+  #peer = { recv: 0, read: 0 };
   #top = 0;
 
   // `from`: the seq before the first one this page asks for.
@@ -33,8 +35,14 @@ export class Log {
     const isSystem = message.kind === "system";
     const line = isSystem ? systemLine(message, this.#eventBefore(message.seq)) : bubble({ ...message, mine });
     this.#place(message, line);
-    if (message.seq === this.#top) this.#markDelivered(mine ? line : null);
+    if (message.seq === this.#top) this.#showState(mine ? { line, seq: message.seq } : null);
     return true;
+  }
+
+  // How far the other side has the talk and has seen it.
+  seen({ recv, read }) {
+    this.#peer = { recv: Math.max(this.#peer.recv, recv), read: Math.max(this.#peer.read, read) };
+    this.#showState(this.#newest);
   }
 
   // One's own words at once, before the server has them.
@@ -48,12 +56,9 @@ export class Log {
     this.#list.append(line);
   }
 
-  // The server has them, as number seq.
-  settle({ cmid, seq, at }) {
-    const line = this.#waiting.get(cmid);
-    if (!line) return;
-    const body = line.querySelector("p").textContent;
-    this.add({ seq, at, cmid, from: this.#me, kind: "text", body });
+  // The server has them, as number seq. `letter` is what was sent.
+  settle({ cmid, seq, at }, letter) {
+    if (this.#waiting.has(cmid)) this.add({ kind: "text", ...letter, seq, at, cmid, from: this.#me });
   }
 
   // They did not get there. `retry` is called when tapped; without it there is nothing to be done.
@@ -125,10 +130,11 @@ export class Log {
     return null;
   }
 
-  // Only the latest line says that it arrived; an answer says so better.
-  #markDelivered(line) {
-    this.#delivered?.remove();
-    this.#delivered = line && element("span", "state", say("delivered"));
-    line?.append(this.#delivered);
+  // Only the latest line says how far it got; an answer says so better.
+  #showState(newest) {
+    this.#newest = newest;
+    this.#state?.remove();
+    this.#state = newest && element("span", "state", say(newest.seq <= this.#peer.read ? "read" : "delivered"));
+    newest?.line.append(this.#state);
   }
 }

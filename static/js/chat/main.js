@@ -15,6 +15,7 @@ import { armQuickReplies } from "./quick.js";
 import { Socket } from "./socket.js";
 import { Standing } from "./standing.js";
 import { Talk } from "./talk.js";
+import { armTyping } from "./typing.js";
 import { countUnread } from "./unread.js";
 import { Waiting } from "./waiting.js";
 import { showStart, showWhen } from "./when.js";
@@ -68,6 +69,10 @@ socket.addEventListener("welcome", () => {
 });
 socket.addEventListener("booking", ({ detail }) => heardOf(detail));
 socket.addEventListener("msg", ({ detail }) => detail.conv === room.conv && spoken(detail));
+// On this page the acknowledgement stands for what one has written oneself.
+socket.addEventListener("ack", ({ detail }) => {
+  if (detail.conv === room.conv && detail.booking) spoken({ ...detail, kind: "text", from: room.me });
+});
 socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
 socket.addEventListener("line", ({ detail }) => showLine(detail));
 talk.addEventListener("spoken", () => unread.add());
@@ -91,6 +96,7 @@ toastsBelow(document.querySelector(".meter-wrap"));
 armEnding();
 armExtending();
 armPausing(() => standing.ask());
+armTyping(room, socket, peer);
 armQuickReplies((words) => composer.insert(words));
 moved(room.booking);
 socket.open();

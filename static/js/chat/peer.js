@@ -9,6 +9,7 @@ export class Peer {
   #conv;
   #away;
   #state = "";
+  #here = null;
 
   constructor(line, { conv, is_client: isClient }) {
     this.#line = line;
@@ -28,9 +29,21 @@ export class Peer {
     if (!TOGETHER.includes(state)) this.#line.hidden = true;
   }
 
+  // Says so instead, for as long as it lasts.
+  types(now) {
+    if (now) this.#put(say("types"), true);
+    else if (this.#here === null) this.#line.hidden = true;
+    else this.#show(this.#here);
+  }
+
   #show(here) {
+    this.#here = here;
+    this.#put(say(here ? "here" : "gone"), here);
+  }
+
+  #put(words, here) {
     this.#line.hidden = false;
     this.#line.classList.toggle("here", here);
-    this.#line.textContent = say(here ? "here" : "gone");
+    this.#line.textContent = words;
   }
 }

@@ -2,6 +2,7 @@
 // "stepped" with the event when a system line says that the booking moved.
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
+import { Receipts } from "./receipts.js";
 import { View } from "./view.js";
 import { say } from "./words.js";
 
@@ -20,6 +21,8 @@ export class Talk extends EventTarget {
   #outbox;
   #live = document.getElementById("log-live");
   #earlier = document.getElementById("earlier");
+  #receipts;
+  #asked = null;
 
   constructor({ conv, me, last_seq: from }, socket) {
     super();
@@ -27,7 +30,11 @@ export class Talk extends EventTarget {
     this.#me = me;
     this.#socket = socket;
     this.#log = new Log(document.getElementById("log-list"), { me, from });
-    this.#view = new View(document.getElementById("log"), document.getElementById("newer"));
+    this.#view = new View(document.getElementById("log"), document.getElementById("newer"), {
+      atStart: () => this.#askEarlier(),
+      atEnd: () => this.#receipts.look(),
+    });
+    this.#receipts = new Receipts(conv, socket, () => this.#view.isAtEnd && !document.hidden);
     this.#outbox = new Outbox({ conv, send: (frame) => socket.send(frame) });
     this.#outbox.letters.forEach((letter) => this.#log.wait(letter));
     this.#earlier.addEventListener("click", () => this.#askEarlier());
@@ -53,13 +60,17 @@ export class Talk extends EventTarget {
     on("page", here((page) => this.#turned(page)));
     on("resync", here(({ head }) => this.#askUpTo(head)));
     on("ack", here((ack) => this.#acknowledged(ack)));
+    on("receipt", here((receipt) => receipt.user !== this.#me && this.#log.seen(receipt)));
     on("error", (error) => this.#refused(error));
   }
 
   #welcomed(heads) {
     this.#outbox.start();
-    const head = heads.find(({ conv }) => conv === this.#conv)?.head ?? 0;
+    this.#asked = null;
+    const { head, peer_recv: recv, peer_read: read } = heads.find(({ conv }) => conv === this.#conv) ?? { head: 0 };
+    if (head) this.#log.seen({ recv, read });
     if (this.#log.last >= head) this.#readAloud();
+    this.#receipts.start();
   }
 
   // The first lines are there when the page opens; only what comes afterwards is read out.
@@ -76,6 +87,7 @@ export class Talk extends EventTarget {
     this.#earlier.hidden = this.#log.first <= 1;
     // An acknowledgement may be faster than the message before it. If that does not come, it is asked for.
     if (!this.#log.whole) setTimeout(() => this.#log.whole || this.#ask(this.#log.last), GAP_MS);
+    this.#receipts.have(this.#log.last);
   }
 
   #add(message) {
@@ -97,17 +109,20 @@ export class Talk extends EventTarget {
   }
 
   #askEarlier() {
-    const after = Math.max(0, this.#log.first - 1 - PAGE);
-    this.#ask(after, this.#log.first - 1 - after);
+    const upto = this.#log.first - 1;
+    if (upto < 1 || this.#asked === upto) return;
+    const after = Math.max(0, upto - PAGE);
+    if (this.#ask(after, upto - after)) this.#asked = upto;
   }
 
   #ask(after, limit = SYNC_LIMIT) {
-    this.#socket.send({ t: "sync", conv: this.#conv, after, limit });
+    return this.#socket.send({ t: "sync", conv: this.#conv, after, limit });
   }
 
   #acknowledged(ack) {
-    this.#view.below(() => this.#log.settle(ack), { follow: true });
-    this.#outbox.take(ack.cmid);
+    const letter = this.#outbox.take(ack.cmid);
+    this.#view.below(() => this.#log.settle(ack, letter), { follow: true });
+    this.#receipts.have(this.#log.last);
   }
 
   #refused({ ref, code, retry_after: wait }) {
