@@ -23,7 +23,7 @@ def rival(act: Callable[[], Any]) -> Iterator[Callable]:
 
         def meanwhile(other: Callable[[], Any]) -> Callable[[], Any]:
             future = threads.submit(_alone, other)
-            until(lambda: future.done() or _somebody_waits(), what="the other to wait for a lock")
+            until(lambda: future.done() or somebody_waits(), what="the other to wait for a lock")
             return future.result
 
         yield meanwhile
@@ -55,7 +55,7 @@ def _alone(act: Callable[[], Any]) -> Any:
         connection.close()
 
 
-def _somebody_waits() -> bool:
+def somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(WAITING)
         return cursor.fetchone()[0] > 0

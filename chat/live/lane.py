@@ -81,11 +81,12 @@ class Lane:
 
     def _next_batch(self) -> list[Outgoing]:
         """The oldest, of each conversation those of one sender; what cannot go with them stays in its order."""
-        batch, stays, sender = [], [], {}
+        batch, stays, sender, cmids = [], [], {}, set()
         for each in islice(self._waiting, MOST_TOGETHER):
-            conv, who = each.send.conv, each.page.user_id
-            if conv not in self._apart and sender.setdefault(conv, who) == who:
+            conv, who, cmid = each.send.conv, each.page.user_id, each.send.cmid
+            if conv not in self._apart and sender.setdefault(conv, who) == who and cmid not in cmids:
                 batch.append(each)
+                cmids.add(cmid)
             else:
                 # Nothing of this conversation may overtake it.
                 sender[conv] = None

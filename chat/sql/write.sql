@@ -1,12 +1,13 @@
--- Writes many messages at once: who may, at what time, under which number, and what it does to the booking's clock.
+-- Writes many texts at once: who may, at what time, under which number, and what it does to the booking's clock.
 --
--- The arrays have one place a message; those of one conversation are of one sender (live/lane.py sees to that). Returns
+-- The arrays have one place a text; those of one conversation are of one sender, and none is there twice (live/lane.py
+-- sees to that). Returns
 -- what is written, and with `dup` what had been before. What is not returned is refused, or held by somebody just now,
 -- or moves its booking: chat_write_one tells.
 -- Nothing is waited for but the disk. Conversations are held before their bookings, the other way round than elsewhere,
 -- which is safe because neither is waited for.
 CREATE OR REPLACE FUNCTION chat_write(
-    p_conv bigint[], p_sender bigint[], p_cmid uuid[], p_kind text[], p_sealed bytea[], p_attachment uuid[]
+    p_conv bigint[], p_sender bigint[], p_cmid uuid[], p_sealed bytea[]
 ) RETURNS TABLE (
     place bigint, seq bigint, at_ms bigint, dup boolean, client_id bigint, companion_id bigint, booking_id uuid,
     stop_ms bigint
@@ -49,8 +50,7 @@ BEGIN
     ), said AS MATERIALIZED (
         SELECT s.*, c.client_id AS client, c.companion_id AS companion, noted.*,
                c.last_seq + row_number() OVER (PARTITION BY c.id ORDER BY s.place) AS number
-          FROM unnest(p_conv, p_sender, p_cmid, p_kind, p_sealed, p_attachment) WITH ORDINALITY
-               s (conv, sender, cmid, kind, sealed, attachment, place)
+          FROM unnest(p_conv, p_sender, p_cmid, p_sealed) WITH ORDINALITY s (conv, sender, cmid, sealed, place)
           JOIN chat_conversation c ON c.id = s.conv
           JOIN noted ON noted.booking_id = c.booking_id
          WHERE s.place = ANY (places)
@@ -59,8 +59,8 @@ BEGIN
           FROM (SELECT conv, max(number) AS number FROM said GROUP BY conv) last
          WHERE c.id = last.conv
     ), written AS (
-        INSERT INTO chat_message (conversation_id, seq, sender_id, cmid, kind, sealed, attachment_id, booking_id, at_ms)
-        SELECT s.conv, s.number, s.sender, s.cmid, s.kind, s.sealed, s.attachment, s.booking_id, s.at_ms FROM said s
+        INSERT INTO chat_message (conversation_id, seq, sender_id, cmid, kind, sealed, booking_id, at_ms)
+        SELECT s.conv, s.number, s.sender, s.cmid, 'text', s.sealed, s.booking_id, s.at_ms FROM said s
     )
     SELECT s.place, s.number, s.at_ms, false, s.client, s.companion, s.booking_id, s.stop_ms FROM said s;
 END $$;

@@ -10,7 +10,7 @@ from django.conf import settings
 from chat.live.frames import Send
 from chat.sealing import seal_text
 
-MANY = "SELECT * FROM chat_write($1, $2, $3, $4, $5, $6)"
+MANY = "SELECT * FROM chat_write($1, $2, $3, $4)"
 # Asks the booking (bookings_note_message: member, gate, deadline, turn), numbers, writes, in one round trip.
 # The booking is locked before the conversation, as everywhere. The gate and the booking are compared again under the
 # conversation's lock, so a message that waited for "ended" to be written cannot follow it.
@@ -61,10 +61,15 @@ class Refused(Exception):
 
 
 async def write_many(pool: asyncpg.Pool, sends: Sequence[tuple[int, Send]]) -> dict[int, Written]:
-    """Writes these (sender, message) together, those of one conversation being of one sender; by place what is in the
-    log now. What is missing must be written by `write_one`, which tells why. Waits for no lock."""
-    rows = await pool.fetch(MANY, *zip(*(_columns(*send) for send in sends), strict=True))
-    return {row["place"] - 1: _written(row, dup=row["dup"]) for row in rows}
+    """Writes these (sender, message) together, those of one conversation being of one sender and none there twice; by
+    place what is in the log now. What is missing must be written by `write_one`, which tells why; pictures always are,
+    for one that is not the sender's own would break the statement for all. Waits for no lock."""
+    texts = [place for place, (_, send) in enumerate(sends) if send.body is not None]
+    if not texts:
+        return {}
+    convs, senders, cmids, _kinds, seals, _pictures = zip(*(_columns(*sends[place]) for place in texts), strict=True)
+    rows = await pool.fetch(MANY, convs, senders, cmids, seals)
+    return {texts[row["place"] - 1]: _written(row, dup=row["dup"]) for row in rows}
 
 
 async def write_one(pool: asyncpg.Pool, sender_id: int, send: Send, *, client_here: bool = True) -> Written:
