@@ -20,6 +20,8 @@ $$;
 -- May a message be written at this moment?
 CREATE OR REPLACE FUNCTION bookings_is_open(b bookings_booking, now_ms bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT CASE b.state
+        -- Who will meet may arrange it before she accepts.
+        WHEN 'requested' THEN NOT b.online AND now_ms < b.due_ms
         WHEN 'accepted' THEN CASE
             WHEN b.now OR NOT b.online THEN now_ms < b.due_ms
             -- Until a sweep comes by, due_ms still says when the chat opens; opened late, it says until when.

@@ -25,10 +25,19 @@ from chat.models import Conversation, Message
 from chat.services import fanout
 from common.clock import database_now_ms
 
-CHAT_BEGINS = {State.ACCEPTED}
-CHAT_ENDS = {State.ENDED, State.EXHAUSTED, State.SETTLED, State.CANCELLED, State.NO_SHOW}
+CHAT_BEGINS = {State.REQUESTED, State.ACCEPTED}
+CHAT_ENDS = {
+    State.ENDED,
+    State.EXHAUSTED,
+    State.SETTLED,
+    State.CANCELLED,
+    State.NO_SHOW,
+    State.DECLINED,
+    State.EXPIRED,
+}
 OPENED = "opened"
 TOLD_IN_CHAT = {
+    State.REQUESTED,
     State.ACCEPTED,
     State.LIVE,
     State.PAUSED,
@@ -42,7 +51,7 @@ TOLD_IN_CHAT = {
 def follow(*, booking: Booking, step: Step) -> Conversation | None:
     """Opens or closes the gate for the booking's step and writes it into the talk; None before there is a chat."""
     state = step.state
-    if state in CHAT_BEGINS and _opens_now(booking):
+    if state in CHAT_BEGINS and _opens_now(booking, state):
         _open(booking)
     conversation = of(booking)
     if conversation is None:
@@ -105,10 +114,11 @@ def tell(*, booking: Booking, event: str, reason: str, minutes: int, at_ms: int)
         _write_system_line(conversation, booking.pk, event, at_ms, reason, minutes=minutes)
 
 
-def _opens_now(booking: Booking) -> bool:
-    """With the acceptance: of an order for now, and of two who meet in person, who have to arrange where."""
-    if booking.now or booking.online:
-        return booking.now
+def _opens_now(booking: Booking, state: str) -> bool:
+    """Of an order for now with the acceptance; of two who meet in person with the request, for they have to arrange
+    where."""
+    if booking.online:
+        return booking.now and state == State.ACCEPTED
     conversation = _locked(booking)
     return conversation is None or not _holds(conversation.booking, booking)
 

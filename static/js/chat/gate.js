@@ -5,8 +5,9 @@ import { nameOf } from "./naming.js";
 const MINUTE_MS = 60_000;
 const OPEN = ["accepted", "live", "paused"];
 
-function mayWrite(booking, current) {
-  return current && OPEN.includes(booking.state) && booking.pause_reason !== "client";
+function mayWrite({ state, online, pause_reason: reason }, current) {
+  const arranges = state === "requested" && !online;
+  return current && (arranges || (OPEN.includes(state) && reason !== "client"));
 }
 
 // `data-in` names states, a paused one also with its reason: paused_client. `current`: the two have no later booking, to which their conversation would belong now.

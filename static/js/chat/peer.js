@@ -2,7 +2,7 @@
 // somebody is away. Hidden while nothing is known, and when the talk is over.
 import { say } from "./words.js";
 
-const TOGETHER = ["accepted", "live", "paused"];
+const TOGETHER = ["requested", "accepted", "live", "paused"];
 
 export class Peer {
   #line;
