@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 from collections.abc import Sequence
+from itertools import product
 
 from bench.meter.processes import PRODUCTION
 
@@ -27,7 +28,7 @@ from django.db import connection  # noqa: E402
 from bench.chat.answer import answer, headline, table, troubles  # noqa: E402
 from bench.chat.contestants import EVERYBODY, Contestant  # noqa: E402
 from bench.chat.load.runs import WARM_SOCKETS  # noqa: E402
-from bench.chat.measure import Asked, Run, one_round  # noqa: E402
+from bench.chat.measure import STAGES, Asked, Run, Turn  # noqa: E402
 from bench.meter import cpu  # noqa: E402
 
 PAIRS, RATES = (50, 500), (100, 300, 600)
@@ -55,10 +56,10 @@ def main(wanted: argparse.Namespace) -> int:
 def measured(contestants: Sequence[Contestant], asked: Asked, rounds: int, servers: dict[str, int]) -> list[Run]:
     """Each round begins with another one."""
     runs: list[Run] = []
-    for number in range(rounds):
+    for number, stage in product(range(rounds), STAGES):
         first = number % len(contestants)
         for contestant in (*contestants[first:], *contestants[:first]):
-            for run in one_round(contestant, asked, number, servers):
+            for run in stage(Turn(contestant, asked, number, servers)):
                 say(f"{number + 1}/{rounds} {headline(run)}{troubles(run)}")
                 runs.append(run)
     return runs

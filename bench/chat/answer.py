@@ -26,7 +26,7 @@ def _talk(run: Run, what: str) -> str:
     busy = ", ".join(f"{name} {share:.0%}" for name, share in run.cpu.items())
     return (
         f"{run.contestant:<16} {run.size:g} {what}: {figures['per_s']:.0f} messages/s, p50 {figures['p50_ms']:.1f} ms, "
-        f"p99 {figures['p99_ms']:.1f} ms; {busy}; load {run.load:.2f}"
+        f"p99 {figures['p99_ms']:.1f} ms; {busy}; load {run.load:.2f}, pace {run.pace_ms:.0f} ms"
     )
 
 
@@ -82,7 +82,7 @@ def answer(runs: Sequence[Run], asked: Asked) -> dict[str, Any]:
         "idle_kib_per_socket": _by_size(by, OURS, "idle", "kib_per_socket").get(f"{asked.sockets}"),
         "commits_per_message": _by_size(by, OURS, "closed", "commits_per_message", 3),
         **_counts(ours),
-        "ratios": _ratios(by, asked),
+        "ratios": _ratios(runs),
         "writing_commits_per_message": _by_size(by, OURS, "closed", "writing_commits_per_message", 3),
         "by_contestant": {name: _of(by, name) for name in dict.fromkeys(run.contestant for run in runs)},
         "wrong": {
@@ -90,9 +90,10 @@ def answer(runs: Sequence[Run], asked: Asked) -> dict[str, Any]:
         },
         "receipts": _receipts(ours) if asked.receipts else None,
         "valid": not any(_counts(ours).values()) and not _wrong(runs, OURS),
-        "rounds": max(len(of) for of in by.values()),
+        "rounds": len(_rounds(runs)),
         "seconds": asked.seconds,
         "load_client": next((run.figures["loop"] for run in runs), None),
+        "pace_ms": _three([run.pace_ms for run in runs]),
         "load": round(os.getloadavg()[0], 2),
         "load_max": round(max(run.load for run in runs), 2),
     }
@@ -117,20 +118,38 @@ def _of(by: Grouped, name: str) -> dict[str, Any]:
     return found | _counts([run for of in by.values() for run in of if run.contestant == name])
 
 
-def _ratios(by: Grouped, asked: Asked) -> dict[str, dict[str, float]]:
-    """By pairs: ours to each peer and to the better Node one; how many times ours the tutorial's p99 is."""
-    speeds = {name: _by_size(by, name, "closed", "per_s") for name in (OURS, *PEERS)}
-    best = {size: max(speeds[name].get(size, 0) for name in NODES) for size in map(str, asked.pairs)}
-    late = _by_size(by, TUTORIAL, "closed", "p99_ms")
+def _ratios(runs: Sequence[Run]) -> dict[str, dict[str, list[float]]]:
+    """By pairs, [median, smallest, largest] of the rounds, within each of which all were measured close together: how
+    many times a peer's messages a second ours are, and the better Node one's; how many times our p99 the tutorial's."""
     return {
-        **{f"to_{name}": _ratio(speeds[OURS], speeds[name]) for name in PEERS},
-        "to_better_node": _ratio(speeds[OURS], best),
-        "tutorial_p99_to_ours": _ratio(late, _by_size(by, OURS, "closed", "p99_ms")),
+        **{f"to_{name}": _ratio(runs, "per_s", [OURS], [name]) for name in PEERS},
+        "to_better_node": _ratio(runs, "per_s", [OURS], NODES),
+        "tutorial_p99_to_ours": _ratio(runs, "p99_ms", [TUTORIAL], [OURS]),
     }
 
 
-def _ratio(over: Mapping[str, float], under: Mapping[str, float]) -> dict[str, float]:
-    return {size: round(over[size] / under[size], 2) for size in over if under.get(size)}
+def _ratio(runs: Sequence[Run], figure: str, over: Sequence[str], under: Sequence[str]) -> dict[str, list[float]]:
+    """The largest of some to the largest of others."""
+    by_round: dict[tuple[float, int], list[Run]] = defaultdict(list)
+    for run in runs:
+        if run.kind == "closed":
+            by_round[run.size, run.round].append(run)
+    found: dict[str, list[float]] = defaultdict(list)
+    for (pairs, _), of in by_round.items():
+        top, low = (
+            max((run.figures[figure] for run in of if run.contestant in some), default=0) for some in (over, under)
+        )
+        if top and low:
+            found[f"{pairs:g}"].append(top / low)
+    return {pairs: _three(ratios) for pairs, ratios in found.items()}
+
+
+def _rounds(runs: Sequence[Run]) -> list[int]:
+    return sorted({run.round for run in runs})
+
+
+def _three(values: Sequence[float]) -> list[float]:
+    return [round(each, 2) for each in (statistics.median(values), min(values), max(values))]
 
 
 def _grouped(runs: Sequence[Run]) -> Grouped:

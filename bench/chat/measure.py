@@ -17,6 +17,7 @@ from bench.meter import cpu
 from devstack.places import CHECKOUT
 
 SETTLE_S = 2
+PACE_WORK = 500_000
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,17 @@ class Asked:
     sessions: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class Run:
-    """What one process of the load did: `size` is the number of pairs, messages a second or sockets."""
+    """What one process of the load did: `size` is the number of pairs, messages a second or sockets. `pace_ms` is what
+    the same small piece of work took just before: a shared machine is not always as fast."""
 
     contestant: str
     kind: str
     size: float
-    figures: Mapping[str, Any] = field(default_factory=dict)
+    round: int
+    pace_ms: float
+    figures: Mapping[str, Any]
     cpu: Mapping[str, float] = field(default_factory=dict)
     load: float = 0
 
@@ -49,64 +53,116 @@ class Run:
         return self.contestant, self.kind, self.size
 
 
-def one_round(contestant: Contestant, asked: Asked, number: int, servers: Mapping[str, int]) -> Iterator[Run]:
-    if asked.sockets:
-        # In a process that has done nothing yet, whose memory is not in use again.
-        with contestant.running() as server:
-            yield idle(server, asked)
-    with contestant.running() as server:
+@dataclass(frozen=True)
+class Turn:
+    """One contestant's part of one stage of a round. `servers`: PostgreSQL's process and Valkey's."""
+
+    contestant: Contestant
+    asked: Asked
+    round: int
+    servers: Mapping[str, int]
+
+    def plan(self, server: Server, kind: str, **more: Any) -> Plan:
+        return Plan(
+            kind=kind,
+            dialect=self.contestant.dialect,
+            port=server.port,
+            offset=self.asked.sessions,
+            keys=list(server.keys),
+            receipts=self.asked.receipts,
+            **more,
+        )
+
+    def run(self, kind: str, size: float, pace: float, figures: Mapping[str, Any], **more: Any) -> Run:
+        return Run(self.contestant.name, kind, size, self.round, pace, figures, load=os.getloadavg()[0], **more)
+
+
+def sitting(turn: Turn) -> Iterator[Run]:
+    """In a process that has done nothing yet, whose memory is not in use again."""
+    if turn.asked.sockets:
+        with turn.contestant.running() as server:
+            yield idle(turn, server)
+
+
+def answering(turn: Turn) -> Iterator[Run]:
+    asked = turn.asked
+    with turn.contestant.running() as server:
         for pairs in asked.pairs:
-            plan = Plan(**common(server, asked, "closed"), pairs=pairs, warm_up=asked.warm_up, seconds=asked.seconds)
-            yield talk(server, plan, pairs, servers)
-        for rate in asked.rates:
-            at_rate = {"pairs": asked.rate_pairs, "rate": rate, "seconds": asked.seconds, "seed": number}
-            yield talk(server, Plan(**common(server, asked, "open"), **at_rate), rate, servers)
+            plan = turn.plan(server, "closed", pairs=pairs, warm_up=asked.warm_up, seconds=asked.seconds)
+            yield talk(turn, server, plan, pairs)
 
 
-def common(server: Server, asked: Asked, kind: str) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "dialect": server.contestant.dialect,
-        "port": server.port,
-        "offset": asked.sessions,
-        "keys": list(server.keys),
-        "receipts": asked.receipts,
-    }
+def at_rates(turn: Turn) -> Iterator[Run]:
+    asked = turn.asked
+    if asked.rates:
+        with turn.contestant.running() as server:
+            for rate in asked.rates:
+                what = {"pairs": asked.rate_pairs, "rate": rate, "seconds": asked.seconds, "seed": turn.round}
+                yield talk(turn, server, turn.plan(server, "open", **what), rate)
 
 
-def idle(server: Server, asked: Asked) -> Run:
+# Each is gone through by all before the next begins, so that who is compared is measured close together.
+STAGES: Sequence[Callable[[Turn], Iterator[Run]]] = (sitting, answering, at_rates)
+
+
+def idle(turn: Turn, server: Server) -> Run:
+    sockets, pace = turn.asked.sockets, pace_ms()
     seen: dict[str, int] = {}
 
     def look(word: str, _child: subprocess.Popen) -> None:
         time.sleep(SETTLE_S)
         seen[word] = memory_kib(server.pid)
 
-    plan = Plan(**common(server, asked, "idle"), sockets=asked.sockets)
-    figures = load(plan, look)
-    figures["kib_per_socket"] = (seen["full"] - seen["warm"]) / asked.sockets
-    return Run(server.contestant.name, "idle", asked.sockets, figures, {}, os.getloadavg()[0])
+    figures = load(turn.plan(server, "idle", sockets=sockets), look)
+    return turn.run("idle", sockets, pace, figures | {"kib_per_socket": (seen["full"] - seen["warm"]) / sockets})
 
 
-def talk(server: Server, plan: Plan, size: float, servers: Mapping[str, int]) -> Run:
-    looks: dict[str, tuple[float, dict[str, float], tuple[int, int]]] = {}
+def talk(turn: Turn, server: Server, plan: Plan, size: float) -> Run:
+    pace, looks = pace_ms(), {}
     with databases.cursor(databases.SERVER) as sql:
 
         def look(word: str, child: subprocess.Popen) -> None:
-            pids = {"web": server.pid, "client": child.pid, **servers}
-            commits = databases.commits(sql, server.contestant.database)
-            looks[word] = (time.monotonic(), {**cpu.seconds(pids), "machine": cpu.machine_s()}, commits)
+            pids = {"web": server.pid, "client": child.pid, **turn.servers}
+            looks[word] = Look(
+                time.monotonic(), cpu.seconds(pids), cpu.machine_s(), databases.commits(sql, turn.contestant.database)
+            )
 
         figures = load(plan, look)
     began, ended = looks["begin"], looks["end"]
-    took = ended[0] - began[0]
-    busy = {name: (ended[1][name] - began[1][name]) / took for name in ended[1]}
-    busy["others"] = max(0, busy.pop("machine") - sum(busy.values()))
-    names = ("commits_per_message", "writing_commits_per_message")
-    per_message = [
-        (after - before) / max(1, figures["messages"]) for before, after in zip(began[2], ended[2], strict=True)
-    ]
-    figures |= zip(names, per_message, strict=True)
-    return Run(server.contestant.name, plan.kind, size, figures, busy, os.getloadavg()[0])
+    figures |= commits(began, ended, figures["messages"])
+    return turn.run(plan.kind, size, pace, figures, cpu=busy(began, ended))
+
+
+@dataclass(frozen=True)
+class Look:
+    """At one moment: seconds of CPU so far by process and of the whole machine; commits, and those that wrote."""
+
+    at: float
+    cpu: Mapping[str, float]
+    machine: float
+    commits: tuple[int, int]
+
+
+def busy(began: Look, ended: Look) -> dict[str, float]:
+    """How much of a core each took."""
+    took = ended.at - began.at
+    by_name = {name: (after - began.cpu[name]) / took for name, after in ended.cpu.items()}
+    return by_name | {"others": max(0, (ended.machine - began.machine) / took - sum(by_name.values()))}
+
+
+def commits(began: Look, ended: Look, messages: int) -> dict[str, float]:
+    made, wrote = (after - before for before, after in zip(began.commits, ended.commits, strict=True))
+    return {
+        "commits_per_message": made / max(1, messages),
+        "writing_commits_per_message": wrote / max(1, messages),
+    }
+
+
+def pace_ms() -> float:
+    """CPU time: what others take of the cores is told elsewhere."""
+    began = time.process_time()
+    sum(number * number for number in range(PACE_WORK))
+    return (time.process_time() - began) * 1000
 
 
 def load(plan: Plan, look: Callable[[str, subprocess.Popen], None]) -> dict[str, Any]:
