@@ -13,7 +13,7 @@ PEERS = ("tutorial_pubsub", "tutorial_core", "node_ws", "socketio")
 NODES = ("node_ws", "socketio")
 # Whose CPU time is shown; "others" is what the machine did beside it.
 PARTS = ("web", "client", "postgres", "valkey", "others")
-WIDTHS = (12, 9, 8, 9, 9, 6, 8, 10, 8, 8)
+WIDTHS = (12, 9, 8, 9, 9, 8, 6, 8, 10, 8, 8)
 COUNTS = ("lost", "doubled", "reordered")
 
 
@@ -44,8 +44,8 @@ def troubles(run: Run) -> str:
 
 
 def table(runs: Sequence[Run]) -> None:
-    """Medians; of the messages a second also the extremes; how much of a core each process took."""
-    heads = ("messages/s", "(from", "to)", "p50 ms", "p99 ms", *PARTS)
+    """Medians; of the messages a second also the extremes; CPU of the web a message; how much of a core each took."""
+    heads = ("messages/s", "(from", "to)", "p50 ms", "p99 ms", "web µs", *PARTS)
     print(f"\n{'':<34}" + "".join(f"{head:>{width}}" for head, width in zip(heads, WIDTHS, strict=True)))
     for (contestant, kind, size), of in _grouped(runs).items():
         print(f"{contestant:<18}{f'{size:g} {UNITS[kind]}':>16}{ROWS[kind](of)}")
@@ -55,6 +55,7 @@ def table(runs: Sequence[Run]) -> None:
 def _talk_row(of: Sequence[Run]) -> str:
     speeds = (_middle(of, "per_s"), *_spread(of, "per_s"))
     cells = [f"{each:.0f}" for each in speeds] + [f"{_middle(of, each):.1f}" for each in ("p50_ms", "p99_ms")]
+    cells.append(f"{_middle(of, 'web_us_per_message'):.0f}")
     cells += [f"{statistics.median(run.cpu[part] for run in of):.0%}" for part in PARTS]
     return "".join(f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
 
@@ -105,7 +106,7 @@ Grouped = Mapping[tuple[str, str, float], Sequence[Run]]
 def _of(by: Grouped, name: str) -> dict[str, Any]:
     """All of one contestant, each as [median, smallest, largest]."""
     wanted = {
-        "closed": ("per_s", "p50_ms", "p99_ms"),
+        "closed": ("per_s", "p50_ms", "p99_ms", "web_us_per_message", "postgres_us_per_message"),
         "open": ("p50_ms", "p99_ms", "per_s"),
         "idle": ("kib_per_socket",),
     }

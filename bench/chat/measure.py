@@ -129,7 +129,7 @@ def talk(turn: Turn, server: Server, plan: Plan, size: float) -> Run:
 
         figures = load(plan, look)
     began, ended = looks["begin"], looks["end"]
-    figures |= commits(began, ended, figures["messages"])
+    figures |= per_message(began, ended, figures["messages"] or 1)
     return turn.run(plan.kind, size, pace, figures, cpu=busy(began, ended))
 
 
@@ -150,12 +150,10 @@ def busy(began: Look, ended: Look) -> dict[str, float]:
     return by_name | {"others": max(0, (ended.machine - began.machine) / took - sum(by_name.values()))}
 
 
-def commits(began: Look, ended: Look, messages: int) -> dict[str, float]:
+def per_message(began: Look, ended: Look, messages: int) -> dict[str, float]:
     made, wrote = (after - before for before, after in zip(began.commits, ended.commits, strict=True))
-    return {
-        "commits_per_message": made / max(1, messages),
-        "writing_commits_per_message": wrote / max(1, messages),
-    }
+    spent_us = {f"{name}_us_per_message": (ended.cpu[name] - began.cpu[name]) * 1e6 / messages for name in ended.cpu}
+    return {"commits_per_message": made / messages, "writing_commits_per_message": wrote / messages, **spent_us}
 
 
 def pace_ms() -> float:

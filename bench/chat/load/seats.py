@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from bench.chat.load.wire import Wire, handshake
 
-FILLER = "今天下班路上下雨了，你那边怎么样？我在地铁里慢慢听你说，不着急的。ok"
+FILLER = "今天下班路上下雨了，你那边怎么样？我在地铁里慢慢听你说，真不着急的。ok"
 SIZE_BYTES = 120
 MARK = re.compile(rb"(\d{6})\.(\d{8}) ")
 RAW, ESCAPED = FILLER.encode(), json.dumps(FILLER)[1:-1].encode()

@@ -41,7 +41,7 @@ class Wire(asyncio.Protocol):
         if self._rest:
             data = self._rest + data
         start = 0 if self._agreed else self._agree(data)
-        self._rest = data[self._read(data, start) :]
+        self._rest = data[self._read(data, start) :] if self._agreed else data
 
     def _read(self, data: bytes, start: int) -> int:
         """Where the first frame begins that is not all there."""
@@ -82,7 +82,7 @@ class Wire(asyncio.Protocol):
         if not head.startswith(b"HTTP/1.1 101 "):
             self._over(head.partition(b"\r\n")[0].decode())
             self.transport.abort()
-            return len(data)
+            return 0
         self._agreed = True
         self.opened.set_result(None)
         return len(head) + 4
