@@ -1,7 +1,7 @@
 // The log of messages of both Node peers: one statement a message, prepared once a connection.
 "use strict";
 
-const { Pool } = require("pg");
+const { Client, Pool } = require("pg");
 
 const WRITE = `
 WITH numbered AS (
@@ -13,16 +13,25 @@ WITH numbered AS (
 )
 SELECT last_seq AS seq, client, companion FROM numbered`;
 
-const pool = new Pool({
-  connectionString: process.env.DATABASE_URL,
-  max: Number(process.env.POOL),
-  min: Number(process.env.POOL),
-  idleTimeoutMillis: 0,
-});
+// A statement waits for a connection of a pool; or, asked for so, is sent at once on the next of some that are pipelined.
+function pooled(connectionString, max) {
+  const pool = new Pool({ connectionString, max, min: max, idleTimeoutMillis: 0 });
+  return (statement) => pool.query(statement);
+}
+
+function pipelined(connectionString, many) {
+  const clients = Array.from({ length: many }, () => new Client({ connectionString, pipeline: true }));
+  for (const client of clients) client.connect();
+  let turn = 0;
+  return (statement) => clients[turn++ % many].query(statement);
+}
+
+const { DATABASE_URL, POOL, PIPES } = process.env;
+const query = PIPES ? pipelined(DATABASE_URL, Number(PIPES)) : pooled(DATABASE_URL, Number(POOL));
 
 /** The committed message's seq and its two members; undefined for who is no member. */
 async function write(conversation, sender, body) {
-  const { rows } = await pool.query({ name: "write", text: WRITE, values: [conversation, sender, body] });
+  const { rows } = await query({ name: "write", text: WRITE, values: [conversation, sender, body] });
   return rows[0];
 }
 
