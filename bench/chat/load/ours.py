@@ -49,8 +49,9 @@ class Ours(Seat):
         """Each message of the conversation, his own and system lines too, has the seq after the last one's."""
         self.seq += 1
         if b'"seq":%d,' % self.seq not in payload:
-            self.wrong["out of seq"] += 1
-            self.seq = json.loads(payload)["seq"]
+            found = json.loads(payload)["seq"]
+            self.wrong["out of seq"] += found != self.seq
+            self.seq = found
 
     def settle(self, payload: bytes) -> None:
         cmid = CMID.search(payload)
