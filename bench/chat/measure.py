@@ -78,7 +78,6 @@ class Turn:
 
 
 def sitting(turn: Turn) -> Iterator[Run]:
-    """In a process that has done nothing yet, whose memory is not in use again."""
     if turn.asked.sockets:
         with turn.contestant.running() as server:
             yield idle(turn, server)
@@ -86,22 +85,22 @@ def sitting(turn: Turn) -> Iterator[Run]:
 
 def answering(turn: Turn) -> Iterator[Run]:
     asked = turn.asked
-    with turn.contestant.running() as server:
-        for pairs in asked.pairs:
+    for pairs in asked.pairs:
+        with turn.contestant.running() as server:
             plan = turn.plan(server, "closed", pairs=pairs, warm_up=asked.warm_up, seconds=asked.seconds)
             yield talk(turn, server, plan, pairs)
 
 
 def at_rates(turn: Turn) -> Iterator[Run]:
     asked = turn.asked
-    if asked.rates:
+    for rate in asked.rates:
         with turn.contestant.running() as server:
-            for rate in asked.rates:
-                what = {"pairs": asked.rate_pairs, "rate": rate, "seconds": asked.seconds, "seed": turn.round}
-                yield talk(turn, server, turn.plan(server, "open", **what), rate)
+            what = {"pairs": asked.rate_pairs, "rate": rate, "seconds": asked.seconds, "seed": turn.round}
+            yield talk(turn, server, turn.plan(server, "open", **what), rate)
 
 
-# Each is gone through by all before the next begins, so that who is compared is measured close together.
+# Each is gone through by all before the next begins, so that who is compared is measured close together. Each run has a
+# process of its own: no memory is in use again, and nobody who left is still being told of.
 STAGES: Sequence[Callable[[Turn], Iterator[Run]]] = (sitting, answering, at_rates)
 
 

@@ -21,6 +21,7 @@ SILENCE_S = 5
 # What comes twice comes within that.
 AFTER_S = 0.3
 WARM_SOCKETS = 50
+PATIENCE_S = 20
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ async def closed(plan: Plan) -> dict[str, Any]:
     window = Window(times)
 
     def answer(seat: Seat, since: float, now: float) -> None:
+        window.heard += 1
         if window.open:
             times.append(now - since)
         if not window.over:
@@ -96,7 +98,7 @@ async def closed(plan: Plan) -> dict[str, Any]:
     listen(pairs, answer)
     for client, _ in pairs:
         client.send(time.perf_counter())
-    await window.after(plan.warm_up, plan.seconds)
+    await window.after(plan.warm_up, plan.seconds, heard=2 * plan.pairs)
     return {**await outcome(pairs), **window.figures()}
 
 
@@ -142,9 +144,14 @@ class Window:
 
     def __init__(self, times: list[float]) -> None:
         self.times, self.open, self.over, self.took = times, False, False, 0.0
+        self.heard = 0
 
-    async def after(self, warm_up: float, seconds: float) -> None:
+    async def after(self, warm_up: float, seconds: float, heard: int = 0) -> None:
+        """Begins after so many seconds, and when so many messages have come: the first of all pairs come in one lump."""
+        until = time.perf_counter() + PATIENCE_S
         await asyncio.sleep(warm_up)
+        while self.heard < heard and time.perf_counter() < until:
+            await asyncio.sleep(0.05)
         tell("begin")
         began, self.open = time.perf_counter(), True
         await asyncio.sleep(seconds)
