@@ -147,7 +147,7 @@ class Window:
         self.heard = 0
 
     async def after(self, warm_up: float, seconds: float, heard: int = 0) -> None:
-        """Begins after so many seconds, and when so many messages have come: the first of all pairs come in one lump."""
+        """Begins after so many seconds, and when so many messages have come: the first of all come in one lump."""
         until = time.perf_counter() + PATIENCE_S
         await asyncio.sleep(warm_up)
         while self.heard < heard and time.perf_counter() < until:
