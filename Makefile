@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c requirements.lock
 
-.PHONY: run manage test test-bench lint types style format messages clean bench-search bench-meter
+.PHONY: run manage test test-bench lint types style format messages clean bench-search bench-meter bench-chat
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -57,6 +57,9 @@ bench-search: .venv/run.stamp
 
 bench-meter: .venv/run.stamp
 	@$(BIN)/python -m devstack shell --no-stripe $(DURABLE:%=--postgres %) -- $(BIN)/python -m bench.meter
+
+bench-chat: .venv/run.stamp
+	@$(BIN)/python -m devstack shell --no-stripe $(DURABLE:%=--postgres %) -- $(BIN)/python -m bench.chat $(ARGS)
 
 clean:
 	@if [ -e .venv/run.stamp ]; then $(BIN)/python -m devstack clean; fi

@@ -17,6 +17,12 @@ def seconds(pids: Mapping[str, int]) -> dict[str, float]:
     return {name: sum(_spent(stats[pid]) for pid in _tree(root, stats)) for name, root in pids.items()}
 
 
+def machine_s() -> float:
+    """What all processes together have used so far, on all cores, and what others took of this machine's."""
+    user, nice, system, _idle, _waiting, *rest = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(rest)) * TICK_S
+
+
 def servers() -> dict[str, int]:
     """PostgreSQL's first process and Valkey's, which must run on this machine."""
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """Live sessions that nobody sits in, made at once, and some of them moved to where their prepaid time runs out."""
 
 from pathlib import Path
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -14,8 +15,13 @@ def fill(sessions: int) -> None:
         cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     call_command("migrate", verbosity=0)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(SQL.read_text(encoding="utf-8"), {"sessions": sessions})
+        put_in(cursor, sessions)
     vacuum()
+
+
+def put_in(cursor: Any, sessions: int) -> None:
+    """So many running sessions, into tables that hold nothing, within the transaction of `cursor`."""
+    cursor.execute(SQL.read_text(encoding="utf-8"), {"sessions": sessions})
 
 
 def vacuum() -> None:

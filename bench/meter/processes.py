@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,12 +32,19 @@ PRODUCTION = {
 @contextmanager
 def running(**commands: list[str]) -> Iterator[dict[str, int]]:
     """The process ids by name, until the block ends."""
-    env = {**os.environ, **PRODUCTION}
-    started = {name: subprocess.Popen(argv, cwd=CHECKOUT, env=env) for name, argv in commands.items()}
+    with started(commands, PRODUCTION) as pids:
+        yield pids
+
+
+@contextmanager
+def started(commands: Mapping[str, list[str]], variables: Mapping[str, str]) -> Iterator[dict[str, int]]:
+    """The same with these variables in their environment."""
+    env = {**os.environ, **variables}
+    opened = {name: subprocess.Popen(argv, cwd=CHECKOUT, env=env) for name, argv in commands.items()}
     try:
-        yield {name: child.pid for name, child in started.items()}
+        yield {name: child.pid for name, child in opened.items()}
     finally:
-        for child in started.values():
+        for child in opened.values():
             children.stop(child, gently=signal.SIGTERM, firmly=signal.SIGQUIT)
 
 
