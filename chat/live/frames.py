@@ -1,12 +1,13 @@
 """What a client may say, and how it is read. docs/protocol.md is the same in words."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 FRAME_LIMIT_BYTES = 16 * 1024
 TEXT_LIMIT = 4000
@@ -88,8 +89,8 @@ def is_too_big(frame: str | bytes) -> bool:
 def read_frame(text: str) -> Frame:
     """The frame in `text`. Raises FrameError: bad_frame, unknown_type, bad_text or bad_version."""
     try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        raw = orjson.loads(text)
+    except ValueError as error:
         raise FrameError("bad_frame") from error
     if not isinstance(raw, dict):
         raise FrameError("bad_frame")

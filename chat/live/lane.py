@@ -73,11 +73,22 @@ class Lane:
             self._driving = asyncio.create_task(self._write_what_waits())
 
     async def _write_what_waits(self) -> None:
+        """One connection for as long as something waits: to give it back is a round trip more, which each would pay."""
         try:
             while batch := self._next_batch():
-                await self._write(batch)
+                await self._write_all(batch)
         finally:
             self._driving = None
+
+    async def _write_all(self, batch: list[Outgoing]) -> None:
+        try:
+            async with self._pool.acquire() as connection:
+                while batch:
+                    await self._write(connection, batch)
+                    batch = self._next_batch()
+        except PASSING as error:
+            for each in batch:
+                self._failed(each, error)
 
     def _next_batch(self) -> list[Outgoing]:
         """The oldest, of each conversation those of one sender; what cannot go with them stays in its order."""
@@ -95,15 +106,14 @@ class Lane:
         self._waiting = deque([*stays, *rest])
         return batch
 
-    async def _write(self, batch: list[Outgoing]) -> None:
+    async def _write(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> None:
+        """Raises PASSING but for a deadlock, which each alone does not get into."""
         try:
-            found = await message_log.write_many(self._pool, [(each.page.user_id, each.send) for each in batch])
+            found = await message_log.write_many(connection, [(each.page.user_id, each.send) for each in batch])
         except asyncpg.TransactionRollbackError:
             found = {}
-        except PASSING as error:
-            for each in batch:
-                self._failed(each, error)
-            return
+        except PASSING:
+            raise
         except Exception:
             log.exception("a batch is written one by one")
             found = {}

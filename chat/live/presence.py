@@ -8,6 +8,8 @@ from uuid import UUID
 import asyncpg
 import redis.asyncio as redis
 from django.conf import settings
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from chat.live.clock import DatabaseClock
 from common.presence import (
@@ -27,6 +29,8 @@ from common.presence.scripts import ENTER
 
 log = logging.getLogger(__name__)
 RETRY_S = 1.0
+# Nobody waits longer for a Redis that hangs.
+ANSWER_S = 1
 ASK_S = 2
 ARRIVAL = "SELECT * FROM bookings_note_arrival($1, $2, $3, $4)"
 
@@ -34,8 +38,14 @@ ARRIVAL = "SELECT * FROM bookings_note_arrival($1, $2, $3, $4)"
 class Presence:
     """`here` are the users that are written down each round. Scores are in ms of the database's clock."""
 
-    def __init__(self, redis_: redis.Redis, pool: asyncpg.Pool, clock: DatabaseClock) -> None:
-        self._redis, self._pool, self._clock = redis_, pool, clock
+    def __init__(self, pool: asyncpg.Pool, clock: DatabaseClock) -> None:
+        self._redis = redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=ANSWER_S,
+            socket_connect_timeout=ANSWER_S,
+            retry=Retry(NoBackoff(), 1),
+        )
+        self._pool, self._clock = pool, clock
         self.here: set[int] = set()
         self._leaving: dict[int, int] = {}
         self._failed_at: float | None = None
@@ -102,12 +112,13 @@ class Presence:
     def is_fresh(self, seen: LastSeen) -> bool:
         return seen.ms > self._clock.now_ms - STALE_MS
 
-    async def leave_all(self) -> None:
+    async def close(self) -> None:
         """This process ends: everybody here goes at this moment."""
         if self.here:
             self._leaving |= dict.fromkeys(self.here, self._clock.now_ms)
             self.here.clear()
         await self.write_left()
+        await self._redis.aclose()
 
     async def _round(self) -> bool:
         try:

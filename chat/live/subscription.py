@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import redis.asyncio as redis
@@ -13,19 +13,26 @@ log = logging.getLogger(__name__)
 IDLE_CHANNEL = "hub:idle"
 RETRY_S = 0.5
 SUBSCRIBE_TIMEOUT_S = 5
+TROUBLE = (redis.RedisError, OSError)
 
 
 class Subscription:
-    """`heard(channel, text)` for each message; `confirmed(channel)` each time it is certain that more will be heard."""
+    """`heard(channel, data)` for each message; `confirmed(channel)` each time it is certain that more will be heard;
+    `lost()` when the connection is gone.
 
-    def __init__(self, heard: Callable[[str, bytes], None], confirmed: Callable[[str], None]) -> None:
+    Redis' answers are read as they come: what a client's own pub/sub object does around each costs more than they do.
+    """
+
+    def __init__(
+        self, heard: Callable[[str, bytes], None], confirmed: Callable[[str], None], lost: Callable[[], None]
+    ) -> None:
         # Listening waits as long as nobody speaks.
-        self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=None, socket_connect_timeout=5)
-        self._pubsub = self._redis.pubsub()
+        limits = {"socket_timeout": None, "socket_connect_timeout": 5, "socket_keepalive": True}
+        self._line = redis.ConnectionPool.from_url(settings.REDIS_URL, **limits).make_connection()
+        # While it connects, what is read answers the greeting.
+        self._is_up = False
         self._channels: dict[str, asyncio.Event] = {}
-        # Two first subscriptions at once would open two connections, and one of them would have no listener.
-        self._subscribing = asyncio.Lock()
-        self._heard, self._confirmed = heard, confirmed
+        self._heard, self._confirmed, self._lost = heard, confirmed, lost
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, channel: str) -> None:
@@ -33,51 +40,54 @@ class Subscription:
         if channel not in self._channels:
             self._channels[channel] = asyncio.Event()
             # Without Redis the listener subscribes to everything as soon as it is back.
-            self._start(self._ask(self._pubsub.subscribe, channel))
+            self._start(self._ask("SUBSCRIBE", channel))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._channels[channel].wait(), SUBSCRIBE_TIMEOUT_S)
 
     def drop(self, channel: str) -> None:
         # At once: whoever adds it again in the same moment must not be taken for heard.
         self._channels.pop(channel, None)
-        self._start(self._ask(self._pubsub.unsubscribe, channel))
+        self._start(self._ask("UNSUBSCRIBE", channel))
 
     async def listen_forever(self) -> None:
         while True:
             try:
-                await self._subscribe(IDLE_CHANNEL, *self._channels)
-                async for message in self._pubsub.listen():
-                    self._hear(message)
+                await self._line.connect()
+                self._is_up = True
+                await self._line.send_command("SUBSCRIBE", IDLE_CHANNEL, *self._channels)
+                while True:
+                    self._hear(*await self._line.read_response())
             except Exception as error:
-                log.warning(
-                    "listening again in %s s: %r", RETRY_S, error, exc_info=not isinstance(error, redis.RedisError)
-                )
+                trouble = not isinstance(error, TROUBLE)
+                log.warning("listening again in %s s: %r", RETRY_S, error, exc_info=trouble)
+                await self._hang_up()
                 await asyncio.sleep(RETRY_S)
 
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
-        await self._pubsub.aclose()
-        await self._redis.aclose()
+        await self._line.disconnect(nowait=True)
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        channel = message["channel"].decode()
-        if message["type"] == "message":
-            self._heard(channel, message["data"])
-        elif message["type"] == "subscribe" and channel in self._channels:
+    async def _hang_up(self) -> None:
+        self._is_up = False
+        self._lost()
+        with contextlib.suppress(*TROUBLE):
+            await self._line.disconnect(nowait=True)
+
+    def _hear(self, kind: bytes, name: bytes, data: Any) -> None:
+        channel = name.decode()
+        if kind == b"message":
+            self._heard(channel, data)
+        elif kind == b"subscribe" and channel in self._channels:
             self._channels[channel].set()
             self._confirmed(channel)
-
-    async def _subscribe(self, *channels: str) -> None:
-        async with self._subscribing:
-            await self._pubsub.subscribe(*channels)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _ask(self, ask: Callable[[str], Awaitable[None]], channel: str) -> None:
-        with contextlib.suppress(redis.RedisError, OSError):
-            async with self._subscribing:
-                await ask(channel)
+    async def _ask(self, command: str, channel: str) -> None:
+        with contextlib.suppress(*TROUBLE):
+            if self._is_up:
+                await self._line.send_command(command, channel)

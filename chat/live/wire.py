@@ -4,11 +4,12 @@ On Redis what a web process says of a message has a line in front of the frame w
 on unread; what Django says is the bare frame (chat/services/fanout.py).
 """
 
-import json
 import logging
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from chat.sealing import unseal_text
 from common.keyring import Unreadable
@@ -55,12 +56,12 @@ def pack(parcel: Parcel, process: str) -> bytes:
 def unpack(data: bytes, process: str) -> Parcel | None:
     """What was heard on Redis; None for what this very process said, whose pages have it."""
     if data.startswith(b"{"):
-        return parcel(json.loads(data))
+        return parcel(orjson.loads(data))
     line, _, text = data.decode().partition("\n")
     kind, origin, *place = line.split(" ")
     if origin == process:
         return None
-    return _message(text, *place) if kind == "m" else parcel(json.loads(text))
+    return _message(text, *place) if kind == "m" else parcel(orjson.loads(text))
 
 
 def _message(text: str, conv: str, seq: str, booking: str, stop: str) -> Parcel:
@@ -97,4 +98,4 @@ def _opened(conv: int, row: Any) -> dict[str, Any]:
 
 
 def encode(frame: dict[str, Any]) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(frame).decode()

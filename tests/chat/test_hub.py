@@ -8,7 +8,7 @@ import pytest
 import redis.asyncio as redis
 from django.conf import settings
 
-from chat.live import speaker, subscription
+from chat.live import presence, speaker, subscription
 from chat.live.hub import Hub
 from chat.live.log import open_pool
 from tests.chat.ear import join
@@ -69,6 +69,7 @@ async def test_without_redis_the_pages_of_this_process_hear_all_the_same(setting
     """Redis takes the connection and says nothing more."""
     monkeypatch.setattr(subscription, "SUBSCRIBE_TIMEOUT_S", 0.1)
     monkeypatch.setattr(speaker, "PUBLISH_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(presence, "ANSWER_S", 0.1)
     silent = await asyncio.start_server(lambda reader, writer: reader.read(), "127.0.0.1", 0)
     settings.REDIS_URL = f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}/0"
     async with a_hub() as hub:

@@ -3,8 +3,6 @@
 from types import SimpleNamespace
 
 import pytest
-import redis.asyncio as redis
-from django.conf import settings
 
 from chat.live.presence import Presence
 from common import presence
@@ -16,8 +14,8 @@ HER = 7
 @pytest.mark.parametrize(("ago_ms", "owed"), [(presence.LATE_MS, []), (presence.LATE_MS + 1, [HER])])
 async def test_she_is_owed_when_she_is_written_down_late(ago_ms, owed):
     """As when she arrived, and the database did not take it: she is gone as before."""
-    async with redis.Redis.from_url(settings.REDIS_URL) as speaker:
-        process = Presence(speaker, pool=None, clock=SimpleNamespace(now_ms=NOW))
-        await process._as_before(HER, presence.LastSeen(NOW - ago_ms, True))
+    process = Presence(pool=None, clock=SimpleNamespace(now_ms=NOW))
+    await process._as_before(HER, presence.LastSeen(NOW - ago_ms, True))
+    await process.close()
     assert presence.client().zscore(presence.KEY, HER) == NOW - ago_ms
     assert presence.noted(NOW, draw=9) == owed

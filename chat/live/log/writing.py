@@ -60,7 +60,7 @@ class Refused(Exception):
         self.code = code
 
 
-async def write_many(pool: asyncpg.Pool, sends: Sequence[tuple[int, Send]]) -> dict[int, Written]:
+async def write_many(connection: asyncpg.Connection, sends: Sequence[tuple[int, Send]]) -> dict[int, Written]:
     """Writes these (sender, message) together, those of one conversation being of one sender and none there twice; by
     place what is in the log now. What is missing must be written by `write_one`, which tells why; pictures always are,
     for one that is not the sender's own would break the statement for all. Waits for no lock."""
@@ -68,7 +68,7 @@ async def write_many(pool: asyncpg.Pool, sends: Sequence[tuple[int, Send]]) -> d
     if not texts:
         return {}
     convs, senders, cmids, _kinds, seals, _pictures = zip(*(_columns(*sends[place]) for place in texts), strict=True)
-    rows = await pool.fetch(MANY, convs, senders, cmids, seals)
+    rows = await connection.fetch(MANY, convs, senders, cmids, seals)
     return {texts[row["place"] - 1]: _written(row, dup=row["dup"]) for row in rows}
 
 
