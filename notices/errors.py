@@ -7,4 +7,4 @@ class NoSuchService(UserError):
     """The browser has its notices sent to a place that is none of PUSH_SERVICES, or its keys are none."""
 
     code = "push_unknown"
-    message = _("We cannot send notices to this browser. Nothing was changed; e-mails still reach you.")
+    message = _("We cannot send notices to this browser. Nothing was changed.")

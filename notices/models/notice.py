@@ -37,7 +37,7 @@ class Notice(models.Model):
             models.UniqueConstraint(fields=["recipient", "conversation"], name="notice_once_a_talk"),
             models.UniqueConstraint(fields=["recipient", "booking"], name="notice_once_an_order"),
             models.CheckConstraint(
-                condition=Q(topic="message", conversation__isnull=False, seq__gt=0, booking=None)
+                condition=Q(topic="message", conversation__isnull=False, seq__isnull=False, seq__gt=0, booking=None)
                 | Q(topic="order", conversation=None, seq=None, booking__isnull=False),
                 name="notice_tells_of_one",
             ),

@@ -32,7 +32,8 @@ class Preference(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(quiet_from_min=None, quiet_until_min=None)
-                | Q(quiet_from_min__range=(0, MINUTES_A_DAY - 1), quiet_until_min__range=(0, MINUTES_A_DAY - 1))
+                | Q(quiet_from_min__isnull=False, quiet_until_min__isnull=False)
+                & Q(quiet_from_min__range=(0, MINUTES_A_DAY - 1), quiet_until_min__range=(0, MINUTES_A_DAY - 1))
                 & ~Q(quiet_from_min=F("quiet_until_min")),
                 name="preference_quiet_from_until",
                 violation_error_message=_("Please fill in two different times, or neither."),

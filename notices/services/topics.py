@@ -1,7 +1,6 @@
 """What there is to tell of: whether it is still true, and in which words. They say nothing of what was written, and
 name nobody but by the name that he himself shows: others may see the screen."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -81,7 +80,7 @@ def _time_left(until_ms: int, now_ms: int) -> str:
     if until_ms - now_ms > HOUR_MS:
         time = date_format(timezone.localtime(moment(until_ms)), "H:i")
         return gettext("A new order waits for your answer, until %(time)s") % {"time": time}
-    minutes = max(1, math.floor((until_ms - now_ms) / MINUTE_MS))
+    minutes = max(1, round((until_ms - now_ms) / MINUTE_MS))
     words = ngettext(
         "A new order waits for your answer, for one minute",
         "A new order waits for your answer, for %(minutes)s minutes",
