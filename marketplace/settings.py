@@ -149,7 +149,10 @@ EMAIL_TIMEOUT = 10
 # A provider's API instead of a mail server.
 if ANYMAIL_BACKEND := env.str("ANYMAIL_BACKEND", ""):
     EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_BACKEND}.EmailBackend"
-ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, **json.loads(env.str("ANYMAIL", "") or "{}")}
+try:
+    ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, **json.loads(env.str("ANYMAIL", "") or "{}")}
+except ValueError:
+    raise ImproperlyConfigured("Set ANYMAIL to JSON in one line (see .env.example).") from None
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "我在 <hello@localhost>")
 
 # Notices on people's devices, signed with a key of our own. Without one there are none, only e-mails.

@@ -5,4 +5,4 @@ class NoticesConfig(AppConfig):
     name = "notices"
 
     def ready(self) -> None:
-        from notices import receivers  # noqa: F401 - connects them
+        from notices import checks, receivers  # noqa: F401 - connects them

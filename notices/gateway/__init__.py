@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 TIMEOUT = (3.05, 5)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-ADDRESS_BYTES, SECRET_BYTES = 65, 16
+KEY_BYTES, ADDRESS_BYTES, SECRET_BYTES = 32, 65, 16
 
 
 class Outcome(Enum):
@@ -70,7 +70,7 @@ def new_keys() -> tuple[str, str]:
     """A private key and its public one, URL-safe base64."""
     made = Vapid()
     made.generate_keys()
-    secret = made.private_key.private_numbers().private_value.to_bytes(32, "big")
+    secret = made.private_key.private_numbers().private_value.to_bytes(KEY_BYTES, "big")
     return _text(secret), _public(made)
 
 
@@ -136,6 +136,8 @@ def _is_below(host: str, known: str) -> bool:
 def _vapid(secret: str) -> Vapid:
     """Raises ImproperlyConfigured naming the setting."""
     try:
+        if len(_bytes(secret)) != KEY_BYTES:
+            raise ValueError
         return Vapid.from_raw(secret.encode())
     except ValueError:
         raise ImproperlyConfigured("Set VAPID_PRIVATE_KEY to a key of manage.py make_vapid_keys.") from None

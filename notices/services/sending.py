@@ -7,6 +7,7 @@ place of the first. The letter, by its key, is written once.
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -33,8 +34,8 @@ from notices.services.writing import GRACE_MS, those_here
 log = logging.getLogger(__name__)
 # Who claimed so many tells them within the lease, also if a push service lets each of its sockets wait.
 CLAIMED, SOCKETS, LEASE_MS = 20, 16, 60_000
-# Rounds of claims in one tick; what is left then waits for the next.
-ROUNDS = 5
+# After so long a tick claims nothing more: the next one comes in seconds.
+TICK_S = 4
 # Before the second attempt, the third, and so on.
 WAITS_MS = [15_000, 60_000, 240_000, 900_000]
 
@@ -81,14 +82,13 @@ def tell_of_order(*, booking_id: UUID) -> None:
 
 
 def _tell_all(asked_ms: int | None) -> int:
-    told = 0
-    for _round in range(ROUNDS):
+    told, ends, more = 0, time.monotonic() + TICK_S, True
+    while more:
         now_ms = database_now_ms() if asked_ms is None else asked_ms
         claimed = _claimed(now_ms)
         _tell(claimed, now_ms)
         told += len(claimed)
-        if len(claimed) < CLAIMED:
-            break
+        more = len(claimed) == CLAIMED and time.monotonic() < ends
     return told
 
 

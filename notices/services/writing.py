@@ -16,8 +16,6 @@ from notices.models import Notice, Topic
 GRACE_MS = 15_000
 # Further back nothing is looked for: who has not read so many lines has been told of others.
 LINES = 50
-# So many are told in one round; the next one comes in seconds.
-ROUND = 500
 
 # Per open talk and side: one look at the end of the talk by the key of its messages. What stands is not told again.
 # "+ 0": an index by sender leads through all that he ever wrote.
@@ -37,7 +35,6 @@ SELECT talk.id, side.reader, unread.seq, clock.now_ms
                     WHERE n.recipient_id = side.reader AND n.conversation_id = talk.id AND n.seq > side.read)
    AND NOT EXISTS (SELECT FROM accounts_block AS b
                     WHERE (b.blocker_id, b.blocked_id) IN ((side.reader, side.writer), (side.writer, side.reader)))
- LIMIT %(round)s
 """
 # What stands is asked once more, by the row itself: of two rounds at once one writes.
 WRITE = """
@@ -85,7 +82,7 @@ def those_here(people: set[int], *, now_ms: int) -> set[int]:
 
 
 def _unread(now_ms: int | None) -> list[Unread]:
-    asked = {"now_ms": now_ms, "lines": LINES, "grace_ms": GRACE_MS, "round": ROUND}
+    asked = {"now_ms": now_ms, "lines": LINES, "grace_ms": GRACE_MS}
     with connection.cursor() as cursor:
         cursor.execute(UNREAD, asked)
         return [Unread(*row) for row in cursor.fetchall()]

@@ -8,7 +8,7 @@ from django.db import connection
 from common import presence
 from notices import services
 from notices.models import Notice
-from notices.services.writing import GRACE_MS, LINES, ROUND, UNREAD
+from notices.services.writing import GRACE_MS, LINES, UNREAD
 from tests.notices.talking import reads, says
 from tests.orders import past_the_triggers
 
@@ -39,7 +39,7 @@ def crowd(talk) -> None:
 
 
 def plan_of(sql: str) -> list[dict]:
-    asked = {"now_ms": None, "lines": LINES, "grace_ms": GRACE_MS, "round": ROUND}
+    asked = {"now_ms": None, "lines": LINES, "grace_ms": GRACE_MS}
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", asked)
         found = cursor.fetchone()[0]
