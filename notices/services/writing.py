@@ -18,7 +18,8 @@ GRACE_MS = 15_000
 LINES = 50
 
 # Per open talk and side: one look at the end of the talk by the key of its messages. What stands is not told again.
-# "+ 0": an index by sender leads through all that he ever wrote.
+# "+ 0": an index by sender leads through all that he ever wrote. OFFSET 0: asked of each by its key, where a join would
+# go through all notices and, for each, through all blocks.
 UNREAD = """
 SELECT talk.id, side.reader, unread.seq, clock.now_ms
   FROM (SELECT COALESCE(%(now_ms)s, bookings_now_ms()) AS now_ms OFFSET 0) AS clock
@@ -32,9 +33,11 @@ SELECT talk.id, side.reader, unread.seq, clock.now_ms
                       ORDER BY m.conversation_id DESC, m.seq DESC LIMIT 1) AS unread
  WHERE talk.gate AND talk.last_seq > side.read
    AND NOT EXISTS (SELECT FROM notices_notice AS n
-                    WHERE n.recipient_id = side.reader AND n.conversation_id = talk.id AND n.seq > side.read)
+                    WHERE n.recipient_id = side.reader AND n.conversation_id = talk.id AND n.seq > side.read
+                  OFFSET 0)
    AND NOT EXISTS (SELECT FROM accounts_block AS b
-                    WHERE (b.blocker_id, b.blocked_id) IN ((side.reader, side.writer), (side.writer, side.reader)))
+                    WHERE (b.blocker_id, b.blocked_id) IN ((side.reader, side.writer), (side.writer, side.reader))
+                  OFFSET 0)
 """
 # What stands is asked once more, by the row itself: of two rounds at once one writes.
 WRITE = """
