@@ -1,5 +1,6 @@
 """All settings, read from the environment; .env.example names every variable."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ INSTALLED_APPS = [
     "extras",
     "parties",
     "safety",
+    "notices",
+    "anymail",
     "channels",
     "allauth",
     "allauth.account",
@@ -143,7 +146,26 @@ vars().update(EMAIL_CONFIG)
 if EMAIL_CONFIG["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
     EMAIL_BACKEND = "common.console.EmailBackend"
 EMAIL_TIMEOUT = 10
+# A provider's API instead of a mail server.
+if ANYMAIL_BACKEND := env.str("ANYMAIL_BACKEND", ""):
+    EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_BACKEND}.EmailBackend"
+try:
+    ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, **json.loads(env.str("ANYMAIL", "") or "{}")}
+except ValueError:
+    raise ImproperlyConfigured("Set ANYMAIL to JSON in one line (see .env.example).") from None
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "我在 <hello@localhost>")
+
+# Notices on people's devices, signed with a key of our own. Without one there are none, only e-mails.
+
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "d296YWktZGV2ZWxvcG1lbnQtb25seS12YXBpZC1rZXk" if DEBUG else "")
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", "mailto:hello@localhost" if DEBUG else "")
+if VAPID_PRIVATE_KEY:
+    required("VAPID_SUBJECT", in_debug=VAPID_SUBJECT)
+# Where browsers have their notices sent to. A leading dot stands for all names below; nothing is sent elsewhere.
+PUSH_SERVICES = env.list(
+    "PUSH_SERVICES",
+    default=["fcm.googleapis.com", ".push.services.mozilla.com", ".notify.windows.com", ".push.apple.com"],
+)
 
 # Who somebody is. Private documents are sealed with the first key and opened with any of them.
 
@@ -193,9 +215,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # Connections are kept and looked at by marketplace/celery.py; Celery itself leaves them alone for so many tasks.
 CELERY_DB_REUSE_MAX = 1_000_000
-# What waits for somebody outside (Stripe, a mail server, a verifier) has workers of its own, never those that stop the
-# clocks.
-CELERY_TASK_ROUTES = {f"{app}.tasks.*": {"queue": "outside"} for app in ("payments", "accounts", "vetting")}
+# What waits for somebody outside (Stripe, a mail server, a push service, a verifier) has workers of its own, never
+# those that stop the clocks.
+CELERY_TASK_ROUTES = {f"{app}.tasks.*": {"queue": "outside"} for app in ("payments", "accounts", "vetting", "notices")}
 # No message carries `expires`: that is a moment of beat's clock, and a worker whose own is ahead by it throws all away.
 # A round that finds nothing to do is cheap instead: 600 sweeps that piled up are drained within two seconds.
 CELERY_BEAT_SCHEDULE = {
@@ -216,6 +238,8 @@ CELERY_BEAT_SCHEDULE = {
     "erase-receipts": {"task": "extras.tasks.erase_due", "schedule": 600.0},
     "sweep-shelf": {"task": "listings.tasks.sweep_shelf", "schedule": 2.0},
     "watch-over-meetings": {"task": "safety.tasks.look", "schedule": 15.0},
+    "tell-who-is-away": {"task": "notices.tasks.look", "schedule": 5.0},
+    "forget-notices": {"task": "notices.tasks.forget", "schedule": 3600.0},
     "forget-meetings": {"task": "safety.tasks.forget", "schedule": 3600.0},
     "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 5.0},
 }

@@ -28,6 +28,7 @@ urlpatterns = [
     path("parties/", include("parties.urls")),
     path("extras/", include("extras.urls")),
     path("safe/", include("safety.urls")),
+    path("", include("notices.urls")),
     path("", include("payments.urls")),
     path("moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),

@@ -55,6 +55,7 @@ NO_PAGE = {
     *(f"safety:{doing}" for doing in ("revoke", "tell", "contact_remove")),
     *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest", "remove", "block")),
     *(f"parties:{doing}" for doing in ("agree_to_move", "decline_move")),
+    *("notices:service_worker", "notices:device_add", "notices:device_remove"),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
 }
 
@@ -132,7 +133,7 @@ def with_an_account() -> list[Visit]:
     inside = ["email/", "password/change/", "reauthenticate/", "logout/"]
     nobody = [f"/accounts/{path}" for path in (*entrance, *letters)]
     empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/me/payouts/", "/bookings/"]
-    empty += ["/bookings/reviews/"]
+    empty += ["/bookings/reviews/", "/me/notices/"]
     return [(None, nobody), (fresh, [f"/accounts/{path}" for path in inside] + empty)]
 
 

@@ -60,6 +60,23 @@ def test_mail_that_goes_to_the_terminal_can_be_read_there():
     assert "smtp.EmailBackend" in manage("diffsettings", "--all").stdout
 
 
+def test_mail_goes_to_a_provider_where_one_is_named():
+    keys = '{"MAILGUN_API_KEY": "x"}'
+    told = manage("diffsettings", "--all", ANYMAIL_BACKEND="mailgun", ANYMAIL=keys).stdout
+    assert "EMAIL_BACKEND = 'anymail.backends.mailgun.EmailBackend'" in told
+    assert "ANYMAIL = {'REQUESTS_TIMEOUT': 10, 'MAILGUN_API_KEY': 'x'}" in told
+    assert "Set ANYMAIL to JSON" in manage("check", ANYMAIL="MAILGUN_API_KEY=x").stderr
+
+
+def test_notices_need_no_key_but_with_one_somebody_to_write_to():
+    key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
+    told = {"VAPID_PRIVATE_KEY": key, "VAPID_SUBJECT": "mailto:ops@wozai.example"}
+    assert "VAPID_PRIVATE_KEY = ''" in manage("diffsettings", "--all").stdout
+    assert "Set VAPID_SUBJECT " in manage("check", VAPID_PRIVATE_KEY=key).stderr
+    assert manage("check", "--tag", "notices", **told).returncode == 0
+    assert "make_vapid_keys" in manage("check", "--tag", "notices", **told | {"VAPID_PRIVATE_KEY": "short"}).stderr
+
+
 def test_the_stand_in_is_refused():
     answer = manage("check", STRIPE_API_BASE="http://127.0.0.1:12111")
     assert answer.returncode != 0
