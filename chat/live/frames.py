@@ -27,14 +27,14 @@ class FrameError(Exception):
         self.code, self.ref = code, ref
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hello:
     """`resume`: by conversation, the last seq the page has."""
 
     resume: dict[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """A text has a body, a picture an attachment that was uploaded before."""
 
@@ -45,7 +45,7 @@ class Send:
     attachment: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """The page has everything up to `seq`; with `read` its user has it before his eyes."""
 
@@ -54,19 +54,19 @@ class Seen:
     read: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Typing:
     conv: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sync:
     conv: int
     after: int
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ping:
     pass
 

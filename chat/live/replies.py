@@ -16,7 +16,7 @@ TRY_AGAIN_S = 2
 def acknowledgement(outgoing: Outgoing, written: Written) -> dict[str, Any]:
     """With what the message does to the clock, unless it had been there before."""
     send = outgoing.send
-    ack = {"t": "ack", "cmid": str(send.cmid), "conv": send.conv, "seq": written.seq, "at": written.at_ms}
+    ack = {"t": "ack", "cmid": send.cmid, "conv": send.conv, "seq": written.seq, "at": written.at_ms}
     return {**ack, "dup": written.dup} if written.dup else {**ack, "dup": False, **_clock(written)}
 
 
@@ -27,7 +27,7 @@ def message(outgoing: Outgoing, written: Written) -> Parcel:
         "conv": send.conv,
         "seq": written.seq,
         "from": outgoing.page.user_id,
-        "cmid": str(send.cmid),
+        "cmid": send.cmid,
         "kind": send.kind,
         "body": send.body,
         "at": written.at_ms,
@@ -57,4 +57,4 @@ def refused(code: str, ref: str | None, retry_after: float | None = None) -> dic
 
 
 def _clock(written: Written) -> dict[str, Any]:
-    return {"booking": str(written.booking_id), "stop_ms": written.stop_ms}
+    return {"booking": written.booking_id, "stop_ms": written.stop_ms}

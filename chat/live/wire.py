@@ -75,7 +75,7 @@ def message_frame(conv: int, row: Any) -> dict[str, Any]:
         "conv": conv,
         "seq": row["seq"],
         "from": row["sender_id"],
-        "cmid": str(row["cmid"]) if row["cmid"] else None,
+        "cmid": row["cmid"],
         "kind": row["kind"],
         "body": row["body"] or None,
         "at": row["at_ms"],
@@ -86,7 +86,7 @@ def message_frame(conv: int, row: Any) -> dict[str, Any]:
 
 
 def picture(attachment_id: UUID, size: Any) -> dict[str, Any]:
-    return {"id": str(attachment_id), "width": size["width"], "height": size["height"]}
+    return {"id": attachment_id, "width": size["width"], "height": size["height"]}
 
 
 def _opened(conv: int, row: Any) -> dict[str, Any]:
@@ -98,4 +98,5 @@ def _opened(conv: int, row: Any) -> dict[str, Any]:
 
 
 def encode(frame: dict[str, Any]) -> str:
-    return orjson.dumps(frame).decode()
+    """A UUID as text: asyncpg has a class of its own for it."""
+    return orjson.dumps(frame, default=str).decode()

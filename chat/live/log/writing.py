@@ -38,7 +38,7 @@ MEMBER = "SELECT 1 FROM chat_conversation WHERE id = $1 AND $2 IN (client_id, co
 PICTURE_SENT = "message_attachment_once"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """A message that is in the log. `dup`: it was there before; `stepped`: it moved the booking; `stop_ms`: when the
     clock stops by itself after it, None if it does not run."""
