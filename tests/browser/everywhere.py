@@ -56,6 +56,7 @@ NO_PAGE = {
     *(f"parties:{doing}" for doing in ("join", "pay", "returned", "leave", "rest", "remove", "block")),
     *(f"parties:{doing}" for doing in ("agree_to_move", "decline_move")),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
+    *("chat:send_picture", "chat:picture", "chat:picture_preview"),
 }
 
 
