@@ -39,7 +39,10 @@ DELETE FROM chat_attachment WHERE id IN (
 
 
 def keep_picture(*, by: User, conversation: Conversation, upload: BinaryIO) -> Attachment:
-    """For a message that is still to be sent. Raises ChatClosed, TooManyPictures, NotAPicture, PictureTooLarge, Busy."""
+    """For a message that is still to be sent.
+
+    Raises ChatClosed, TooManyPictures, NotAPicture, PictureTooLarge, Busy.
+    """
     content = upload.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise PictureTooLarge

@@ -3,6 +3,7 @@
 import logging
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bookings.models import Booking
 from chat.errors import NotAPicture, TooManyPictures
-from chat.models import Attachment, Conversation
+from chat.models import Conversation
 from chat.services import pictures as services
 from common.errors import UserError
 from common.keyring import Unreadable
@@ -32,13 +33,12 @@ def send_picture(request: HttpRequest, booking_id: UUID) -> JsonResponse:
     """Keeps the one file of the form; a message shows it later. A refusal is {code, message} in his language."""
     conversation = _own_talk(request, booking_id)
     try:
-        return JsonResponse(
-            _told(services.keep_picture(by=request.user, conversation=conversation, upload=_file(request)))
-        )
+        kept = services.keep_picture(by=request.user, conversation=conversation, upload=_file(request))
     except TooManyPictures as error:
         return _refusal(error, {"Retry-After": str(error.retry_after_s)})
     except UserError as error:
         return _refusal(error)
+    return JsonResponse({"id": str(kept.pk), "width": kept.width, "height": kept.height})
 
 
 @login_required
@@ -65,15 +65,11 @@ def _own_talk(request: HttpRequest, booking_id: UUID) -> Conversation:
     return get_object_or_404(own, client=booking.client_id, companion=booking.companion_id)
 
 
-def _file(request: HttpRequest):
+def _file(request: HttpRequest) -> UploadedFile:
     files = list(request.FILES.values())
     if len(files) != 1:
         raise NotAPicture
     return files[0]
-
-
-def _told(kept: Attachment) -> dict[str, str | int]:
-    return {"id": str(kept.pk), "width": kept.width, "height": kept.height}
 
 
 def _refusal(error: UserError, headers: dict[str, str] | None = None) -> JsonResponse:

@@ -231,10 +231,8 @@ class TestRules:
             self.message(talk, kept(talk), talk.companion, booking)
 
     def test_and_of_its_own_talk(self, talk, booking):
-        other = Conversation.objects.create(
-            client=talk.client, companion=a_listing("mei").companion.user, booking=booking
-        )
-        Conversation.objects.filter(pk=other.pk).update(gate=True)
+        companion = a_listing("mei").companion.user
+        other = Conversation.objects.create(client=talk.client, companion=companion, booking=booking, gate=True)
         with pytest.raises(IntegrityError, match="message_shows_own_picture"):
             self.message(talk, kept(other), talk.client, booking)
 

@@ -38,8 +38,9 @@ export class Log {
   }
 
   // One's own words at once, before the server has them.
-  wait({ cmid, body }) {
-    const line = bubble({ body, mine: true });
+  wait({ cmid, body, picture }) {
+    const line = bubble({ body, picture, mine: true });
+    line.said = { body, picture };
     line.classList.add("sending");
     // Read out once, when it is in the log, not here as well.
     line.setAttribute("aria-hidden", "true");
@@ -52,8 +53,7 @@ export class Log {
   settle({ cmid, seq, at }) {
     const line = this.#waiting.get(cmid);
     if (!line) return;
-    const body = line.querySelector("p").textContent;
-    this.add({ seq, at, cmid, from: this.#me, kind: "text", body });
+    this.add({ seq, at, cmid, from: this.#me, ...line.said });
   }
 
   // They did not get there. `retry` is called when tapped; without it there is nothing to be done.
@@ -79,6 +79,7 @@ export class Log {
 
   #place(message, line) {
     line.dataset.at = message.at;
+    line.dataset.seq = message.seq;
     this.#bySeq.set(message.seq, line);
     this.#top = Math.max(this.#top, message.seq);
     const after = this.#lineAfter(message.seq);
