@@ -4,12 +4,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bookings.models import Booking, State
 from bookings.pages import booking_page
 from chat.models import Conversation
+from chat.pages.story import story_words
 from chat.services.fanout import snapshot
 from chat.services.quick_replies import quick_replies
 from common.login import login_required
@@ -40,7 +43,8 @@ def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return redirect("chat:room", conversation.booking_id)
     quick = [] if page["is_client"] else list(quick_replies(user=request.user))
     room = _room(booking, conversation, page["is_client"], _place(request, conversation))
-    return render(request, "chat/room.html", {**page, "room": room, "quick_replies": quick})
+    story = _story(booking, page)
+    return render(request, "chat/room.html", {**page, "room": room, "story": story, "quick_replies": quick})
 
 
 def _is_held_elsewhere(booking: Booking, conversation: Conversation) -> bool:
@@ -53,6 +57,13 @@ def _place(request: HttpRequest, conversation: Conversation) -> int | None:
     asked = request.GET.get("at", "")
     at = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
     return at if max(1, conversation.last_seq - FARTHEST_BACK) <= at <= conversation.last_seq else None
+
+
+def _story(booking: Booking, page: dict[str, Any]) -> SafeString:
+    promise = {"seconds": (booking.terms.promise_ms or 0) // 1000}
+    places = {"name": page["name"], "away_min": page["away_min"], **promise}
+    words = story_words(is_client=page["is_client"], online=booking.online, places=places)
+    return format_html_join("\n", 'data-sys_{}="{}"', words.items())
 
 
 def _room(booking: Booking, conversation: Conversation, is_client: bool, at: int | None) -> dict[str, Any]:
