@@ -1,7 +1,7 @@
 """All talks of a person, and searching in them. Works without script."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -14,9 +14,17 @@ LONGEST_SEARCH = 100
 
 
 @never_cache
-@login_required
 @require_GET
 def talks(request: HttpRequest) -> HttpResponse:
+    """His talks, the newest first; with ?q= what was found in them."""
+    # Where one goes on to after signing in stands in an address, and so in a log.
+    if request.GET and not request.user.is_authenticated:
+        return redirect("chat:talks")
+    return _own(request)
+
+
+@login_required
+def _own(request: HttpRequest) -> HttpResponse:
     if words := tidy(request.GET.get("q", ""))[:LONGEST_SEARCH]:
         return _found(request, words)
     part = talks_page(request.user, cursor(request.GET.get("after", ""), 2))

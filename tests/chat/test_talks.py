@@ -1,5 +1,6 @@
 """All talks of a person on one page, and what is new in them."""
 
+import asyncio
 import json
 import re
 
@@ -72,7 +73,7 @@ class TestTheList:
         assert names(first) == ["cui", "bo"]
         [older] = re.findall(r'href="(\?after=[^"]+)"', first)
         second = page(client, client_user, LIST + older)
-        assert names(second) == ["an"] and "?after=" not in second
+        assert names(second) == ["an"] and 'rel="next"' not in second
 
     @pytest.mark.parametrize("cursor", ["x", "1", "1-2-3", "-1-2", "9" * 30 + "-1", "１-２"])
     def test_what_is_no_cursor_is_the_beginning(self, client, talk, cursor):
@@ -138,11 +139,11 @@ class TestTheLastLine:
 
     def test_a_name_is_a_name_whatever_stands_in_it(self, client, booking, talk):
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-        talk.companion.companion.display_name = "{when.__class__} 100%(x)s"
+        talk.companion.companion.display_name = "{0} 9%(x)s"
         talk.companion.companion.save()
         line = json.dumps({"event": "late", "reason": "companion", "minutes": 5})
         said(talk, None, None, kind="system", body=line)
-        assert escape("{when.__class__} 100%(x)s will be about 5 min late") in page(client, talk.client)
+        assert escape("{0} 9%(x)s will be about 5 min late") in page(client, talk.client)
 
     def test_what_no_key_opens_says_so(self, client, talk, settings):
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
@@ -202,8 +203,6 @@ class TestWhatIsNew:
         assert await sync_to_async(talks.unread_talks)(talk.client) == 0
 
     async def until_read(self, talk: Conversation, head: int) -> None:
-        import asyncio
-
         async with asyncio.timeout(10):
             while (await Conversation.objects.aget(pk=talk.pk)).client_read < head:
                 await asyncio.sleep(0.1)
