@@ -191,7 +191,7 @@ class TestTheList:
         expect(rows.first).to_contain_text("你在吗？")
         expect(rows.first).to_contain_text("1 条未读")
         expect(page).to_have_title(re.compile(r"^\(2\) "))
-        expect(page.get_by_role("navigation", name="主菜单").get_by_role("link", name="聊天")).to_contain_text("2")
+        expect(page.get_by_role("navigation", name="主导航").get_by_role("link", name="聊天")).to_contain_text("2")
         assert look_at(page) == []
         rows.first.get_by_role("link").click()
         expect(page).to_have_url(re.compile(f"/chat/{booking.pk}/"))
