@@ -43,6 +43,6 @@ export async function drawInto(canvas, file) {
     canvas.getContext("2d").drawImage(bitmap, x, y, side, side, 0, 0, canvas.width, canvas.height);
     bitmap.close();
   } catch {
-    canvas.classList.add("empty");
+    // HEIC, or no picture at all: the server says so.
   }
 }
