@@ -31,6 +31,7 @@ UNREADABLE = (
     zlib.error,
 )
 # How a picture is turned to stand upright, by the orientation its EXIF tells.
+UPRIGHT = 1
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -103,7 +104,7 @@ def _turn(sent: Image.Image) -> Image.Transpose | None:
     ImageOps.exif_transpose would write all of the EXIF anew, and fail where any part of it is broken.
     """
     try:
-        return TURNS.get(sent.getexif().get(ExifTags.Base.Orientation))
+        return TURNS.get(sent.getexif().get(ExifTags.Base.Orientation, UPRIGHT))
     except UNREADABLE:
         return None
 

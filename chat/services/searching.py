@@ -67,7 +67,8 @@ class Found:
 
 def search(*, by: User, words: str, before: Place | None = None) -> Found:
     """Lines with these words in the talks of `by`, newest first, in whatever case or width they were typed."""
-    needle, hits, until = folded(words), [], time.monotonic() + DEADLINE_MS / 1000
+    needle, until = folded(words), time.monotonic() + DEADLINE_MS / 1000
+    hits: list[Hit] = []
     place = None
     for number, line in zip(count(), _newest_first(_heads(by, before)), strict=False):
         late = number % LOOK_AT_CLOCK_EACH == LOOK_AT_CLOCK_EACH - 1 and time.monotonic() > until
@@ -118,5 +119,5 @@ def _newest_first(heads: list[Place]) -> Iterator[Line]:
 
 def _lines(conv: int, seq: int) -> Iterator[Line]:
     back = Message.objects.filter(conversation=conv, seq__lte=seq, kind=Message.Kind.TEXT).order_by("-seq")
-    for at_ms, number, *rest in back.values_list("at_ms", "seq", "sender_id", "cmid", "sealed")[:BATCH]:
-        yield Line(Place(at_ms, conv, number), *rest)
+    for at_ms, number, sender, cmid, sealed in back.values_list("at_ms", "seq", "sender_id", "cmid", "sealed")[:BATCH]:
+        yield Line(Place(at_ms, conv, number), sender, cmid, sealed)

@@ -5,6 +5,8 @@ import { follow, lineIs, refresh, region } from "./region.js";
 
 // Several words in one breath are one look at the list.
 const BREATH_MS = 300;
+// How far one has read on another page is written once a second.
+const WRITTEN_MS = 1500;
 const title = document.title;
 let soon = 0;
 
@@ -33,7 +35,10 @@ function moved() {
 
 follow(showUnread);
 const socket = new Socket();
+let me = null;
 for (const type of ["msg", "booking", "welcome"]) socket.addEventListener(type, moved);
+socket.addEventListener("welcome", ({ detail }) => (me = detail.user));
+socket.addEventListener("receipt", ({ detail }) => detail.user === me && setTimeout(moved, WRITTEN_MS));
 socket.addEventListener("line", ({ detail }) => lineIs(detail.is !== "connecting"));
 socket.open();
 showUnread();

@@ -74,6 +74,20 @@ def is_drawn(image: Locator, width: int) -> None:
     until(lambda: image.evaluate("image => image.naturalWidth") == width, seconds=20, what="the picture")
 
 
+def read_elsewhere(page: Page, talk: Conversation) -> None:
+    """On another page of the same person's."""
+    talk.refresh_from_db()
+    page.evaluate(
+        """([conv, seq]) => {
+            const other = new WebSocket(location.origin.replace("http", "ws") + "/ws/");
+            other.onopen = () => other.send(JSON.stringify({ t: "hello", v: 1, resume: [{ conv, last_seq: seq }] }));
+            other.onmessage = ({ data }) => JSON.parse(data).t === "welcome"
+                && other.send(JSON.stringify({ t: "read", conv, seq }));
+        }""",
+        [talk.pk, talk.last_seq],
+    )
+
+
 def pictures_said() -> int:
     return Message.objects.filter(kind="image").count()
 
@@ -193,6 +207,9 @@ class TestTheList:
         expect(page).to_have_title(re.compile(r"^\(2\) "))
         expect(page.get_by_role("navigation", name="主导航").get_by_role("link", name="聊天")).to_contain_text("2")
         assert look_at(page) == []
+        read_elsewhere(page, talk)
+        expect(rows.first).not_to_contain_text("条未读")
+        expect(page).to_have_title(re.compile(r"^\(1\) "))
         rows.first.get_by_role("link").click()
         expect(page).to_have_url(re.compile(f"/chat/{booking.pk}/"))
         assert complaints == []
