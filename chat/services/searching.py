@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -119,5 +119,7 @@ def _newest_first(heads: list[Place]) -> Iterator[Line]:
 
 def _lines(conv: int, seq: int) -> Iterator[Line]:
     back = Message.objects.filter(conversation=conv, seq__lte=seq, kind=Message.Kind.TEXT).order_by("-seq")
-    for at_ms, number, sender, cmid, sealed in back.values_list("at_ms", "seq", "sender_id", "cmid", "sealed")[:BATCH]:
-        yield Line(Place(at_ms, conv, number), sender, cmid, sealed)
+    # A text has all of them: message_says_what_its_kind_says.
+    rows: Any = back.values_list("at_ms", "seq", "sender_id", "cmid", "sealed")[:BATCH]
+    for at_ms, number, *rest in rows:
+        yield Line(Place(at_ms, conv, number), *rest)

@@ -13,7 +13,9 @@ from django.utils.html import escape
 from bookings import services as bookings
 from bookings.models import Booking
 from chat.models import Conversation, Message
+from chat.pages.story import story_words
 from chat.services import pictures, talks
+from chat.services.conversations import TOLD_IN_CHAT
 from tests.cast import a_listing, a_moderator, a_user
 from tests.chat.client import Page
 from tests.chat.saying import said
@@ -206,6 +208,14 @@ class TestWhatIsNew:
         async with asyncio.timeout(10):
             while (await Conversation.objects.aget(pk=talk.pk)).client_read < head:
                 await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_all_that_is_told_in_a_talk_has_words(online):
+    places = {"name": "shan", "seconds": 60, "away_min": 3}
+    for is_client in (True, False):
+        words = story_words(is_client=is_client, online=online, places=places)
+        assert {event for event in TOLD_IN_CHAT if not any(name.startswith(event) for name in words)} == set()
 
 
 def conversation(client_user, name: str) -> Conversation:
