@@ -94,12 +94,12 @@ waiting?.addEventListener("soon", ({ detail: seconds }) => {
   toast(say("waitsSoon", { left: seconds }));
 });
 
+armViewer();
+goTo(room.at);
 toastsBelow(document.querySelector(".meter-wrap"));
 armEnding();
 armExtending();
 armPausing(() => standing.ask());
-armViewer();
-goTo(room.at);
 armQuickReplies((words) => composer.insert(words));
 moved(room.booking);
 socket.open();
