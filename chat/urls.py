@@ -4,7 +4,11 @@ from chat import views
 
 app_name = "chat"
 urlpatterns = [
+    path("", views.talks, name="talks"),
     path("<uuid:booking_id>/", views.room, name="room"),
+    path("<uuid:booking_id>/pictures/", views.send_picture, name="send_picture"),
+    path("pictures/<uuid:pk>/", views.picture, {"size": "image"}, name="picture"),
+    path("pictures/<uuid:pk>/preview/", views.picture, {"size": "preview"}, name="picture_preview"),
     path("quick-replies/", views.index, name="quick_replies"),
     path("quick-replies/starters/", views.starters, name="quick_reply_starters"),
     path("quick-replies/<int:pk>/", views.change, name="quick_reply_change"),

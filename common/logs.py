@@ -8,6 +8,8 @@ import re
 SLASH = "(?:/|%2F)"
 SECRETS = re.compile(rf"({SLASH}(?:safe{SLASH}with|parties{SLASH}with|listings{SLASH}calendar){SLASH})[^/%\s'\"?.]+")
 HIDDEN = r"\1…"
+# What somebody looks for in his own talks.
+LOOKED_FOR = re.compile(rf"({SLASH}chat{SLASH}(?:\?|%3F))[^\s'\"]*")
 # What PostgreSQL adds to an error is the failing row, its keys or the statement, words and photos included. A value may
 # have lines of its own: all of it goes, up to the next traceback. In a repr, as Celery writes it, a line ends with \n.
 ADDED = r"(?:\n|\\+n)[ |]*(?:DETAIL|CONTEXT|QUERY|LINE \d+):"
@@ -20,4 +22,4 @@ class DiscreetFormatter(logging.Formatter):
     included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return ROWS.sub(" …", SECRETS.sub(HIDDEN, super().format(record)))
+        return ROWS.sub(" …", LOOKED_FOR.sub(r"\1q=…", SECRETS.sub(HIDDEN, super().format(record))))

@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     "vetting": {"task": "vetting.tasks.catch_up", "schedule": 600.0},
     "erase-visits": {"task": "visits.tasks.erase_due", "schedule": 600.0},
     "lapse-extras": {"task": "extras.tasks.lapse", "schedule": 60.0},
+    "forget-pictures": {"task": "chat.tasks.forget_unsent", "schedule": 3600.0},
     "erase-receipts": {"task": "extras.tasks.erase_due", "schedule": 600.0},
     "sweep-shelf": {"task": "listings.tasks.sweep_shelf", "schedule": 2.0},
     "watch-over-meetings": {"task": "safety.tasks.look", "schedule": 15.0},

@@ -11,7 +11,7 @@ from tests.cast import a_user
 pytestmark = pytest.mark.django_db
 
 BLOCKS = "/me/blocks/"
-BLOCKS_QUERIES = 7
+BLOCKS_QUERIES = 8
 
 
 def test_the_page_names_those_one_blocked_as_one_knows_them(client, client_user, companion):

@@ -23,7 +23,7 @@ from tests.visits import a_place, agreed
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
 HOUR = 60 * MINUTE
-PAGE_QUERIES, MOVE_QUERIES, DESK_QUERIES = 18, 16, 16
+PAGE_QUERIES, MOVE_QUERIES, DESK_QUERIES = 19, 17, 16
 
 
 @pytest.fixture(autouse=True)

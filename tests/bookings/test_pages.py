@@ -198,7 +198,7 @@ def test_the_list_asks_the_same_number_of_questions(client, companion, listing, 
         client.get(reverse("bookings:list"))
 
 
-LIST_QUERIES = 10
+LIST_QUERIES = 11
 
 
 def test_the_list_says_what_an_order_cost_and_what_came_back(client, client_user, listing):

@@ -311,7 +311,7 @@ class TestTheNumberOfQuestions:
     def test_of_those_about_me(self, client, listing, companion, rows, django_assert_num_queries):
         several(listing, rows)
         client.force_login(companion)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             client.get(address("reviews"))
 
     @pytest.mark.parametrize("rows", [1, 3])
@@ -324,5 +324,5 @@ class TestTheNumberOfQuestions:
 
         path = reverse("moderation:case", args=[ReviewCase.objects.get().pk])
         client.get(path)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(path)

@@ -292,7 +292,7 @@ def days_of_history(listing: Listing, rows: int) -> None:
         requested(a_user(f"waiting{number}"), listing)
 
 
-@pytest.mark.parametrize(("headers", "queries"), [({}, 24), ({"HX-Request": "true"}, 16)])
+@pytest.mark.parametrize(("headers", "queries"), [({}, 25), ({"HX-Request": "true"}, 16)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_workbench_asks_the_same_number_of_questions(
     client, companion, listing, rows, headers, queries, django_assert_num_queries

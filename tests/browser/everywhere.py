@@ -57,6 +57,7 @@ NO_PAGE = {
     *(f"parties:{doing}" for doing in ("agree_to_move", "decline_move")),
     *("notices:service_worker", "notices:device_add", "notices:device_remove"),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
+    *("chat:send_picture", "chat:picture", "chat:picture_preview"),
 }
 
 
@@ -133,7 +134,7 @@ def with_an_account() -> list[Visit]:
     inside = ["email/", "password/change/", "reauthenticate/", "logout/"]
     nobody = [f"/accounts/{path}" for path in (*entrance, *letters)]
     empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/me/payouts/", "/bookings/"]
-    empty += ["/bookings/reviews/", "/me/notices/"]
+    empty += ["/bookings/reviews/", "/me/notices/", "/chat/", "/chat/?q=没有"]
     return [(None, nobody), (fresh, [f"/accounts/{path}" for path in inside] + empty)]
 
 
@@ -277,7 +278,9 @@ def at_work(listing: Listing) -> list[Visit]:
     own = [f"/listings/{listing.pk}/{page}/" for page in ("edit", "preview")]
     desk = ["/bookings/workbench/", "/listings/", *own, "/listings/profile/", "/listings/new/", "/listings/calendar/"]
     desk += ["/listings/new/?kind=clinic", "/me/payouts/"]
-    return [(companion, [*desk, "/chat/quick-replies/", f"/chat/quick-replies/{quick[0].pk}/"])]
+    return [
+        (companion, [*desk, "/chat/", "/chat/?q=我在", "/chat/quick-replies/", f"/chat/quick-replies/{quick[0].pk}/"])
+    ]
 
 
 def cases() -> list[str]:

@@ -123,7 +123,7 @@ def test_nobody_signed_in_is_asked_who_he_is(client):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_page_asks_the_same_number_of_questions(at_desk, companion, rows, django_assert_num_queries):
     keep(companion, *map(str, range(rows)))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         at_desk.get(INDEX)
 
 

@@ -93,7 +93,7 @@ def test_that_it_came_is_news(visit, touched):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("detail", 29), ("receipt", 15)])
+@pytest.mark.parametrize(("name", "queries"), [("detail", 30), ("receipt", 16)])
 def test_more_of_it_is_not_more_questions(client, visit, rows, name, queries, django_assert_num_queries):
     for _ in range(rows):
         came_late(visit)

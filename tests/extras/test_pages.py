@@ -272,7 +272,7 @@ class TestTheBookingsPage:
         assert "Possible until" in page_of(as_(client, visit.companion), over)
 
     @pytest.mark.parametrize("rows", [1, 3])
-    @pytest.mark.parametrize(("side", "queries"), [("client", 30), ("companion", 26)])
+    @pytest.mark.parametrize(("side", "queries"), [("client", 31), ("companion", 27)])
     def test_more_of_them_are_not_more_questions(self, client, visit, side, queries, rows, django_assert_num_queries):
         for _ in range(rows):
             asked(visit)
@@ -287,7 +287,7 @@ class TestTheBookingsPage:
             paid(asked(visit))
         settle(ended(visit))
         as_(client, visit.client)
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(21):
             page_of(client, visit, "receipt")
 
 

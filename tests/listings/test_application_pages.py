@@ -283,11 +283,11 @@ class TestTheNumberOfQuestions:
         return request.param
 
     def test_of_the_whole(self, client, rows, django_assert_num_queries):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             page = read(client)
         assert page.count("Nurse") == rows
 
     def test_of_the_certificates(self, client, rows, django_assert_num_queries):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             page = read(client, "/apply/certificates/")
         assert page.count("…0042") == rows

@@ -11,8 +11,9 @@ pytestmark = pytest.mark.django_db
 # The snapshot for the counts, the established, the newcomers, from when each is free.
 BROWSE_QUERIES = 4
 # And the session, the user, her own and her groups' permissions, whether she is a companion, whom she blocked or was
-# blocked by, the entries of those, which are left out of the counts, her hearts, and who she waited for.
-SIGNED_IN_QUERIES = BROWSE_QUERIES + 9
+# blocked by, the entries of those, which are left out of the counts, what is new in her talks, her hearts, and who she
+# waited for.
+SIGNED_IN_QUERIES = BROWSE_QUERIES + 10
 # Who is here now, and how many.
 HOME_QUERIES = 2
 

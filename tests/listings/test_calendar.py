@@ -15,7 +15,7 @@ from tests.listings.hours import at, open_each
 
 pytestmark = pytest.mark.django_db
 
-PAGE_QUERIES = 12
+PAGE_QUERIES = 13
 PAGE = "/listings/calendar/"
 NOW = at("2026-12-30 18:05")
 

@@ -18,8 +18,8 @@ from tests.threads import at_once, failures
 pytestmark = pytest.mark.django_db
 
 FAVOURITES = "/me/favourites/"
-FAVOURITES_QUERIES = 10
-BROWSE_QUERIES = 12
+FAVOURITES_QUERIES = 11
+BROWSE_QUERIES = 13
 
 
 def heart(client, listing, on: str = "1", **headers):

@@ -10,7 +10,7 @@ from tests.cast import a_companion, a_listing, a_text
 
 pytestmark = pytest.mark.django_db
 
-MINE_QUERIES = 11
+MINE_QUERIES = 12
 PROFILE = {
     "display_name": "姗姗",
     "gender": "female",

@@ -23,7 +23,7 @@ from tests.threads import at_once, failures
 pytestmark = pytest.mark.django_db
 
 WATCHES = "/me/watches/"
-WATCHES_QUERIES = 8
+WATCHES_QUERIES = 9
 
 
 def tell(listing) -> int:

@@ -244,11 +244,11 @@ def test_others_people_are_not_there(client, family, other_client):
 def test_the_list_costs_the_same_however_long(client, client_user, django_assert_num_queries):
     client.force_login(client_user)
     add(client_user, 0)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(CONTACTS)
     for number in (1, 2):
         add(client_user, number)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(CONTACTS)
 
 

@@ -244,7 +244,7 @@ class TestOwn:
         for _ in range(count):
             a_certificate(client_user)
         client.force_login(client_user)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             text = client.get("/certificates/").content.decode()
         assert text.count("<article") == count
 

@@ -12,13 +12,16 @@ export class Composer {
   #note;
   #draft;
   #send;
+  #pictures;
 
-  constructor(form, { conv, send }) {
+  // `pictures`: what was chosen and goes before the words (pictures.js).
+  constructor(form, { conv, send, pictures }) {
     this.#form = form;
     this.#text = form.querySelector("textarea");
     this.#note = document.getElementById("composer-note");
     this.#draft = `draft:${conv}`;
     this.#send = send;
+    this.#pictures = pictures;
     this.#text.value = kept(this.#draft);
     this.#text.addEventListener("input", () => this.#changed());
     this.#text.addEventListener("keydown", (event) => this.#key(event));
@@ -56,7 +59,9 @@ export class Composer {
   #submit() {
     const body = this.#text.value.trim();
     const length = [...body].length;
-    if (!length || this.#isTooLong(length)) return;
+    if (this.#isTooLong(length)) return;
+    this.#pictures.submit();
+    if (!length) return;
     this.#text.value = "";
     this.#changed();
     this.#send(body);

@@ -1,6 +1,7 @@
 // The lines of a talk as elements: what somebody said, what the booking did, and when.
 import { hour, ZONE } from "../hour.js";
 import { withLinks } from "./links.js";
+import { thumbnail } from "./thumbnail.js";
 import { say } from "./words.js";
 
 const lang = document.documentElement.lang;
@@ -12,13 +13,20 @@ export function dayAndHour(at) {
   return `${dayOf.format(at)} ${hour(at)}`;
 }
 
-export function bubble({ body, mine }) {
+// What no key opens any more says so in place of its words.
+export function bubble({ body, picture, unreadable, mine }) {
   const line = element("li", mine ? "msg me" : "msg");
+  const said = picture ? thumbnail(picture) : words(unreadable ? say("unreadable") : body);
+  line.classList.toggle("picture", Boolean(picture));
+  line.append(element("span", "sr", mine ? say("youSaid") : say("otherSaid")), said);
+  return line;
+}
+
+function words(body) {
   const text = element("p");
   text.dir = "auto";
   text.append(withLinks(body));
-  line.append(element("span", "sr", mine ? say("youSaid") : say("otherSaid")), text);
-  return line;
+  return text;
 }
 
 // `before` is the event of the system line before it: a clock that stood goes on, one that never ran starts.

@@ -46,8 +46,8 @@ export class Log {
   }
 
   // One's own words at once, before the server has them.
-  wait({ cmid, body }) {
-    const line = bubble({ body, mine: true });
+  wait({ cmid, body, picture }) {
+    const line = bubble({ body, picture, mine: true });
     line.classList.add("sending");
     // Read out once, when it is in the log, not here as well.
     line.setAttribute("aria-hidden", "true");
@@ -84,6 +84,7 @@ export class Log {
 
   #place(message, line) {
     line.dataset.at = message.at;
+    line.dataset.seq = message.seq;
     this.#bySeq.set(message.seq, line);
     this.#top = Math.max(this.#top, message.seq);
     const after = this.#lineAfter(message.seq);

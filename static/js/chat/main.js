@@ -11,12 +11,15 @@ import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
 import { armPausing } from "./pausing.js";
 import { Peer } from "./peer.js";
+import { Pictures } from "./pictures.js";
+import { goTo } from "./place.js";
 import { armQuickReplies } from "./quick.js";
 import { Socket } from "./socket.js";
 import { Standing } from "./standing.js";
 import { Talk } from "./talk.js";
 import { armTyping } from "./typing.js";
 import { countUnread } from "./unread.js";
+import { armViewer } from "./viewer.js";
 import { Waiting } from "./waiting.js";
 import { showStart, showWhen } from "./when.js";
 import { say } from "./words.js";
@@ -31,7 +34,11 @@ const talk = new Talk(room, socket);
 const meter = new Meter(document.getElementById("meter"), room.booking);
 const composer = new Composer(document.getElementById("composer"), {
   conv: room.conv,
-  send: (body) => talk.write(body),
+  send: (body) => talk.write({ body }),
+  pictures: new Pictures(document.getElementById("composer"), {
+    url: room.urls.pictures,
+    send: (picture) => talk.write({ picture }),
+  }),
 });
 const waiting = room.is_client ? null : new Waiting(document.getElementById("waits"), room);
 const peer = new Peer(document.getElementById("peer"), room);
@@ -92,6 +99,8 @@ waiting?.addEventListener("soon", ({ detail: seconds }) => {
   toast(say("waitsSoon", { left: seconds }));
 });
 
+armViewer();
+goTo(room.at);
 toastsBelow(document.querySelector(".meter-wrap"));
 armEnding();
 armExtending();

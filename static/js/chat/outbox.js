@@ -21,8 +21,9 @@ export class Outbox {
     return this.#letters;
   }
 
-  add(body) {
-    const letter = { cmid: uuid(), body };
+  // `content`: { body } of words, or { picture: { id, width, height } } of what was uploaded before.
+  add(content) {
+    const letter = { cmid: uuid(), ...content };
     this.#keep([...this.#letters, letter]);
     this.next();
     return letter;
@@ -37,8 +38,9 @@ export class Outbox {
   next() {
     const letter = this.#letters[0];
     if (this.#flying || !letter) return;
-    const { cmid, body } = letter;
-    if (this.#send({ t: "send", cmid, conv: this.#conv, kind: "text", body })) this.#flying = cmid;
+    const { cmid, body, picture } = letter;
+    const said = picture ? { kind: "image", attachment: picture.id } : { kind: "text", body };
+    if (this.#send({ t: "send", cmid, conv: this.#conv, ...said })) this.#flying = cmid;
   }
 
   // Acknowledged or refused for good; gives the letter back.

@@ -47,8 +47,8 @@ export class Talk extends EventTarget {
     return { conv: this.#conv, last_seq: this.#log.last };
   }
 
-  write(body) {
-    const letter = this.#outbox.add(body);
+  write(content) {
+    const letter = this.#outbox.add(content);
     this.#view.below(() => this.#log.wait(letter), { follow: true });
   }
 
@@ -138,8 +138,8 @@ export class Talk extends EventTarget {
   }
 
   #sendBack(cmid) {
-    const { body } = this.#outbox.take(cmid);
-    this.#log.fail(cmid, say("refused"), () => this.write(body));
+    const { body, picture } = this.#outbox.take(cmid);
+    this.#log.fail(cmid, say("refused"), () => this.write({ body, picture }));
   }
 
   #tell(type, detail) {

@@ -36,7 +36,7 @@ export class Waiting extends EventTarget {
   }
 
   heard({ kind, from, at }) {
-    if (kind !== "text" || this.#booking.state !== "live" || !this.#isOfNow(at)) return;
+    if (kind === "system" || this.#booking.state !== "live" || !this.#isOfNow(at)) return;
     this.#heardAt = at;
     if (from === this.#me) this.#asked = null;
     else if (this.#asked === null) this.#asked = this.#since = at;

@@ -1,0 +1,33 @@
+// A line that was asked for by its number (?at=): shown and marked once the talk around it is there.
+const QUIET_MS = 400;
+const TOUCHED = ["wheel", "touchstart", "keydown", "pointerdown"];
+
+export function goTo(seq) {
+  if (!seq) return;
+  const box = document.getElementById("log");
+  const list = document.getElementById("log-list");
+  let soon = 0;
+
+  // While the rest of the talk comes in, the page goes along with it to the end, so it is gone back to.
+  const show = () => {
+    const line = list.querySelector(`[data-seq="${seq}"]`);
+    if (!line) return;
+    line.classList.add("found");
+    line.scrollIntoView({ block: "center" });
+    clearTimeout(soon);
+    soon = setTimeout(() => stop(line), QUIET_MS);
+  };
+  const watch = new MutationObserver(show);
+  const stop = (line) => {
+    watch.disconnect();
+    clearTimeout(soon);
+    TOUCHED.forEach((type) => box.removeEventListener(type, leave));
+    if (!line) return;
+    line.tabIndex = -1;
+    line.focus({ preventScroll: true });
+  };
+  const leave = () => stop(null);
+  TOUCHED.forEach((type) => box.addEventListener(type, leave, { passive: true }));
+  watch.observe(list, { childList: true });
+  show();
+}

@@ -1,0 +1,44 @@
+// The list of talks, which follows what is written while it is open; how many have something new stands in the title and
+// in the navigation.
+import { Socket } from "./chat/socket.js";
+import { follow, lineIs, refresh, region } from "./region.js";
+
+// Several words in one breath are one look at the list.
+const BREATH_MS = 300;
+// How far one has read on another page is written once a second.
+const WRITTEN_MS = 1500;
+const title = document.title;
+let soon = 0;
+
+function showUnread() {
+  const unread = Number(region().dataset.unread);
+  document.title = unread ? `(${unread}) ${title}` : title;
+  const link = document.querySelector(".nav [aria-current=page]");
+  const count = link?.querySelector(".count");
+  if (count && unread) count.querySelector(".num").textContent = unread;
+  else if (count) count.remove();
+  else if (unread) link?.append(badge(unread));
+}
+
+function badge(unread) {
+  const count = document.getElementById("unread-count").content.firstElementChild.cloneNode(true);
+  count.querySelector(".num").textContent = unread;
+  return count;
+}
+
+function moved() {
+  soon ||= setTimeout(() => {
+    soon = 0;
+    refresh();
+  }, BREATH_MS);
+}
+
+follow(showUnread);
+const socket = new Socket();
+let me = null;
+for (const type of ["msg", "booking", "welcome"]) socket.addEventListener(type, moved);
+socket.addEventListener("welcome", ({ detail }) => (me = detail.user));
+socket.addEventListener("receipt", ({ detail }) => detail.user === me && setTimeout(moved, WRITTEN_MS));
+socket.addEventListener("line", ({ detail }) => lineIs(detail.is !== "connecting"));
+socket.open();
+showUnread();
