@@ -1,0 +1,45 @@
+"""What each sees of the other: that something is being written, that it came, that it was read."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from bookings import services
+from bookings.models import Booking
+from tests.browser.steps import say
+from tests.browser.test_talks import in_the_room
+from tests.orders import live
+
+
+@pytest.fixture
+def booking(client_user, listing) -> Booking:
+    booking = live(client_user, listing)
+    services.announce(only=booking.pk)
+    return booking
+
+
+def state(page: Page) -> Locator:
+    return page.locator(".msg.me .state")
+
+
+def test_it_came_and_is_read_when_it_is_looked_at(phone, booking):
+    his = in_the_room(phone(booking.client), booking)
+    say(his, "在吗")
+    expect(state(his)).to_have_text("已送达")
+    hers = in_the_room(phone(booking.companion), booking)
+    expect(state(his)).to_have_text("已读")
+    say(hers, "我在")
+    expect(state(his)).to_have_count(0)
+    expect(state(hers)).to_have_text("已读")
+    his.reload()
+    expect(his.get_by_text("我在")).to_be_visible()
+    hers.reload()
+    expect(state(hers)).to_have_text("已读")
+
+
+def test_that_the_other_one_writes_is_shown_for_a_moment(phone, booking):
+    his, hers = (in_the_room(phone(person), booking) for person in (booking.client, booking.companion))
+    peer = his.locator("#peer")
+    expect(peer).to_have_text("在线")
+    hers.get_by_role("textbox", name="消息").press_sequentially("我")
+    expect(peer).to_have_text("正在输入…")
+    expect(peer).to_have_text("在线", timeout=8000)
