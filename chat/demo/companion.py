@@ -71,7 +71,7 @@ class DemoCompanion:
     async def _hear(self, frame: dict[str, Any]) -> None:
         if frame["t"] == "booking":
             await self._attend(UUID(frame["booking"]["id"]), frame["booking"]["state"])
-        elif frame["t"] == "msg" and frame["kind"] == "text" and frame["from"] != self.user.pk:
+        elif frame["t"] == "msg" and frame["from"] not in (None, self.user.pk):
             self._answer_soon(frame["conv"], lines.answer(frame["body"], self.said, self.choose))
 
     async def _attend(self, booking_id: UUID, state: str) -> None:

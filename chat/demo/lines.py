@@ -59,16 +59,25 @@ OTHERWISE_EN = (
     "That sounds heavy. What part of it weighs the most?",
     "Would you rather have me listen, or think along with you?",
 )
+PICTURE = (
+    "收到一张图。我是演示账号，看不见图里的内容，愿意用几句话说说它吗？",
+    "图收到了，只是演示账号看不见里面是什么。这是什么时候的？",
+)
 
 
 def hello(choose: random.Random) -> str:
     return choose.choice(HELLO)
 
 
-def answer(text: str, before: Sequence[str], choose: random.Random) -> str:
-    """An answer to `text` that is not one of those `before`, if there is another."""
-    lines = next((lines for words, lines in BY_TOPIC if any(word in text for word in words)), None)
-    if lines is None:
-        lines = OTHERWISE_EN if text.isascii() else OTHERWISE
+def answer(text: str | None, before: Sequence[str], choose: random.Random) -> str:
+    """An answer to `text` that is not one of those `before`, if there is another; None was a picture."""
+    lines = PICTURE if text is None else _lines_for(text)
     fresh = [line for line in lines if line not in before]
     return choose.choice(fresh or list(lines))
+
+
+def _lines_for(text: str) -> Sequence[str]:
+    for words, lines in BY_TOPIC:
+        if any(word in text for word in words):
+            return lines
+    return OTHERWISE_EN if text.isascii() else OTHERWISE

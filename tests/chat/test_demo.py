@@ -1,5 +1,7 @@
 """One person alone can live through the main job: a demonstration companion accepts and answers like anybody."""
 
+from uuid import uuid4
+
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -8,11 +10,13 @@ from bookings.models import Booking, State
 from chat.demo import lines
 from chat.demo.companion import agree, meet
 from chat.models import Conversation
+from chat.services import pictures
 from listings.models import Companion
 from tests.cast import a_listing
 from tests.chat.client import Page
 from tests.moves import proposed
 from tests.orders import requested
+from tests.papers import a_photo
 from tests.server import running_manage
 from tests.visits import a_place, agreed, near
 from tests.waiting import until
@@ -37,7 +41,11 @@ async def test_a_demonstration_companion_accepts_and_answers(server, client_user
             first = await page.hear("msg", seconds=15, kind="text")
             await page.send(conv, "又被领导骂了")
             answer = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
+            picture = await sync_to_async(a_picture)(conv)
+            await page.say(t="send", cmid=str(uuid4()), conv=conv, kind="image", attachment=picture)
+            about_it = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
     assert first["body"] in lines.HELLO
+    assert about_it["body"] in lines.PICTURE
     assert answer["body"] in next(said for words, said in lines.BY_TOPIC if "领导" in words)
 
 
@@ -58,6 +66,11 @@ def test_it_agrees_to_another_time(client_user):
     agree(booking.companion)
     booking.refresh_from_db()
     assert booking.starts_ms == move.to_ms
+
+
+def a_picture(conv: int) -> str:
+    talk = Conversation.objects.select_related("client").get(pk=conv)
+    return str(pictures.keep_picture(by=talk.client, conversation=talk, upload=a_photo()).pk)
 
 
 def accepted(booking: Booking) -> bool:
