@@ -124,5 +124,5 @@ def test_list_costs_the_same_with_one_device_and_with_three(hers, companion, pus
     for devices in (1, 2):
         for _ in range(devices):
             signed_in(companion, push_service.browser())
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             hers.get(PAGE)
