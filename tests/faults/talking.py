@@ -1,0 +1,174 @@
+"""People who talk through whatever happens: clients of docs/protocol.md that keep what is not acknowledged, come back,
+resume by number and send it again. Written from that page alone."""
+
+import asyncio
+import itertools
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import websockets
+
+PATIENCE_S = 60
+LONGEST_WAIT_S = 1.0
+GAP_S = 0.5
+
+
+@dataclass
+class Talker:
+    """One open page of one of the two. `known` is what the page shows, by seq."""
+
+    urls: Sequence[str]
+    cookie: str
+    conv: int
+    name: str
+    known: dict[int, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    seen_at: dict[str, float] = field(default_factory=dict)
+    disorder: list[tuple[int, int]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    comings: int = 0
+
+    def __post_init__(self) -> None:
+        self.outbox: list[tuple[str, str]] = []
+        self.flying: str | None = None
+        self.socket: websockets.ClientConnection | None = None
+        self.highest = 0
+        self.said_at: dict[str, float] = {}
+
+    @property
+    def last(self) -> int:
+        """Up to here nothing is missing."""
+        return next(seq - 1 for seq in itertools.count(1) if seq not in self.known)
+
+    async def say(self, body: str) -> None:
+        self.said.append(body)
+        self.said_at[body] = time.perf_counter()
+        self.outbox.append((str(uuid4()), body))
+        await self.go_on()
+
+    async def stay(self) -> None:
+        """Comes back again and again; ended by being cancelled."""
+        wait_s = 0.05
+        while True:
+            try:
+                await self.be_there()
+                wait_s = 0.05
+            except (OSError, websockets.WebSocketException, TimeoutError):
+                wait_s = min(LONGEST_WAIT_S, 2 * wait_s)
+            self.socket = self.flying = None
+            await asyncio.sleep(random.random() * wait_s)
+
+    async def be_there(self) -> None:
+        url = random.choice(self.urls)
+        headers = {"Cookie": f"sessionid={self.cookie}"}
+        address = url.replace("http", "ws", 1) + "/ws/"
+        async with websockets.connect(address, origin=url, additional_headers=headers, open_timeout=5) as socket:
+            await socket.send(
+                json.dumps({"t": "hello", "v": 1, "resume": [{"conv": self.conv, "last_seq": self.last}]})
+            )
+            self.highest = self.last
+            async for text in socket:
+                await self.hear(socket, json.loads(text))
+
+    async def hear(self, socket: websockets.ClientConnection, frame: dict[str, Any]) -> None:
+        match frame["t"]:
+            case "welcome":
+                self.comings += 1
+                self.socket = socket
+                await self.go_on()
+            case "msg":
+                self.heard(frame)
+            case "ack":
+                await self.acknowledged(frame)
+            case "page":
+                for message in frame["messages"]:
+                    self.known.setdefault(message["seq"], message["body"])
+            case "resync":
+                await socket.send(json.dumps({"t": "sync", "conv": self.conv, "after": self.last}))
+            case "error":
+                await self.try_again(frame)
+
+    def heard(self, frame: dict[str, Any]) -> None:
+        if frame["seq"] <= self.highest:
+            self.disorder.append((self.highest, frame["seq"]))
+        self.highest = frame["seq"]
+        self.known[frame["seq"]] = frame["body"]
+        self.seen_at.setdefault(frame["body"], time.perf_counter())
+
+    async def acknowledged(self, frame: dict[str, Any]) -> None:
+        [(_, body)] = [letter for letter in self.outbox if letter[0] == frame["cmid"]] or [(None, None)]
+        if body is not None:
+            self.known[frame["seq"]] = body
+            self.outbox = [letter for letter in self.outbox if letter[0] != frame["cmid"]]
+        self.flying = None
+        await self.go_on()
+
+    async def try_again(self, frame: dict[str, Any]) -> None:
+        self.refused.append(frame["code"])
+        await asyncio.sleep(frame["retry_after"] or 0)
+        self.flying = None
+        await self.go_on()
+
+    async def go_on(self) -> None:
+        """One at a time, so that what is sent again stays in its order."""
+        if self.socket is None or self.flying or not self.outbox:
+            return
+        self.flying, body = self.outbox[0]
+        frame = {"t": "send", "cmid": self.flying, "conv": self.conv, "kind": "text", "body": body}
+        try:
+            await self.socket.send(json.dumps(frame))
+        except (OSError, websockets.WebSocketException):
+            self.flying = None
+
+    def cut(self) -> None:
+        """The network goes, without a word."""
+        if self.socket:
+            self.socket.transport.abort()
+
+
+async def chatter(talkers: Sequence[Talker], lines: int, every_s: float) -> None:
+    """Each says so many lines, at about that distance."""
+
+    async def one(talker: Talker) -> None:
+        for number in range(lines):
+            await talker.say(f"{talker.name} {number}")
+            await asyncio.sleep(every_s * random.uniform(0.5, 1.5))
+
+    await asyncio.gather(*(one(talker) for talker in talkers))
+
+
+async def all_have_it(talkers: Sequence[Talker], upto: dict[int, int]) -> None:
+    """Everybody's words are in the log and on both pages; a gap that stays is asked for, as a page does."""
+    until = time.monotonic() + PATIENCE_S
+    while waiting := [each for each in talkers if each.outbox or each.last < upto[each.conv]]:
+        assert time.monotonic() < until, [(each.name, len(each.outbox), each.last, upto[each.conv]) for each in waiting]
+        await asyncio.sleep(GAP_S)
+        for each in waiting:
+            if each.socket and each.known and max(each.known) > each.last:
+                await ask(each)
+
+
+async def ask(talker: Talker) -> None:
+    try:
+        await talker.socket.send(json.dumps({"t": "sync", "conv": talker.conv, "after": talker.last}))
+    except (OSError, websockets.WebSocketException):
+        return
+
+
+def delays_ms(talkers: Sequence[Talker]) -> list[float]:
+    """From each line's saying to the other one's page, shortest first."""
+    pairs = {each.conv: [] for each in talkers}
+    for each in talkers:
+        pairs[each.conv].append(each)
+    ways = [(one, other) for pair in pairs.values() for one, other in itertools.permutations(pair, 2)]
+    return sorted(
+        1000 * (other.seen_at[body] - one.said_at[body])
+        for one, other in ways
+        for body in one.said
+        if body in other.seen_at
+    )
