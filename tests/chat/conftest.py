@@ -4,6 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
 
+from tests.chat.door import hub  # noqa: F401
 from tests.server import web
 
 
