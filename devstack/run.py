@@ -19,7 +19,6 @@ from devstack.stripe import CONNECT_SECRET, DEVELOPMENT_SECRET
 ASKED_TO_STOP = (130, 143)
 # Warnings at each start about what is meant so.
 AS_ROOT_TOO = ["-W", "ignore:You're running the worker with superuser privileges"]
-THIS_SOCKET = ["-W", "ignore:The `websockets` implementation is deprecated"]
 
 
 def run() -> int:
@@ -67,7 +66,6 @@ def processes(port: int, data_dir: Path, *, demo: bool) -> dict[str, list[str]]:
     celery = ["-m", "celery", "-q", "-A", "marketplace"]
     quiet = ["--loglevel", "WARNING"]
     web = [
-        *THIS_SOCKET,
         "-m",
         "uvicorn",
         "marketplace.asgi:application",

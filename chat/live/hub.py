@@ -35,6 +35,8 @@ from listings import services as listings
 
 log = logging.getLogger(__name__)
 SEEN_EVERY_S = 15
+# Who is suspended or signed out hears nothing more after five seconds, also when the word about it is lost.
+SHOW_OUT_EVERY_S = 4
 HEADS_EVERY_S = 30
 # A browser sees no ping of the protocol's own, and a lost network closes nothing: so silence is broken in words.
 PING_AFTER_S = 25
@@ -67,7 +69,7 @@ class Hub:
                 self.presence.keep_writing(),
                 self.receipts.keep_writing(),
                 self._keep_up(),
-                each(SEEN_EVERY_S, self._show_out),
+                each(SHOW_OUT_EVERY_S, self._show_out),
                 each(SEEN_EVERY_S, lambda: self._seen(self.places.users)),
                 each(PING_ROUND_S, self._break_silence),
             )

@@ -49,6 +49,7 @@ class Presence:
         self.here: set[int] = set()
         self._leaving: dict[int, int] = {}
         self._failed_at: float | None = None
+        self._writing_left: asyncio.Task[None] | None = None
 
     async def arrive(self, user_id: int) -> list[UUID]:
         """A first socket here. An absence that ends now is noted, and clocks that wait for him go on; returns the
@@ -75,9 +76,15 @@ class Presence:
         return self._leaving[user_id]
 
     async def write_left(self) -> None:
-        """Writes down who has left."""
+        """Writes down who has left: those who leave at the same time together, for a thousand may."""
         if self._leaving:
-            await self._write({})
+            self._writing_left = self._writing_left or asyncio.create_task(self._write_left_together())
+            await asyncio.shield(self._writing_left)
+
+    async def _write_left_together(self) -> None:
+        # Whoever leaves from here on is written by the next one.
+        self._writing_left = None
+        await self._write({})
 
     async def still_here(self, user_id: int) -> None:
         """Elsewhere his last socket went; here there is one."""

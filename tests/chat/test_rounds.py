@@ -134,7 +134,7 @@ async def suspend(user_id: int) -> None:
 async def test_each_round_shows_out_who_was_suspended_signed_out_or_has_another_password(
     monkeypatch, client_user, companion, other_client, stranger
 ):
-    monkeypatch.setattr(hubs, "SEEN_EVERY_S", 0.1)
+    monkeypatch.setattr(hubs, "SHOW_OUT_EVERY_S", 0.1)
     people = (client_user, companion, other_client, stranger)
     hub = Hub(await log.open_pool())
     try:
