@@ -81,7 +81,7 @@ def test_a_reply_was_waited_for_from_the_question_on_also_while_she_was_away(run
 
 
 def test_control_counted_as_the_promise_is_it_would_have_taken_seconds(running):
-    with without("turns", "asked bigint := b.asked_ms", "asked bigint := b.awaiting_since_ms"):
+    with without("turns", "of_her_ms(b.id, b.asked_ms", "of_her_ms(b.id, b.awaiting_since_ms"):
         asked, waited = answered_at_nine(running)
     assert waited == 8 * SECOND
 

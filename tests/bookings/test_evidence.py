@@ -1,16 +1,15 @@
 """What a payer's bank is told of an order: all that was agreed and served, and no word that was written."""
 
-from uuid import uuid4
-
 import pytest
 from django.utils import translation
 
 from bookings import services
 from bookings.models import Booking
-from chat.models import Conversation, Message
+from chat.models import Conversation
 from payments.models import Payment
 from payments.services import gathered
 from tests.cast import a_week
+from tests.chat.saying import said
 from tests.disputes import disputed
 from tests.orders import MINUTE, accepted, appointed, live, past_the_triggers, settle
 from tests.visits import END, a_place, code, enter, together
@@ -27,19 +26,8 @@ def talk(client_user, listing) -> Booking:
     services.sweep()
     services.end(booking=booking, by=client_user)
     conversation = Conversation.objects.get(booking=booking)
-    last = Message.objects.filter(conversation=conversation).count()
-    for number, who in enumerate((booking.client, booking.companion, booking.companion), start=last + 1):
-        Message.objects.create(
-            conversation=conversation,
-            seq=number,
-            sender=who,
-            cmid=uuid4(),
-            kind="text",
-            body="canary",
-            booking=booking,
-            at_ms=number * 1000,
-        )
-    Conversation.objects.filter(pk=conversation.pk).update(last_seq=last + 3)
+    for who in (booking.client, booking.companion, booking.companion):
+        said(conversation, who, "canary")
     return settle(booking)
 
 
