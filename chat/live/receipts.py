@@ -48,6 +48,5 @@ class Receipts:
         cursors = dict(self._unwritten)
         written = await message_log.write_seen(self._pool, cursors)
         for place, cursor in cursors.items():
-            # Those of a conversation that is not theirs are in nobody's way, but not kept for ever.
             if place[0] in written and self._unwritten.get(place) == cursor:
                 del self._unwritten[place]
