@@ -13,6 +13,10 @@ RUN SECRET_KEY=unused ALLOWED_HOSTS=unused SITE_URL=https://unused \
     python manage.py collectstatic --no-input -v 0
 RUN useradd --system --no-create-home wozai
 USER wozai
+# Chat frames are short, and those of a page that is open all day cost no memory for a window of what was said. A phone
+# that lost its network says nothing: within 20 s it is known.
+ENV UVICORN_WS=chat.live.server:TakenSocket UVICORN_WS_PER_MESSAGE_DEFLATE=false UVICORN_WS_MAX_SIZE=65536 \
+    UVICORN_WS_PING_INTERVAL=10 UVICORN_WS_PING_TIMEOUT=10
 CMD ["python", "-m", "uvicorn", "marketplace.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
 
 FROM nginx:1.28-alpine AS front

@@ -1,5 +1,5 @@
 from django.urls import path
 
-from chat.consumers import ChatSocket
+from chat.consumers import chat_socket
 
-websocket_urlpatterns = [path("ws/", ChatSocket.as_asgi())]
+websocket_urlpatterns = [path("ws/", chat_socket)]

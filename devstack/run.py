@@ -70,7 +70,7 @@ def processes(port: int, data_dir: Path, *, demo: bool) -> dict[str, list[str]]:
         "uvicorn",
         "marketplace.asgi:application",
         # Chat frames are short, and those of a page that is open all day cost no memory for a window of what was said.
-        "--ws=websockets-sansio",
+        "--ws=chat.live.server:TakenSocket",
         "--ws-per-message-deflate=false",
         "--ws-max-size=65536",
         # A phone that lost its network says nothing: within 20 s it is known.

@@ -29,19 +29,10 @@ async def lifespan(_scope: dict[str, Any], receive: Callable, send: Callable) ->
     await send({"type": "lifespan.shutdown.complete"})
 
 
-def sockets(inner: Callable) -> Callable:
-    """The session is asked who it is when a socket connects; its own wrapper has no part in what is written later."""
-
-    async def with_plain_send(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
-        await inner({**scope, "plain_send": send}, receive, send)
-
-    return with_plain_send
-
-
 application = ProtocolTypeRouter(
     {
         "lifespan": lifespan,
         "http": ASGIStaticFilesHandler(http) if settings.DEBUG else http,
-        "websocket": sockets(AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -126,7 +126,8 @@ def _read_ahead() -> None:
 
 
 def _serve_until_told(asked: Connection, application: Any, port: int) -> None:
-    process = FORKED.Process(target=uvicorn.run, args=(application,), kwargs={"port": port, "log_level": "warning"})
+    options = {"port": port, "log_level": "warning", "ws": "chat.live.server:TakenSocket"}
+    process = FORKED.Process(target=uvicorn.run, args=(application,), kwargs=options)
     process.start()
     try:
         asked.recv()

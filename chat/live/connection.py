@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import asyncpg
@@ -12,7 +12,7 @@ from django.conf import settings
 
 from chat.live import log as message_log
 from chat.live.log import Standing
-from chat.live.outbox import Outbox
+from chat.live.outbox import Outbox, Socket
 from chat.live.wire import Parcel, encode, parcel
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,6 @@ class Connection:
 
     __slots__ = (
         "_close",
-        "_closing",
         "_early",
         "_have",
         "_held",
@@ -73,8 +72,8 @@ class Connection:
     def __init__(
         self,
         user_id: int,
-        write: Callable[[str], Awaitable[None]],
-        close: Callable[[int], Awaitable[None]],
+        socket: Socket,
+        close: Callable[[int], None],
         *,
         session_key: str = "",
         password: str = "",
@@ -82,13 +81,12 @@ class Connection:
         self.id, self.user_id = next(_numbers), user_id
         self.session_key, self.password = session_key, password
         self.bucket = Bucket()
-        self.outbox = Outbox(write, lambda: self.end(TOO_SLOW))
+        self.outbox = Outbox(socket, lambda: self.end(TOO_SLOW))
         self.over = False
         self.typed_at = 0.0
         # Those of the page's conversations of which it is known; the hub keeps them up.
         self.standings: dict[int, Standing] = {}
         self._close = close
-        self._closing: asyncio.Task[None] | None = None
         self._have: dict[int, int] = {}
         # By conversation and seq: came before the one in front of it.
         self._early: dict[int, dict[int, Parcel]] = {}
@@ -158,7 +156,7 @@ class Connection:
         """Stops and closes the socket, once."""
         if not self.over:
             self.stop()
-            self._closing = asyncio.create_task(self._close(code))
+            self._close(code)
 
     def _hold(self, parcel: Parcel) -> None:
         if parcel.losable:

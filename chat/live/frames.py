@@ -1,5 +1,6 @@
 """What a client may say, and how it is read. docs/protocol.md is the same in words."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -25,6 +26,10 @@ class FrameError(Exception):
     def __init__(self, code: str, ref: str | None = None) -> None:
         super().__init__(code)
         self.code, self.ref = code, ref
+
+
+class NotAFrame(Exception):
+    """Whoever says this speaks another protocol."""
 
 
 @dataclass(slots=True)
@@ -74,30 +79,42 @@ class Ping:
 Frame = Hello | Send | Seen | Typing | Sync | Ping
 
 
-def ref_of(text: str) -> str | None:
+def ref_of(message: str | bytes) -> str | None:
     """The cmid of a frame that is not read otherwise."""
-    found = CMID.search(text)
+    found = CMID.search(message) if isinstance(message, str) else None
     return found[1] if found else None
 
 
-def is_too_big(frame: str | bytes) -> bool:
-    if isinstance(frame, str) and len(frame) > FRAME_LIMIT_BYTES // 4:
-        frame = frame.encode(errors="replace")
-    return len(frame) > FRAME_LIMIT_BYTES
+def is_too_big(message: str | bytes) -> bool:
+    if isinstance(message, str) and len(message) > FRAME_LIMIT_BYTES // 4:
+        message = message.encode(errors="replace")
+    return len(message) > FRAME_LIMIT_BYTES
 
 
-def read_frame(text: str) -> Frame:
-    """The frame in `text`. Raises FrameError: bad_frame, unknown_type, bad_text or bad_version."""
-    try:
-        raw = orjson.loads(text)
-    except ValueError as error:
-        raise FrameError("bad_frame") from error
+def read_frame(message: str | bytes) -> Frame:
+    """The frame in a text message. Raises NotAFrame, and FrameError: bad_frame, unknown_type, bad_text, bad_version."""
+    raw = _json(message) if isinstance(message, str) else None
     if not isinstance(raw, dict):
-        raise FrameError("bad_frame")
+        raise NotAFrame
     reader = READERS.get(raw.get("t")) if isinstance(raw.get("t"), str) else None
     if reader is None:
         raise FrameError("unknown_type")
     return reader(raw)
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return _json_of_a_browser(text)
+
+
+def _json_of_a_browser(text: str) -> Any:
+    """Half a surrogate pair, which a browser lets its user type and send, is a bad text and no end of the talk."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _hello(raw: dict[str, Any]) -> Hello:

@@ -27,7 +27,7 @@ from chat.live.receipts import Receipts
 from chat.live.replies import acknowledgement, message, refusal
 from chat.live.rounds import each, go_on_after_errors
 from chat.live.speaker import Speaker
-from chat.live.standing import SIGNED_OUT, who_must_go
+from chat.live.standing import FORBIDDEN, SIGNED_OUT, who_must_go
 from chat.live.subscription import IDLE_CHANNEL, Subscription
 from chat.live.wire import Parcel, parcel, unpack
 from chat.services.fanout import channel_of, mark_of, user_of
@@ -43,7 +43,7 @@ PING_AFTER_S = 25
 PING_ROUND_S = 5
 # After a reconnect the subscriptions are confirmed one by one: they are waited for, and asked about together.
 GATHER_S = 0.1
-PING = Parcel("ping", '{"t":"ping"}')
+PING = Parcel("ping", b'{"t":"ping"}')
 
 
 class Hub:
@@ -122,25 +122,19 @@ class Hub:
         """Tells of the booking's steps. They are in the database: what fails here is told by the next sweep."""
         await go_on_after_errors(database_sync_to_async(bookings.announce)(only=booking_id))
 
-    async def note_seen(self, page: Connection, seen: Seen) -> bool:
-        """Tells both how far the page's user has the conversation; False when it is not his."""
-        standing = await self.company.standing(page, seen.conv)
-        if standing is None:
-            return False
+    def note_seen(self, page: Connection, seen: Seen, standing: Standing) -> None:
+        """Tells both how far the page's user has the conversation."""
         # Nobody has seen what he was not sent.
         cursors = self.receipts.note(page.user_id, seen.conv, min(seen.seq, page.has(seen.conv)), read=seen.read)
         if cursors:
             recv, read = cursors
             frame = {"t": "receipt", "conv": seen.conv, "user": page.user_id, "recv": recv, "read": read}
             self.tell((standing.peer, page.user_id), frame, but=page)
-        return True
 
-    async def note_typing(self, page: Connection, typing: Typing) -> bool:
-        """Tells the other one, while the conversation is open; False when it is not the user's."""
-        standing = await self.company.standing(page, typing.conv)
-        if standing and standing.gate:
+    def note_typing(self, page: Connection, typing: Typing, standing: Standing) -> None:
+        """Tells the other one, while the conversation is open."""
+        if standing.gate:
             self.tell((standing.peer,), {"t": "typing", "conv": typing.conv, "user": page.user_id})
-        return standing is not None
 
     def _written(self, pairs: Sequence[tuple[Outgoing, Written]]) -> None:
         for outgoing, written in pairs:
@@ -174,7 +168,7 @@ class Hub:
     def _part(self, user_id: int, mark: str | None) -> None:
         for page in self.places.of(user_id):
             if mark is None or mark == mark_of(page.session_key):
-                page.end(SIGNED_OUT)
+                page.end(SIGNED_OUT if mark else FORBIDDEN)
 
     def _hear(self, channel: str, data: bytes) -> None:
         heard = None if channel == IDLE_CHANNEL else unpack(data, self._speaker.process)

@@ -6,7 +6,7 @@ import asyncpg
 
 from chat.live.connection import Connection
 
-SIGNED_OUT, ASK_AGAIN = 4501, 4401
+SIGNED_OUT, FORBIDDEN, ASK_AGAIN = 4501, 4503, 4401
 
 STANDING = """
 SELECT u.is_active, u.password, s.session_key IS NOT NULL AS signed_in
@@ -27,6 +27,6 @@ async def who_must_go(pool: asyncpg.Pool, connections: Sequence[Connection]) -> 
 
 def _verdict(connection: Connection, row: asyncpg.Record) -> int | None:
     if not row["is_active"]:
-        return SIGNED_OUT
+        return FORBIDDEN
     # The page whose own user changed the password has a new session by now. The door can tell, so it comes back once.
     return None if row["signed_in"] and row["password"] == connection.password else ASK_AGAIN

@@ -25,7 +25,7 @@ class Parcel:
     clock; `frame` is there for those few frames that are looked into."""
 
     t: str
-    text: str
+    data: bytes
     conv: int | None = None
     seq: int = 0
     booking_id: UUID | None = None
@@ -48,24 +48,24 @@ def parcel(frame: dict[str, Any]) -> Parcel:
 def pack(parcel: Parcel, process: str) -> bytes:
     """For other processes, with the name of the one that it comes from and, of a message, its place."""
     if parcel.t != "msg":
-        return f"f {process}\n{parcel.text}".encode()
+        return f"f {process}\n".encode() + parcel.data
     stop = "" if parcel.stop_ms is None else parcel.stop_ms
-    return f"m {process} {parcel.conv} {parcel.seq} {parcel.booking_id.hex} {stop}\n{parcel.text}".encode()
+    return f"m {process} {parcel.conv} {parcel.seq} {parcel.booking_id.hex} {stop}\n".encode() + parcel.data
 
 
 def unpack(data: bytes, process: str) -> Parcel | None:
     """What was heard on Redis; None for what this very process said, whose pages have it."""
     if data.startswith(b"{"):
         return parcel(orjson.loads(data))
-    line, _, text = data.decode().partition("\n")
-    kind, origin, *place = line.split(" ")
+    line, _, frame = data.partition(b"\n")
+    kind, origin, *place = line.decode().split(" ")
     if origin == process:
         return None
-    return _message(text, *place) if kind == "m" else parcel(orjson.loads(text))
+    return _message(frame, *place) if kind == "m" else parcel(orjson.loads(frame))
 
 
-def _message(text: str, conv: str, seq: str, booking: str, stop: str) -> Parcel:
-    return Parcel("msg", text, int(conv), int(seq), UUID(booking), int(stop) if stop else None)
+def _message(frame: bytes, conv: str, seq: str, booking: str, stop: str) -> Parcel:
+    return Parcel("msg", frame, int(conv), int(seq), UUID(booking), int(stop) if stop else None)
 
 
 def message_frame(conv: int, row: Any) -> dict[str, Any]:
@@ -97,6 +97,6 @@ def _opened(conv: int, row: Any) -> dict[str, Any]:
         return {"unreadable": True}
 
 
-def encode(frame: dict[str, Any]) -> str:
+def encode(frame: dict[str, Any]) -> bytes:
     """A UUID as text: asyncpg has a class of its own for it."""
-    return orjson.dumps(frame, default=str).decode()
+    return orjson.dumps(frame, default=str)

@@ -66,7 +66,7 @@ def booking_moved(*, booking: Booking, conversation: Conversation | None) -> Non
 
 
 def signed_out(*, user_id: int, session_key: str | None = None) -> None:
-    """Closes the sockets of this session, or without one all of the user's."""
+    """Closes the sockets of this session, or without one all of the user's: he may not use the site any more."""
     frame = {"t": "bye", "session": mark_of(session_key) if session_key else None}
     _publish_on_commit([user_id], frame)
 

@@ -1,4 +1,4 @@
-"""The consumer in this process."""
+"""The socket's door and its listener in this process."""
 
 import asyncio
 import json
@@ -7,49 +7,53 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from asgiref.testing import ApplicationCommunicator
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
-from chat.consumers import ChatSocket
+from chat.consumers import chat_socket
 from chat.demo.companion import session_of
 from chat.live import hub as hubs
 from chat.live.hub import Hub
+from chat.live.server import EXTENSION
+from tests.chat.ear import QuietSocket
 
 
-class Socket(ApplicationCommunicator):
+class Socket(QuietSocket):
     """Let in as `user`."""
 
-    def __init__(self, user: User, session_key: str) -> None:
-        scope = {"type": "websocket", "user": user, "session": SessionStore(session_key)}
-        super().__init__(ChatSocket.as_asgi(), scope)
+    async def connect(self, user: User, session_key: str) -> None:
+        scope = {"user": user, "session": SessionStore(session_key), "extensions": {EXTENSION: self}}
+        await chat_socket(scope, _nothing, _nowhere)
 
-    async def say(self, **frame: Any) -> None:
-        await self.send_input({"type": "websocket.receive", "text": json.dumps(frame)})
-
-    async def next(self) -> dict[str, Any]:
-        return json.loads((await self.receive_output(3))["text"])
+    def say(self, **frame: Any) -> None:
+        self.listener.heard(json.dumps(frame))
 
     async def hello(self, **resume: int) -> dict[str, Any]:
         asked = [{"conv": int(name.removeprefix("conv_")), "last_seq": seq} for name, seq in resume.items()]
-        await self.say(t="hello", v=1, resume=asked)
+        self.say(t="hello", v=1, resume=asked)
         return await self.next()
 
     async def close_code(self) -> int:
-        while (sent := await self.receive_output(3))["type"] != "websocket.close":
+        while (frame := await self.next())["t"] != "closed":
             pass
-        return sent["code"]
+        return frame["code"]
 
-    async def leave(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(3)
+    def leave(self) -> None:
+        self.listener.lost()
 
 
 async def socket_of(user: User) -> Socket:
-    socket = Socket(user, await sync_to_async(session_of)(user))
-    await socket.send_input({"type": "websocket.connect"})
-    assert (await socket.receive_output(3))["type"] == "websocket.accept"
+    socket = Socket()
+    await socket.connect(user, await sync_to_async(session_of)(user))
     return socket
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "websocket.connect"}
+
+
+async def _nowhere(_event: dict[str, Any]) -> None:
+    pass
 
 
 @pytest.fixture

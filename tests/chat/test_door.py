@@ -1,13 +1,16 @@
-"""The consumer in this process, for what a well-behaved client and a healthy server never show."""
+"""The listener in this process, for what a well-behaved client and a healthy server never show."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from bookings.models import Booking
-from chat import consumers
-from chat.live import log
+from chat.consumers import chat_socket
+from chat.live import listener, log
 from chat.live.frames import Send
 from chat.live.hub import Hub
 from chat.live.log import pool, reading
@@ -30,26 +33,65 @@ def nobody_is_here(hub: Hub) -> bool:
     return not hub.places.all() and not hub.places.all_hearing()
 
 
-async def crash(socket: Socket) -> None:
-    await socket.send_input({"type": "websocket.receive"})
-    with pytest.raises(KeyError):
-        await socket.wait(3)
-
-
-async def test_a_socket_that_crashes_leaves_its_place(hub, client_user):
+async def test_a_socket_that_is_lost_leaves_its_place(hub, client_user):
     for _ in range(2):
         sockets = [await socket_of(client_user) for _ in range(5)]
         for socket in sockets:
             assert (await socket.hello())["t"] == "welcome"
-            await crash(socket)
+            socket.leave()
         assert nobody_is_here(hub)
+
+
+async def test_so_does_one_that_is_lost_while_its_hello_is_answered(hub, client_user):
+    socket = await socket_of(client_user)
+    socket.say(t="hello", v=1, resume=[])
+    await asyncio.sleep(0)
+    socket.leave()
+    await socket.listener._answering
+    assert nobody_is_here(hub)
+
+
+async def test_what_is_said_while_an_answer_is_waited_for_has_its_turn_after_it(hub, client_user, conversation):
+    socket = await socket_of(client_user)
+    await socket.hello()
+    await until_it_reads(socket)
+    socket.say(t="sync", conv=conversation.pk, after=0)
+    socket.say(t="ping")
+    assert not socket.reads
+    assert [(await socket.next())["t"] for _ in range(2)] == ["page", "pong"]
+    await until_it_reads(socket)
+    socket.leave()
+
+
+async def until_it_reads(socket: Socket) -> None:
+    async with asyncio.timeout(3):
+        while not socket.reads:
+            await asyncio.sleep(0.01)
+
+
+async def test_who_goes_on_after_being_refused_is_closed(hub, client_user):
+    socket = await socket_of(client_user)
+    await socket.hello()
+    for _ in range(settings.CHAT_BURST + listener.MOST_REFUSED + 2):
+        socket.say(t="ping")
+    answers = []
+    while (answer := await socket.next())["t"] != "closed":
+        answers.append(answer.get("code", answer["t"]))
+    assert answer["code"] == 4029
+    assert answers[-listener.MOST_REFUSED :] == ["rate_limited"] * listener.MOST_REFUSED
+    assert nobody_is_here(hub)
+
+
+async def test_a_server_whose_sockets_cannot_be_taken_is_told_of(client_user):
+    with pytest.raises(ImproperlyConfigured, match="--ws=chat.live.server:TakenSocket"):
+        await chat_socket({"type": "websocket", "user": client_user}, None, None)
 
 
 async def test_a_frame_that_cannot_be_answered_closes_the_socket(hub, client_user, conversation, monkeypatch):
     monkeypatch.setattr(reading, "AFTER", "SELECT no_such_function($1, $2, $3, $4)")
     socket = await socket_of(client_user)
     await socket.hello()
-    await socket.say(t="sync", conv=conversation.pk, after=0)
+    socket.say(t="sync", conv=conversation.pk, after=0)
     assert await socket.close_code() == 1011
     assert nobody_is_here(hub)
 
@@ -68,13 +110,13 @@ async def test_a_message_the_database_did_not_answer_in_time_may_be_sent_again(
     await socket.hello()
     async with hub.pool.acquire() as other, other.transaction():
         await other.execute("SELECT FROM chat_conversation WHERE id = $1 FOR UPDATE", conversation.pk)
-        await socket.say(**send)
+        socket.say(**send)
         refused = await socket.next()
     assert (refused["code"], refused["ref"], refused["retry_after"] > 0) == ("try_again", send["cmid"], True)
-    await socket.say(**send)
+    socket.say(**send)
     assert (await socket.next())["t"] == "ack"
     assert await Message.objects.filter(cmid=send["cmid"]).acount() == 1
-    await socket.leave()
+    socket.leave()
 
 
 async def test_an_order_that_breaks_a_rule_ends_no_other_talk(hub, client_user, conversation):
@@ -83,10 +125,10 @@ async def test_an_order_that_breaks_a_rule_ends_no_other_talk(hub, client_user, 
     send = {"t": "send", "cmid": str(uuid4()), "conv": conversation.pk, "body": "在吗"}
     socket = await socket_of(client_user)
     await socket.hello()
-    await socket.say(**send)
+    socket.say(**send)
     assert (await socket.next())["code"] == "try_again"
     assert not await Message.objects.filter(cmid=send["cmid"]).aexists()
-    await socket.leave()
+    socket.leave()
 
 
 def break_it(conversation: Conversation) -> None:
@@ -96,14 +138,14 @@ def break_it(conversation: Conversation) -> None:
 
 
 async def test_who_says_no_hello_is_closed_and_leaves_its_place(hub, client_user, monkeypatch):
-    monkeypatch.setattr(consumers, "HELLO_WITHIN_S", 0.1)
+    monkeypatch.setattr(listener, "HELLO_WITHIN_S", 0.1)
     silent, polite = await socket_of(client_user), await socket_of(client_user)
     await polite.hello()
     assert await silent.close_code() == 4408
     assert len(hub.places.all()) == 1
-    await polite.say(t="ping")
+    polite.say(t="ping")
     assert await polite.next() == {"t": "pong"}
-    await polite.leave()
+    polite.leave()
 
 
 async def test_welcome_is_first_and_the_log_is_in_order_whatever_is_said_meanwhile(
@@ -126,4 +168,4 @@ async def test_welcome_is_first_and_the_log_is_in_order_whatever_is_said_meanwhi
     last = welcome["heads"][0]["head"] + 1
     heard = [await socket.next() for _ in range(last + 1)]
     assert [frame["seq"] for frame in heard if frame["t"] == "msg"] == [*range(1, last + 1)]
-    await socket.leave()
+    socket.leave()

@@ -27,7 +27,7 @@ async def test_a_suspended_user_is_shown_out_of_all_pages(server, client_user, s
         for page in (one, two, other):
             await page.hello()
         await sync_to_async(suspend)(client_user)
-        assert [await one.closed(), await two.closed()] == [4501, 4501]
+        assert [await one.closed(), await two.closed()] == [4503, 4503]
         await other.say(t="ping")
         await other.hear("pong")
 
@@ -46,4 +46,4 @@ async def test_hello_asks_again_who_is_there(server, client_user):
     async with Page(server, client_user) as page:
         await User.objects.filter(pk=client_user.pk).aupdate(is_active=False)
         await page.say(t="hello", v=1, resume=[])
-        assert await page.closed() == 4501
+        assert await page.closed() == 4503

@@ -5,12 +5,13 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
+import orjson
 import pytest
 from asgiref.sync import sync_to_async
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.live.frames import READERS, FrameError, read_frame
+from chat.live.frames import READERS, FrameError, NotAFrame, read_frame
 from chat.models import Conversation, Message
 from tests.chat.client import Page
 from tests.chat.door import socket_of
@@ -39,11 +40,18 @@ def test_a_frame_is_read_or_refused_with_a_known_code(text):
         read_frame(text)
     except FrameError as error:
         assert error.code in KNOWN
+    except NotAFrame:
+        assert not is_object(text)
+
+
+def is_object(text: str) -> bool:
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except ValueError:
+        return False
 
 
 HOSTILE = [
-    "[" * 8000,
-    '{"a":' * 2000,
     '{"t":"send"' + ',"cmid":"x"' * 900 + "}",
     '{"t":"hello","v":1,"resume":' + json.dumps([{"conv": number, "last_seq": 0} for number in range(201)]) + "}",
     '{"t":"send","cmid":"00000000-0000-4000-8000-000000000007","conv":1e309,"body":"x"}',
@@ -56,10 +64,16 @@ HOSTILE = [
     '{"t":"msg","conv":1,"seq":1}',
     '{"t":"bye","session":null}',
     '{"t":null}',
+]
+NO_FRAMES = [
+    "[" * 8000,
+    '{"a":' * 2000,
     "null",
     "0",
     "\u0000",
     "",
+    b"\xff\xfe\x00",
+    b'{"t":"ping"}',
 ]
 
 
@@ -88,12 +102,15 @@ async def test_the_socket_stays_and_the_others_go_on(server, client_user, talk, 
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_bytes_are_refused_like_text(server, client_user):
-    async with Page(server, client_user) as page:
-        await page.hello()
-        await page.socket.send(b"\xff\xfe\x00")
-        assert (await page.hear("error"))["code"] == "bad_frame"
-        await survives(page)
+@pytest.mark.parametrize("message", NO_FRAMES, ids=range(len(NO_FRAMES)))
+async def test_who_speaks_another_protocol_loses_the_socket_and_nobody_else(server, client_user, talk, message):
+    async with Page(server, talk.companion) as other:
+        await other.hello(**{f"conv_{talk.pk}": 0})
+        async with Page(server, client_user) as page:
+            await page.hello()
+            await page.socket.send(message)
+            assert await page.closed() == 4500
+        await survives(other)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -115,13 +132,13 @@ def failures(caplog) -> list[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-async def test_nothing_of_it_is_logged_as_a_failure(failures, hub, client_user, text):
-    """The consumer in this process, so that its log is at hand."""
+@pytest.mark.parametrize("message", HOSTILE + NO_FRAMES, ids=range(len(HOSTILE + NO_FRAMES)))
+async def test_nothing_of_it_is_logged_as_a_failure(failures, hub, client_user, message):
+    """The listener in this process, so that its log is at hand."""
     socket = await socket_of(client_user)
     assert (await socket.hello())["t"] == "welcome"
-    await socket.send_input({"type": "websocket.receive", "text": text})
-    answer = await socket.next() if text != '{"t":"typing"}' else None
-    assert answer is None or answer["t"] in ("error", "page")
-    await socket.leave()
+    socket.listener.heard(message)
+    answer = await socket.next() if message != '{"t":"typing"}' else None
+    assert answer is None or answer["t"] in ("error", "page", "closed")
+    socket.leave()
     assert failures == []

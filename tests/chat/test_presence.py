@@ -178,7 +178,8 @@ def own_server(transactional_db) -> Iterator[tuple]:
     port = ports.free_port()
     url = f"http://127.0.0.1:{port}"
     argv = ["-m", "uvicorn", "marketplace.asgi:application", "--port", str(port), "--log-level", "warning"]
-    process = subprocess.Popen([sys.executable, *argv], cwd=CHECKOUT, env=environment(SITE_URL=url))
+    variables = environment(SITE_URL=url, UVICORN_WS="chat.live.server:TakenSocket")
+    process = subprocess.Popen([sys.executable, *argv], cwd=CHECKOUT, env=variables)
     try:
         until(lambda: answers(f"{url}/healthz"), seconds=60, what="the web process")
         yield url, process

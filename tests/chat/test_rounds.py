@@ -142,7 +142,7 @@ async def test_each_round_shows_out_who_was_suspended_signed_out_or_has_another_
         await suspend(client_user.pk)
         await Session.objects.filter(session_key=left.connection.session_key).adelete()
         await User.objects.filter(pk=other_client.pk).aupdate(password="another")
-        assert [await close_code(ear) for ear in (suspended, left, careful)] == [4501, 4401, 4401]
+        assert [await close_code(ear) for ear in (suspended, left, careful)] == [4503, 4401, 4401]
         await asyncio.sleep(0.3)
         assert stays.heard.empty()
     finally:
