@@ -7,7 +7,7 @@ waits for nothing. What a batch does not write is written by itself, so nobody's
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -81,11 +81,18 @@ class Lane:
             self._driving = None
 
     async def _write_all(self, batch: list[Outgoing]) -> None:
+        """The database has the next ones before the pages are told of these, so that neither waits for the other."""
         try:
             async with self._pool.acquire() as connection:
-                while batch:
-                    await self._write(connection, batch)
+                writing = self._begin(connection, batch)
+                while writing:
+                    found = await writing
+                    self._set_apart([each for place, each in enumerate(batch) if place not in found])
+                    in_the_log = [(batch[place], written) for place, written in sorted(found.items())]
                     batch = self._next_batch()
+                    writing = self._begin(connection, batch)
+                    await asyncio.sleep(0)
+                    self._written(in_the_log)
         except PASSING as error:
             for each in batch:
                 self._failed(each, error)
@@ -106,19 +113,20 @@ class Lane:
         self._waiting = deque([*stays, *rest])
         return batch
 
-    async def _write(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> None:
-        """Raises PASSING but for a deadlock, which each alone does not get into."""
+    def _begin(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> asyncio.Task[dict[int, Written]] | None:
+        return self._task(self._write(connection, batch)) if batch else None
+
+    async def _write(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> dict[int, Written]:
+        """By place what is in the log. Raises PASSING but for a deadlock, which each alone does not get into."""
         try:
-            found = await message_log.write_many(connection, [(each.page.user_id, each.send) for each in batch])
+            return await message_log.write_many(connection, [(each.page.user_id, each.send) for each in batch])
         except asyncpg.TransactionRollbackError:
-            found = {}
+            return {}
         except PASSING:
             raise
         except Exception:
             log.exception("a batch is written one by one")
-            found = {}
-        self._written([(batch[place], written) for place, written in sorted(found.items())])
-        self._set_apart([each for place, each in enumerate(batch) if place not in found])
+            return {}
 
     def _set_apart(self, left: list[Outgoing]) -> None:
         by_conversation = defaultdict(list)
@@ -126,9 +134,13 @@ class Lane:
             by_conversation[each.send.conv].append(each)
         for conv, several in by_conversation.items():
             self._apart.add(conv)
-            task = asyncio.create_task(self._write_by_themselves(conv, several))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._task(self._write_by_themselves(conv, several))
+
+    def _task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _write_by_themselves(self, conv: int, several: list[Outgoing]) -> None:
         for each in several:
