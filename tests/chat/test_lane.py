@@ -273,6 +273,26 @@ async def test_nothing_overtakes_in_a_talk_of_which_something_is_written_by_itse
     assert told.seqs(starting) == sorted(told.seqs(starting))
 
 
+async def test_nor_when_the_next_ones_are_chosen_in_the_same_moment(starting, pool, monkeypatch):
+    monkeypatch.setattr(lanes, "MOST_TOGETHER", 1)
+    told = Told(pool)
+    for word in ("一", "二", "三"):
+        told.say(starting, starting.companion_id, word)
+    await told.all_of(3)
+    assert [outgoing.send.body for outgoing, _ in told.written] == ["一", "二", "三"]
+    assert told.seqs(starting) == sorted(told.seqs(starting))
+
+
+async def test_the_database_has_the_next_ones_before_the_pages_are_told_of_the_last(talks, pool, counted, monkeypatch):
+    monkeypatch.setattr(lanes, "MOST_TOGETHER", 1)
+    told, begun = Told(pool), []
+    told.lane._written = lambda pairs: (begun.append(len(counted)), told.written.extend(pairs))
+    for word in ("一", "二", "三"):
+        told.say(talks[0], talks[0].client_id, word)
+    await told.all_of(3)
+    assert begun == [2, 3, 3]
+
+
 async def when_free(write, free: asyncio.Event, *arguments, **options) -> Written:
     await free.wait()
     return await write(*arguments, **options)
