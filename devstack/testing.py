@@ -17,6 +17,8 @@ BENCHES = "tests/bench"
 # More than there are cores: faults, races and stories wait much of the time. Neighbours share what is made for a class
 # or a module; who has nothing left takes over from the others.
 WORKERS = ("-n", "3", "--dist", "worksteal")
+# What the time is spent on is seen before it is too long.
+SLOWEST = "--durations=25"
 
 
 def shell(argv: Sequence[str], *, with_stripe: bool, settings: Mapping[str, str]) -> int:
@@ -49,13 +51,13 @@ def _with_tables(env: Mapping[str, str], stack: Services) -> dict[str, str]:
 
 def _everything(env: Mapping[str, str]) -> int:
     started = time.monotonic()
-    code = _pytest([*WORKERS, f"--ignore={STORIES}", f"--ignore={BENCHES}"], env)
+    code = _pytest([*WORKERS, SLOWEST, f"--ignore={STORIES}", f"--ignore={BENCHES}"], env)
     if code:
         return code
     if "CHROMIUM" not in env:
         raise StackError(browser.NONE)
     print(f"{time.monotonic() - started:.0f} s so far. Now the stories in a browser", flush=True)
-    return _pytest([*WORKERS, STORIES], env)
+    return _pytest([*WORKERS, SLOWEST, STORIES], env)
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
