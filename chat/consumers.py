@@ -24,7 +24,7 @@ async def chat_socket(scope: dict[str, Any], receive: Callable, send: Callable) 
     user = scope["user"]
     if user.is_authenticated and user.is_active:
         listener = Listener(await hub(), socket, user, scope["session"].session_key)
-        socket.take(listener)
         listener.begin()
+        socket.take(listener)
     else:
         socket.close(SIGNED_OUT)

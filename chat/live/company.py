@@ -61,8 +61,16 @@ class Company:
     async def standing(self, page: Connection, conv: int) -> message_log.Standing | None:
         """Of one of the user's conversations; a page that resumed nothing may speak of it all the same."""
         if conv not in page.standings:
-            page.standings |= await message_log.standings(self._pool, page.user_id, [conv])
+            await self.learn(page, [conv])
         return page.standings.get(conv)
+
+    async def learn(self, page: Connection, convs: list[int]) -> None:
+        """Reads again what was overtaken by a step that was heard meanwhile."""
+        heard = None
+        while heard != page.bookings_heard:
+            heard = page.bookings_heard
+            standings = await message_log.standings(self._pool, page.user_id, convs)
+        page.standings |= standings
 
     async def introduce(self, page: Connection) -> None:
         """Tells a new page who of the others is here."""

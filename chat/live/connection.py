@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-import time
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -11,38 +10,21 @@ import asyncpg
 from django.conf import settings
 
 from chat.live import log as message_log
+from chat.live.bucket import Bucket
 from chat.live.log import Standing
 from chat.live.outbox import Outbox, Socket
 from chat.live.wire import Parcel, encode, parcel
 
 log = logging.getLogger(__name__)
 FILL_LIMIT = 200
+# A page that reads has room for so much at once; a phone far away takes it before the next ping is due.
+FILL_BYTES = 2**18
 MOST_HELD = 256
 # A message that overtook the one in front of it waits so long for that before the log is read.
 GAP_WAIT_S = 0.05
 TOO_SLOW, MUST_RESUME = 4008, 4010
 
 _numbers = itertools.count(1)
-
-
-class Bucket:
-    """A token bucket: CHAT_BURST frames at once, CHAT_RATE_PER_S in the long run."""
-
-    __slots__ = ("at", "burst", "rate_per_s", "tokens")
-
-    def __init__(self) -> None:
-        self.burst, self.rate_per_s = settings.CHAT_BURST, settings.CHAT_RATE_PER_S
-        self.tokens, self.at = float(self.burst), time.monotonic()
-
-    def wait_s(self) -> float:
-        """Takes a token and returns 0, or returns how long until there is one."""
-        now = time.monotonic()
-        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate_per_s)
-        self.at = now
-        if self.tokens < 1:
-            return (1 - self.tokens) / self.rate_per_s
-        self.tokens -= 1
-        return 0.0
 
 
 class Connection:
@@ -58,6 +40,7 @@ class Connection:
         "_held",
         "_reading",
         "_wanted",
+        "bookings_heard",
         "bucket",
         "id",
         "outbox",
@@ -80,12 +63,14 @@ class Connection:
     ) -> None:
         self.id, self.user_id = next(_numbers), user_id
         self.session_key, self.password = session_key, password
-        self.bucket = Bucket()
+        self.bucket = Bucket(settings.CHAT_RATE_PER_S, settings.CHAT_BURST)
         self.outbox = Outbox(socket, lambda: self.end(TOO_SLOW))
         self.over = False
         self.typed_at = 0.0
         # Those of the page's conversations of which it is known; the hub keeps them up.
         self.standings: dict[int, Standing] = {}
+        # So that what is read of the database meanwhile does not put back what was heard.
+        self.bookings_heard = 0
         self._close = close
         self._have: dict[int, int] = {}
         # By conversation and seq: came before the one in front of it.
@@ -206,12 +191,15 @@ class Connection:
             self.deliver(pool, each)
 
     async def _fill(self, pool: asyncpg.Pool, conv: int, upto: int) -> None:
+        """What is too much at once the page fetches itself, as it can take it."""
         have = self._have[conv]
         self._have[conv] = max(have, upto)
-        if upto - have > FILL_LIMIT:
-            # The page fetches a long absence itself, page by page.
+        parcels = []
+        if 0 < upto - have <= FILL_LIMIT:
+            parcels = [parcel(frame) for frame in await message_log.after(pool, self.user_id, conv, have, FILL_LIMIT)]
+        if upto - have > FILL_LIMIT or sum(len(each.data) for each in parcels) > FILL_BYTES:
             self.offer({"t": "resync", "conv": conv, "head": upto})
-        elif upto > have:
-            for frame in await message_log.after(pool, self.user_id, conv, have, FILL_LIMIT):
-                self._have[conv] = max(upto, frame["seq"])
-                self.pass_on(parcel(frame))
+            return
+        for each in parcels:
+            self._have[conv] = max(upto, each.seq)
+            self.pass_on(each)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -109,7 +109,7 @@ class Hub:
 
     async def acquaint(self, page: Connection) -> None:
         """What a new page's conversations need: their clocks are watched, and it is told who of the others is here."""
-        page.standings |= await message_log.standings(self.pool, page.user_id, list(page.convs))
+        await self.company.learn(page, list(page.convs))
         for standing in page.standings.values():
             self.alarms.set(page.user_id, standing.booking_id, standing.stop_ms)
         await self.company.introduce(page)
@@ -136,13 +136,12 @@ class Hub:
         if standing.gate:
             self.tell((standing.peer,), {"t": "typing", "conv": typing.conv, "user": page.user_id})
 
-    def _written(self, pairs: Sequence[tuple[Outgoing, Written]]) -> None:
-        for outgoing, written in pairs:
-            outgoing.page.acknowledge(outgoing.send.conv, written.seq, acknowledgement(outgoing, written))
-            if not written.dup:
-                self._spread(written.members, message(outgoing, written))
-                if written.stepped:
-                    self._soon(self.announce(written.booking_id))
+    def _written(self, outgoing: Outgoing, written: Written) -> None:
+        outgoing.page.acknowledge(outgoing.send.conv, written.seq, acknowledgement(outgoing, written))
+        if not written.dup:
+            self._spread(written.members, message(outgoing, written))
+            if written.stepped:
+                self._soon(self.announce(written.booking_id))
 
     def _not_written(self, outgoing: Outgoing, error: Exception) -> None:
         outgoing.page.offer(refusal(error, str(outgoing.send.cmid)))
@@ -158,12 +157,15 @@ class Hub:
         elif parcel.t == "gone":
             self._soon(self.presence.still_here(user_id))
         elif pages := self.places.hearing(user_id):
+            self._pass_to(pages, parcel, but)
+
+    def _pass_to(self, pages: Collection[Connection], parcel: Parcel, but: Connection | None = None) -> None:
+        for page in pages:
             if parcel.booking_id:
-                self.alarms.set(user_id, parcel.booking_id, parcel.stop_ms)
-            for page in pages:
-                _keep_up_standing(page, parcel)
-                if page is not but:
-                    page.deliver(self.pool, parcel)
+                self.alarms.set(page.user_id, parcel.booking_id, parcel.stop_ms)
+            _keep_up_standing(page, parcel)
+            if page is not but:
+                page.deliver(self.pool, parcel)
 
     def _part(self, user_id: int, mark: str | None) -> None:
         for page in self.places.of(user_id):
@@ -198,7 +200,7 @@ class Hub:
         if behind:
             frames = await message_log.booking_frames(self.pool, list({conv for _, conv in behind}))
             for page, conv in behind:
-                page.deliver(self.pool, parcel(frames[conv]))
+                self._pass_to([page], parcel(frames[conv]))
 
     async def _show_out(self) -> None:
         """Ends sockets whose user was suspended or signed out, in case the word about it was lost."""
@@ -221,6 +223,7 @@ class Hub:
 
 
 def _keep_up_standing(page: Connection, parcel: Parcel) -> None:
+    page.bookings_heard += parcel.t == "booking"
     if parcel.t == "booking" and (standing := page.standings.get(parcel.conv)):
         booking = parcel.frame["booking"]
         standing.appointment = booking["state"] == "accepted" and booking["starts_ms"] is not None

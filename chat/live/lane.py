@@ -6,10 +6,9 @@ waits for nothing. What a batch does not write is written by itself, so nobody's
 
 import asyncio
 import logging
-from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import asyncpg
@@ -22,6 +21,7 @@ from chat.live.log import PASSING, Written
 log = logging.getLogger(__name__)
 MOST_TOGETHER = 256
 MOST_WAITING = 10_000
+MOST_APART = 256
 # The rest of the pool is for the batch and for reading.
 MOST_BY_THEMSELVES = message_log.POOL - 2
 
@@ -41,18 +41,19 @@ class Outgoing:
 
 
 class Lane:
-    """`written(pairs)` hears of what is in the log; `failed(outgoing, error)` of what is not, or may not be."""
+    """`written(outgoing, written)` hears of what is in the log; `failed(outgoing, error)` of what is not, or is not
+    known to be."""
 
     def __init__(
         self,
         pool: asyncpg.Pool,
-        written: Callable[[Sequence[tuple[Outgoing, Written]]], None],
+        written: Callable[[Outgoing, Written], None],
         failed: Callable[[Outgoing, Exception], None],
     ) -> None:
         self._pool, self._written, self._failed = pool, written, failed
         self._waiting: deque[Outgoing] = deque()
-        # Conversations of which something is being written by itself: the rest of theirs comes after that.
-        self._apart: set[int] = set()
+        # By conversation what is written by itself, and what comes after that.
+        self._apart: dict[int, deque[Outgoing]] = {}
         self._turns = asyncio.Semaphore(MOST_BY_THEMSELVES)
         self._driving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,25 +93,29 @@ class Lane:
                     batch = self._next_batch()
                     writing = self._begin(connection, batch)
                     await asyncio.sleep(0)
-                    self._written(in_the_log)
+                    self._tell(in_the_log)
         except PASSING as error:
-            for each in batch:
-                self._failed(each, error)
+            self._fail(batch, error)
 
     def _next_batch(self) -> list[Outgoing]:
         """The oldest, of each conversation those of one sender; what cannot go with them stays in its order."""
         batch, stays, sender, cmids = [], [], {}, set()
-        for each in islice(self._waiting, MOST_TOGETHER):
+        while self._waiting and len(batch) + len(stays) < MOST_TOGETHER:
+            each = self._waiting.popleft()
             conv, who, cmid = each.send.conv, each.page.user_id, each.send.cmid
-            if conv not in self._apart and sender.setdefault(conv, who) == who and cmid not in cmids:
+            if conv in self._apart:
+                self._put_apart(each)
+            elif sender.setdefault(conv, who) == who and cmid not in cmids:
                 batch.append(each)
                 cmids.add(cmid)
+                if each.send.body is None:
+                    # A picture is written by itself, after the batch.
+                    sender[conv] = None
             else:
                 # Nothing of this conversation may overtake it.
                 sender[conv] = None
                 stays.append(each)
-        rest = islice(self._waiting, MOST_TOGETHER, None)
-        self._waiting = deque([*stays, *rest])
+        self._waiting.extendleft(reversed(stays))
         return batch
 
     def _begin(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> asyncio.Task[dict[int, Written]] | None:
@@ -129,12 +134,29 @@ class Lane:
             return {}
 
     def _set_apart(self, left: list[Outgoing]) -> None:
-        by_conversation = defaultdict(list)
+        for conv in {each.send.conv for each in left}:
+            self._apart[conv] = deque()
+            self._task(self._write_by_themselves(conv))
         for each in left:
-            by_conversation[each.send.conv].append(each)
-        for conv, several in by_conversation.items():
-            self._apart.add(conv)
-            self._task(self._write_by_themselves(conv, several))
+            self._put_apart(each)
+
+    def _put_apart(self, each: Outgoing) -> None:
+        queue = self._apart[each.send.conv]
+        if len(queue) < MOST_APART:
+            queue.append(each)
+        else:
+            self._fail([each], Overloaded())
+
+    def _tell(self, in_the_log: Sequence[tuple[Outgoing, Written]]) -> None:
+        for each, written in in_the_log:
+            try:
+                self._written(each, written)
+            except Exception:
+                log.exception("nobody was told of a message that is in the log")
+
+    def _fail(self, several: Iterable[Outgoing], error: Exception) -> None:
+        for each in several:
+            self._failed(each, error)
 
     def _task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
@@ -142,18 +164,23 @@ class Lane:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _write_by_themselves(self, conv: int, several: list[Outgoing]) -> None:
-        for each in several:
+    async def _write_by_themselves(self, conv: int) -> None:
+        queue = self._apart[conv]
+        while queue:
             async with self._turns:
-                await self._write_one(each)
-        self._apart.discard(conv)
+                await self._write_one(queue.popleft(), queue)
+        del self._apart[conv]
         self._drive()
 
-    async def _write_one(self, each: Outgoing) -> None:
+    async def _write_one(self, each: Outgoing, behind: deque[Outgoing]) -> None:
         one = message_log.write_one(self._pool, each.page.user_id, each.send, client_here=each.client_here)
         # Whatever it was: the page is told, and the next one has its turn.
         [written] = await asyncio.gather(one, return_exceptions=True)
-        if isinstance(written, Exception):
-            self._failed(each, written)
-        else:
-            self._written([(each, written)])
+        if not isinstance(written, Exception):
+            self._tell([(each, written)])
+            return
+        self._fail([each], written)
+        if isinstance(written, PASSING):
+            # Each would wait as long for the same lock, one after the other.
+            self._fail(behind, written)
+            behind.clear()

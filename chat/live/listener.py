@@ -167,6 +167,8 @@ class Listener:
             self.page.end(must_go[0][1])
             return
         heads = await message_log.heads(pool, self.page.user_id, list(hello.resume))
+        for conv, each in heads.items():
+            self._hub.receipts.know(self.page.user_id, conv, recv=each["recv"], read=each["read"])
         self.page.offer(_welcome(self.page, heads, await message_log.now_ms(pool)))
         self._greeted = True
         await self.page.resume(pool, hello.resume, {conv: each["head"] for conv, each in heads.items()})

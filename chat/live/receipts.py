@@ -20,6 +20,11 @@ class Receipts:
         self._known: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
         self._unwritten: dict[tuple[int, int], tuple[int, int]] = {}
 
+    def know(self, user_id: int, conv: int, *, recv: int, read: int) -> None:
+        """What is in the database: the cursors go on from there."""
+        before = self._known[user_id].get(conv, (0, 0))
+        self._known[user_id][conv] = (max(before[0], recv), max(before[1], read))
+
     def note(self, user_id: int, conv: int, seq: int, *, read: bool) -> tuple[int, int] | None:
         """The cursors after the page has said so; None when it says nothing new."""
         before = self._known[user_id].get(conv, (0, 0))

@@ -4,9 +4,12 @@ no task, and a page that is open all day costs little memory. Start uvicorn with
 
 from typing import Any, Protocol
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
+
+from chat.live.bucket import Bucket
 
 try:
     from websockets.speedups import apply_mask
@@ -19,6 +22,12 @@ EXTENSION = "chat.socket"
 WHOLE_TEXT, MASKED, LENGTH = 0x81, 0x80, 0x7F
 IN_TWO_BYTES, IN_EIGHT_BYTES = 126, 127
 MASK_BYTES = 4
+OPCODE, CLOSE = 0x0F, 0x08
+# Pings, pongs and parts of messages, of which a page sends next to none; messages are counted by who listens.
+OTHERS_PER_S, OTHERS_AT_ONCE, MOST_PARTS = 5, 50, 128
+TOO_FAST = 4029
+# Whoever goes on after the goodbye: behind so much nothing is read any more.
+MOST_AFTER_CLOSE = 2**16
 
 
 class Listener(Protocol):
@@ -30,7 +39,7 @@ class Listener(Protocol):
         """The socket takes more again."""
 
     def lost(self) -> None:
-        """Nothing more is heard, whoever closed it. Once."""
+        """Nothing more is heard, whoever closed it. Perhaps told twice."""
 
 
 class Nowhere:
@@ -50,6 +59,8 @@ class TakenSocket(WebSocketsSansIOProtocol):
     _listener: Listener | None = None
     # Of a frame whose end has not come yet.
     _begun = b""
+    _others: Bucket | None = None
+    _after_close = 0
 
     @property
     def is_writable(self) -> bool:
@@ -74,12 +85,14 @@ class TakenSocket(WebSocketsSansIOProtocol):
         """Says goodbye behind what was written, and waits for the answer, but not for ever."""
         if self.close_sent or self.transport.is_closing():
             return
+        if not self.handshake_complete:
+            self.transport.abort()
+            return
         self.conn.send_close(code)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.resume_reading()
-        # A page that reads nothing does not read this either, and transport.close() would wait for it.
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        self._abort_in_time()
 
     def pause_reading(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
@@ -100,13 +113,21 @@ class TakenSocket(WebSocketsSansIOProtocol):
         """As uvicorn does, but a socket that was taken stays open when the application returns."""
         try:
             await self.app(self.scope, self.receive, self.send)  # type: ignore[arg-type]
+        except ClientDisconnected:
+            pass
         except Exception:
             self.logger.exception("Exception in ASGI application\n")
         if self._listener is None and self.close_timer is None:
             self.send_500_response()
             self.transport.close()
 
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        self._abort_in_time()
+
     def data_received(self, data: bytes) -> None:
+        if self.close_sent and self._has_enough(data):
+            return
         if self.handshake_initiated:
             self._begun = self._read(self._begun + data if self._begun else data)
         else:
@@ -151,8 +172,26 @@ class TakenSocket(WebSocketsSansIOProtocol):
         start = at + (4 if data[at + 1] & LENGTH == IN_TWO_BYTES else 2) + MASK_BYTES
         if self._is_plain(data, at) and end - start <= self.conn.max_message_size:
             self._pass_on(_text(apply_mask(data[start:end], data[start - MASK_BYTES : start])))
-        else:
+        elif data[at] & OPCODE == CLOSE or self._may_come():
             super().data_received(data[at:end])
+
+    def _may_come(self) -> bool:
+        """Whether another frame than a whole text may be read. After the goodbye none."""
+        self._others = self._others or Bucket(OTHERS_PER_S, OTHERS_AT_ONCE)
+        if not self.close_sent and (self._others.wait_s() or len(self.frames) > MOST_PARTS):
+            self.close(TOO_FAST)
+        return not self.close_sent
+
+    def _has_enough(self, data: bytes) -> bool:
+        self._after_close += len(data)
+        if self._after_close > MOST_AFTER_CLOSE:
+            self.pause_reading()
+        return self._after_close > MOST_AFTER_CLOSE
+
+    def _abort_in_time(self) -> None:
+        """A page that reads nothing does not read a goodbye either, and transport.close() would wait for it."""
+        if self.close_timer is None and not self.disconnected:
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
     def _is_plain(self, data: bytes, at: int) -> bool:
         """A whole text of usual length, for somebody who has taken the socket, not in the middle of another message."""

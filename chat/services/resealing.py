@@ -13,16 +13,17 @@ from chat.sealing import image_context, keys, text_context
 from common.keyring import NAME_BYTES, Unreadable
 
 log = logging.getLogger(__name__)
-AT_ONCE = 500
+# Pictures are large.
+LINES_AT_ONCE, PICTURES_AT_ONCE = 500, 20
 
 
 def reseal_messages() -> tuple[int, int]:
     """How many texts and pictures are now under the first of MESSAGE_KEYS, and how many no key opens: those stay as
     they are and are named in the log. May be broken off and begun anew."""
     texts = Message.objects.filter(sealed__isnull=False)
-    counts = [_reseal(texts, "sealed", lambda line: text_context(line.conversation_id, line.cmid))]
+    counts = [_reseal(texts, "sealed", lambda line: text_context(line.conversation_id, line.cmid), LINES_AT_ONCE)]
     for size in ("image", "preview"):
-        counts.append(_reseal(Attachment.objects.all(), size, _context_of_picture(size)))
+        counts.append(_reseal(Attachment.objects.only(size), size, _context_of_picture(size), PICTURES_AT_ONCE))
     return sum(done for done, _ in counts), sum(lost for _, lost in counts)
 
 
@@ -30,9 +31,9 @@ def _context_of_picture(size: str) -> Callable[[Attachment], bytes]:
     return lambda picture: image_context(picture.pk, size)
 
 
-def _reseal(rows: QuerySet[Any], column: str, context: Callable[[Any], bytes]) -> tuple[int, int]:
+def _reseal(rows: QuerySet[Any], column: str, context: Callable[[Any], bytes], at_once: int) -> tuple[int, int]:
     done = lost = 0
-    for batch in _batches(rows, column):
+    for batch in _batches(rows, column, at_once):
         for row in batch:
             if _under_first_key(row, column, context(row)):
                 done += 1
@@ -41,7 +42,7 @@ def _reseal(rows: QuerySet[Any], column: str, context: Callable[[Any], bytes]) -
     return done, lost
 
 
-def _batches(rows: QuerySet[Any], column: str) -> Iterator[list[Any]]:
+def _batches(rows: QuerySet[Any], column: str, at_once: int) -> Iterator[list[Any]]:
     """Those under another key than the first, by the primary key, each once, locked while they are at hand."""
     other = (
         rows.alias(name=Substr(column, 1, NAME_BYTES, output_field=BinaryField()))
@@ -51,7 +52,7 @@ def _batches(rows: QuerySet[Any], column: str) -> Iterator[list[Any]]:
     after: dict[str, Any] = {}
     while True:
         with transaction.atomic():
-            batch = list(other.filter(**after).select_for_update(no_key=True, of=("self",))[:AT_ONCE])
+            batch = list(other.filter(**after).select_for_update(no_key=True, of=("self",))[:at_once])
             if not batch:
                 return
             yield batch

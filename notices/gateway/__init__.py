@@ -3,6 +3,7 @@ own (VAPID, RFC 8292). The only module that speaks to them."""
 
 import base64
 import logging
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -21,6 +22,8 @@ from pywebpush import WebPushException, webpush
 log = logging.getLogger(__name__)
 # To connect, and to answer, in s.
 TIMEOUT = (3.05, 5)
+# A host in letters, then ASCII without blanks and backslashes.
+ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[::1\])(?::[0-9]+)?/[!-\[\]-~]*")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 KEY_BYTES, ADDRESS_BYTES, SECRET_BYTES = 32, 65, 16
@@ -81,7 +84,8 @@ def is_known(endpoint: str) -> bool:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if "@" in parts.netloc or not any(_is_below(host, known) for known in settings.PUSH_SERVICES):
+    # Whoever connects must read the same host in it: a backslash, for one, ends a host for some.
+    if not ADDRESS.fullmatch(endpoint) or not any(_is_below(host, known) for known in settings.PUSH_SERVICES):
         return False
     return (parts.scheme == "https" and port in (None, 443)) or (settings.DEBUG and host in LOOPBACK)
 

@@ -51,6 +51,17 @@ async def test_so_does_one_that_is_lost_while_its_hello_is_answered(hub, client_
     assert nobody_is_here(hub)
 
 
+async def test_so_does_one_that_was_lost_before_it_was_taken(hub, client_user):
+    class LostSocket(Socket):
+        def take(self, listener):
+            super().take(listener)
+            listener.lost()
+
+    socket = LostSocket()
+    await socket.connect(client_user, "")
+    assert nobody_is_here(hub)
+
+
 async def test_what_is_said_while_an_answer_is_waited_for_has_its_turn_after_it(hub, client_user, conversation):
     socket = await socket_of(client_user)
     await socket.hello()

@@ -18,7 +18,7 @@ from chat.live import log
 from chat.live.frames import Send
 from chat.live.lane import Lane, Outgoing, Overloaded
 from chat.live.log import Written, writing
-from chat.models import Conversation, Message
+from chat.models import Attachment, Conversation, Message
 from tests.cast import a_listing, a_user
 from tests.chat.ear import Ear
 from tests.orders import accepted, live, rewrite
@@ -46,7 +46,7 @@ class Told:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.written: list[tuple[Outgoing, Written]] = []
         self.failed: list[tuple[Outgoing, Exception]] = []
-        self.lane = Lane(pool, self.written.extend, lambda *failure: self.failed.append(failure))
+        self.lane = Lane(pool, lambda *pair: self.written.append(pair), lambda *failure: self.failed.append(failure))
 
     def say(self, talk: Conversation, sender: int, body: str = "在吗", cmid: UUID | None = None) -> Outgoing:
         outgoing = Outgoing(Ear(sender).connection, Send(cmid or uuid4(), talk.pk, body))
@@ -286,7 +286,7 @@ async def test_nor_when_the_next_ones_are_chosen_in_the_same_moment(starting, po
 async def test_the_database_has_the_next_ones_before_the_pages_are_told_of_the_last(talks, pool, counted, monkeypatch):
     monkeypatch.setattr(lanes, "MOST_TOGETHER", 1)
     told, begun = Told(pool), []
-    told.lane._written = lambda pairs: (begun.append(len(counted)), told.written.extend(pairs))
+    told.lane._written = lambda *pair: (begun.append(len(counted)), told.written.append(pair))
     for word in ("一", "二", "三"):
         told.say(talks[0], talks[0].client_id, word)
     await told.all_of(3)
@@ -296,6 +296,58 @@ async def test_the_database_has_the_next_ones_before_the_pages_are_told_of_the_l
 async def when_free(write, free: asyncio.Event, *arguments, **options) -> Written:
     await free.wait()
     return await write(*arguments, **options)
+
+
+@pytest.fixture
+def uploaded(talks) -> UUID:
+    seal = {"image": b"sealed", "preview": b"sealed", "width": 1, "height": 1, "at_ms": 1}
+    picture = Attachment.objects.create(conversation=talks[0], uploader_id=talks[0].client_id, **seal)
+    return picture.pk
+
+
+async def test_no_text_overtakes_the_picture_before_it(uploaded, talks, pool):
+    [talk, *_] = talks
+    told = Told(pool)
+    told.say(talk, talk.client_id, "看")
+    told.lane.put(Outgoing(Ear(talk.client_id).connection, Send(uuid4(), talk.pk, None, "image", uploaded)))
+    told.say(talk, talk.client_id, "好看吗")
+    await told.all_of(3)
+    assert [outgoing.send.body for outgoing, _ in told.written] == ["看", None, "好看吗"]
+    assert told.seqs(talk) == [*range(talk.last_seq + 1, talk.last_seq + 4)]
+
+
+async def test_many_that_cannot_go_hold_up_no_other(held, talks, pool, monkeypatch):
+    """More than a batch looks at; whoever waited for the lock in vain speaks for all behind him."""
+    monkeypatch.setattr(lanes, "MOST_TOGETHER", 4)
+    told = Told(pool)
+    for _ in range(20):
+        told.say(held, held.client_id)
+    told.say(talks[1], talks[1].client_id)
+    async with asyncio.timeout(0.4):
+        await told.all_of(1)
+    assert [outgoing.send.conv for outgoing, _ in told.written] == [talks[1].pk]
+    async with asyncio.timeout(2):
+        await told.all_of(21)
+    assert {type(error) for _, error in told.failed} == {asyncpg.LockNotAvailableError}
+
+
+async def test_of_a_talk_that_cannot_go_only_so_much_waits(held, talks, pool, monkeypatch):
+    monkeypatch.setattr(lanes, "MOST_APART", 2)
+    told = Told(pool)
+    for _ in range(6):
+        told.say(held, held.client_id)
+        await asyncio.sleep(0.02)
+    assert [type(error) for _, error in told.failed] == [Overloaded] * 3
+
+
+async def test_who_cannot_be_told_holds_up_nobody(talks, pool, caplog):
+    told = Told(pool)
+    told.lane._written = lambda outgoing, written: told.written.append((outgoing, written)) or 1 / 0
+    for _ in range(2):
+        told.say(talks[0], talks[0].client_id)
+        told.say(talks[1], talks[1].client_id)
+    await told.all_of(4)
+    assert "nobody was told" in caplog.text
 
 
 async def test_more_than_can_be_written_is_refused_at_once(talks, pool, monkeypatch):

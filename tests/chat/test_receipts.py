@@ -50,7 +50,23 @@ async def test_whoever_comes_later_finds_it_in_the_welcome(server, client_user, 
         await eventually(lambda: kept(conv), (head, head, 0, 0))
     async with Page(server, companion) as hers:
         [hers_head] = (await hers.hello(**{f"conv_{conv}": 0}))["heads"]
-    assert hers_head == {"conv": conv, "head": head, "peer_recv": head, "peer_read": head, "read": 0}
+    assert hers_head == {"conv": conv, "head": head, "peer_recv": head, "peer_read": head, "recv": 0, "read": 0}
+
+
+async def test_they_go_on_where_they_were_when_he_comes_back(server, client_user, companion, conv):
+    async with Page(server, companion) as hers:
+        head = (await hers.hello(**{f"conv_{conv}": 0}))["heads"][0]["head"]
+        async with Page(server, client_user) as his:
+            await his.hello(**{f"conv_{conv}": 0})
+            await his.say(t="read", conv=conv, seq=head)
+            await eventually(lambda: kept(conv), (head, head, 0, 0))
+        await hers.send(conv, "在吗")
+        async with Page(server, client_user) as his:
+            await his.hello(**{f"conv_{conv}": head})
+            await his.hear("msg", seq=head + 1)
+            await his.say(t="recv", conv=conv, seq=head + 1)
+            receipt = await hers.hear("receipt", recv=head + 1)
+    assert receipt["read"] == head
 
 
 async def test_his_own_other_page_hears_it_too_and_the_one_that_said_it_does_not(server, client_user, conv):

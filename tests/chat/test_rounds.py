@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -11,14 +12,16 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from accounts.models import User
-from bookings.models import State
+from bookings import services
+from bookings.models import Booking, State
 from chat.demo.companion import session_of
+from chat.live import connection, log
 from chat.live import hub as hubs
-from chat.live import log
 from chat.live.frames import Send
 from chat.live.hub import Hub
 from chat.live.wire import parcel
 from chat.models import Conversation
+from chat.services import fanout
 from tests.chat.ear import Ear, join
 from tests.orders import accepted, live
 
@@ -48,6 +51,12 @@ async def write_unheard(hub: Hub, conversation: Conversation, body: str = "å¬å¾
     return written.seq
 
 
+def end_unheard(booking: Booking, conversation: Conversation) -> None:
+    """The client ends it, and nobody hears of that."""
+    with patch.object(fanout, "_publish"):
+        services.end(booking=booking, by=conversation.client)
+
+
 async def frame_of(hub: Hub, conversation: Conversation, seq: int) -> dict:
     return (await log.after(hub.pool, conversation.client_id, conversation.pk, seq - 1, 1))[0]
 
@@ -70,6 +79,44 @@ async def test_a_lost_hint_is_made_up_for_in_the_next_round(monkeypatch, convers
         await hub.close()
     assert (message["t"], message["seq"]) == ("msg", seq)
     assert (told["t"], told["conv"], told["booking"]["id"]) == ("booking", conversation.pk, str(booking.pk))
+
+
+async def test_what_it_makes_up_for_is_known_to_the_socket_too(conversation, booking, hub):
+    """Whether the talk is open, and when its clock stops by itself."""
+    ear = await listening(hub, conversation)
+    await hub.acquaint(ear.connection)
+    assert ear.connection.standings[conversation.pk].gate
+    await sync_to_async(end_unheard)(booking, conversation)
+    await hub._catch_up()
+    assert not ear.connection.standings[conversation.pk].gate
+
+
+async def test_a_step_heard_while_the_standing_is_read_is_not_put_back(conversation, booking, hub, monkeypatch):
+    ear = await listening(hub, conversation)
+    plain = log.standings
+
+    async def then_it_ends(pool, user_id, convs):
+        found = await plain(pool, user_id, convs)
+        if not ended:
+            ended.append(True)
+            await sync_to_async(end_unheard)(booking, conversation)
+            [frame] = (await log.booking_frames(pool, convs)).values()
+            hub._take(user_id, parcel(frame))
+        return found
+
+    ended: list[bool] = []
+    monkeypatch.setattr(log, "standings", then_it_ends)
+    await hub.acquaint(ear.connection)
+    assert not ear.connection.standings[conversation.pk].gate
+
+
+async def test_what_is_too_much_at_once_the_page_fetches_itself(conversation, hub, monkeypatch):
+    monkeypatch.setattr(connection, "FILL_BYTES", 300)
+    ear = await listening(hub, conversation)
+    for _ in range(3):
+        last = await write_unheard(hub, conversation)
+    await hub._catch_up()
+    assert await ear.next() == {"t": "resync", "conv": conversation.pk, "head": last}
 
 
 async def test_after_redis_was_away_the_heads_are_asked_for_at_once_and_for_all_pages_together(

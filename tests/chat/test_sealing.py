@@ -82,7 +82,7 @@ def test_with_a_new_key_in_front_the_old_words_are_read_and_new_ones_written(tal
 
 
 def test_after_rotating_the_old_key_can_be_taken_away(talk, settings, monkeypatch, capsys):
-    monkeypatch.setattr(resealing, "AT_ONCE", 2)
+    monkeypatch.setattr(resealing, "LINES_AT_ONCE", 2)
     lines = [say(talk, f"第 {number} 句") for number in range(5)]
     picture = show(talk)
     settings.MESSAGE_KEYS = [new_key(), *settings.MESSAGE_KEYS]

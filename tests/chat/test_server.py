@@ -249,6 +249,42 @@ async def test_one_whose_network_is_gone_is_lost_though_something_waits_for_it()
         await until(lambda: site.echoes[0].lost_times)
 
 
+FLOODS = {
+    "pings": frame("", Opcode.PING),
+    "empty parts": frame("", Opcode.CONT, fin=False),
+    "pongs": frame("", Opcode.PONG),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+async def test_who_floods_with_what_is_no_message_is_closed(site, flood):
+    async with connected(site[1]) as client:
+        await client.say(frame("", fin=False) + flood * 500)
+        assert await client.close_code() == 4029
+        await client.say(flood * 100_000)
+        await asyncio.sleep(0.05)
+        assert site[0].echoes[0].socket.read_paused
+
+
+async def test_who_floods_before_anybody_listens_is_closed_too(site):
+    site[0].delay_s = 0.2
+    async with connected(site[1]) as client:
+        await client.say(frame("x") * 5000)
+        assert await client.close_code() == 4029
+
+
+async def test_one_that_says_goodbye_and_does_not_read_is_lost_in_time(site):
+    async with connected(site[1]) as client:
+        await until(lambda: site[0].echoes)
+        echo = site[0].echoes[0]
+        echo.socket.close_timeout = 0.2
+        while echo.socket.is_writable:
+            echo.socket.write(b"z" * 60_000)
+            await asyncio.sleep(0)
+        await client.say(frame(struct.pack("!H", 1000), Opcode.CLOSE))
+        await until(lambda: echo.lost_times)
+
+
 async def test_who_is_connected_is_told_when_the_server_ends():
     async with serving() as (site, port), connected(port) as client:
         await until(lambda: site.echoes)

@@ -20,6 +20,7 @@ SELECT m.seq, m.sender_id, m.cmid, m.kind, m.body, m.sealed, m.at_ms, a.id AS pi
 HEADS = """
 SELECT id AS conv, last_seq AS head, CASE WHEN client_id = $1 THEN companion_recv ELSE client_recv END AS peer_recv,
        CASE WHEN client_id = $1 THEN companion_read ELSE client_read END AS peer_read,
+       CASE WHEN client_id = $1 THEN client_recv ELSE companion_recv END AS recv,
        CASE WHEN client_id = $1 THEN client_read ELSE companion_read END AS read
   FROM chat_conversation
  WHERE id = ANY($2::bigint[]) AND $1 IN (client_id, companion_id)
@@ -50,7 +51,7 @@ async def after(pool: asyncpg.Pool, user_id: int, conv: int, seq: int, limit: in
 
 async def heads(pool: asyncpg.Pool, user_id: int, convs: list[int]) -> dict[int, dict[str, int]]:
     """Of each of the conversations that are the user's: conv, its last seq as head, how far the other one has it
-    (peer_recv) and has seen it (peer_read), how far the user has (read)."""
+    (peer_recv) and has seen it (peer_read), how far the user (recv, read)."""
     return {row["conv"]: dict(row) for row in await pool.fetch(HEADS, user_id, convs)}
 
 

@@ -77,15 +77,15 @@ async def write_one(pool: asyncpg.Pool, sender_id: int, send: Send, *, client_he
 
     `client_here`: no appointment's clock starts for a client who is not.
     """
+    refused = None
     try:
         row = await pool.fetchrow(ONE, *_columns(sender_id, send), settings.POSTING_LAG_MS, client_here)
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == PICTURE_SENT:
-            raise Refused("not_found") from error
-        row = None
+        # A picture sent again may break either rule first.
+        row, refused = None, "not_found" if error.constraint_name == PICTURE_SENT else None
     except asyncpg.ForeignKeyViolationError as error:
         raise Refused("not_found") from error
-    return _written(row, stepped=row["stepped"]) if row else await _why_not(pool, sender_id, send)
+    return _written(row, stepped=row["stepped"]) if row else await _why_not(pool, sender_id, send, refused)
 
 
 def _columns(sender_id: int, send: Send) -> tuple[int, int, UUID, str, bytes | None, UUID | None]:
@@ -100,9 +100,9 @@ def _written(row: asyncpg.Record, *, dup: bool = False, stepped: bool = False) -
     return Written(row["seq"], row["at_ms"], False, members, row["booking_id"], stepped, row["stop_ms"])
 
 
-async def _why_not(pool: asyncpg.Pool, sender_id: int, send: Send) -> Written:
+async def _why_not(pool: asyncpg.Pool, sender_id: int, send: Send, refused: str | None) -> Written:
     known = await pool.fetchrow(KNOWN, send.conv, sender_id, send.cmid)
     if known:
         return Written(known["seq"], known["at_ms"], dup=True)
     member = await pool.fetchval(MEMBER, send.conv, sender_id)
-    raise Refused("session_closed" if member else "not_found")
+    raise Refused(refused or ("session_closed" if member else "not_found"))
