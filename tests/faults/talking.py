@@ -37,7 +37,7 @@ def says_it_anew(letters: Letters) -> Letters:
     return [(str(uuid4()), body), *rest]
 
 
-@dataclass
+@dataclass(eq=False)
 class Talker:
     """One open page of one of the two. `known` is what the page shows, by seq; `closed` the codes it was closed with;
     `after_a_cut` what becomes of the letters when the line went while the first of them was under way.
@@ -72,9 +72,10 @@ class Talker:
         """Up to here nothing is missing."""
         return next(seq - 1 for seq in itertools.count(1) if seq not in self.known)
 
-    async def say(self, body: str) -> None:
+    async def say(self, body: str, *, at: float | None = None) -> None:
+        """`at`: when it was to be said, on the clock of time.perf_counter()."""
         self.said.append(body)
-        self.said_at[body] = time.perf_counter()
+        self.said_at[body] = at or time.perf_counter()
         self.outbox.append((str(uuid4()), body))
         await self.go_on()
 
@@ -96,9 +97,7 @@ class Talker:
 
     async def be_there(self) -> None:
         url = next(self.addresses)
-        headers = {"Cookie": f"sessionid={self.cookie}"}
-        address = url.replace("http", "ws", 1) + "/ws/"
-        async with websockets.connect(address, origin=url, additional_headers=headers, open_timeout=5) as socket:
+        async with self.connect(url) as socket:
             await socket.send(
                 json.dumps({"t": "hello", "v": 1, "resume": [{"conv": self.conv, "last_seq": self.last}]})
             )
@@ -106,6 +105,11 @@ class Talker:
             async for text in socket:
                 if not self.hears_nothing:
                     await self.hear(socket, json.loads(text))
+
+    def connect(self, url: str, **how: Any) -> websockets.connect:
+        headers = {"Cookie": f"sessionid={self.cookie}"}
+        address = url.replace("http", "ws", 1) + "/ws/"
+        return websockets.connect(address, origin=url, additional_headers=headers, open_timeout=5, **how)
 
     async def hear(self, socket: websockets.ClientConnection, frame: dict[str, Any]) -> None:
         match frame["t"]:
@@ -118,12 +122,17 @@ class Talker:
             case "ack":
                 await self.acknowledged(frame)
             case "page":
-                for message in frame["messages"]:
-                    self.known.setdefault(message["seq"], message["body"])
+                await self.turn(frame)
             case "resync":
-                await socket.send(json.dumps({"t": "sync", "conv": self.conv, "after": self.last}))
+                await ask(self)
             case "error":
                 await self.try_again(frame)
+
+    async def turn(self, page: dict[str, Any]) -> None:
+        for message in page["messages"]:
+            self.known.setdefault(message["seq"], message["body"])
+        if page["messages"] and self.last < page["head"]:
+            await ask(self)
 
     def heard(self, frame: dict[str, Any]) -> None:
         if frame["seq"] <= self.highest:
@@ -210,13 +219,3 @@ def doubled(talkers: Sequence[Talker]) -> list[str]:
     said = {body for each in talkers for body in each.said}
     shown = (Counter(each.known.values()) for each in talkers)
     return [body for page in shown for body, times in page.items() if times > 1 and body in said]
-
-
-def delays_ms(talkers: Sequence[Talker]) -> list[float]:
-    """From each line's saying to the other one's page, shortest first."""
-    return sorted(
-        1000 * (other.seen_at[body] - one.said_at[body])
-        for one, other in ways(talkers)
-        for body in one.said
-        if body in other.seen_at
-    )

@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from django.db import connection
+
 from chat.demo.companion import session_of
 from chat.models import Conversation, Message
 from devstack import ports
 from devstack.run import processes
 from tests.faults.sessions import running
 from tests.faults.site import Site
-from tests.faults.talking import Talker, all_have_it, chatter, doubled, lost
+from tests.faults.talking import Talker, all_have_it, chatter, doubled, lost, ways
 from tests.plain_http import answers
 from tests.waiting import until
 
@@ -20,10 +22,11 @@ PAIRS, LINES, EVERY_S = 6, 20, 0.15
 Fault = Callable[[Sequence[Talker]], Awaitable[None]]
 
 
-def with_two_webs(site: Site, home: Path) -> list[str]:
-    """The addresses of two web processes of one site."""
+def with_two_webs(site: Site, home: Path, *more: str) -> list[str]:
+    """The addresses of two web processes of one site, started with `more` arguments."""
     port = ports.free_port()
-    site.commands["second web"] = processes(port, home, demo=False)["web"]
+    site.commands["web"] += more
+    site.commands["second web"] = [*processes(port, home, demo=False)["web"], *more]
     second = f"http://{ports.LOOPBACK}:{port}"
     site.start("web", "second web")
     until(lambda: answers(f"{second}/healthz"), seconds=60, what="the second web process")
@@ -69,6 +72,19 @@ def talk_through(talkers: Sequence[Talker], fault: Fault, *, owed: int = 2 * LIN
     asyncio.run(go())
 
 
+async def heads() -> dict[int, int]:
+    """The last number of each talk, by its id."""
+    return await asyncio.to_thread(_heads)
+
+
+def _heads() -> dict[int, int]:
+    try:
+        return dict(Conversation.objects.values_list("pk", "last_seq"))
+    finally:
+        # Of this thread: it would be in the way of whoever empties the tables.
+        connection.close()
+
+
 async def everybody_came(talkers: Sequence[Talker]) -> None:
     while not all(each.socket for each in talkers):
         await asyncio.sleep(0.05)
@@ -83,6 +99,4 @@ def nothing_is_lost_doubled_or_out_of_order(talkers: Sequence[Talker]) -> None:
         mine = [body for _, body in sorted(each.known.items()) if body in set(each.said)]
         assert mine == each.said, f"{each.name} said {each.said}, and there is {mine}"
         assert each.disorder == []
-    for one in talkers:
-        [other] = [each for each in talkers if each.conv == one.conv and each is not one]
-        assert one.known == other.known
+    assert all(one.known == other.known for one, other in ways(talkers))
