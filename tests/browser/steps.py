@@ -9,6 +9,15 @@ from accounts.models import User
 from chat.demo.companion import session_of
 from tests.stand_in import GOOD_CARD
 
+# The clock of a phone that is so many days off; `window.offMs = 0` sets it right.
+DAYS_OFF = """
+    window.offMs = %d * 24 * 60 * 60_000;
+    window.Date = class extends Date {
+        constructor(...given) { super(...(given.length ? given : [Date.now()])); }
+        static now() { return super.now() + window.offMs; }
+    };
+"""
+
 
 def sign_in(page: Page, user: User | None, site: str) -> None:
     """From now on this browser is that person's; nobody's without one."""

@@ -13,7 +13,7 @@ from bookings import services
 from bookings.models import Booking, CodeEntry, MeetingCode, Segment, State
 from common.clock import database_now_ms, moment
 from tests.axe import violations
-from tests.browser.steps import heard_by
+from tests.browser.steps import DAYS_OFF, heard_by
 from tests.browser.test_meeting import again, type_code
 from tests.cast import a_user
 from tests.orders import accepted
@@ -188,18 +188,11 @@ def test_what_is_refused_only_for_now_goes_on_waiting(his, hers, booking, listin
     until(lambda: again(booking).state == State.LIVE, what="the code to be sent again")
 
 
-A_DAY_OFF = """
-    const real = Date.now.bind(Date);
-    window.offMs = %d * 24 * 60 * 60_000;
-    Date.now = () => real() + window.offMs;
-"""
-
-
 @pytest.mark.parametrize("days", [1, -1])
 def test_a_phone_a_day_off_that_is_set_right_meanwhile_does_no_harm(phone, his, booking, days):
     hers = phone(booking.companion)
     MeetingCode.objects.update(created_at=moment(booking.starts_ms))
-    hers.add_init_script(A_DAY_OFF % days)
+    hers.add_init_script(DAYS_OFF % days)
     hers.goto(f"/bookings/{booking.pk}/")
     with typed_in_the_basement(hers) as start:
         type_code(hers, his.locator(".code-digits").inner_text(), "开始计时")

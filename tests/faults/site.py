@@ -48,6 +48,13 @@ class Site:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def stand_still(self, name: str) -> None:
+        """It hears nothing and says nothing, and its sockets stay open; until `go_on` or `kill`."""
+        os.killpg(self._running[name].pid, signal.SIGSTOP)
+
+    def go_on(self, name: str) -> None:
+        os.killpg(self._running[name].pid, signal.SIGCONT)
+
     def kill_all(self) -> None:
         self.kill(*self._running)
 

@@ -6,7 +6,8 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -17,10 +18,31 @@ PATIENCE_S = 60
 LONGEST_WAIT_S = 1.0
 GAP_S = 0.5
 
+# What is not acknowledged, oldest first: id and body.
+Letters = list[tuple[str, str]]
 
-@dataclass
+
+def says_it_again(letters: Letters) -> Letters:
+    return letters
+
+
+def forgets_it(letters: Letters) -> Letters:
+    """What a client of docs/protocol.md must not do: it takes what was sent for written."""
+    return letters[1:]
+
+
+def says_it_anew(letters: Letters) -> Letters:
+    """Nor this: the same under another id is another message."""
+    (_, body), *rest = letters
+    return [(str(uuid4()), body), *rest]
+
+
+@dataclass(eq=False)
 class Talker:
-    """One open page of one of the two. `known` is what the page shows, by seq."""
+    """One open page of one of the two. `known` is what the page shows, by seq; `closed` the codes it was closed with;
+    `after_a_cut` what becomes of the letters when the line went while the first of them was under way.
+
+    Comes to the addresses one after the other."""
 
     urls: Sequence[str]
     cookie: str
@@ -31,10 +53,15 @@ class Talker:
     seen_at: dict[str, float] = field(default_factory=dict)
     disorder: list[tuple[int, int]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
     comings: int = 0
+    after_a_cut: Callable[[Letters], Letters] = says_it_again
+    # What the server says is lost on the way.
+    hears_nothing: bool = False
 
     def __post_init__(self) -> None:
-        self.outbox: list[tuple[str, str]] = []
+        self.addresses = itertools.cycle(self.urls)
+        self.outbox: Letters = []
         self.flying: str | None = None
         self.socket: websockets.ClientConnection | None = None
         self.highest = 0
@@ -45,9 +72,10 @@ class Talker:
         """Up to here nothing is missing."""
         return next(seq - 1 for seq in itertools.count(1) if seq not in self.known)
 
-    async def say(self, body: str) -> None:
+    async def say(self, body: str, *, at: float | None = None) -> None:
+        """`at`: when it was to be said, on the clock of time.perf_counter()."""
         self.said.append(body)
-        self.said_at[body] = time.perf_counter()
+        self.said_at[body] = at or time.perf_counter()
         self.outbox.append((str(uuid4()), body))
         await self.go_on()
 
@@ -58,22 +86,30 @@ class Talker:
             try:
                 await self.be_there()
                 wait_s = 0.05
-            except (OSError, websockets.WebSocketException, TimeoutError):
+            except (OSError, websockets.WebSocketException, TimeoutError) as end:
                 wait_s = min(LONGEST_WAIT_S, 2 * wait_s)
+                if isinstance(end, websockets.ConnectionClosed) and end.rcvd:
+                    self.closed.append(end.rcvd.code)
+            if self.flying:
+                self.outbox = self.after_a_cut(self.outbox)
             self.socket = self.flying = None
             await asyncio.sleep(random.random() * wait_s)
 
     async def be_there(self) -> None:
-        url = random.choice(self.urls)
-        headers = {"Cookie": f"sessionid={self.cookie}"}
-        address = url.replace("http", "ws", 1) + "/ws/"
-        async with websockets.connect(address, origin=url, additional_headers=headers, open_timeout=5) as socket:
+        url = next(self.addresses)
+        async with self.connect(url) as socket:
             await socket.send(
                 json.dumps({"t": "hello", "v": 1, "resume": [{"conv": self.conv, "last_seq": self.last}]})
             )
             self.highest = self.last
             async for text in socket:
-                await self.hear(socket, json.loads(text))
+                if not self.hears_nothing:
+                    await self.hear(socket, json.loads(text))
+
+    def connect(self, url: str, **how: Any) -> websockets.connect:
+        headers = {"Cookie": f"sessionid={self.cookie}"}
+        address = url.replace("http", "ws", 1) + "/ws/"
+        return websockets.connect(address, origin=url, additional_headers=headers, open_timeout=5, **how)
 
     async def hear(self, socket: websockets.ClientConnection, frame: dict[str, Any]) -> None:
         match frame["t"]:
@@ -86,12 +122,17 @@ class Talker:
             case "ack":
                 await self.acknowledged(frame)
             case "page":
-                for message in frame["messages"]:
-                    self.known.setdefault(message["seq"], message["body"])
+                await self.turn(frame)
             case "resync":
-                await socket.send(json.dumps({"t": "sync", "conv": self.conv, "after": self.last}))
+                await ask(self)
             case "error":
                 await self.try_again(frame)
+
+    async def turn(self, page: dict[str, Any]) -> None:
+        for message in page["messages"]:
+            self.known.setdefault(message["seq"], message["body"])
+        if page["messages"] and self.last < page["head"]:
+            await ask(self)
 
     def heard(self, frame: dict[str, Any]) -> None:
         if frame["seq"] <= self.highest:
@@ -160,15 +201,21 @@ async def ask(talker: Talker) -> None:
         return
 
 
-def delays_ms(talkers: Sequence[Talker]) -> list[float]:
-    """From each line's saying to the other one's page, shortest first."""
+def ways(talkers: Sequence[Talker]) -> list[tuple[Talker, Talker]]:
+    """Who speaks to whom, each pair in both directions."""
     pairs = {each.conv: [] for each in talkers}
     for each in talkers:
         pairs[each.conv].append(each)
-    ways = [(one, other) for pair in pairs.values() for one, other in itertools.permutations(pair, 2)]
-    return sorted(
-        1000 * (other.seen_at[body] - one.said_at[body])
-        for one, other in ways
-        for body in one.said
-        if body in other.seen_at
-    )
+    return [way for pair in pairs.values() for way in itertools.permutations(pair, 2)]
+
+
+def lost(talkers: Sequence[Talker]) -> list[str]:
+    """What was said and is not on the other one's page."""
+    return [body for one, other in ways(talkers) for body in one.said if body not in other.known.values()]
+
+
+def doubled(talkers: Sequence[Talker]) -> list[str]:
+    """What was said once and is there more often."""
+    said = {body for each in talkers for body in each.said}
+    shown = (Counter(each.known.values()) for each in talkers)
+    return [body for page in shown for body, times in page.items() if times > 1 and body in said]

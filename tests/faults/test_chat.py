@@ -2,93 +2,32 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 import redis
 from django.conf import settings
 
-from chat.demo.companion import session_of
-from chat.models import Conversation, Message
-from devstack import ports
-from devstack.run import processes
-from tests.faults.sessions import reconnected, running
+from chat.models import Message
+from tests.faults.sessions import reconnected
 from tests.faults.site import Site
-from tests.faults.talking import Talker, all_have_it, chatter
-from tests.plain_http import answers
-from tests.waiting import until
+from tests.faults.talking import Talker, doubled, forgets_it, lost, says_it_anew
+from tests.faults.talks import (
+    LINES,
+    Fault,
+    nothing_is_lost_doubled_or_out_of_order,
+    people,
+    talk_through,
+    with_two_webs,
+)
 
-PAIRS, LINES, EVERY_S = 6, 20, 0.15
-
-
-def with_two_webs(site: Site, home: Path) -> list[str]:
-    """The addresses of two web processes of one site."""
-    port = ports.free_port()
-    site.commands["second web"] = processes(port, home, demo=False)["web"]
-    second = f"http://{ports.LOOPBACK}:{port}"
-    site.start("web", "second web")
-    until(lambda: answers(f"{second}/healthz"), seconds=60, what="the second web process")
-    return [site.url, second]
+LONG_ENOUGH_TO_SPEAK_S = 0.5
 
 
 @pytest.fixture
 def urls(site, tmp_path) -> list[str]:
     return with_two_webs(site, tmp_path)
-
-
-def people(urls: Sequence[str], pairs: int = PAIRS) -> list[Talker]:
-    talks = dict(Conversation.objects.filter(booking__in=running(pairs)).values_list("pk", "booking"))
-    found = []
-    for talk in Conversation.objects.filter(pk__in=talks).select_related("client", "companion"):
-        for side in ("client", "companion"):
-            user = getattr(talk, side)
-            found.append(Talker(urls, session_of(user), talk.pk, f"{user.display_name}"))
-    return found
-
-
-def talk_through(
-    talkers: Sequence[Talker],
-    fault: Callable[[Sequence[Talker]], Awaitable[None]],
-    lines: int = LINES,
-) -> None:
-    """All talk at once, the fault comes in the middle; returns when all have everything."""
-    before = dict(Conversation.objects.values_list("pk", "last_seq"))
-
-    async def go() -> None:
-        staying = [asyncio.create_task(each.stay()) for each in talkers]
-        until_all_came = asyncio.create_task(everybody_came(talkers))
-        await asyncio.wait_for(until_all_came, 30)
-        talking = asyncio.create_task(chatter(talkers, lines, EVERY_S))
-        await asyncio.sleep(lines * EVERY_S / 3)
-        await fault(talkers)
-        await talking
-        upto = {conv: seq + 2 * lines for conv, seq in before.items()}
-        await all_have_it(talkers, upto)
-        for task in staying:
-            task.cancel()
-        await asyncio.gather(*staying, return_exceptions=True)
-
-    asyncio.run(go())
-
-
-async def everybody_came(talkers: Sequence[Talker]) -> None:
-    while not all(each.socket for each in talkers):
-        await asyncio.sleep(0.05)
-
-
-def nothing_is_lost_doubled_or_out_of_order(talkers: Sequence[Talker]) -> None:
-    for each in talkers:
-        lines = Message.objects.filter(conversation=each.conv).order_by("seq")
-        assert list(lines.values_list("seq", flat=True)) == [*range(1, lines.count() + 1)]
-        assert sorted(each.known) == [*range(1, lines.count() + 1)]
-        mine = [body for _, body in sorted(each.known.items()) if body in set(each.said)]
-        assert mine == each.said, f"{each.name} said {each.said}, and there is {mine}"
-        assert each.disorder == []
-    for one in talkers:
-        [other] = [each for each in talkers if each.conv == one.conv and each is not one]
-        assert one.known == other.known
 
 
 async def pubsub_is_cut(_talkers: Sequence[Talker]) -> None:
@@ -107,23 +46,60 @@ async def some_are_cut(talkers: Sequence[Talker]) -> None:
         await asyncio.sleep(0.2)
 
 
-@pytest.mark.parametrize("fault", [pubsub_is_cut, redis_is_emptied, some_are_cut])
+async def what_they_are_told_is_lost(talkers: Sequence[Talker]) -> None:
+    """The line takes what they say, and brings nothing any more until it goes."""
+    for each in talkers:
+        each.hears_nothing = True
+    await asyncio.sleep(LONG_ENOUGH_TO_SPEAK_S)
+    for each in talkers:
+        each.cut()
+        each.hears_nothing = False
+
+
+@pytest.mark.parametrize("fault", [pubsub_is_cut, redis_is_emptied, some_are_cut, what_they_are_told_is_lost])
 def test_whatever_goes_wrong(urls, fault):
     talkers = people(urls)
     talk_through(talkers, fault)
     nothing_is_lost_doubled_or_out_of_order(talkers)
 
 
-def test_a_web_process_is_killed(urls, site):
-    async def killed(_talkers: Sequence[Talker]) -> None:
+def test_control_who_says_it_anew_says_it_twice(urls):
+    talkers = people(urls)
+    for each in talkers:
+        each.after_a_cut = says_it_anew
+    talk_through(talkers, what_they_are_told_is_lost)
+    assert doubled(talkers)
+    with pytest.raises(AssertionError):
+        nothing_is_lost_doubled_or_out_of_order(talkers)
+
+
+def killed_with_what_it_was_told(site: Site) -> Fault:
+    async def fault(_talkers: Sequence[Talker]) -> None:
+        site.stand_still("second web")
+        await asyncio.sleep(LONG_ENOUGH_TO_SPEAK_S)
         await asyncio.to_thread(site.kill, "second web")
         await asyncio.sleep(1)
         await asyncio.to_thread(site.start, "second web")
 
+    return fault
+
+
+def test_a_web_process_is_killed(urls, site):
     talkers = people(urls)
-    talk_through(talkers, killed)
+    talk_through(talkers, killed_with_what_it_was_told(site))
     nothing_is_lost_doubled_or_out_of_order(talkers)
     assert max(each.comings for each in talkers) > 1
+
+
+def test_control_who_does_not_say_it_again_loses_it(urls, site):
+    talkers = people(urls)
+    for each in talkers:
+        each.after_a_cut = forgets_it
+    talk_through(talkers, killed_with_what_it_was_told(site), owed=0)
+    assert lost(talkers)
+    assert Message.objects.filter(kind="text").count() < len(talkers) * LINES
+    with pytest.raises(AssertionError):
+        nothing_is_lost_doubled_or_out_of_order(talkers)
 
 
 def test_redis_is_away_and_comes_back_with_nothing(site_on_valkey, valkey, tmp_path):

@@ -1,4 +1,5 @@
 // The lines of a talk as elements: what somebody said, what the booking did, and when.
+import { serverNow } from "../clock.js";
 import { hour, ZONE } from "../hour.js";
 import { withLinks } from "./links.js";
 import { thumbnail } from "./thumbnail.js";
@@ -53,7 +54,7 @@ export function divider(at, before) {
 }
 
 function dayName(at) {
-  return keyOf.format(at) === keyOf.format(Date.now()) ? say("today") : dayOf.format(at);
+  return keyOf.format(at) === keyOf.format(serverNow()) ? say("today") : dayOf.format(at);
 }
 
 export function element(name, className = "", text = "") {

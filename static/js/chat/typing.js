@@ -4,7 +4,7 @@ const SHOWN_MS = 4500;
 
 export function armTyping({ conv, me }, socket, peer) {
   const text = document.querySelector("#composer textarea");
-  let saidAt = 0;
+  let saidAt = -EVERY_MS;
   let over = 0;
 
   const stop = () => {
@@ -12,8 +12,8 @@ export function armTyping({ conv, me }, socket, peer) {
     peer.types(false);
   };
   text.addEventListener("input", () => {
-    if (!text.value.trim() || Date.now() - saidAt < EVERY_MS) return;
-    if (socket.send({ t: "typing", conv })) saidAt = Date.now();
+    if (!text.value.trim() || performance.now() - saidAt < EVERY_MS) return;
+    if (socket.send({ t: "typing", conv })) saidAt = performance.now();
   });
   socket.addEventListener("typing", ({ detail }) => {
     if (detail.conv !== conv || detail.user === me) return;
