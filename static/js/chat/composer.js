@@ -14,12 +14,12 @@ export class Composer {
   #send;
   #pictures;
 
-  // `pictures`: what was chosen and goes before the words (pictures.js).
-  constructor(form, { conv, send, pictures }) {
+  // `key`: of this talk and who writes. `pictures`: what was chosen and goes before the words (pictures.js).
+  constructor(form, { key, send, pictures }) {
     this.#form = form;
     this.#text = form.querySelector("textarea");
     this.#note = document.getElementById("composer-note");
-    this.#draft = `draft:${conv}`;
+    this.#draft = `draft:${key}`;
     this.#send = send;
     this.#pictures = pictures;
     this.#text.value = kept(this.#draft);

@@ -33,7 +33,7 @@ const socket = new Socket(() => [talk.resume]);
 const talk = new Talk(room, socket);
 const meter = new Meter(document.getElementById("meter"), room.booking);
 const composer = new Composer(document.getElementById("composer"), {
-  conv: room.conv,
+  key: `${room.conv}:${room.me}`,
   send: (body) => talk.write({ body }),
   pictures: new Pictures(document.getElementById("composer"), {
     url: room.urls.pictures,
@@ -81,7 +81,7 @@ socket.addEventListener("ack", ({ detail }) => {
   if (detail.conv === room.conv && detail.booking) spoken({ ...detail, kind: "text", from: room.me });
 });
 socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
-socket.addEventListener("line", ({ detail }) => showLine(detail));
+socket.addEventListener("line", ({ detail }) => showLine(detail, () => socket.open()));
 talk.addEventListener("spoken", () => unread.add());
 talk.addEventListener("stepped", ({ detail: event }) => {
   heardOfAsking(event);
