@@ -1,6 +1,6 @@
 // Where one writes. Enter sends, Shift+Enter is a new line, and the Enter that chooses a word of an input method does
 // neither.
-import { keep, kept } from "./outbox.js";
+import { keep, kept } from "./storage.js";
 import { say } from "./words.js";
 
 const LIMIT = 4000;

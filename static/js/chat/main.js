@@ -32,10 +32,12 @@ tellServerNow(room.booking.server_now_ms);
 const socket = new Socket(() => [talk.resume]);
 const talk = new Talk(room, socket);
 const meter = new Meter(document.getElementById("meter"), room.booking);
+const key = `${room.conv}:${room.me}`;
 const composer = new Composer(document.getElementById("composer"), {
-  key: `${room.conv}:${room.me}`,
+  key,
   send: (body) => talk.write({ body }),
   pictures: new Pictures(document.getElementById("composer"), {
+    key,
     url: room.urls.pictures,
     send: (picture) => talk.write({ picture }),
   }),

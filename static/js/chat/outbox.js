@@ -2,6 +2,7 @@
 // again after each reconnect under the same cmid, and kept over a reload. What was refused is held until its writer says
 // so.
 import { uuid } from "../uuid.js";
+import { keepList, keptList } from "./storage.js";
 
 export class Outbox {
   #key;
@@ -15,7 +16,7 @@ export class Outbox {
     this.#conv = conv;
     this.#send = send;
     this.#key = `outbox:${key}`;
-    this.#letters = read(this.#key);
+    this.#letters = keptList(this.#key);
   }
 
   get letters() {
@@ -76,31 +77,6 @@ export class Outbox {
 
   #keep(letters) {
     this.#letters = letters;
-    keep(this.#key, letters.length ? JSON.stringify(letters) : "");
-  }
-}
-
-function read(key) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-export function keep(key, text) {
-  try {
-    if (text) sessionStorage.setItem(key, text);
-    else sessionStorage.removeItem(key);
-  } catch {
-    // A private window keeps nothing.
-  }
-}
-
-export function kept(key) {
-  try {
-    return sessionStorage.getItem(key) ?? "";
-  } catch {
-    return "";
+    keepList(this.#key, letters);
   }
 }
