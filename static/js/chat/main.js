@@ -9,6 +9,7 @@ import { armExtending, closeWhatIsOver, heardOfAsking } from "./extending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
+import { News } from "./news.js";
 import { armPausing } from "./pausing.js";
 import { Peer } from "./peer.js";
 import { Pictures } from "./pictures.js";
@@ -47,6 +48,7 @@ const peer = new Peer(document.getElementById("peer"), room);
 const bell = new Bell();
 const standing = new Standing(room.urls.room, moved);
 const unread = countUnread();
+const news = new News(room);
 
 function moved(booking) {
   meter.show(booking);
@@ -84,7 +86,13 @@ socket.addEventListener("ack", ({ detail }) => {
 });
 socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
 socket.addEventListener("line", ({ detail }) => showLine(detail, () => socket.open()));
-talk.addEventListener("spoken", () => unread.add());
+talk.addEventListener("spoken", ({ detail }) => {
+  unread.add();
+  news.spoken(detail);
+});
+socket.addEventListener("receipt", ({ detail: { conv, user, read } }) => {
+  if (conv === room.conv && user === room.me) news.read(read);
+});
 talk.addEventListener("stepped", ({ detail: event }) => {
   heardOfAsking(event);
   if (event !== meter.booking.state) standing.ask();
