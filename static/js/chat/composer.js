@@ -24,6 +24,7 @@ export class Composer {
     this.#pictures = pictures;
     this.#text.value = kept(this.#draft);
     this.#text.addEventListener("input", () => this.#changed());
+    for (const type of ["focus", "blur"]) this.#text.addEventListener(type, () => this.#writes(type === "focus"));
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -47,6 +48,10 @@ export class Composer {
     const shut = document.getElementById("shut");
     shut.hidden = open;
     if (!open && hadFocus) [...shut.querySelectorAll("a, button")].find((link) => link.offsetParent)?.focus();
+  }
+
+  #writes(is) {
+    this.#form.closest(".chat").classList.toggle("writing", is);
   }
 
   #key(event) {
