@@ -138,8 +138,8 @@ def _still_to_reach(notice: Notice, now_ms: int) -> tuple[list[Device], int]:
     if not gateway.is_on():
         return [], 0
     left = [device for device in devices_that_hear(notice.recipient) if device.pk not in notice.reached]
-    awake = [device for device in left if (device.rests_until_ms or 0) <= now_ms]
-    return awake, max((device.rests_until_ms for device in left if device not in awake), default=0)
+    rests = {device.pk: until for device in left if (until := device.rests_until_ms) and until > now_ms}
+    return [device for device in left if device.pk not in rests], max(rests.values(), default=0)
 
 
 def _push(tellings: Iterable[Telling]) -> None:
