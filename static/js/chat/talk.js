@@ -28,6 +28,7 @@ export class Talk extends EventTarget {
   #live = document.getElementById("log-live");
   #earlier = document.getElementById("earlier");
   #opens = true;
+  #quiet = 0;
   // The newest seq known, what the page knew of the booking when it was made, and how far was read before.
   #head;
   #known;
@@ -111,7 +112,8 @@ export class Talk extends EventTarget {
   #silently(change) {
     this.#live.setAttribute("aria-live", "off");
     change();
-    setTimeout(() => this.#readAloud(), QUIET_MS);
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#readAloud(), QUIET_MS);
   }
 
   #heard(message) {
