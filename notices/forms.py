@@ -44,7 +44,9 @@ class PreferenceForm(forms.ModelForm):
 
 
 class DeviceForm(forms.ModelForm):
-    """What a browser says when it has subscribed."""
+    """What a browser says when it has subscribed; `replaces` is the endpoint that it had before."""
+
+    replaces = forms.CharField(required=False)
 
     class Meta:
         model = Device

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
@@ -36,17 +37,22 @@ def preferences(request: HttpRequest) -> HttpResponse:
     )
 
 
+@never_cache
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
-    """JSON of PushSubscription.toJSON(); answers 201, or 400 with {code, message}."""
+    """What a browser subscribes and posts with, as JSON {key, token}. Posted is JSON of PushSubscription.toJSON(), with
+    the endpoint that it takes the place of, if any, as `replaces`; answers 201, or 400 with {code, message}."""
+    if request.method == "GET":
+        return JsonResponse({"key": services.public_key(), "token": get_token(request)})
     form = DeviceForm(_sent(request))
     if not services.is_on() or not form.is_valid():
         return JsonResponse({"code": "invalid"}, status=400)
-    cookie = device_cookie(request) or new_device_cookie()
+    told, cookie = form.cleaned_data, device_cookie(request) or new_device_cookie()
     services.add_device(
         by=request.user,
-        address=services.Address(**form.cleaned_data),
+        replaces=told.pop("replaces"),
+        address=services.Address(**told),
         label=services.label_of(request.headers.get("User-Agent", "")) or _("A browser"),
         session_key=request.session.session_key,
         cookie=cookie,
@@ -73,6 +79,6 @@ def _devices(request: HttpRequest) -> dict[str, Any]:
 def _sent(request: HttpRequest) -> dict[str, Any]:
     try:
         sent = json.loads(request.body)
-        return {"endpoint": sent["endpoint"], **sent["keys"]}
+        return {"endpoint": sent["endpoint"], "replaces": sent.get("replaces", ""), **sent["keys"]}
     except (ValueError, KeyError, TypeError):
         return {}

@@ -18,9 +18,8 @@ from chat.services.quick_replies import quick_replies
 from common.login import login_required
 
 BACKLOG = 100
-# Before a line that is asked for; and how far back it may be.
+# Before a line that is asked for.
 AROUND = 30
-FARTHEST_BACK = 3000
 
 
 @never_cache
@@ -53,10 +52,10 @@ def _is_held_elsewhere(booking: Booking, conversation: Conversation) -> bool:
 
 
 def _place(request: HttpRequest, conversation: Conversation) -> int | None:
-    """The line that ?at= asks for, if there is one, and not so far back that all after it is too much for a page."""
+    """The line that ?at= asks for, if there is one."""
     asked = request.GET.get("at", "")
     at = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-    return at if max(1, conversation.last_seq - FARTHEST_BACK) <= at <= conversation.last_seq else None
+    return at if 1 <= at <= conversation.last_seq else None
 
 
 def _story(booking: Booking, page: dict[str, Any]) -> SafeString:
@@ -77,6 +76,7 @@ def _room(booking: Booking, conversation: Conversation, is_client: bool, at: int
         "me": booking.client_id if is_client else booking.companion_id,
         "is_client": is_client,
         "last_seq": max(0, min(conversation.last_seq - BACKLOG, (at or conversation.last_seq) - AROUND)),
+        "head": conversation.last_seq,
         "at": at,
         "booking": snapshot(booking.pk),
         "urls": {**urls, "room": reverse("chat:room", args=[booking.pk]), "pictures": pictures},

@@ -5,6 +5,7 @@ import base64
 import logging
 import re
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from functools import lru_cache
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 from py_vapid import Vapid
 from pywebpush import WebPushException, webpush
 
@@ -26,6 +28,8 @@ TIMEOUT = (3.05, 5)
 ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[::1\])(?::[0-9]+)?/[!-\[\]-~]*")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+LONGEST_REST_MS = 60 * 60_000
 KEY_BYTES, ADDRESS_BYTES, SECRET_BYTES = 32, 65, 16
 
 
@@ -33,6 +37,14 @@ class Outcome(Enum):
     REACHED = "reached"
     GONE = "gone"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`rest_ms`: so long the push service wants to hear nothing more for this browser."""
+
+    outcome: Outcome
+    rest_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +111,33 @@ def is_whole(address: Address) -> bool:
         return False
 
 
-def push(address: Address, parcel: Parcel) -> Outcome:
+def push(address: Address, parcel: Parcel) -> Answer:
     """Hands it to the browser's push service. Whatever goes wrong is an outcome, and is logged without the address,
     with which anybody could send."""
     host = urlsplit(address.endpoint).hostname
     if not is_known(address.endpoint):
-        return Outcome.GONE
+        return Answer(Outcome.GONE)
     try:
         _send(address, parcel)
     except WebPushException as error:
         if error.status_code in GONE:
-            return Outcome.GONE
+            return Answer(Outcome.GONE)
         log.warning("%s took no notice: %s", host, error.status_code)
-        return Outcome.FAILED
+        return Answer(Outcome.FAILED, _rest_ms(error.response))
     except (requests.RequestException, ValueError) as error:
         log.warning("%s took no notice: %s", host, type(error).__name__)
-        return Outcome.FAILED
-    return Outcome.REACHED
+        return Answer(Outcome.FAILED)
+    return Answer(Outcome.REACHED)
+
+
+def _rest_ms(response: requests.Response | None) -> int:
+    """What Retry-After asks for (RFC 9110, section 10.2.3), seconds or a date, up to LONGEST_REST_MS; else 0."""
+    asked = response.headers.get("Retry-After", "") if response is not None and response.status_code in BUSY else ""
+    try:
+        seconds = int(asked) if asked.isdigit() else (parsedate_to_datetime(asked) - timezone.now()).total_seconds()
+    except (ValueError, TypeError):
+        return 0
+    return int(min(max(0, seconds * 1000), LONGEST_REST_MS))
 
 
 def _send(address: Address, parcel: Parcel) -> None:

@@ -37,6 +37,8 @@ class Device(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     signed_in_at = models.DateTimeField(db_default=Now())
 
+    rests_until_ms = models.BigIntegerField(null=True, help_text="Its push service wants to hear nothing until then.")
+
     objects = DeviceQuerySet.as_manager()
 
     class Meta:
@@ -46,6 +48,7 @@ class Device(models.Model):
             models.CheckConstraint(condition=Q(auth__regex="^[A-Za-z0-9_-]{22}(==)?$"), name="device_secret_16_bytes"),
             models.CheckConstraint(condition=Q(mark__regex="^[0-9a-f]{64}$"), name="device_mark_is_hash"),
             models.CheckConstraint(condition=~Q(session_key=""), name="device_has_session"),
+            models.CheckConstraint(condition=Q(rests_until_ms__gt=0), name="device_rests_until_a_moment"),
         ]
 
     def __str__(self) -> str:

@@ -31,9 +31,11 @@ def label_of(user_agent: str) -> str:
 
 
 @transaction.atomic
-def add_device(*, by: User, address: Address, label: str, session_key: str, cookie: str) -> Device:
-    """From now on this browser shows notices to him, and to nobody who used it before. Twice is once; beyond
-    MOST_DEVICES the one that was signed in longest ago goes. Raises NoSuchService."""
+def add_device(*, by: User, address: Address, label: str, session_key: str, cookie: str, replaces: str = "") -> Device:
+    """From now on this browser shows notices to him, and to nobody who used it before. Twice is once, and `replaces`
+    is the endpoint that it had before; beyond MOST_DEVICES the one that was signed in longest ago goes.
+
+    Raises NoSuchService."""
     if not (gateway.is_known(address.endpoint) and gateway.is_whole(address)):
         raise NoSuchService
     keys = {"p256dh": address.p256dh, "auth": address.auth}
@@ -44,6 +46,7 @@ def add_device(*, by: User, address: Address, label: str, session_key: str, cook
     signed_in = {"session_key": session_key, "password_mark": by.get_session_auth_hash(), "mark": fingerprint(cookie)}
     values = {"user": by, "label": label, "signed_in_at": timezone.now(), **keys, **signed_in}
     device, _created = Device.objects.update_or_create(endpoint=address.endpoint, defaults=values)
+    by.devices.filter(endpoint=replaces).exclude(pk=device.pk).delete()
     kept = by.devices.order_by("-signed_in_at", "-pk").values("pk")[:MOST_DEVICES]
     by.devices.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
     return device

@@ -22,7 +22,7 @@ from accounts.models import User
 from common.clock import database_now_ms
 from common.database import alone
 from notices import gateway
-from notices.gateway import Address, Outcome, Parcel
+from notices.gateway import Address, Answer, Outcome, Parcel
 from notices.models import MOST_ATTEMPTS, Device, Notice, Preference
 from notices.services.devices import devices_that_hear
 from notices.services.letters import write_letter_of
@@ -54,18 +54,19 @@ RETURNING n.id
 
 @dataclass(slots=True)
 class Telling:
-    """One notice that is being told, on which devices it still has to be, and what came of each."""
+    """One notice that is being told, on which devices it still has to be, and what came of each. `rests_until_ms` is
+    when the last of those that rest can be told, 0 if none rests."""
 
     notice: Notice
     wishes: Preference
     words: Words
     devices: list[Device]
     ttl_s: int
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    rests_until_ms: int
+    answers: dict[int, Answer] = field(default_factory=dict)
 
-    @property
-    def failed(self) -> bool:
-        return Outcome.FAILED in self.outcomes.values()
+    def those(self, outcome: Outcome) -> list[int]:
+        return [pk for pk, answer in self.answers.items() if answer.outcome is outcome]
 
 
 def tell_due(*, now_ms: int | None = None) -> int:
@@ -122,7 +123,8 @@ def _prepared(notice: Notice, now_ms: int, here: set[int]) -> Telling | None:
     elif notice.recipient_id in here:
         _put_off(notice, now_ms + GRACE_MS)
     else:
-        return Telling(notice, wishes, _words(notice, now_ms), _still_to_reach(notice), (until - now_ms) // 1000)
+        awake, rests_until = _still_to_reach(notice, now_ms)
+        return Telling(notice, wishes, _words(notice, now_ms), awake, (until - now_ms) // 1000, rests_until)
     return None
 
 
@@ -131,27 +133,30 @@ def _words(notice: Notice, now_ms: int) -> Words:
         return policy_of(notice).words(notice, now_ms)
 
 
-def _still_to_reach(notice: Notice) -> list[Device]:
+def _still_to_reach(notice: Notice, now_ms: int) -> tuple[list[Device], int]:
+    """Those that can be told now, and when the last of the others can."""
     if not gateway.is_on():
-        return []
-    return [device for device in devices_that_hear(notice.recipient) if device.pk not in notice.reached]
+        return [], 0
+    left = [device for device in devices_that_hear(notice.recipient) if device.pk not in notice.reached]
+    rests = {device.pk: until for device in left if (until := device.rests_until_ms) and until > now_ms}
+    return [device for device in left if device.pk not in rests], max(rests.values(), default=0)
 
 
 def _push(tellings: Iterable[Telling]) -> None:
     """All at the same time, without the database: a thread would have a connection of its own."""
     pairs = [(telling, device) for telling in tellings for device in telling.devices]
     with ThreadPoolExecutor(SOCKETS) as sockets:
-        for (telling, device), outcome in zip(pairs, sockets.map(_send, pairs), strict=True):
-            telling.outcomes[device.pk] = outcome
+        for (telling, device), answer in zip(pairs, sockets.map(_send, pairs), strict=True):
+            telling.answers[device.pk] = answer
 
 
-def _send(pair: tuple[Telling, Device]) -> Outcome:
+def _send(pair: tuple[Telling, Device]) -> Answer:
     telling, device = pair
     try:
         return gateway.push(Address(device.endpoint, device.p256dh, device.auth), _parcel(telling))
     except Exception:
         log.exception("%s could not be sent", telling.notice)
-        return Outcome.FAILED
+        return Answer(Outcome.FAILED)
 
 
 def _parcel(telling: Telling) -> Parcel:
@@ -166,14 +171,28 @@ def _title(reader: User) -> str:
 
 
 def _conclude(telling: Telling, now_ms: int) -> None:
-    notice, outcomes = telling.notice, telling.outcomes
-    Device.objects.filter(pk__in=[pk for pk, outcome in outcomes.items() if outcome is Outcome.GONE]).delete()
-    notice.reached += [pk for pk, outcome in outcomes.items() if outcome is Outcome.REACHED]
+    notice = telling.notice
+    Device.objects.filter(pk__in=telling.those(Outcome.GONE)).delete()
+    notice.reached += telling.those(Outcome.REACHED)
     is_written = write_letter_of(notice, telling.wishes, telling.words, telling.ttl_s)
-    tries_again = telling.failed and notice.attempts < MOST_ATTEMPTS
-    due = now_ms + WAITS_MS[notice.attempts - 1] if tries_again else None
     sent = now_ms if notice.reached or is_written else None
-    _row(notice).update(reached=notice.reached, due_ms=due, sent_ms=notice.sent_ms or sent)
+    _row(notice).update(reached=notice.reached, due_ms=_next_ms(telling, now_ms), sent_ms=notice.sent_ms or sent)
+
+
+def _next_ms(telling: Telling, now_ms: int) -> int | None:
+    """When those that could not be told are tried again; None if there are none, or it was tried often enough."""
+    failed, attempts = telling.those(Outcome.FAILED), telling.notice.attempts
+    if attempts == MOST_ATTEMPTS or not (failed or telling.rests_until_ms):
+        return None
+    moments = [_let_rest(pk, now_ms + telling.answers[pk].rest_ms) for pk in failed if telling.answers[pk].rest_ms]
+    moments += [now_ms + WAITS_MS[attempts - 1]] if failed else []
+    return max([*moments, telling.rests_until_ms])
+
+
+def _let_rest(pk: int, until_ms: int) -> int:
+    """Other notices leave the device alone too."""
+    Device.objects.filter(pk=pk).update(rests_until_ms=until_ms)
+    return until_ms
 
 
 def _put_off(notice: Notice, until_ms: int) -> None:

@@ -3,7 +3,7 @@
 import { Socket } from "./chat/socket.js";
 import "./codes.js";
 import { sendKept } from "./kept.js";
-import { follow, refresh, region } from "./region.js";
+import { follow, followLine, refresh, region } from "./region.js";
 
 follow((before, after) => {
   if (after.dataset.follow && !before.dataset.follow) location.assign(after.dataset.follow);
@@ -16,6 +16,7 @@ socket.addEventListener("booking", ({ detail }) => {
 // What happened while the line was gone was told to nobody.
 socket.addEventListener("welcome", moved);
 socket.addEventListener("welcome", () => sendKept({ heard: true }));
+followLine(socket);
 socket.open();
 
 // Parts of the page that ask for themselves listen for the word.

@@ -1,5 +1,7 @@
 // A part of the page (#live-part) that follows the server: htmx asks for it again, and it is only replaced when there
 // is something new in it, so that nothing is read out twice and nobody loses the button under the finger.
+import { closedWords } from "./chat/closed.js";
+
 const NEAR_MS = 1200;
 const PATIENCE_MS = 2500;
 const SAID_MS = 3000;
@@ -68,9 +70,19 @@ export function follow(changed = () => {}) {
   document.addEventListener("countdown:over", () => setTimeout(refresh, NEAR_MS));
 }
 
+// How the line of the page's socket is; closed for good, it is said what to do until it is open again.
+export function followLine(socket) {
+  socket.addEventListener("line", ({ detail: { is, code } }) => {
+    lineIs(is !== "connecting");
+    if (is === "connecting") return;
+    const words = is === "closed" ? [closedWords(code, () => socket.open())] : [];
+    document.getElementById("line-closed").replaceChildren(...words);
+  });
+}
+
 // A short gap is nobody's business: the line counts as gone when it has been for a moment.
 let gone = 0;
-export function lineIs(up) {
+function lineIs(up) {
   const line = document.getElementById("line");
   if (!up) gone ||= setTimeout(() => (line.hidden = false), PATIENCE_MS);
   if (!up) return;

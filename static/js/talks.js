@@ -1,7 +1,7 @@
 // The list of talks, which follows what is written while it is open; how many have something new stands in the title and
 // in the navigation.
 import { Socket } from "./chat/socket.js";
-import { follow, lineIs, refresh, region } from "./region.js";
+import { follow, followLine, refresh, region } from "./region.js";
 
 // Several words in one breath are one look at the list.
 const BREATH_MS = 300;
@@ -39,6 +39,6 @@ let me = null;
 for (const type of ["msg", "booking", "welcome"]) socket.addEventListener(type, moved);
 socket.addEventListener("welcome", ({ detail }) => (me = detail.user));
 socket.addEventListener("receipt", ({ detail }) => detail.user === me && setTimeout(moved, WRITTEN_MS));
-socket.addEventListener("line", ({ detail }) => lineIs(detail.is !== "connecting"));
+followLine(socket);
 socket.open();
 showUnread();

@@ -1,7 +1,7 @@
 // The workbench: while it is open she is online. A new order shows at once, in the title too, and with a sound if she
 // wants one; a message that waits for her reply likewise.
 import { Bell } from "./bell.js";
-import { follow, lineIs, refresh, region } from "./region.js";
+import { follow, followLine, refresh, region } from "./region.js";
 import { Socket } from "./chat/socket.js";
 import { toast } from "./toast.js";
 
@@ -72,7 +72,7 @@ socket.addEventListener("welcome", () => {
   refresh();
   if (isOld) renewIncome();
 });
-socket.addEventListener("line", ({ detail }) => lineIs(detail.is !== "connecting"));
+followLine(socket);
 socket.open();
 showTitle();
 bell.show();

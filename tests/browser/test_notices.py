@@ -145,6 +145,31 @@ def test_without_script_all_but_the_switch_works(phone, client_user):
     assert (kept.mail_messages, kept.quiet_from_min, kept.quiet_until_min) == ("always", 1350, 420)
 
 
+GIVES_UP_ITS_ADDRESS = """async ([old, made]) => {
+    PushManager.prototype.subscribe = async ({applicationServerKey}) => ({
+        toJSON: () => ({...made, expirationTime: applicationServerKey.length}),
+    });
+    let over;
+    const event = new Event('pushsubscriptionchange');
+    Object.assign(event, {oldSubscription: {endpoint: old}, waitUntil: (promise) => (over = promise)});
+    self.dispatchEvent(event);
+    await over;
+}"""
+
+
+def test_a_browser_whose_address_changes_goes_on_telling(phone, client_user, site):
+    page = phone(client_user)
+    listening(page, site)
+    with running_push_service() as service:
+        old, made = (service.browser().to_json() for _ in range(2))
+        old["endpoint"], made["endpoint"] = (f"https://fcm.googleapis.com/fcm/send/{one}" for one in ("old", "new"))
+        headers = {"X-CSRFToken": page.locator("[name=csrfmiddlewaretoken]").first.input_value(), "Origin": site}
+        page.request.post(f"{PAGE}devices/", data=old, headers=headers)
+        assert client_user.devices.get().endpoint.endswith("/old")
+        worker_of(page).evaluate(GIVES_UP_ITS_ADDRESS, [old["endpoint"], made])
+        assert client_user.devices.get().endpoint.endswith("/new")
+
+
 # The one thing that a browser of ours cannot do is to subscribe: there is no push service that it knows.
 SUBSCRIBES = """(subscription) => {
     const made = {...subscription, toJSON: () => subscription, unsubscribe: async () => { sessionStorage.clear(); }};

@@ -114,7 +114,7 @@ class TestTheLastLine:
     def test_ones_own_words_are_said_to_be(self, client, talk):
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
         said(talk, talk.client, "<b>hello</b>\n there")
-        assert "You: &lt;b&gt;hello&lt;/b&gt; there" in " ".join(page(client, talk.client).split())
+        assert "You: <bdi>&lt;b&gt;hello&lt;/b&gt; there</bdi>" in " ".join(page(client, talk.client).split())
         assert "You: &lt;b&gt;" not in " ".join(page(client, talk.companion).split())
 
     def test_a_picture(self, client, talk):

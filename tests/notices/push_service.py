@@ -26,10 +26,10 @@ def text_of(content: bytes) -> str:
 
 
 class Browser:
-    """One with a key of its own; `says` is the status that the push service answers for it."""
+    """One with a key of its own; `says` is the status that the push service answers for it, `rests` its Retry-After."""
 
     def __init__(self, service: "PushService", number: int) -> None:
-        self.path, self.url, self.says = f"/push/{number}", service.url, 201
+        self.path, self.url, self.says, self.rests = f"/push/{number}", service.url, 201, ""
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self._key, self._secret = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
 
@@ -92,6 +92,8 @@ class PushService:
                 if browser and browser.says == 201:
                     browser.requests.append(({name.lower(): said for name, said in self.headers.items()}, body))
                 self.send_response(browser.says if browser else 404)
+                if browser and browser.rests:
+                    self.send_header("Retry-After", browser.rests)
                 self.send_header("Location", f"{service.url}/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()

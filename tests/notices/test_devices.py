@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from notices import services
+from notices import gateway, services
 from notices.errors import NoSuchService
 from notices.models import MOST_DEVICES, Device
 from notices.services import Address
@@ -199,3 +199,22 @@ def test_devices_on_which_nobody_signed_in_for_long_are_forgotten(companion, pus
 )
 def test_a_device_is_called_by_its_browser_and_system(agent, label):
     assert label_of(agent) == label
+
+
+def test_with_another_address_it_takes_the_place_of_itself_and_of_no_other(
+    at_home, companion, client_user, push_service
+):
+    client, browser = at_home
+    theirs, elsewhere = signed_in(client_user, push_service.browser()), signed_in(companion, push_service.browser())
+    asked = client.get(ADD).json()
+    assert (asked["key"], bool(asked["token"])) == (gateway.public_key(), True)
+    fresh = push_service.browser().to_json()
+    for replaces in (browser.address.endpoint, theirs.endpoint):
+        told = {**fresh, "replaces": replaces}
+        assert client.post(ADD, told, content_type="application/json").status_code == 201
+    assert {device.endpoint for device in companion.devices.all()} == {fresh["endpoint"], elsewhere.endpoint}
+    assert client_user.devices.get() == theirs
+
+
+def test_what_to_subscribe_with_is_told_to_nobody_who_is_not_signed_in(client):
+    assert client.get(ADD).status_code == 302

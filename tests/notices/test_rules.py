@@ -61,6 +61,7 @@ def test_a_device_is_whole(client_user):
         "device_secret_16_bytes": {"auth": "!" * 22},
         "device_mark_is_hash": {"mark": "x"},
         "device_has_session": {"session_key": ""},
+        "device_rests_until_a_moment": {"rests_until_ms": 0},
     }
     for rule, change in broken.items():
         refused(rule, lambda change=change: Device.objects.create(**{**whole, **change}))

@@ -2,11 +2,16 @@
 
 import pytest
 from django.core import mail
+from django.utils.http import http_date
 
 from accounts.models import Letter
 from accounts.services import send_letter, unsent_letters
+from chat.models import Conversation
+from common.clock import database_now_ms
+from notices import gateway
 from notices.models import MOST_ATTEMPTS, Device, Mail, Notice, Preference
 from notices.services.sending import WAITS_MS
+from tests.cast import a_user
 from tests.notices.talking import look, reads, says
 from tests.orders import requested
 
@@ -103,6 +108,35 @@ def test_a_push_service_that_fails_is_asked_so_often_and_no_more(
     assert len(letters()) == 1
     # Whoever knows the address can send to it.
     assert phone.path not in caplog.text and str(status) in caplog.text
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("in_words", [False, True])
+def test_a_push_service_that_asks_for_a_rest_gets_it(
+    talk, companion, client_user, phone_of, push_service, status, in_words
+):
+    phone, begins = phone_of(companion), database_now_ms()
+    phone.says, phone.rests = status, http_date(begins / 1000 + 600) if in_words else "600"
+    says(talk, client_user)
+    look()
+    due = Notice.objects.get().due_ms
+    assert begins + 598_000 <= due <= database_now_ms() + 600_000
+    # Nor does it hear of anything else meanwhile.
+    other = Conversation.objects.create(client=a_user("bai"), companion=companion, booking=talk.booking, gate=True)
+    says(other, other.client)
+    look()
+    assert len(push_service.asked) == 1
+    phone.says = 201
+    look(now_ms=max(Notice.objects.values_list("due_ms", flat=True)))
+    assert {one["tag"] for one in phone.shown} == {f"talk-{talk.pk}", f"talk-{other.pk}"}
+
+
+def test_nobody_rests_for_ever(talk, companion, client_user, phone_of):
+    for says_so, most in (("999999999", 60), ("nonsense", 0), ("-5", 0), ("Mon, 99 Nov 2026", 0), ("", 0)):
+        phone = phone_of(companion)
+        phone.says, phone.rests = 503, says_so
+        answer = gateway.push(phone.address, gateway.Parcel("{}", "n1", 60))
+        assert (answer.outcome, answer.rest_ms) == (gateway.Outcome.FAILED, most * 60_000)
 
 
 def test_one_that_does_not_answer_at_all_is_a_failure_like_any(talk, companion, client_user, phone_of, push_service):

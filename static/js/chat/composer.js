@@ -1,6 +1,6 @@
 // Where one writes. Enter sends, Shift+Enter is a new line, and the Enter that chooses a word of an input method does
 // neither.
-import { keep, kept } from "./outbox.js";
+import { keep, kept } from "./storage.js";
 import { say } from "./words.js";
 
 const LIMIT = 4000;
@@ -14,16 +14,17 @@ export class Composer {
   #send;
   #pictures;
 
-  // `pictures`: what was chosen and goes before the words (pictures.js).
-  constructor(form, { conv, send, pictures }) {
+  // `key`: of this talk and who writes. `pictures`: what was chosen and goes before the words (pictures.js).
+  constructor(form, { key, send, pictures }) {
     this.#form = form;
     this.#text = form.querySelector("textarea");
     this.#note = document.getElementById("composer-note");
-    this.#draft = `draft:${conv}`;
+    this.#draft = `draft:${key}`;
     this.#send = send;
     this.#pictures = pictures;
     this.#text.value = kept(this.#draft);
     this.#text.addEventListener("input", () => this.#changed());
+    for (const type of ["focus", "blur"]) this.#text.addEventListener(type, () => this.#writes(type === "focus"));
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -47,6 +48,10 @@ export class Composer {
     const shut = document.getElementById("shut");
     shut.hidden = open;
     if (!open && hadFocus) [...shut.querySelectorAll("a, button")].find((link) => link.offsetParent)?.focus();
+  }
+
+  #writes(is) {
+    this.#form.closest(".chat").classList.toggle("writing", is);
   }
 
   #key(event) {

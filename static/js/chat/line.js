@@ -1,26 +1,24 @@
-// How the connection is, said honestly, but not for a hiccup.
+// How the connection is, said honestly, but not for a hiccup. Its place is always there, so that it is read out.
+import { closedWords } from "./closed.js";
+import { element } from "./lines.js";
 import { say } from "./words.js";
 
 const PATIENCE_MS = 1200;
-const SIGNED_OUT = 4501;
-const TOO_MANY = 4509;
 let soon = 0;
 
-export function showLine({ is, code }) {
+// `again()` connects once more where the server closed for good.
+export function showLine({ is, code }, again) {
   clearTimeout(soon);
-  if (is === "open") return put("");
-  if (is === "connecting" && !navigator.onLine) return put(say("offline"), true);
-  if (is === "connecting") {
-    soon = setTimeout(() => put(say("connecting"), true), PATIENCE_MS);
-    return undefined;
-  }
-  return put(code === SIGNED_OUT ? say("signedOut") : code === TOO_MANY ? say("tooManyPages") : say("closedForGood"));
+  if (is === "open") put();
+  else if (is === "closed") put(closedWords(code, again));
+  else if (!navigator.onLine) put(waits("offline"));
+  else soon = setTimeout(() => put(waits("connecting")), PATIENCE_MS);
 }
 
-function put(words, waits = false) {
-  const line = document.getElementById("line");
-  line.hidden = !words;
-  const span = line.querySelector("span");
-  span.textContent = words;
-  span.classList.toggle("waiting", waits);
+function waits(name) {
+  return element("span", "waiting", say(name));
+}
+
+function put(...words) {
+  document.getElementById("line").replaceChildren(...words);
 }

@@ -30,13 +30,27 @@ export class Log {
   add(message) {
     if (this.#bySeq.has(message.seq)) return false;
     const mine = message.from === this.#me;
-    this.#waiting.get(message.cmid)?.remove();
-    this.#waiting.delete(message.cmid);
+    this.drop(message.cmid);
     const isSystem = message.kind === "system";
     const line = isSystem ? systemLine(message, this.#eventBefore(message.seq)) : bubble({ ...message, mine });
     this.#place(message, line);
     if (message.seq === this.#top) this.#showState(mine ? { line, seq: message.seq } : null);
     return true;
+  }
+
+  // Nothing would be missing between these, in the order of seq, and the lines that are here.
+  joins(messages) {
+    return messages.length > 0 && messages[0].seq <= this.last + 1 && messages.at(-1).seq >= this.first - 1;
+  }
+
+  // Takes away all that the server has; what comes next is after `from`.
+  clear(from) {
+    for (const line of [...this.#list.children]) if (!this.#isWaiting(line)) line.remove();
+    this.#bySeq.clear();
+    this.last = from;
+    this.first = from + 1;
+    this.#top = 0;
+    this.#showState(null);
   }
 
   // How far the other side has the talk and has seen it.
@@ -61,6 +75,12 @@ export class Log {
     if (this.#waiting.has(cmid)) this.add({ kind: "text", ...letter, seq, at, cmid, from: this.#me });
   }
 
+  // They are in the log elsewhere than in what is here.
+  drop(cmid) {
+    this.#waiting.get(cmid)?.remove();
+    this.#waiting.delete(cmid);
+  }
+
   // They did not get there. `retry` is called when tapped; without it there is nothing to be done.
   fail(cmid, words, retry) {
     const line = this.#waiting.get(cmid);
@@ -75,11 +95,14 @@ export class Log {
     const button = element("button", "state", words);
     button.type = "button";
     button.addEventListener("click", () => {
-      this.#waiting.get(cmid).remove();
-      this.#waiting.delete(cmid);
+      this.drop(cmid);
       retry();
     });
     return button;
+  }
+
+  #isWaiting(line) {
+    return line.classList.contains("me") && !line.dataset.seq;
   }
 
   #place(message, line) {

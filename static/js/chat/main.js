@@ -9,6 +9,7 @@ import { armExtending, closeWhatIsOver, heardOfAsking } from "./extending.js";
 import { showGate } from "./gate.js";
 import { showLine } from "./line.js";
 import { Meter } from "./meter.js";
+import { News } from "./news.js";
 import { armPausing } from "./pausing.js";
 import { Peer } from "./peer.js";
 import { Pictures } from "./pictures.js";
@@ -32,10 +33,12 @@ tellServerNow(room.booking.server_now_ms);
 const socket = new Socket(() => [talk.resume]);
 const talk = new Talk(room, socket);
 const meter = new Meter(document.getElementById("meter"), room.booking);
+const key = `${room.conv}:${room.me}`;
 const composer = new Composer(document.getElementById("composer"), {
-  conv: room.conv,
+  key,
   send: (body) => talk.write({ body }),
   pictures: new Pictures(document.getElementById("composer"), {
+    key,
     url: room.urls.pictures,
     send: (picture) => talk.write({ picture }),
   }),
@@ -45,6 +48,7 @@ const peer = new Peer(document.getElementById("peer"), room);
 const bell = new Bell();
 const standing = new Standing(room.urls.room, moved);
 const unread = countUnread();
+const news = new News(room);
 
 function moved(booking) {
   meter.show(booking);
@@ -81,8 +85,14 @@ socket.addEventListener("ack", ({ detail }) => {
   if (detail.conv === room.conv && detail.booking) spoken({ ...detail, kind: "text", from: room.me });
 });
 socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
-socket.addEventListener("line", ({ detail }) => showLine(detail));
-talk.addEventListener("spoken", () => unread.add());
+socket.addEventListener("line", ({ detail }) => showLine(detail, () => socket.open()));
+talk.addEventListener("spoken", ({ detail }) => {
+  unread.add();
+  news.spoken(detail);
+});
+socket.addEventListener("receipt", ({ detail: { conv, user, read } }) => {
+  if (conv === room.conv && user === room.me) news.read(read);
+});
 talk.addEventListener("stepped", ({ detail: event }) => {
   heardOfAsking(event);
   if (event !== meter.booking.state) standing.ask();

@@ -1,6 +1,8 @@
 // What was written and is not acknowledged yet: sent one at a time, so that the order is the one it was written in,
-// again after each reconnect under the same cmid, and kept over a reload.
+// again after each reconnect under the same cmid, and kept over a reload. What was refused is held until its writer says
+// so.
 import { uuid } from "../uuid.js";
+import { keepList, keptList } from "./storage.js";
 
 export class Outbox {
   #key;
@@ -9,12 +11,12 @@ export class Outbox {
   #letters;
   #flying = null;
 
-  // `send(frame)` is false while the line is down.
-  constructor({ conv, send }) {
+  // `key`: of this talk and who writes; `send(frame)` is false while the line is down.
+  constructor({ key, conv, send }) {
     this.#conv = conv;
     this.#send = send;
-    this.#key = `outbox:${conv}`;
-    this.#letters = read(this.#key);
+    this.#key = `outbox:${key}`;
+    this.#letters = keptList(this.#key);
   }
 
   get letters() {
@@ -36,7 +38,7 @@ export class Outbox {
   }
 
   next() {
-    const letter = this.#letters[0];
+    const letter = this.#letters.find(({ held }) => !held);
     if (this.#flying || !letter) return;
     const { cmid, body, picture } = letter;
     const said = picture ? { kind: "image", attachment: picture.id } : { kind: "text", body };
@@ -52,37 +54,29 @@ export class Outbox {
     return letter;
   }
 
+  // It stays, but is not sent.
+  hold(cmid) {
+    this.#keep(this.#letters.map((each) => (each.cmid === cmid ? { ...each, held: true } : each)));
+    if (this.#flying === cmid) this.#flying = null;
+    this.next();
+  }
+
+  // The line was closed for good, perhaps over what was under way. Gives its cmid once that has happened `often`.
+  doubt(often) {
+    const letter = this.#letters.find(({ cmid }) => cmid === this.#flying);
+    if (!letter) return null;
+    this.#flying = null;
+    letter.doubts = (letter.doubts ?? 0) + 1;
+    this.#keep(this.#letters);
+    return letter.doubts >= often ? letter.cmid : null;
+  }
+
   later(seconds) {
     setTimeout(() => this.start(), seconds * 1000);
   }
 
   #keep(letters) {
     this.#letters = letters;
-    keep(this.#key, letters.length ? JSON.stringify(letters) : "");
-  }
-}
-
-function read(key) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-export function keep(key, text) {
-  try {
-    if (text) sessionStorage.setItem(key, text);
-    else sessionStorage.removeItem(key);
-  } catch {
-    // A private window keeps nothing.
-  }
-}
-
-export function kept(key) {
-  try {
-    return sessionStorage.getItem(key) ?? "";
-  } catch {
-    return "";
+    keepList(this.#key, letters);
   }
 }

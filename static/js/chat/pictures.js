@@ -1,25 +1,31 @@
 // Pictures that are chosen, pasted or dropped: each is shown above the text while it goes up, can be taken away, and is
-// sent with the next tap on "send", or as soon as it is up where that was tapped before.
+// sent with the next tap on "send", or as soon as it is up where that was tapped before. What is up is kept over a reload.
 import { element } from "./lines.js";
+import { keepList, keptList } from "./storage.js";
+import { addressOf } from "./thumbnail.js";
 import { drawInto, upload } from "./upload.js";
 import { say } from "./words.js";
 
 const MOST = 9;
 const THUMB_PX = 144;
+const GONE = 404;
 
 export class Pictures {
   #tray;
   #url;
   #token;
   #send;
+  #key;
   #items = [];
 
-  // `send(picture)` writes the message of what is up: { id, width, height }.
-  constructor(form, { url, send }) {
+  // `key`: of this talk and who writes. `send(picture)` writes the message of what is up: { id, width, height }.
+  constructor(form, { key, url, send }) {
     this.#tray = form.querySelector("#picture-tray");
     this.#url = url;
     this.#token = form.querySelector("[name=csrfmiddlewaretoken]").value;
     this.#send = send;
+    this.#key = `tray:${key}`;
+    keptList(this.#key).forEach((picture) => this.#restore(picture));
     this.#arm(form, form.querySelector("#picture-file"));
     window.addEventListener("online", () => this.#again());
   }
@@ -51,15 +57,24 @@ export class Pictures {
   }
 
   #add(files) {
-    for (const file of Array.from(files).slice(0, MOST - this.#items.length)) this.#items.push(this.#item(file));
+    for (const file of Array.from(files).slice(0, MOST - this.#items.length)) this.#items.push(this.#item(file, file));
     this.#next();
   }
 
-  #item(file) {
+  // From before the reload. What the server has no more goes without a word: it was never sent.
+  #restore(picture) {
+    const looked = lookAt(picture);
+    const item = this.#item(null, looked.then((answer) => answer?.ok && answer.blob()));
+    this.#items.push(item);
+    this.#arrived(item, { picture });
+    looked.then((answer) => answer?.status === GONE && this.#drop(item));
+  }
+
+  #item(file, look) {
     const item = { file, line: element("li"), bar: element("progress"), note: element("span", "small") };
     const thumb = element("canvas");
     thumb.width = thumb.height = THUMB_PX;
-    drawInto(thumb, file);
+    drawInto(thumb, look);
     item.bar.max = 1;
     item.bar.value = 0;
     item.bar.setAttribute("aria-label", say("pictureUploading"));
@@ -92,6 +107,11 @@ export class Pictures {
     item.bar.hidden = true;
     if (picture) item.note.textContent = say("pictureReady");
     else this.#fail(item, message || say("pictureFailed"), again);
+    this.#keep();
+  }
+
+  #keep() {
+    keepList(this.#key, this.#items.map(({ picture }) => picture).filter(Boolean));
   }
 
   // Without `again` nothing but taking it away can be done.
@@ -127,6 +147,16 @@ export class Pictures {
     item.cancel?.();
     item.line.remove();
     this.#tray.hidden = !this.#items.length;
+    this.#keep();
     this.#next();
+  }
+}
+
+// Null while there is no network: then it stays without a look.
+async function lookAt(picture) {
+  try {
+    return await fetch(`${addressOf(picture)}preview/`);
+  } catch {
+    return null;
   }
 }

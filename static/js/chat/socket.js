@@ -8,11 +8,16 @@ const ANSWER_MS = 5_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 20_000;
 const TOO_BIG = 1009;
+const TOO_FAST = 4029;
+const TOO_FAST_WAIT_MS = 2_000;
+// A line that was up for so long was a good one: the next is tried at once.
+const STEADY_MS = 5_000;
 
 export class Socket extends EventTarget {
   #resume;
   #ws = null;
   #tries = 0;
+  #openSince = null;
   #silence = 0;
   #retry = 0;
 
@@ -32,7 +37,7 @@ export class Socket extends EventTarget {
     const ws = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
     this.#ws = ws;
     this.#listenFor(SILENCE_MS);
-    ws.addEventListener("open", () => this.send({ t: "hello", v: VERSION, resume: this.#resume() }));
+    ws.addEventListener("open", () => this.#hello());
     ws.addEventListener("message", (event) => this.#hear(ws, event.data));
     ws.addEventListener("close", (event) => this.#closed(ws, event.code));
   }
@@ -44,6 +49,14 @@ export class Socket extends EventTarget {
     return true;
   }
 
+  #hello() {
+    this.send({ t: "hello", v: VERSION, resume: this.#resume() });
+  }
+
+  #helloAgain(ws, { code, retry_after: wait }) {
+    if (code === "rate_limited") setTimeout(() => ws === this.#ws && this.#hello(), wait * 1000);
+  }
+
   #hear(ws, text) {
     if (ws !== this.#ws) return;
     this.#listenFor(SILENCE_MS);
@@ -51,9 +64,10 @@ export class Socket extends EventTarget {
     const now = frame.server_now_ms ?? frame.booking?.server_now_ms;
     if (now) tellServerNow(now);
     if (frame.t === "welcome") {
-      this.#tries = 0;
+      this.#openSince = performance.now();
       this.#tell("line", { is: "open" });
     }
+    if (frame.t === "error" && this.#openSince === null) this.#helloAgain(ws, frame);
     this.#tell(frame.t, frame);
   }
 
@@ -62,13 +76,20 @@ export class Socket extends EventTarget {
     clearTimeout(this.#silence);
     this.#ws = null;
     if (code === TOO_BIG || (code >= 4500 && code < 5000)) {
+      this.#openSince = null;
       this.#tell("line", { is: "closed", code });
       return;
     }
     this.#tell("line", { is: "connecting" });
-    // Full jitter: after a restart of the server not everybody is back in the same second.
+    this.#retry = setTimeout(() => this.open(), this.#waitAfter(code));
+  }
+
+  // Full jitter: after a restart of the server not everybody is back in the same second.
+  #waitAfter(code) {
+    if (this.#openSince !== null && performance.now() - this.#openSince > STEADY_MS) this.#tries = 0;
+    this.#openSince = null;
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#tries++);
-    this.#retry = setTimeout(() => this.open(), Math.random() * longest);
+    return Math.random() * longest + (code === TOO_FAST ? TOO_FAST_WAIT_MS : 0);
   }
 
   // A lost network closes nothing by itself: no frame for this long, and the line counts as gone.

@@ -34,10 +34,10 @@ function jsonOf({ responseText }) {
   }
 }
 
-// Filled with the middle of the picture; what this browser cannot draw stays empty. No blob: address is needed for it.
-export async function drawInto(canvas, file) {
+// Filled with the middle of the picture, or of what it will be; what this browser cannot draw stays empty. No blob: address is needed for it.
+export async function drawInto(canvas, look) {
   try {
-    const bitmap = await createImageBitmap(file);
+    const bitmap = await createImageBitmap(await look);
     const side = Math.min(bitmap.width, bitmap.height);
     const [x, y] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
     canvas.getContext("2d").drawImage(bitmap, x, y, side, side, 0, 0, canvas.width, canvas.height);

@@ -1,0 +1,50 @@
+// Parts of the log that are asked for: one at a time, because an answer does not say what it answers. What was refused
+// for its rate is asked again when it may be, and what went with the line when there is a new one.
+export class Reading {
+  #conv;
+  #socket;
+  #queue = [];
+  #flying = false;
+  #again = 0;
+
+  constructor(conv, socket) {
+    this.#conv = conv;
+    this.#socket = socket;
+  }
+
+  ask(after, limit) {
+    if (this.#queue.some((asked) => asked.after === after)) return;
+    this.#queue.push({ after, limit });
+    this.#next();
+  }
+
+  // The line is new.
+  start() {
+    this.#flying = false;
+    this.#next();
+  }
+
+  // What is on its way was answered.
+  answered() {
+    this.#queue.shift();
+    this.start();
+  }
+
+  later(seconds) {
+    if (!this.#flying) return;
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.start(), seconds * 1000);
+  }
+
+  // What is on its way is answered all the same.
+  forget() {
+    this.#queue.length = Math.min(this.#queue.length, Number(this.#flying));
+  }
+
+  #next() {
+    clearTimeout(this.#again);
+    const [asked] = this.#queue;
+    if (this.#flying || !asked) return;
+    this.#flying = this.#socket.send({ t: "sync", conv: this.#conv, ...asked });
+  }
+}
