@@ -41,7 +41,8 @@ HEADS_EVERY_S = 30
 # A browser sees no ping of the protocol's own, and a lost network closes nothing: so silence is broken in words.
 PING_AFTER_S = 25
 PING_ROUND_S = 5
-# After a reconnect the subscriptions are confirmed one by one: they are waited for, and asked about together.
+# After a reconnect the subscriptions are confirmed one by one, and so do people come back: they are waited for, and
+# asked about together.
 GATHER_S = 0.1
 PING = Parcel("ping", b'{"t":"ping"}')
 
@@ -62,6 +63,7 @@ class Hub:
         self.receipts = Receipts(pool)
         self.lane = Lane(pool, self._written, self._not_written)
         self._told: set[asyncio.Task[None]] = set()
+        self._came: set[int] = set()
         self._rounds = [
             asyncio.create_task(rounds)
             for rounds in (
@@ -84,7 +86,7 @@ class Hub:
         self.places.join(page)
         await self._subscription.add(channel_of(user_id))
         await self.company.arrive(user_id, lambda: bool(self.places.hearing(user_id)))
-        await go_on_after_errors(self._seen([user_id]))
+        self._seen_soon(user_id)
 
     def leave(self, page: Connection) -> None:
         """Gives the place back and hears no more. May be called at any time, also again."""
@@ -212,6 +214,17 @@ class Hub:
         for page in self.places.all_hearing():
             if page.outbox.written_at < quiet_since:
                 page.pass_on(PING)
+
+    def _seen_soon(self, user_id: int) -> None:
+        """Those who come at the same time together, for a thousand may."""
+        self._came.add(user_id)
+        if len(self._came) == 1:
+            self._soon(go_on_after_errors(self._who_came_was_seen()))
+
+    async def _who_came_was_seen(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        came, self._came = self._came, set()
+        await self._seen(list(came))
 
     async def _seen(self, user_ids: list[int]) -> None:
         await database_sync_to_async(listings.seen, thread_sensitive=False)(user_ids=user_ids)

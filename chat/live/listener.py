@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts.models import User
 from chat.live import log as message_log
-from chat.live.connection import Connection
+from chat.live.connection import FILL_BYTES, Connection
 from chat.live.frames import (
     FRAME_LIMIT_BYTES,
     PROTOCOL_VERSION,
@@ -36,7 +36,7 @@ from chat.live.lane import Outgoing
 from chat.live.outbox import Socket
 from chat.live.replies import refusal, refused
 from chat.live.standing import who_must_go
-from chat.live.wire import picture
+from chat.live.wire import encode, picture
 
 log = logging.getLogger(__name__)
 TOO_BIG, BROKEN, TOO_FAST, NO_HELLO, NO_FRAME, TOO_MANY = 1009, 1011, 4029, 4408, 4500, 4509
@@ -44,6 +44,7 @@ HELLO_WITHIN_S = 10
 TYPING_EVERY_S = 3
 # So many in a row: whoever says more is not waiting, as each answer asks him to.
 MOST_REFUSED = 50
+ENOUGH_FOR_HELLO = 1
 AGAIN = (*message_log.PASSING, asyncpg.IntegrityConstraintViolationError)
 
 
@@ -66,6 +67,8 @@ class Listener:
         """Takes one of the user's places, or closes."""
         if self._hub.places.admit(self.page):
             self._patience = asyncio.get_running_loop().call_later(HELLO_WITHIN_S, self.page.end, NO_HELLO)
+            if self._hub.places.has_flooded(self.page.user_id):
+                self.page.bucket.tokens = ENOUGH_FOR_HELLO
         else:
             self.page.end(TOO_MANY)
 
@@ -90,6 +93,7 @@ class Listener:
     def _slow_down(self, message: str | bytes, wait_s: float) -> None:
         self._refused += 1
         if self._refused > MOST_REFUSED:
+            self._hub.places.note_flood(self.page.user_id)
             self.page.end(TOO_FAST)
         else:
             self.page.offer(refused("rate_limited", ref_of(message), round(wait_s, 2)))
@@ -179,7 +183,8 @@ class Listener:
         head = await message_log.heads(self._hub.pool, self.page.user_id, [sync.conv])
         if sync.conv not in head:
             raise FrameError("not_found")
-        self.page.offer({"t": "page", "conv": sync.conv, "head": head[sync.conv]["head"], "messages": frames})
+        messages = list(_as_much_as_goes(frames))
+        self.page.offer({"t": "page", "conv": sync.conv, "head": head[sync.conv]["head"], "messages": messages})
 
     def _answer_later(self, answer: Any, message: str | bytes) -> None:
         """What is said meanwhile has its turn after it, so nothing more is read from the socket."""
@@ -230,6 +235,16 @@ class Listener:
         if self._patience:
             self._patience.cancel()
         self._hub.leave(self.page)
+
+
+def _as_much_as_goes(frames: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The first of them, FILL_BYTES together, but one at least."""
+    size = 0
+    for frame in frames:
+        size += len(encode(frame))
+        if size > FILL_BYTES and frame is not frames[0]:
+            return
+        yield frame
 
 
 def _welcome(page: Connection, heads: dict[int, dict[str, Any]], now_ms: int) -> dict[str, Any]:

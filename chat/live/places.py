@@ -1,10 +1,12 @@
 """The sockets of this process by their user: those that are connected, and among them those that have said hello."""
 
+import time
 from collections.abc import Collection, Iterator
 
 from chat.live.connection import Connection
 
 SOCKETS_PER_USER = 5
+FLOOD_S = 10
 
 
 class Places:
@@ -13,6 +15,8 @@ class Places:
     def __init__(self) -> None:
         self._all: dict[int, set[Connection]] = {}
         self._hearing: dict[int, set[Connection]] = {}
+        # By user when a page of his was closed for its rate.
+        self._flooded: dict[int, float] = {}
 
     def admit(self, page: Connection) -> bool:
         """Takes one of the user's places, until `leave`. False when there is none."""
@@ -21,6 +25,15 @@ class Places:
             return False
         places.add(page)
         return True
+
+    def note_flood(self, user_id: int) -> None:
+        since = time.monotonic() - FLOOD_S
+        self._flooded = {user: at for user, at in self._flooded.items() if at > since}
+        self._flooded[user_id] = time.monotonic()
+
+    def has_flooded(self, user_id: int) -> bool:
+        """Just now: to connect again wins nothing."""
+        return self._flooded.get(user_id, 0) > time.monotonic() - FLOOD_S
 
     def join(self, page: Connection) -> None:
         self._hearing.setdefault(page.user_id, set()).add(page)

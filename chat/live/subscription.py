@@ -31,18 +31,21 @@ class Subscription:
         self._line = redis.ConnectionPool.from_url(settings.REDIS_URL, **limits).make_connection()
         # While it connects, what is read answers the greeting.
         self._is_up = False
+        # It could not be reached the last time; then nobody waits for it.
+        self._is_away = False
         self._channels: dict[str, asyncio.Event] = {}
         self._heard, self._confirmed, self._lost = heard, confirmed, lost
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, channel: str) -> None:
-        """Returns when it is heard; or after a while all the same: the confirmation that comes later is told."""
+        """Returns when it is heard; without Redis at once or after a while: a confirmation that comes later is told."""
         if channel not in self._channels:
             self._channels[channel] = asyncio.Event()
             # Without Redis the listener subscribes to everything as soon as it is back.
             self._start(self._ask("SUBSCRIBE", channel))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._channels[channel].wait(), SUBSCRIBE_TIMEOUT_S)
+        if not self._is_away:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._channels[channel].wait(), SUBSCRIBE_TIMEOUT_S)
 
     def drop(self, channel: str) -> None:
         # At once: whoever adds it again in the same moment must not be taken for heard.
@@ -53,7 +56,7 @@ class Subscription:
         while True:
             try:
                 await self._line.connect()
-                self._is_up = True
+                self._is_up, self._is_away = True, False
                 await self._line.send_command("SUBSCRIBE", IDLE_CHANNEL, *self._channels)
                 while True:
                     self._hear(*await self._line.read_response())
@@ -69,7 +72,7 @@ class Subscription:
         await self._line.disconnect(nowait=True)
 
     async def _hang_up(self) -> None:
-        self._is_up = False
+        self._is_up, self._is_away = False, True
         self._lost()
         with contextlib.suppress(*TROUBLE):
             await self._line.disconnect(nowait=True)

@@ -155,6 +155,13 @@ def test_nobody_else_at_the_same_window_has_his_words(phone, booking, site):
     expect(his.get_by_text("还没发出去")).to_have_count(0)
 
 
+def test_who_is_suspended_is_told_so(phone, booking):
+    his = in_the_room(phone(booking.client), booking)
+    booking.client.is_active = False
+    booking.client.save(update_fields=["is_active"])
+    expect(line(his)).to_contain_text(FINAL[4503])
+
+
 def test_the_sixth_page_takes_the_place_of_one_that_was_closed(phone, booking):
     other = phone(booking.client)
     other.goto("/terms/")

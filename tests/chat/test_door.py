@@ -19,6 +19,7 @@ from chat.models import Conversation, Message
 from tests.bookings.absence import age
 from tests.bookings.broken import has_its_last_stretch
 from tests.chat.door import Socket, socket_of
+from tests.chat.saying import said_much
 from tests.orders import live
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +92,30 @@ async def test_who_goes_on_after_being_refused_is_closed(hub, client_user):
     assert answer["code"] == 4029
     assert answers[-listener.MOST_REFUSED :] == ["rate_limited"] * listener.MOST_REFUSED
     assert nobody_is_here(hub)
+
+
+async def test_who_was_closed_for_his_rate_wins_nothing_by_coming_back(hub, client_user, stranger):
+    for user, left in ((client_user, 0), (stranger, settings.CHAT_BURST - 1)):
+        hub.places.note_flood(client_user.pk)
+        socket = await socket_of(user)
+        assert (await socket.hello())["t"] == "welcome"
+        assert int(socket.listener.page.bucket.tokens) == left
+        socket.leave()
+
+
+async def test_an_answer_holds_only_so_much_and_one_message_at_least(hub, client_user, conversation, monkeypatch):
+    monkeypatch.setattr(listener, "FILL_BYTES", 500)
+    last = (await sync_to_async(said_much)(conversation, client_user, 4))
+    socket = await socket_of(client_user)
+    await socket.hello()
+    after, answers = 0, 0
+    while after < last:
+        socket.say(t="sync", conv=conversation.pk, after=after)
+        page = await socket.next()
+        assert [frame["seq"] for frame in page["messages"]] == [*range(after + 1, page["messages"][-1]["seq"] + 1)]
+        after, answers = page["messages"][-1]["seq"], answers + 1
+    assert 1 < answers <= last
+    socket.leave()
 
 
 async def test_a_server_whose_sockets_cannot_be_taken_is_told_of(client_user):

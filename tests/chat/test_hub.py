@@ -11,6 +11,7 @@ from django.conf import settings
 from chat.live import presence, speaker, subscription
 from chat.live.hub import Hub
 from chat.live.log import open_pool
+from devstack import ports
 from tests.chat.ear import join
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +43,14 @@ async def test_sockets_that_join_in_the_first_moment_all_hear(here, there):
     ears = await join(here, 1, 2, 3, 4)
     there.tell((1, 2, 3, 4), HI)
     assert [await ear.next() for ear in ears] == [HI] * 4
+
+
+async def test_without_redis_nobody_waits_for_it(settings):
+    settings.REDIS_URL = f"redis://127.0.0.1:{ports.free_port()}/0"
+    async with a_hub() as hub:
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(1):
+            await join(hub, 1)
 
 
 async def test_a_user_hears_on_every_page_once_and_others_do_not(here, there):

@@ -14,7 +14,7 @@ export class Reading {
 
   ask(after, limit) {
     if (this.#queue.some((asked) => asked.after === after)) return;
-    this.#queue.push({ after, limit });
+    this.#queue.push({ after, limit, from: after, come: [] });
     this.#next();
   }
 
@@ -24,10 +24,16 @@ export class Reading {
     this.#next();
   }
 
-  // What is on its way was answered.
-  answered() {
-    this.#queue.shift();
+  // What is on its way was answered. Gives all that was asked for when the last of it has come: an answer holds only so
+  // many bytes.
+  answered({ messages, head }) {
+    const [asked] = this.#queue;
+    asked.come.push(...messages);
+    asked.from = messages.at(-1)?.seq ?? head;
+    const whole = asked.from >= Math.min(asked.after + asked.limit, head);
+    if (whole) this.#queue.shift();
     this.start();
+    return whole ? asked.come : [];
   }
 
   later(seconds) {
@@ -45,6 +51,7 @@ export class Reading {
     clearTimeout(this.#again);
     const [asked] = this.#queue;
     if (this.#flying || !asked) return;
-    this.#flying = this.#socket.send({ t: "sync", conv: this.#conv, ...asked });
+    const limit = asked.after + asked.limit - asked.from;
+    this.#flying = this.#socket.send({ t: "sync", conv: this.#conv, after: asked.from, limit });
   }
 }

@@ -148,8 +148,8 @@ export class Talk extends EventTarget {
     } else if (message.from !== this.#me && message.seq > this.#read) this.#tell("spoken", message);
   }
 
-  #turned({ messages, head }) {
-    this.#reading.answered();
+  #turned({ messages: some, head }) {
+    const messages = this.#reading.answered({ messages: some, head });
     this.#head = Math.max(this.#head, head);
     const before = this.#log.last;
     // What was asked for before the page leapt belongs to no line that is here.
