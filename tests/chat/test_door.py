@@ -105,7 +105,7 @@ async def test_who_was_closed_for_his_rate_wins_nothing_by_coming_back(hub, clie
 
 async def test_an_answer_holds_only_so_much_and_one_message_at_least(hub, client_user, conversation, monkeypatch):
     monkeypatch.setattr(listener, "FILL_BYTES", 500)
-    last = (await sync_to_async(said_much)(conversation, client_user, 4))
+    last = await sync_to_async(said_much)(conversation, client_user, 4)
     socket = await socket_of(client_user)
     await socket.hello()
     after, answers = 0, 0
