@@ -82,7 +82,8 @@ class Lane:
             self._driving = None
 
     async def _write_all(self, batch: list[Outgoing]) -> None:
-        """The database has the next ones before the pages are told of these, so that neither waits for the other."""
+        """The database has the next ones before the pages are told of these, so that neither waits for the other. Where
+        only few wait the pages are told first, for they will answer: each batch costs a commit."""
         try:
             async with self._pool.acquire() as connection:
                 writing = self._begin(connection, batch)
@@ -90,6 +91,9 @@ class Lane:
                     found = await writing
                     self._set_apart([each for place, each in enumerate(batch) if place not in found])
                     in_the_log = [(batch[place], written) for place, written in sorted(found.items())]
+                    if 2 * len(self._waiting) < len(in_the_log):
+                        in_the_log = self._tell(in_the_log)
+                        await asyncio.sleep(0)
                     batch = self._next_batch()
                     writing = self._begin(connection, batch)
                     await asyncio.sleep(0)
@@ -147,12 +151,14 @@ class Lane:
         else:
             self._fail([each], Overloaded())
 
-    def _tell(self, in_the_log: Sequence[tuple[Outgoing, Written]]) -> None:
+    def _tell(self, in_the_log: Sequence[tuple[Outgoing, Written]]) -> Sequence[tuple[Outgoing, Written]]:
+        """Returns who is still to be told: nobody."""
         for each, written in in_the_log:
             try:
                 self._written(each, written)
             except Exception:
                 log.exception("nobody was told of a message that is in the log")
+        return ()
 
     def _fail(self, several: Iterable[Outgoing], error: Exception) -> None:
         for each in several:

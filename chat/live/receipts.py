@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 
 import asyncpg
 
@@ -10,6 +11,9 @@ from chat.live import log as message_log
 
 log = logging.getLogger(__name__)
 WRITE_EVERY_S = 1.0
+AT_ONCE = 32
+# A conversation and a member of it; how far he has it and has seen it.
+Place, Cursor = tuple[int, int], tuple[int, int]
 
 
 class Receipts:
@@ -48,10 +52,15 @@ class Receipts:
 
     async def write(self) -> None:
         """Whatever cannot be written now stays for the next time."""
-        if not self._unwritten:
-            return
-        cursors = dict(self._unwritten)
-        written = await message_log.write_seen(self._pool, cursors)
-        for place, cursor in cursors.items():
-            if place[0] in written and self._unwritten.get(place) == cursor:
-                del self._unwritten[place]
+        for some in _in_parts(dict(self._unwritten)):
+            written = await message_log.write_seen(self._pool, some)
+            for place, cursor in some.items():
+                if place[0] in written and self._unwritten.get(place) == cursor:
+                    del self._unwritten[place]
+
+
+def _in_parts(cursors: dict[Place, Cursor]) -> Iterator[dict[Place, Cursor]]:
+    """Few rows are held at a time: what is written to a conversation meanwhile is written by itself."""
+    places = list(cursors)
+    for start in range(0, len(places), AT_ONCE):
+        yield {place: cursors[place] for place in places[start : start + AT_ONCE]}

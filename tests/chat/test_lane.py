@@ -293,6 +293,26 @@ async def test_the_database_has_the_next_ones_before_the_pages_are_told_of_the_l
     assert begun == [2, 3, 3]
 
 
+async def test_where_few_wait_those_who_are_told_answer_first(talks, pool, counted):
+    """A commit costs the same for one as for all of them."""
+    told = Told(pool)
+
+    def answers(outgoing: Outgoing, written: Written) -> None:
+        told.written.append((outgoing, written))
+        if outgoing.send.body == "在吗":
+            talk = next(talk for talk in talks if talk.pk == outgoing.send.conv)
+            told.say(talk, talk.companion_id, "我在")
+
+    told.lane._written = answers
+    for talk in talks:
+        told.say(talk, talk.client_id)
+    while not counted:
+        await asyncio.sleep(0)
+    told.say(talks[0], talks[0].client_id, "喂")
+    await told.all_of(7)
+    assert counted[:2] == [3, 3] and sum(counted) == 7
+
+
 async def when_free(write, free: asyncio.Event, *arguments, **options) -> Written:
     await free.wait()
     return await write(*arguments, **options)

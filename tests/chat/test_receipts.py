@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chat.live import log
+from chat.live import log, receipts
 from chat.models import Conversation
 from tests.chat.client import Page
 from tests.orders import live
@@ -119,6 +119,20 @@ async def test_a_held_row_holds_up_no_receipt_of_others(conversation):
     async with await log.open_pool() as pool, pool.acquire() as other, other.transaction():
         await other.execute("SELECT FROM chat_conversation WHERE id = $1 FOR UPDATE", conversation.pk)
         assert await log.write_seen(pool, {(conversation.pk, conversation.client_id): (1, 1)}) == set()
+
+
+async def test_few_rows_are_held_at_a_time(conversation, monkeypatch):
+    parts = []
+    monkeypatch.setattr(receipts, "AT_ONCE", 1)
+    plain = log.write_seen
+    monkeypatch.setattr(log, "write_seen", lambda pool, cursors: parts.append(len(cursors)) or plain(pool, cursors))
+    async with await log.open_pool() as pool:
+        seen = receipts.Receipts(pool)
+        for user in (conversation.client_id, conversation.companion_id):
+            seen.note(user, conversation.pk, 1, read=True)
+        await seen.write()
+        await seen.write()
+    assert parts == [1, 1] and await kept(conversation.pk) == (1, 1, 1, 1)
 
 
 async def test_the_database_itself_keeps_read_within_received_within_written(conversation):
