@@ -169,6 +169,8 @@ class TakenSocket(WebSocketsSansIOProtocol):
         return data[at:] if at else data
 
     def _read_frame(self, data: bytes, at: int, end: int) -> None:
+        if self.close_sent and data[at] & OPCODE != CLOSE:
+            return
         start = at + (4 if data[at + 1] & LENGTH == IN_TWO_BYTES else 2) + MASK_BYTES
         if self._is_plain(data, at) and end - start <= self.conn.max_message_size:
             self._pass_on(_text(apply_mask(data[start:end], data[start - MASK_BYTES : start])))
@@ -176,11 +178,12 @@ class TakenSocket(WebSocketsSansIOProtocol):
             super().data_received(data[at:end])
 
     def _may_come(self) -> bool:
-        """Whether another frame than a whole text may be read. After the goodbye none."""
+        """Whether another frame than a whole text may be read; if not, it was the last one."""
         self._others = self._others or Bucket(OTHERS_PER_S, OTHERS_AT_ONCE)
-        if not self.close_sent and (self._others.wait_s() or len(self.frames) > MOST_PARTS):
+        too_many = self._others.wait_s() or len(self.frames) > MOST_PARTS
+        if too_many:
             self.close(TOO_FAST)
-        return not self.close_sent
+        return not too_many
 
     def _has_enough(self, data: bytes) -> bool:
         self._after_close += len(data)
