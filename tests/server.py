@@ -29,6 +29,8 @@ from tests.waiting import until
 LIBRARIES = ["celery.app.base", "django.db.models", "httpx", "pypinyin", "requests", "rjieba", "stripe", "uvicorn"]
 WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(LIBRARIES)
+# As devstack/run.py has it.
+SOCKETS = {"ws": "chat.live.server:TakenSocket", "ws_per_message_deflate": False, "ws_max_size": 2**16}
 FORKED = multiprocessing.get_context("fork")
 
 
@@ -126,7 +128,12 @@ def _read_ahead() -> None:
 
 
 def _serve_until_told(asked: Connection, application: Any, port: int) -> None:
-    options = {"port": port, "log_level": "warning", "ws": "chat.live.server:TakenSocket"}
+    options = {
+        "port": port,
+        "log_level": "warning",
+        "ws": "chat.live.server:TakenSocket",
+        "ws_per_message_deflate": False,
+    }
     process = FORKED.Process(target=uvicorn.run, args=(application,), kwargs=options)
     process.start()
     try:

@@ -64,13 +64,12 @@ class Listener:
         self._patience: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Takes one of the user's places, or closes."""
-        if self._hub.places.admit(self.page):
-            self._patience = asyncio.get_running_loop().call_later(HELLO_WITHIN_S, self.page.end, NO_HELLO)
-            if self._hub.places.has_flooded(self.page.user_id):
-                self.page.bucket.tokens = ENOUGH_FOR_HELLO
-        else:
-            self.page.end(TOO_MANY)
+        """Takes one of the user's places, if need be that of another page."""
+        if oldest := self._hub.places.admit(self.page):
+            oldest.end(TOO_MANY)
+        self._patience = asyncio.get_running_loop().call_later(HELLO_WITHIN_S, self.page.end, NO_HELLO)
+        if self._hub.places.has_flooded(self.page.user_id):
+            self.page.bucket.tokens = ENOUGH_FOR_HELLO
 
     def heard(self, message: str | bytes) -> None:
         if self.page.over:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterator
+from operator import attrgetter
 
 from chat.live.connection import Connection
 
@@ -18,13 +19,12 @@ class Places:
         # By user when a page of his was closed for its rate.
         self._flooded: dict[int, float] = {}
 
-    def admit(self, page: Connection) -> bool:
-        """Takes one of the user's places, until `leave`. False when there is none."""
+    def admit(self, page: Connection) -> Connection | None:
+        """Takes one of the user's places, until `leave`. Returns the page that has to give its place: the oldest, which
+        may be one whose network is gone."""
         places = self._all.setdefault(page.user_id, set())
-        if len(places) >= SOCKETS_PER_USER:
-            return False
         places.add(page)
-        return True
+        return min(places, key=attrgetter("id")) if len(places) > SOCKETS_PER_USER else None
 
     def note_flood(self, user_id: int) -> None:
         since = time.monotonic() - FLOOD_S

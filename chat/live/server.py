@@ -22,7 +22,7 @@ EXTENSION = "chat.socket"
 WHOLE_TEXT, MASKED, LENGTH = 0x81, 0x80, 0x7F
 IN_TWO_BYTES, IN_EIGHT_BYTES = 126, 127
 MASK_BYTES = 4
-OPCODE, CLOSE = 0x0F, 0x08
+FIN, OPCODE, CLOSE = 0x80, 0x0F, 0x08
 # Pings, pongs and parts of messages, of which a page sends next to none; messages are counted by who listens.
 OTHERS_PER_S, OTHERS_AT_ONCE, MOST_PARTS = 5, 50, 128
 TOO_FAST = 4029
@@ -174,8 +174,12 @@ class TakenSocket(WebSocketsSansIOProtocol):
         start = at + (4 if data[at + 1] & LENGTH == IN_TWO_BYTES else 2) + MASK_BYTES
         if self._is_plain(data, at) and end - start <= self.conn.max_message_size:
             self._pass_on(_text(apply_mask(data[start:end], data[start - MASK_BYTES : start])))
-        elif data[at] & OPCODE == CLOSE or self._may_come():
+        elif data[at] & OPCODE == CLOSE or self._is_counted(data, at) or self._may_come():
             super().data_received(data[at:end])
+
+    def _is_counted(self, data: bytes, at: int) -> bool:
+        """A whole text, be it compressed, is counted by who listens."""
+        return bool(self._listener and data[at] & (FIN | OPCODE) == WHOLE_TEXT)
 
     def _may_come(self) -> bool:
         """Whether another frame than a whole text may be read; if not, it was the last one."""

@@ -49,6 +49,6 @@ async def join(hub: Hub, *users: int, **heads: int) -> list[Ear]:
         await asyncio.gather(*(hub.join(ear.connection) for ear in ears))
     have = {int(name.removeprefix("conv_")): head for name, head in heads.items()}
     for ear in ears:
-        assert hub.places.admit(ear.connection)
+        assert hub.places.admit(ear.connection) is None
         await ear.connection.resume(hub.pool, have, have)
     return ears

@@ -165,7 +165,7 @@ async def test_what_is_heard_while_the_log_is_read_comes_after_it(conversation, 
 async def let_in(hub: Hub, user: User) -> Ear:
     session_key = await sync_to_async(session_of)(user)
     ear = Ear(user.pk, session_key=session_key, password=user.password)
-    assert hub.places.admit(ear.connection)
+    assert hub.places.admit(ear.connection) is None
     return ear
 
 

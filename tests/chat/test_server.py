@@ -13,6 +13,7 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
+from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
 from chat.live.server import EXTENSION, TakenSocket
@@ -164,6 +165,14 @@ async def test_a_ping_is_answered_also_between_the_parts_of_a_message(site):
         await client.say(frame("he", fin=False) + frame("?", Opcode.PING) + frame("llo", Opcode.CONT))
         assert await client.next() == (Opcode.PONG, b"?")
         assert await client.next() == (Opcode.TEXT, b"hello")
+
+
+async def test_compressed_messages_are_heard_and_count_as_messages():
+    async with serving(ws_per_message_deflate=True) as (site, port), connect(f"ws://127.0.0.1:{port}/ws/") as client:
+        for _ in range(60):
+            await client.send("hello")
+            assert await client.recv() == "hello"
+    assert site.echoes[0].messages == ["hello"] * 60
 
 
 async def test_bytes_are_heard_as_bytes(site):

@@ -2,6 +2,13 @@
 const QUIET_MS = 400;
 const TOUCHED = ["wheel", "touchstart", "keydown", "pointerdown"];
 
+// Whoever loads the page again, or comes back to it after signing in, wants to see what is new.
+function forget() {
+  const address = new URL(location);
+  address.searchParams.delete("at");
+  history.replaceState(history.state, "", address);
+}
+
 export function goTo(seq) {
   if (!seq) return;
   const box = document.getElementById("log");
@@ -13,13 +20,14 @@ export function goTo(seq) {
     const line = list.querySelector(`[data-seq="${seq}"]`);
     if (!line) return;
     line.classList.add("found");
-    line.scrollIntoView({ block: "center" });
+    line.scrollIntoView({ block: line.offsetHeight > box.clientHeight / 2 ? "start" : "center" });
     clearTimeout(soon);
     soon = setTimeout(() => stop(line), QUIET_MS);
   };
   const watch = new MutationObserver(show);
   const stop = (line) => {
     watch.disconnect();
+    forget();
     clearTimeout(soon);
     TOUCHED.forEach((type) => box.removeEventListener(type, leave));
     if (!line) return;
