@@ -126,7 +126,7 @@ class TestThePage:
 
     def test_ones_own_are_said_to_be(self, client, talk):
         said(talk, talk.client, "我自己说的")
-        assert "You: 我|自己|说的" in text_of(asked(client, talk.client, q="自己").content.decode())
+        assert "You: <bdi>我|自己|说的</bdi>" in text_of(asked(client, talk.client, q="自己").content.decode())
 
     def test_goes_further_back(self, client, talk, monkeypatch):
         monkeypatch.setattr(searching, "MOST_FOUND", 1)
