@@ -33,7 +33,7 @@ class Places:
 
     def has_flooded(self, user_id: int) -> bool:
         """Just now: to connect again wins nothing."""
-        return self._flooded.get(user_id, 0) > time.monotonic() - FLOOD_S
+        return self._flooded.get(user_id, -FLOOD_S) > time.monotonic() - FLOOD_S
 
     def join(self, page: Connection) -> None:
         self._hearing.setdefault(page.user_id, set()).add(page)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Error, Locator, Page, WebSocketRoute, expect
 
 from bookings import services
 from bookings.models import Booking
@@ -13,7 +13,7 @@ from chat.models import Conversation, Message
 from tests.axe import violations
 from tests.browser.steps import hears, say, sign_in
 from tests.browser.test_talks import in_the_room
-from tests.chat.saying import said_much
+from tests.chat.saying import said, said_much
 from tests.orders import live
 from tests.waiting import until
 
@@ -258,3 +258,32 @@ def test_thousands_that_were_missed_come_whole(phone, booking, talk):
     talk.refresh_from_db()
     seqs = hers.evaluate("[...document.querySelectorAll('#log-list [data-seq]')].map((line) => +line.dataset.seq)")
     assert seqs == list(range(1, last + 1)) and first < last
+
+
+class Twice(Between):
+    """Has each part of the log asked for twice, as a page does that takes another answer's error for its own."""
+
+    def _hear(self, route: WebSocketRoute, server: WebSocketRoute, message: str | bytes) -> None:
+        super()._hear(route, server, message)
+        if frame(message)["t"] == "sync":
+            server.send(message)
+
+
+@pytest.mark.parametrize("between", [Between, Twice])
+def test_long_ones_come_in_several_answers_and_whole(phone, booking, talk, between):
+    hers = phone(booking.companion)
+    wrong: list[Error] = []
+    hers.on("pageerror", lambda error: wrong.append(error))
+    asked = between(hers, lambda _frame: None)
+    in_the_room(hers, booking)
+    expect(line(hers)).to_be_empty()
+    hers.context.set_offline(True)
+    expect(line(hers)).to_contain_text("没有网络")
+    for _ in range(120):
+        last = said(talk, talk.client, "长" * 1500)
+    asked.heard.clear()
+    hers.context.set_offline(False)
+    expect(hers.locator(f"#log-list [data-seq='{last}']")).to_have_count(1, timeout=30_000)
+    seqs = hers.evaluate("[...document.querySelectorAll('#log-list [data-seq]')].map((line) => +line.dataset.seq)")
+    assert seqs == list(range(1, last + 1)) and wrong == []
+    assert len({one["after"] for one in asked.said("sync")}) > 1

@@ -28,6 +28,8 @@ export class Reading {
   // many bytes.
   answered({ messages, head }) {
     const [asked] = this.#queue;
+    // Asked twice, it is answered twice.
+    if (!asked || (messages.length && messages[0].seq !== asked.from + 1)) return [];
     asked.come.push(...messages);
     asked.from = messages.at(-1)?.seq ?? head;
     const whole = asked.from >= Math.min(asked.after + asked.limit, head);
