@@ -7,7 +7,7 @@ waits for nothing. What a batch does not write is written by itself, so nobody's
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 MOST_TOGETHER = 256
 MOST_WAITING = 10_000
 MOST_APART = 256
+MOST_TOLD_AT_ONCE = 8
 # The rest of the pool is for the batch and for reading.
 MOST_BY_THEMSELVES = message_log.POOL - 2
 
@@ -55,6 +56,8 @@ class Lane:
         # By conversation what is written by itself, and what comes after that.
         self._apart: dict[int, deque[Outgoing]] = {}
         self._turns = asyncio.Semaphore(MOST_BY_THEMSELVES)
+        # In the log, in the order of the log.
+        self._untold: deque[tuple[Outgoing, Written]] = deque()
         self._driving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -83,21 +86,19 @@ class Lane:
 
     async def _write_all(self, batch: list[Outgoing]) -> None:
         """The database has the next ones before the pages are told of these, so that neither waits for the other. Where
-        only few wait the pages are told first, for they will answer: each batch costs a commit."""
+        only few wait the pages are told first, for they will answer: each batch costs a commit.
+
+        Nothing comes between an answer of the database and the next statement, which goes out before it is awaited."""
         try:
             async with self._pool.acquire() as connection:
-                writing = self._begin(connection, batch)
-                while writing:
-                    found = await writing
+                while batch:
+                    found = await self._write(connection, batch)
                     self._set_apart([each for place, each in enumerate(batch) if place not in found])
-                    in_the_log = [(batch[place], written) for place, written in sorted(found.items())]
-                    if 2 * len(self._waiting) < len(in_the_log):
-                        in_the_log = self._tell(in_the_log)
+                    self._tell_soon((batch[place], written) for place, written in sorted(found.items()))
+                    if 2 * len(self._waiting) < len(found):
+                        self._tell(len(self._untold))
                         await asyncio.sleep(0)
                     batch = self._next_batch()
-                    writing = self._begin(connection, batch)
-                    await asyncio.sleep(0)
-                    self._tell(in_the_log)
         except PASSING as error:
             self._fail(batch, error)
 
@@ -121,9 +122,6 @@ class Lane:
                 stays.append(each)
         self._waiting.extendleft(reversed(stays))
         return batch
-
-    def _begin(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> asyncio.Task[dict[int, Written]] | None:
-        return self._task(self._write(connection, batch)) if batch else None
 
     async def _write(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> dict[int, Written]:
         """By place what is in the log. Raises PASSING but for a deadlock, which each alone does not get into."""
@@ -151,14 +149,23 @@ class Lane:
         else:
             self._fail([each], Overloaded())
 
-    def _tell(self, in_the_log: Sequence[tuple[Outgoing, Written]]) -> Sequence[tuple[Outgoing, Written]]:
-        """Returns who is still to be told: nobody."""
-        for each, written in in_the_log:
+    def _tell_soon(self, in_the_log: Iterable[tuple[Outgoing, Written]]) -> None:
+        if not self._untold:
+            asyncio.get_running_loop().call_soon(self._tell_on)
+        self._untold.extend(in_the_log)
+
+    def _tell_on(self) -> None:
+        """A few at a time: the database has answered meanwhile, and is not to wait for all of them."""
+        self._tell(MOST_TOLD_AT_ONCE)
+        if self._untold:
+            asyncio.get_running_loop().call_soon(self._tell_on)
+
+    def _tell(self, most: int) -> None:
+        for _ in range(min(most, len(self._untold))):
             try:
-                self._written(each, written)
+                self._written(*self._untold.popleft())
             except Exception:
                 log.exception("nobody was told of a message that is in the log")
-        return ()
 
     def _fail(self, several: Iterable[Outgoing], error: Exception) -> None:
         for each in several:
@@ -183,7 +190,7 @@ class Lane:
         # Whatever it was: the page is told, and the next one has its turn.
         [written] = await asyncio.gather(one, return_exceptions=True)
         if not isinstance(written, Exception):
-            self._tell([(each, written)])
+            self._tell_soon([(each, written)])
             return
         self._fail([each], written)
         if isinstance(written, PASSING):
