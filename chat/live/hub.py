@@ -53,8 +53,8 @@ class Hub:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
         self.places = Places()
-        self._speaker = Speaker(secrets.token_hex(4))
-        self._subscription = Subscription(self._hear, self._confirm, lost=self._speaker.hang_up)
+        self._subscription = Subscription(self._hear, self._confirm)
+        self._speaker = Speaker(secrets.token_hex(4), self._subscription.hears)
         self._lost_hints = asyncio.Event()
         clock = DatabaseClock()
         self.presence = Presence(pool, clock)

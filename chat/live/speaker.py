@@ -3,7 +3,7 @@ while Redis is busy goes together."""
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import hiredis
 import redis.asyncio as redis
@@ -13,37 +13,38 @@ from chat.live.wire import Parcel, pack
 from chat.services.fanout import channel_of
 
 log = logging.getLogger(__name__)
-PUBLISH_TIMEOUT_S = 1
+ANSWER_TIMEOUT_S = 1
 # Without Redis for so long, hints are worth nothing any more: every process looks at the log by then.
 MOST_WAITING = 10_000
+SILENT = hiredis.pack_command(("CLIENT", "REPLY", "OFF"))
+ANSWERING = hiredis.pack_command(("CLIENT", "REPLY", "ON"))
+
+# A channel, and what is said on it.
+Hint = tuple[str, bytes]
 
 
 class Speaker:
-    """`process` is what the others know this one by.
+    """`process` is what the others know this one by; `hears(channel)` whether Redis counts this one among those who
+    listen there.
 
-    Redis is told not to answer: how many heard a hint tells nothing, and each answer costs as much as the hint.
+    Redis is asked first who listens elsewhere. What is for nobody else would come back here alone, and to send, hear
+    and drop that takes more than the question. Who begins to listen later reads the log after that, where it is then.
     """
 
-    def __init__(self, process: str) -> None:
-        # Speaking must not wait for a Redis that hangs.
-        limits = {"socket_timeout": PUBLISH_TIMEOUT_S, "socket_connect_timeout": PUBLISH_TIMEOUT_S}
-        self._line = redis.ConnectionPool.from_url(settings.REDIS_URL, **limits).make_connection()
-        self.process = process
-        self._waiting: list[bytes] = []
+    def __init__(self, process: str, hears: Callable[[str], bool]) -> None:
+        # How long a Redis that hangs is waited for is said once for question and answer: see _say.
+        self._line = redis.ConnectionPool.from_url(settings.REDIS_URL, socket_timeout=None).make_connection()
+        self.process, self._hears = process, hears
+        self._waiting: list[Hint] = []
         self._speaking: asyncio.Task[None] | None = None
-        self._line_is_old = False
 
     def say(self, user_ids: Iterable[int], parcel: Parcel) -> None:
         """To all pages of these users in other processes."""
         packed = pack(parcel, self.process)
         if len(self._waiting) < MOST_WAITING:
-            self._waiting += [hiredis.pack_command(("PUBLISH", channel_of(user), packed)) for user in user_ids]
+            self._waiting += [(channel_of(user), packed) for user in user_ids]
         if self._speaking is None:
             self._speaking = asyncio.create_task(self._say_what_waits())
-
-    def hang_up(self) -> None:
-        """Redis is not the one it was, so nothing more is said on this line: it would be lost without a word."""
-        self._line_is_old = True
 
     async def said(self) -> None:
         """Returns when everything so far has been said, or could not be."""
@@ -58,22 +59,36 @@ class Speaker:
         try:
             while self._waiting:
                 hints, self._waiting = self._waiting, []
-                await self._publish(hints)
+                await self._say(hints)
         finally:
             self._speaking = None
 
-    async def _publish(self, hints: list[bytes]) -> None:
+    async def _say(self, hints: list[Hint]) -> None:
+        was_up = self._line.is_connected
         try:
-            await self._connect()
-            await self._line.send_packed_command(hints)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                elsewhere = await self._heard_elsewhere(list({channel for channel, _ in hints}))
+                await self._publish([hint for hint in hints if hint[0] in elsewhere])
         except (redis.RedisError, OSError) as error:
+            await self._line.disconnect(nowait=True)
+            if was_up:
+                # Redis may be another one since, where the others listen already.
+                return await self._say(hints)
             # Other processes find out in their next round.
             log.warning("%s hints are lost: %r", len(hints), error)
 
-    async def _connect(self) -> None:
-        if self._line_is_old:
-            self._line_is_old = False
-            await self._line.disconnect(nowait=True)
-        if not self._line.is_connected:
-            await self._line.connect()
-            await self._line.send_command("CLIENT", "REPLY", "OFF")
+    async def _heard_elsewhere(self, channels: list[str]) -> set[str]:
+        # Before as after: a subscription that comes or goes meanwhile may be counted or not. One that was cut and is
+        # not known to be yet costs the others a hint.
+        here = {channel for channel in channels if self._hears(channel)}
+        await self._line.send_packed_command(hiredis.pack_command(("PUBSUB", "NUMSUB", *channels)))
+        answer = await self._line.read_response()
+        counts = zip(channels, answer[1::2], strict=True)
+        return {each for each, count in counts if count > (each in here and self._hears(each))}
+
+    async def _publish(self, hints: list[Hint]) -> None:
+        """One answer for all: to read one for each costs as much as the hint."""
+        if hints:
+            said = [hiredis.pack_command(("PUBLISH", *hint)) for hint in hints]
+            await self._line.send_packed_command([SILENT, *said, ANSWERING])
+            await self._line.read_response()

@@ -17,15 +17,12 @@ TROUBLE = (redis.RedisError, OSError)
 
 
 class Subscription:
-    """`heard(channel, data)` for each message; `confirmed(channel)` each time it is certain that more will be heard;
-    `lost()` when the connection is gone.
+    """`heard(channel, data)` for each message; `confirmed(channel)` each time it is certain that more will be heard.
 
     Redis' answers are read as they come: what a client's own pub/sub object does around each costs more than they do.
     """
 
-    def __init__(
-        self, heard: Callable[[str, bytes], None], confirmed: Callable[[str], None], lost: Callable[[], None]
-    ) -> None:
+    def __init__(self, heard: Callable[[str, bytes], None], confirmed: Callable[[str], None]) -> None:
         # Listening waits as long as nobody speaks.
         limits = {"socket_timeout": None, "socket_connect_timeout": 5, "socket_keepalive": True}
         self._line = redis.ConnectionPool.from_url(settings.REDIS_URL, **limits).make_connection()
@@ -34,7 +31,7 @@ class Subscription:
         # It could not be reached the last time; then nobody waits for it.
         self._is_away = False
         self._channels: dict[str, asyncio.Event] = {}
-        self._heard, self._confirmed, self._lost = heard, confirmed, lost
+        self._heard, self._confirmed = heard, confirmed
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, channel: str) -> None:
@@ -46,6 +43,10 @@ class Subscription:
         if not self._is_away:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._channels[channel].wait(), SUBSCRIBE_TIMEOUT_S)
+
+    def hears(self, channel: str) -> bool:
+        """Whether it is certain that what is said there is heard."""
+        return self._is_up and channel in self._channels and self._channels[channel].is_set()
 
     def drop(self, channel: str) -> None:
         # At once: whoever adds it again in the same moment must not be taken for heard.
@@ -73,7 +74,8 @@ class Subscription:
 
     async def _hang_up(self) -> None:
         self._is_up, self._is_away = False, True
-        self._lost()
+        for certain in self._channels.values():
+            certain.clear()
         with contextlib.suppress(*TROUBLE):
             await self._line.disconnect(nowait=True)
 

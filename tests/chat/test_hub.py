@@ -11,6 +11,7 @@ from django.conf import settings
 from chat.live import presence, speaker, subscription
 from chat.live.hub import Hub
 from chat.live.log import open_pool
+from chat.services.fanout import channel_of
 from devstack import ports
 from tests.chat.ear import join
 
@@ -74,10 +75,62 @@ async def test_after_redis_cut_the_subscription_everybody_hears_again(here, ther
     assert await ear.next() == HI
 
 
+async def test_what_nobody_hears_elsewhere_does_not_come_back_from_redis(here, there, echoes):
+    [ear] = await join(here, 1)
+    await said(here, 1)
+    assert await ear.next() == HI and echoes == []
+    await join(there, 1)
+    await said(here, 1)
+    assert await ear.next() == HI and echoes == ["u:1"]
+
+
+async def test_what_is_said_on_a_line_that_was_cut_is_said_again(here, there):
+    [ear] = await join(there, 1)
+    await said(here, 1)
+    assert await ear.next() == HI
+    await cut(here._speaker._line)
+    await said(here, 1)
+    assert await ear.next() == HI
+
+
+@pytest.mark.parametrize("knows", [True, False])
+async def test_who_does_not_hear_does_not_take_another_one_for_himself(here, there, monkeypatch, knows):
+    """Without that, the control, one listener is taken for this process and told nothing."""
+    await join(here, 1)
+    [ear] = await join(there, 1)
+    await cut(here._subscription._line)
+    while here._subscription.hears(channel_of(1)):
+        await asyncio.sleep(0.01)
+    if not knows:
+        monkeypatch.setattr(here._speaker, "_hears", lambda channel: True)
+    await said(here, 1)
+    await asyncio.sleep(0.2)
+    assert ear.heard.empty() != knows
+
+
+async def said(hub: Hub, user: int) -> None:
+    hub.tell((user,), HI)
+    await hub._speaker.said()
+
+
+async def cut(line: redis.Connection) -> None:
+    host, port = line._writer.get_extra_info("sockname")
+    async with redis.Redis.from_url(settings.REDIS_URL) as other:
+        await other.execute_command("CLIENT", "KILL", "ADDR", f"{host}:{port}")
+
+
+@pytest.fixture
+def echoes(here) -> list[str]:
+    """Whose channels the process heard something on."""
+    found, hear = [], here._subscription._heard
+    here._subscription._heard = lambda channel, data: (found.append(channel.partition(":")[2]), hear(channel, data))
+    return found
+
+
 async def test_without_redis_the_pages_of_this_process_hear_all_the_same(settings, monkeypatch):
     """Redis takes the connection and says nothing more."""
     monkeypatch.setattr(subscription, "SUBSCRIBE_TIMEOUT_S", 0.1)
-    monkeypatch.setattr(speaker, "PUBLISH_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(speaker, "ANSWER_TIMEOUT_S", 0.1)
     monkeypatch.setattr(presence, "ANSWER_S", 0.1)
     silent = await asyncio.start_server(lambda reader, writer: reader.read(), "127.0.0.1", 0)
     settings.REDIS_URL = f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}/0"
