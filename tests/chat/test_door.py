@@ -14,6 +14,7 @@ from chat.live import listener, log
 from chat.live.frames import Send
 from chat.live.hub import Hub
 from chat.live.log import pool, reading
+from chat.live.places import Places
 from chat.live.wire import parcel
 from chat.models import Conversation, Message
 from tests.bookings.absence import age
@@ -101,6 +102,14 @@ async def test_who_was_closed_for_his_rate_wins_nothing_by_coming_back(hub, clie
         assert (await socket.hello())["t"] == "welcome"
         assert int(socket.listener.page.bucket.tokens) == left
         socket.leave()
+
+
+def test_nobody_has_flooded_a_machine_that_has_just_started(monkeypatch):
+    places = Places()
+    monkeypatch.setattr("chat.live.places.time.monotonic", lambda: 1.0)
+    assert not places.has_flooded(1)
+    places.note_flood(1)
+    assert places.has_flooded(1)
 
 
 async def test_an_answer_holds_only_so_much_and_one_message_at_least(hub, client_user, conversation, monkeypatch):
