@@ -1,9 +1,8 @@
 -- Writes many texts at once: who may, at what time, under which number, and what it does to the booking's clock.
 --
 -- The arrays have one place a text; those of one conversation are of one sender, and none is there twice (live/lane.py
--- sees to that). Returns
--- what is written, and with `dup` what had been before. What is not returned is refused, or held by somebody just now,
--- or moves its booking: chat_write_one tells.
+-- sees to that). Returns what is written, and with `dup` what had been before. What is not returned is refused, or held
+-- by somebody just now, or moves its booking: write_one tells (live/log/writing.py).
 -- Nothing is waited for but the disk. Conversations are held before their bookings, the other way round than elsewhere,
 -- which is safe because neither is waited for.
 CREATE OR REPLACE FUNCTION chat_write(
@@ -16,29 +15,29 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    held bigint[];
     places bigint[];
     bookings uuid[];
     sides boolean[];
 BEGIN
-    SELECT array_agg(locked.id) INTO held FROM (
-        SELECT c.id FROM chat_conversation c WHERE c.id = ANY (p_conv) FOR NO KEY UPDATE SKIP LOCKED) locked;
+    -- Each as it was when it was locked, which may be later than the statement.
+    SELECT array_agg(held.place), array_agg(held.booking_id), array_agg(held.side) INTO places, bookings, sides FROM (
+        SELECT s.place, c.booking_id, s.sender = c.companion_id AS side
+          FROM unnest(p_conv, p_sender, p_cmid) WITH ORDINALITY s (conv, sender, cmid, place)
+          JOIN chat_conversation c ON c.id = s.conv
+         WHERE c.gate AND s.sender IN (c.client_id, c.companion_id)
+           AND EXISTS (SELECT FROM accounts_user u WHERE u.id = s.sender AND u.is_active)
+           AND NOT EXISTS (SELECT FROM chat_message m
+                            WHERE m.conversation_id = s.conv AND m.sender_id = s.sender AND m.cmid = s.cmid)
+           FOR NO KEY UPDATE OF c SKIP LOCKED) held;
 
-    RETURN QUERY
-    SELECT s.place, known.seq, known.at_ms, true, NULL::bigint, NULL::bigint, NULL::uuid, NULL::bigint
-      FROM unnest(p_conv, p_sender, p_cmid) WITH ORDINALITY s (conv, sender, cmid, place)
-     CROSS JOIN LATERAL (
-        SELECT m.seq, m.at_ms FROM chat_message m
-         WHERE m.conversation_id = s.conv AND m.sender_id = s.sender AND m.cmid = s.cmid LIMIT 1) known;
-
-    SELECT array_agg(s.place), array_agg(c.booking_id), array_agg(s.sender = c.companion_id)
-      INTO places, bookings, sides
-      FROM unnest(p_conv, p_sender, p_cmid) WITH ORDINALITY s (conv, sender, cmid, place)
-      JOIN chat_conversation c ON c.id = s.conv
-      JOIN accounts_user u ON u.id = s.sender
-     WHERE c.id = ANY (held) AND c.gate AND s.sender IN (c.client_id, c.companion_id) AND u.is_active
-       AND NOT EXISTS (SELECT FROM chat_message m
-                        WHERE m.conversation_id = s.conv AND m.sender_id = s.sender AND m.cmid = s.cmid);
+    IF places IS NULL OR cardinality(places) < cardinality(p_conv) THEN
+        RETURN QUERY
+        SELECT s.place, known.seq, known.at_ms, true, NULL::bigint, NULL::bigint, NULL::uuid, NULL::bigint
+          FROM unnest(p_conv, p_sender, p_cmid) WITH ORDINALITY s (conv, sender, cmid, place)
+         CROSS JOIN LATERAL (
+            SELECT m.seq, m.at_ms FROM chat_message m
+             WHERE m.conversation_id = s.conv AND m.sender_id = s.sender AND m.cmid = s.cmid LIMIT 1) known;
+    END IF;
 
     RETURN QUERY
     WITH noted AS MATERIALIZED (
