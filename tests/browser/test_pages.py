@@ -9,6 +9,8 @@ from tests.browser.steps import sign_in
 
 # axe reads a phone and a desk; the narrowest phone is only asked whether it has to scroll sideways.
 READ_AT, NARROW = (390, 1280), 360
+# A full stop brings its own space along.
+STRAY = "document.body.innerText.match(/.{0,9}[。！？；] +\\S.{0,9}/g) ?? []"
 LANGUAGES = [("zh-CN", "light"), ("en-US", "dark")]
 
 
@@ -44,5 +46,6 @@ def look_at(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": 844})
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append(f"scrolls sideways at {width}")
+        found += [f"a space after 。 at {width}: {one}" for one in page.evaluate(STRAY)]
         found += [f"axe at {width}: {one}" for one in violations(page)] if width in READ_AT else []
     return found
