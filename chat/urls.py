@@ -5,6 +5,7 @@ from chat import views
 app_name = "chat"
 urlpatterns = [
     path("", views.talks, name="talks"),
+    path("running/", views.running, name="running"),
     path("<uuid:booking_id>/", views.room, name="room"),
     path("<uuid:booking_id>/pictures/", views.send_picture, name="send_picture"),
     path("pictures/<uuid:pk>/", views.picture, {"size": "image"}, name="picture"),

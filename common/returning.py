@@ -8,12 +8,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def came_from(request: HttpRequest, **chosen: object) -> str:
     """The page of ours a form was sent from, or the home page; `chosen` joins its query, for the form to show again."""
     referer = request.headers.get("Referer", "")
-    own = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
-    page = urlsplit(referer if own and request.method == "POST" else reverse("home"))
+    page = urlsplit(referer if is_ours(request, referer) and request.method == "POST" else reverse("home"))
     query = QueryDict(page.query, mutable=True)
     for name, value in chosen.items():
         query[name] = str(value)
     return page._replace(query=query.urlencode()).geturl()
+
+
+def is_ours(request: HttpRequest, address: str) -> bool:
+    """Somebody may be sent on to it: it leads nowhere but to a page of this site."""
+    return url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
 
 
 def page_above(path: str) -> str:

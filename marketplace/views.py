@@ -1,11 +1,16 @@
 from typing import Any
 
+from allauth.account.views import LogoutView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.services import blocked_with
+from bookings import services as bookings
+from bookings.models import Booking
+from chat.services import talks
+from chat.services.talks import Running
 from common.login import login_required
 from listings.kinds import KINDS
 from listings.search import people_here
@@ -29,6 +34,28 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("moderation:queue")
     companion = getattr(request.user, "companion", None)
     return redirect("bookings:workbench" if companion and companion.is_approved else "home")
+
+
+class SignOut(LogoutView):
+    """As allauth's; but whose clock runs is asked first, wherever he signs out: it would run on without him."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"counting": self._counting()}
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "pause" in self.request.POST:
+            self._pause()
+        elif "anyway" not in self.request.POST and self._counting():
+            return self.get(*args, **kwargs)
+        return super().post(*args, **kwargs)
+
+    def _counting(self) -> list[Running]:
+        return [one for one in talks.meanwhile(self.request.user).running if one.until]
+
+    def _pause(self) -> None:
+        ids = [one.booking_id for one in self._counting() if one.may_pause]
+        for booking in Booking.objects.filter(pk__in=ids):
+            bookings.pause(booking=booking, by=self.request.user)
 
 
 @require_safe

@@ -4,12 +4,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.login import login_required
+from common.returning import is_ours
 from vetting import services
 from vetting.errors import DocumentNotFound
 from vetting.forms import CertificateForm, IdentityForm
@@ -108,19 +108,15 @@ def _own(request: HttpRequest, pk: int) -> None:
 
 def _back(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("next", "")
-    return redirect(asked if _is_ours(request, asked) else reverse("vetting:certificates"))
+    return redirect(asked if is_ours(request, asked) else reverse("vetting:certificates"))
 
 
 def _was_going_to(request: HttpRequest, *, done: bool = False) -> str:
     """What ?next= led here from. Kept in the session, as a moderator may take a day; forgotten once it is `done`."""
     asked = request.GET.get("next", "")
-    if _is_ours(request, asked):
+    if is_ours(request, asked):
         request.session[ONWARD] = asked
     onward = request.session.get(ONWARD, "")
     if done:
         request.session.pop(ONWARD, None)
     return onward
-
-
-def _is_ours(request: HttpRequest, address: str) -> bool:
-    return url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())

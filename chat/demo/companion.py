@@ -40,6 +40,8 @@ class DemoCompanion:
         self.said: deque[str] = deque(maxlen=REMEMBERS)
         self.socket: Any = None
         self.thinking: dict[int, asyncio.Task[None]] = {}
+        # The language of each talk's client, by what he wrote last.
+        self.english: dict[int, bool] = {}
 
     async def run(self) -> None:
         while True:
@@ -72,16 +74,21 @@ class DemoCompanion:
         if frame["t"] == "booking":
             await self._attend(UUID(frame["booking"]["id"]), frame["booking"]["state"])
         elif frame["t"] == "msg" and frame["from"] not in (None, self.user.pk):
-            self._answer_soon(frame["conv"], lines.answer(frame["body"], self.said, self.choose))
+            self._answer_soon(frame["conv"], self._answer_to(frame["conv"], frame["body"]))
 
     async def _attend(self, booking_id: UUID, state: str) -> None:
         if state == State.REQUESTED:
             await asyncio.sleep(self.choose.uniform(*THINKS_S))
             await database_sync_to_async(accept)(booking_id, self.user)
         elif state == State.ACCEPTED and await database_sync_to_async(has_begun)(booking_id, self.user):
-            conv = await database_sync_to_async(conversation_of)(booking_id, self.user)
+            conv, language = await database_sync_to_async(conversation_of)(booking_id, self.user)
             if conv and conv not in self.thinking:
-                self._answer_soon(conv, lines.hello(self.choose))
+                english = self.english.setdefault(conv, language == "en")
+                self._answer_soon(conv, lines.hello(self.choose, english=english))
+
+    def _answer_to(self, conv: int, body: str | None) -> str:
+        english = self.english[conv] = lines.is_english(body, self.english.get(conv, False))
+        return lines.answer(body, self.said, self.choose, english=english)
 
     def _answer_soon(self, conv: int, line: str) -> None:
         """One answer at a time: several lines in a row get one answer, to the last of them."""
@@ -123,9 +130,10 @@ def begun() -> Q:
     return Q(now=True) | Q(online=True, starts_ms__lte=database_now_ms())
 
 
-def conversation_of(booking_id: UUID, user: User) -> int | None:
+def conversation_of(booking_id: UUID, user: User) -> tuple[int | None, str]:
+    """And the language of its client."""
     mine = Conversation.objects.filter(booking=booking_id, companion=user)
-    return mine.values_list("pk", flat=True).first()
+    return mine.values_list("pk", "client__language").first() or (None, "")
 
 
 def accept(booking_id: UUID, user: User) -> None:

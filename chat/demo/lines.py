@@ -1,11 +1,21 @@
-"""What a demonstration companion says. It says openly that it is one; it never pretends to be a person."""
+"""What a demonstration companion says, in the language of the one who writes. It says openly that it is one; it never
+pretends to be a person."""
 
 import random
+import re
 from collections.abc import Sequence
 
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+LETTER = re.compile(r"[^\W\d_]")
 HELLO = (
     "我在。我是演示账号，会像真的陪伴者一样接单、回复，让你一个人也能走完整个流程。想说什么都可以。",
     "来啦。先说一声：我是演示账号，回复是写好的。从我这句话开始计时，随时可以结束，没用完的分钟会退回。",
+)
+HELLO_EN = (
+    "I'm here. I am a demonstration account: I accept and answer like a real companion, so that you can see the whole"
+    " of it on your own. Say whatever you like.",
+    "Here I am. To be open about it: I am a demonstration account and my answers are written beforehand. The clock runs"
+    " from these words on; end whenever you like, and the minutes you did not use come back.",
 )
 BY_TOPIC: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (
@@ -65,19 +75,32 @@ PICTURE = (
 )
 
 
-def hello(choose: random.Random) -> str:
-    return choose.choice(HELLO)
+PICTURE_EN = (
+    "A picture has come. I am a demonstration account and cannot see what is in it; would you tell me in a few words?",
+    "The picture is here, only a demonstration account cannot see it. When was that?",
+)
 
 
-def answer(text: str | None, before: Sequence[str], choose: random.Random) -> str:
+def hello(choose: random.Random, *, english: bool = False) -> str:
+    return choose.choice(HELLO_EN if english else HELLO)
+
+
+def is_english(text: str | None, before: bool) -> bool:
+    """Whether he who writes this writes English. A picture (None), or what has no letters, leaves it at `before`."""
+    return before if not text or not LETTER.search(text) else not CHINESE.search(text)
+
+
+def answer(text: str | None, before: Sequence[str], choose: random.Random, *, english: bool = False) -> str:
     """An answer to `text` that is not one of those `before`, if there is another; None was a picture."""
-    lines = PICTURE if text is None else _lines_for(text)
+    lines = _lines_for(text, english)
     fresh = [line for line in lines if line not in before]
     return choose.choice(fresh or list(lines))
 
 
-def _lines_for(text: str) -> Sequence[str]:
-    for words, lines in BY_TOPIC:
+def _lines_for(text: str | None, english: bool) -> Sequence[str]:
+    if text is None:
+        return PICTURE_EN if english else PICTURE
+    for words, lines in () if english else BY_TOPIC:
         if any(word in text for word in words):
             return lines
-    return OTHERWISE_EN if text.isascii() else OTHERWISE
+    return OTHERWISE_EN if english else OTHERWISE

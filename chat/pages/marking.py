@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from chat.services.searching import folded
 
-BEFORE, AFTER = 30, 90
+# Two lines on a phone.
+BEFORE, AFTER = 8, 18
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from bookings.models import State
 from chat.models import Conversation
 from chat.pages.marking import Part, marked
 from chat.pages.story import story_words, told
 from chat.sealing import unseal_text
 from chat.services.searching import Found, Hit, Place, search
-from chat.services.talks import MOST_UNREAD, NEWEST, Talk, talks_of, unread_talks
+from chat.services.talks import NEWEST, Talk, in_words, meanwhile, talks_of
 from common.clock import MS_PER_MINUTE, moment
 from common.keyring import Unreadable
 from common.words import in_short
@@ -29,7 +30,7 @@ LONGEST_LINE = 120
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`who` is the one with the face, `unread` a number in words or ""."""
+    """`who` is the one with the face, `unread` a number in words or ""; `runs`: its clock does."""
 
     booking_id: UUID
     who: Companion | User
@@ -39,6 +40,7 @@ class Row:
     at: datetime
     unread: str
     open: bool
+    runs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,18 @@ class FoundRow:
 
 def talks_page(user: User, after: tuple[int, int] | None) -> dict[str, Any]:
     """`older` is the cursor of the next page, "" where there is none."""
-    talks = talks_of(user, most=PAGE + 1, after=after or NEWEST)
+    talks, around = talks_of(user, most=PAGE + 1, after=after or NEWEST), meanwhile(user)
+    runs = {one.booking_id for one in around.running if one.state == State.LIVE}
     shown = talks[:PAGE]
     people = _people({talk.peer_id for talk in shown})
-    rows = [_row(talk, people[talk.peer_id]) for talk in shown]
+    rows = [_row(talk, people[talk.peer_id], str(talk.booking_id) in runs) for talk in shown]
+    pairs = zip(shown, rows, strict=True)
     return {
         "rows": rows,
-        "unread": unread_talks(user),
+        "unread": in_words(around.unread),
         "first": after is None,
         "older": cursor_of(shown[-1].at_ms, shown[-1].id) if len(talks) > PAGE else "",
-        "version": in_short([(talk.id, talk.at_ms, talk.unread, talk.open) for talk in shown]),
+        "version": in_short([(talk.id, talk.at_ms, talk.unread, talk.open, row.runs) for talk, row in pairs]),
     }
 
 
@@ -98,12 +102,13 @@ def _people(ids: Collection[int]) -> dict[int, User]:
     return User.objects.select_related("companion").in_bulk(ids)
 
 
-def _row(talk: Talk, peer: User) -> Row:
+def _row(talk: Talk, peer: User, runs: bool) -> Row:
     # Who is met as a companion has her name and face as one, also where she is a client elsewhere.
     who = peer.companion if talk.is_client else peer
     at = moment(talk.at_ms)
     mine = talk.sender_id is not None and talk.sender_id != talk.peer_id
-    return Row(talk.booking_id, who, _words(talk, who), mine, _when(at), at, _number(talk.unread), talk.open)
+    unread = in_words(talk.unread)
+    return Row(talk.booking_id, who, _words(talk, who), mine, _when(at), at, unread, talk.open, runs)
 
 
 def _words(talk: Talk, who: Companion | User) -> str:
@@ -133,10 +138,6 @@ def _found_row(hit: Hit, talk: Conversation, user: User, words: str) -> FoundRow
     parts = marked(hit.text, words)
     mine = hit.sender_id == user.pk
     return FoundRow(talk.booking_id, hit.place.seq, who.display_name, who, mine, parts, _when(at), at)
-
-
-def _number(unread: int) -> str:
-    return f"{MOST_UNREAD - 1}+" if unread >= MOST_UNREAD else str(unread or "")
 
 
 def _when(at: datetime) -> str:

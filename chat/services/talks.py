@@ -1,11 +1,16 @@
 """All talks of a user, the one in which something was said last first."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 
 from accounts.models import User
+from common.clock import moment
 
 # More unread ones than this are not counted one by one.
 MOST_UNREAD = 100
@@ -40,16 +45,35 @@ SELECT mine.id, mine.booking_id, mine.is_client, mine.peer_id, mine.kind, mine.s
      ORDER BY m.seq DESC LIMIT 1) before ON true
  ORDER BY mine.at_ms DESC, mine.id DESC
 """
-UNREAD_TALKS = """
-SELECT count(*) FROM (
-    SELECT id, companion_id AS peer_id, client_read AS read FROM chat_conversation
-     WHERE client_id = %(me)s AND last_seq > client_read
-    UNION ALL
-    SELECT id, client_id, companion_read FROM chat_conversation
-     WHERE companion_id = %(me)s AND last_seq > companion_read) behind
- WHERE EXISTS (
-    SELECT FROM chat_message m
-     WHERE m.conversation_id = behind.id AND m.seq > behind.read AND m.sender_id = behind.peer_id)
+# One question, as each page asks it: what is unread, in all talks together, and which orders of his run. Each branch in
+# the words of an index of its own.
+MEANWHILE = """
+SELECT (SELECT count(*) FROM (
+           SELECT FROM (
+               SELECT id, companion_id AS peer_id, client_read AS read FROM chat_conversation
+                WHERE client_id = %(me)s AND last_seq > client_read
+               UNION ALL
+               SELECT id, client_id, companion_read FROM chat_conversation
+                WHERE companion_id = %(me)s AND last_seq > companion_read) behind
+             JOIN chat_message m
+               ON m.conversation_id = behind.id AND m.seq > behind.read AND m.sender_id = behind.peer_id
+            LIMIT %(most_unread)s) counted),
+       (SELECT coalesce(jsonb_agg(order_of ORDER BY (order_of -> 'deadline_ms')), '[]') FROM (
+           SELECT jsonb_build_object(
+                  'booking_id', b.id, 'companion_id', b.companion_id, 'is_client', b.client_id = %(me)s,
+                  'name', CASE WHEN b.client_id = %(me)s THEN her.display_name ELSE his.display_name END,
+                  'online', b.online, 'state', b.state, 'deadline_ms', b.deadline_ms,
+                  'client_grace_min', t.client_grace_ms / 60000) AS order_of
+             FROM bookings_booking b
+             JOIN bookings_terms t ON t.booking_id = b.id
+             JOIN listings_companion her ON her.user_id = b.companion_id
+             JOIN accounts_user his ON his.id = b.client_id
+            WHERE b.id IN (
+               SELECT id FROM bookings_booking WHERE companion_id = %(me)s AND state IN ('live', 'paused')
+               UNION ALL
+               SELECT id FROM bookings_booking WHERE client_id = %(me)s AND state IN ('live', 'paused') AND online
+               UNION ALL
+               SELECT id FROM bookings_booking WHERE client_id = %(me)s AND state = 'live' AND NOT now)) running)
 """
 
 
@@ -86,8 +110,57 @@ def talks_of(user: User, *, most: int, after: tuple[int, int] = NEWEST) -> list[
         return [Talk(*row) for row in cursor.fetchall()]
 
 
-def unread_talks(user: User) -> int:
-    """In how many of his talks the other one wrote something that he has not seen."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An order whose two are together; `name` is the other one's, `deadline_ms` None while its clock stands."""
+
+    booking_id: str
+    companion_id: int
+    is_client: bool
+    name: str
+    online: bool
+    state: str
+    deadline_ms: int | None
+    client_grace_min: int
+
+    @property
+    def may_pause(self) -> bool:
+        """Only who pays stops the clock himself, and only that of a talk."""
+        return self.is_client and self.online
+
+    @property
+    def until(self) -> datetime | None:
+        """Up to when is paid: the clock runs no longer than that."""
+        return None if self.deadline_ms is None else moment(self.deadline_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What goes on while somebody is on any page: how many messages he has not seen, up to MOST_UNREAD, and what
+    runs."""
+
+    unread: int = 0
+    running: Sequence[Running] = ()
+
+    @property
+    def unread_in_words(self) -> str:
+        return in_words(self.unread)
+
+    @property
+    def with_me(self) -> set[int]:
+        """The companions who are with him at this moment, online."""
+        return {one.companion_id for one in self.running if one.is_client and one.online}
+
+
+def in_words(unread: int) -> str:
+    """ "" of nothing; what was not counted to its end says so."""
+    return f"{MOST_UNREAD - 1}+" if unread >= MOST_UNREAD else str(unread or "")
+
+
+def meanwhile(user: User | AnonymousUser) -> Meanwhile:
+    if user.is_anonymous:
+        return Meanwhile()
     with connection.cursor() as cursor:
-        cursor.execute(UNREAD_TALKS, {"me": user.pk})
-        return cursor.fetchone()[0]
+        cursor.execute(MEANWHILE, {"me": user.pk, "most_unread": MOST_UNREAD})
+        unread, running = cursor.fetchone()
+    return Meanwhile(unread, [Running(**one) for one in json.loads(running)])

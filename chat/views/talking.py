@@ -17,6 +17,7 @@ from chat.services.fanout import snapshot
 from chat.services.quick_replies import quick_replies
 from common.login import login_required
 
+MS_PER_SECOND = 1000
 BACKLOG = 100
 # Before a line that is asked for.
 AROUND = 30
@@ -42,8 +43,8 @@ def room(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return redirect("chat:room", conversation.booking_id)
     quick = [] if page["is_client"] else list(quick_replies(user=request.user))
     room = _room(booking, conversation, page["is_client"], _place(request, conversation))
-    story = _story(booking, page)
-    return render(request, "chat/room.html", {**page, "room": room, "story": story, "quick_replies": quick})
+    told = {"story": _story(booking, page), "grace_s": booking.terms.companion_grace_ms // MS_PER_SECOND}
+    return render(request, "chat/room.html", {**page, **told, "room": room, "quick_replies": quick})
 
 
 def _is_held_elsewhere(booking: Booking, conversation: Conversation) -> bool:

@@ -23,6 +23,13 @@ def talks(request: HttpRequest) -> HttpResponse:
     return _own(request)
 
 
+@never_cache
+@require_GET
+def running(request: HttpRequest) -> HttpResponse:
+    """What runs meanwhile, for a page that stays open; `but` is the order that page is of. Signed out, nothing does."""
+    return render(request, "chat/_running.html", {"but": request.GET.get("but", "")})
+
+
 @login_required
 def _own(request: HttpRequest) -> HttpResponse:
     if words := tidy(request.GET.get("q", ""))[:LONGEST_SEARCH]:

@@ -10,7 +10,7 @@ async function begin() {
   if (!isAble()) return say("unable");
   button.hidden = false;
   button.addEventListener("click", turn);
-  if (Notification.permission === "denied") return say("denied");
+  if (Notification.permission === "denied") return refused();
   const row = await thisOne();
   if (row) row.querySelector("[data-this]").hidden = false;
   show(Boolean(row));
@@ -22,6 +22,13 @@ function isAble() {
 
 function say(what) {
   says.textContent = says.dataset[what];
+}
+
+// Nothing can be switched here before the browser's own settings are changed; put off for now, it may be tried again.
+function refused() {
+  show(false);
+  say("denied");
+  button.disabled = Notification.permission === "denied";
 }
 
 function show(isOn) {
@@ -36,12 +43,12 @@ async function turn() {
   } catch {
     say("failed");
   }
-  button.disabled = false;
+  button.disabled = Notification.permission === "denied";
 }
 
 async function turnOn() {
   // At the tap itself: asked later, some browsers refuse.
-  if ((await Notification.requestPermission()) !== "granted") return say("denied");
+  if ((await Notification.requestPermission()) !== "granted") return refused();
   say("busy");
   await navigator.serviceWorker.register("/sw.js");
   const subscription = await subscribed(await navigator.serviceWorker.ready);

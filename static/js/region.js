@@ -1,6 +1,6 @@
 // A part of the page (#live-part) that follows the server: htmx asks for it again, and it is only replaced when there
 // is something new in it, so that nothing is read out twice and nobody loses the button under the finger.
-import { closedWords } from "./chat/closed.js";
+import { showClosed } from "./chat/closed.js";
 
 const NEAR_MS = 1200;
 const PATIENCE_MS = 2500;
@@ -75,8 +75,9 @@ export function followLine(socket) {
   socket.addEventListener("line", ({ detail: { is, code } }) => {
     lineIs(is !== "connecting");
     if (is === "connecting") return;
-    const words = is === "closed" ? [closedWords(code, () => socket.open())] : [];
-    document.getElementById("line-closed").replaceChildren(...words);
+    const place = document.getElementById("line-closed");
+    if (is === "closed") showClosed(place, code, () => socket.open());
+    else place.replaceChildren();
   });
 }
 

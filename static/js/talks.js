@@ -1,4 +1,4 @@
-// The list of talks, which follows what is written while it is open; how many have something new stands in the title and
+// The list of talks, which follows what is written while it is open; how many messages are unread stands in the title and
 // in the navigation.
 import { Socket } from "./chat/socket.js";
 import { follow, followLine, refresh, region } from "./region.js";
@@ -11,7 +11,7 @@ const title = document.title;
 let soon = 0;
 
 function showUnread() {
-  const unread = Number(region().dataset.unread);
+  const { unread } = region().dataset;
   document.title = unread ? `(${unread}) ${title}` : title;
   const link = document.querySelector(".nav [aria-current=page]");
   const count = link?.querySelector(".count");

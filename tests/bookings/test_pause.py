@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -181,3 +182,17 @@ def test_an_order_that_never_began_leaves_no_pause(client_user, other_client, li
 def test_nor_one_to_which_nobody_came(client_user, other_client, listing):
     settle(accepted(client_user, listing))
     assert services.lengths_now(listing)
+
+
+def test_her_workbench_does_not_promise_an_order_while_she_rests(client, client_user, listing):
+    client.force_login(listing.companion.user)
+    assert "Nobody is waiting" in desk(client)
+    services.end(booking=live(client_user, listing), by=client_user)
+    assert "Nobody is waiting" not in desk(client)
+    assert "You are resting until" in desk(client) and "After the pause an order appears" in desk(client)
+    assert "and as resting in the pause after an order" in desk(client)
+
+
+def desk(client) -> str:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return client.get(reverse("bookings:workbench")).content.decode()

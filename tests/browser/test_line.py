@@ -20,7 +20,6 @@ from tests.waiting import until
 FINAL = {
     1009: "连接已断开，请刷新这个页面",
     4500: "连接已断开，请刷新这个页面",
-    4501: "这里已经退出登录",
     4503: "这个账号已停用",
     4509: "这个账号又开了五个新页面",
     4599: "连接已断开，请刷新这个页面",
@@ -48,6 +47,12 @@ def talk(booking) -> Conversation:
 
 def line(page: Page) -> Locator:
     return page.locator("#line")
+
+
+def covered(page: Page) -> Locator:
+    cover = page.locator("#signed-out")
+    expect(cover).to_contain_text("这里已经退出登录")
+    return cover
 
 
 def box(page: Page) -> Locator:
@@ -125,14 +130,38 @@ def test_so_it_is_on_pages_beside_the_talk(phone, booking, page_of):
     assert violations(hers) == []
 
 
+@pytest.mark.parametrize("page_of", ["/chat/{}/", "/chat/", "/bookings/workbench/", "/bookings/{}/"])
+def test_who_was_signed_out_leaves_nothing_private_on_the_screen_and_no_dead_button(phone, booking, talk, page_of):
+    said(talk, talk.client, "只说给你听")
+    hers = phone(booking.companion)
+    Between(hers, closes_at("hello", 4501))
+    hers.goto(page_of.format(booking.pk))
+    assert covered(hers).get_by_role("link").count() == 1
+    shown = hers.locator("body").inner_text()
+    assert "只说给你听" not in shown and "lin" not in shown
+    assert hers.get_by_role("button").count() == hers.get_by_role("textbox").count() == 0
+    expect(hers).to_have_title("已退出登录 · 我在")
+    assert violations(hers) == []
+
+
+def test_a_dialog_that_was_open_does_not_stand_in_the_way(phone, booking):
+    his = in_the_room(phone(booking.client), booking)
+    his.get_by_role("button", name="结束", exact=True).click()
+    expect(his.get_by_role("dialog")).to_be_visible()
+    other = his.context.new_page()
+    other.goto("/accounts/logout/")
+    other.get_by_role("button", name="仍然退出").click()
+    covered(his).get_by_role("link", name="重新登录").click()
+    expect(his).to_have_url(re.compile("/accounts/login/"))
+
+
 def test_who_signed_out_on_another_page_comes_back_to_this_talk_with_what_he_wrote(phone, booking, site):
     his = in_the_room(phone(booking.client), booking)
     box(his).fill("还没说完的话")
     other = his.context.new_page()
     other.goto("/accounts/logout/")
-    other.get_by_role("main").get_by_role("button").click()
-    expect(line(his)).to_contain_text(FINAL[4501])
-    line(his).get_by_role("link", name="登录").click()
+    other.get_by_role("button", name="仍然退出").click()
+    covered(his).get_by_role("link", name="重新登录").click()
     expect(his).to_have_url(re.compile(rf"/accounts/login/\?next=%2Fchat%2F{booking.pk}%2F$"))
     sign_in(his, booking.client, site)
     his.reload()

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Worker, expect
 
 from accounts.models import User
 from notices.models import Preference
+from tests.axe import violations
 from tests.browser.conftest import close
 from tests.browser.steps import sign_in
 from tests.notices.push_service import running_push_service
@@ -109,6 +110,8 @@ def test_a_tap_leads_to_the_open_page_or_opens_it_and_never_elsewhere(phone, cli
 def test_where_the_push_service_cannot_be_reached_it_says_so_calmly(phone, client_user, site):
     page = phone(client_user)
     page.context.grant_permissions(["notifications"], origin=site)
+    # Without windows it calls refused what was granted.
+    page.add_init_script("Object.defineProperty(Notification, 'permission', {get: () => 'granted'})")
     page.goto(PAGE)
     switch = page.get_by_role("switch", name="在这台设备上")
     expect(switch).to_have_attribute("aria-checked", "false")
@@ -128,8 +131,31 @@ def test_a_browser_that_knows_no_notices_is_told_about_the_home_screen(phone, cl
 def test_a_browser_that_refuses_is_told_where_to_allow_it(phone, client_user):
     page = phone(client_user)
     page.goto(PAGE)
-    page.locator("#push [role=switch]").click()
     expect(page.locator("#push-says")).to_contain_text("浏览器没有允许")
+    switch = page.get_by_role("switch", name="在这台设备上")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(switch).to_be_disabled()
+    assert violations(page) == []
+
+
+# A browser without windows has refused from the beginning.
+ASKED = """(answer) => {
+    let permission = 'default';
+    Object.defineProperty(Notification, 'permission', {get: () => permission});
+    Notification.requestPermission = async () => (permission = answer);
+}"""
+
+
+@pytest.mark.parametrize(("answer", "may_try_again"), [("denied", False), ("default", True)])
+def test_refused_when_it_is_asked_the_switch_stays_off(phone, client_user, answer, may_try_again):
+    page = phone(client_user)
+    page.add_init_script(f"({ASKED})({json.dumps(answer)})")
+    page.goto(PAGE)
+    switch = page.get_by_role("switch", name="在这台设备上")
+    switch.click()
+    expect(page.locator("#push-says")).to_contain_text("浏览器没有允许")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(switch).to_be_enabled(enabled=may_try_again)
 
 
 def test_without_script_all_but_the_switch_works(phone, client_user):

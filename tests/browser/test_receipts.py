@@ -5,9 +5,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from bookings import services
 from bookings.models import Booking
-from tests.browser.steps import say
+from tests.browser.steps import hears, say
+from tests.browser.test_line import Between
 from tests.browser.test_talks import in_the_room
 from tests.orders import live
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -34,6 +36,24 @@ def test_it_came_and_is_read_when_it_is_looked_at(phone, booking):
     expect(his.get_by_text("我在")).to_be_visible()
     hers.reload()
     expect(state(hers)).to_have_text("已读")
+
+
+def test_what_is_looked_at_is_said_to_be_read_at_once(phone, booking):
+    his, hers = in_the_room(phone(booking.client), booking), phone(booking.companion)
+    between = Between(hers, lambda _frame: None)
+    hers.clock.install()
+    in_the_room(hers, booking)
+    before = len(reads(hers, between, more_than=0))
+    hers.clock.pause_at(hers.evaluate("Date.now()") / 1000 + 5)
+    say(his, "在吗")
+    hears(hers, "在吗")
+    hers.clock.run_for(100)
+    assert reads(hers, between, more_than=before)
+
+
+def reads(page: Page, between: Between, *, more_than: int) -> list[dict]:
+    until(lambda: page.evaluate("1") and len(between.said("read")) > more_than, what="the receipt")
+    return between.said("read")
 
 
 def test_that_the_other_one_writes_is_shown_for_a_moment(phone, booking):

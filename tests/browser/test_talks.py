@@ -254,7 +254,7 @@ class TestTheList:
         page.keyboard.press("Enter")
         expect(page.locator("mark")).to_have_text("西湖")
         assert look_at(page) == []
-        page.get_by_role("link", name="lin").click()
+        page.get_by_role("link", name="lin", exact=True).click()
         line = page.locator(".msg.found")
         expect(line).to_contain_text("那天在西湖边")
         expect(line).to_be_in_viewport()
@@ -267,5 +267,5 @@ class TestTheList:
         page.goto("/chat/")
         page.get_by_role("searchbox").fill("西湖")
         page.get_by_role("button", name="搜索").click()
-        page.get_by_role("link", name="lin").click()
+        page.get_by_role("link", name="lin", exact=True).click()
         expect(page).to_have_url(re.compile(rf"/chat/{booking.pk}/\?at=\d+"))

@@ -1,10 +1,12 @@
 """One person alone can live through the main job: a demonstration companion accepts and answers like anybody."""
 
+import random
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 
+from accounts.models import User
 from bookings import services
 from bookings.models import Booking, State
 from chat.demo import lines
@@ -47,6 +49,46 @@ async def test_a_demonstration_companion_accepts_and_answers(server, client_user
     assert first["body"] in lines.HELLO
     assert about_it["body"] in lines.PICTURE
     assert answer["body"] in next(said for words, said in lines.BY_TOPIC if "领导" in words)
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "english"),
+    [
+        ("I’m so tired… 😞", False, True),
+        ("Ça va, naïve?", False, True),
+        ("又加班了 OMG", True, False),
+        ("？！ 123 😞", True, True),
+        ("？！ 123 😞", False, False),
+        (None, True, True),
+        (None, False, False),
+    ],
+)
+def test_it_answers_in_the_language_of_the_one_who_writes(text, before, english):
+    choose = random.Random(1)
+    assert lines.is_english(text, before) == english
+    said = [lines.answer(text, (), choose, english=english) for _ in range(9)]
+    said += [lines.hello(choose, english=english) for _ in range(9)]
+    assert {bool(lines.CHINESE.search(line)) for line in said} == {not english}
+
+
+async def test_its_first_words_are_in_his_language(server, client_user, demo_listing):
+    await sync_to_async(speaks_english)(client_user)
+    booking = await sync_to_async(requested)(client_user, demo_listing)
+    with running_manage("demo_companion", SITE_URL=server):
+        await sync_to_async(until)(lambda: accepted(booking), seconds=30, what="the acceptance")
+        conv = (await Conversation.objects.aget(booking=booking)).pk
+        async with Page(server, client_user) as page:
+            await page.hello(**{f"conv_{conv}": 0})
+            first = await page.hear("msg", seconds=15, kind="text")
+            picture = await sync_to_async(a_picture)(conv)
+            await page.say(t="send", cmid=str(uuid4()), conv=conv, kind="image", attachment=picture)
+            about_it = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
+    assert first["body"] in lines.HELLO_EN
+    assert about_it["body"] in lines.PICTURE_EN
+
+
+def speaks_english(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(language="en")
 
 
 def test_in_person_it_comes_once_the_client_is_there_and_starts_the_clock(client_user):

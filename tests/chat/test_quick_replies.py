@@ -1,6 +1,8 @@
 """The lines a companion keeps at hand: at most twenty, in her order, nobody else's."""
 
+import re
 from functools import partial
+from urllib.parse import unquote, urlencode, urlsplit
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -144,3 +146,34 @@ def test_a_list_that_is_emptied_stays_in_order_with_constraints_deferred(compani
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert lines(companion) == []
+
+
+class TestFromATalk:
+    BACK = "/chat/5f0c0000-0000-4000-8000-000000000000/"
+
+    def page(self, at_desk, address: str) -> str:
+        answer = at_desk.get(address)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    def test_whatever_she_does_the_way_back_stays(self, at_desk, companion):
+        here = f"{INDEX}?next={self.BACK}"
+        for _step in range(4):
+            html = self.page(at_desk, here)
+            assert f'href="{self.BACK}"' in html and reverse("bookings:workbench") + '">' not in html.split("<main")[1]
+            for address in set(re.findall(r'(?:action|href)="(/chat/quick-replies/[^"]*)"', html)):
+                assert unquote(urlsplit(address).query) == f"next={self.BACK}"
+            here = self.done(at_desk, html)
+
+    def done(self, at_desk, html: str) -> str:
+        """Sends the first of her forms and returns where that leads."""
+        [action, *_] = re.findall(r'action="(/chat/quick-replies/[^"]*)"', html)
+        return at_desk.post(action, {"text": "我在", "up": "0"})["Location"]
+
+    @pytest.mark.parametrize("elsewhere", ["https://evil.example/chat/", "//evil.example", "javascript:alert(1)", ""])
+    def test_it_leads_nowhere_but_to_a_page_of_ours(self, at_desk, companion, elsewhere):
+        here = f"{INDEX}?{urlencode({'next': elsewhere})}"
+        shown = self.page(at_desk, here).split("<main")[1].split("</main")[0]
+        assert "evil" not in shown and "alert(1)" not in shown
+        assert f'href="{reverse("bookings:workbench")}"' in shown
+        assert at_desk.post(here, {"text": "我在"})["Location"] == INDEX

@@ -171,38 +171,41 @@ class TestWhatIsNew:
         seen(talk, client_recv=mark, client_read=mark)
         said(talk, talk.client, "嗯")
         bookings.pause(booking=booking, by=booking.client)
-        assert talks.unread_talks(talk.client) == 0
-        assert talks.unread_talks(talk.companion) == 1
+        assert talks.meanwhile(talk.client).unread == 0
+        assert talks.meanwhile(talk.companion).unread == 1
 
     def test_a_very_long_absence_is_not_counted_to_its_end(self, client, talk, monkeypatch):
         monkeypatch.setattr("chat.services.talks.MOST_UNREAD", 3)
-        monkeypatch.setattr("chat.pages.talks.MOST_UNREAD", 3)
         for number in range(5):
             said(talk, talk.companion, f"{number}")
-        assert '<span class="num">2+</span>' in page(client, talk.client)
+        # In the list and in the navigation.
+        assert page(client, talk.client).count('<span class="num">2+</span>') == 2
 
-    def test_the_navigation_says_in_how_many_talks(self, client, client_user):
+    def test_the_navigation_counts_the_same_over_all_talks(self, client, client_user):
         for name in ("an", "bo"):
             talk = conversation(client_user, name)
             said(talk, talk.companion, "在吗")
             said(talk, talk.companion, "还在吗")
-        assert re.search(r'<span class="num">2</span>', page(client, client_user, "/me/"))
+        assert re.search(r'<span class="num">4</span>', page(client, client_user, "/me/"))
+        html = page(client, client_user)
+        assert 'data-unread="4"' in html
+        assert re.findall(r'<span class="num">(\d)</span>', html) == ["4", "2", "2"]
 
     def test_nobody_is_asked_about_who_is_signed_out(self, client, django_assert_num_queries, monkeypatch):
         asked = []
-        monkeypatch.setattr(talks, "unread_talks", lambda user: asked.append(user) or 0)
+        monkeypatch.setattr(talks, "meanwhile", lambda user: asked.append(user) or talks.Meanwhile())
         client.get("/terms/")
         assert asked == []
 
     async def test_the_socket_moves_what_is_seen(self, server, talk):
         await sync_to_async(said)(talk, talk.companion, "看到了吗")
         head = (await Conversation.objects.aget(pk=talk.pk)).last_seq
-        assert await sync_to_async(talks.unread_talks)(talk.client) == 1
+        assert (await sync_to_async(talks.meanwhile)(talk.client)).unread == 1
         async with Page(server, talk.client) as his:
             await his.hello(**{f"conv_{talk.pk}": head})
             await his.say(t="read", conv=talk.pk, seq=head)
             await self.until_read(talk, head)
-        assert await sync_to_async(talks.unread_talks)(talk.client) == 0
+        assert (await sync_to_async(talks.meanwhile)(talk.client)).unread == 0
 
     async def until_read(self, talk: Conversation, head: int) -> None:
         async with asyncio.timeout(10):

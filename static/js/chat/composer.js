@@ -1,10 +1,11 @@
-// Where one writes. Enter sends, Shift+Enter is a new line, and the Enter that chooses a word of an input method does
-// neither.
+// Where one writes. Enter sends and Shift+Enter is a new line; on a keyboard of glass, which has no Shift+Enter, Enter is a
+// new line and the button sends. The Enter that chooses a word of an input method never sends.
 import { keep, kept } from "./storage.js";
 import { say } from "./words.js";
 
 const LIMIT = 4000;
 const KEYCODE_OF_INPUT_METHOD = 229;
+const BY_TOUCH = matchMedia("(pointer: coarse)");
 
 export class Composer {
   #form;
@@ -22,6 +23,7 @@ export class Composer {
     this.#draft = `draft:${key}`;
     this.#send = send;
     this.#pictures = pictures;
+    this.#text.enterKeyHint = BY_TOUCH.matches ? "enter" : "send";
     this.#text.value = kept(this.#draft);
     this.#text.addEventListener("input", () => this.#changed());
     for (const type of ["focus", "blur"]) this.#text.addEventListener(type, () => this.#writes(type === "focus"));
@@ -56,7 +58,7 @@ export class Composer {
 
   #key(event) {
     const composing = event.isComposing || event.keyCode === KEYCODE_OF_INPUT_METHOD;
-    if (event.key !== "Enter" || event.shiftKey || composing) return;
+    if (event.key !== "Enter" || event.shiftKey || composing || BY_TOUCH.matches) return;
     event.preventDefault();
     this.#submit();
   }

@@ -26,6 +26,7 @@ import { showStart, showWhen } from "./when.js";
 import { say } from "./words.js";
 
 const LATE_MS = 1500;
+const TOLD_MS = 5000;
 
 const room = JSON.parse(document.getElementById("room").textContent);
 tellServerNow(room.booking.server_now_ms);
@@ -85,7 +86,10 @@ socket.addEventListener("ack", ({ detail }) => {
   if (detail.conv === room.conv && detail.booking) spoken({ ...detail, kind: "text", from: room.me });
 });
 socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
-socket.addEventListener("line", ({ detail }) => showLine(detail, () => socket.open()));
+socket.addEventListener("line", ({ detail }) => {
+  if (welcomed && detail.is !== "open") peer.forget();
+  showLine(detail, meter.booking.state === "live", () => socket.open());
+});
 talk.addEventListener("spoken", ({ detail }) => {
   unread.add();
   news.spoken(detail);
@@ -109,6 +113,8 @@ waiting?.addEventListener("soon", ({ detail: seconds }) => {
   toast(say("waitsSoon", { left: seconds }));
 });
 
+// A greeting has its moment, then the talk has its place; what went wrong stays.
+setTimeout(() => document.querySelectorAll("#told .notice:not(.bad)").forEach((told) => told.remove()), TOLD_MS);
 armViewer();
 goTo(room.at);
 toastsBelow(document.querySelector(".meter-wrap"));

@@ -21,6 +21,12 @@ export class Peer {
     if (conv === this.#conv) this.#show(here);
   }
 
+  // The line is gone: whether he is here is not known any more.
+  forget() {
+    this.#here = null;
+    this.#line.hidden = true;
+  }
+
   moved({ state, pause_reason: reason }) {
     const before = this.#state;
     this.#state = reason ?? state;

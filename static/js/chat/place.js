@@ -1,4 +1,7 @@
-// A line that was asked for by its number (?at=): shown and marked once the talk around it is there.
+// A line that was asked for by its number (?at=): shown and marked once the talk around it is there, and in it the words
+// that led to it (#find=).
+import { mark } from "./marking.js";
+
 const QUIET_MS = 400;
 const TOUCHED = ["wheel", "touchstart", "keydown", "pointerdown"];
 
@@ -6,6 +9,7 @@ const TOUCHED = ["wheel", "touchstart", "keydown", "pointerdown"];
 function forget() {
   const address = new URL(location);
   address.searchParams.delete("at");
+  address.hash = "";
   history.replaceState(history.state, "", address);
 }
 
@@ -13,12 +17,14 @@ export function goTo(seq) {
   if (!seq) return;
   const box = document.getElementById("log");
   const list = document.getElementById("log-list");
+  const words = new URLSearchParams(location.hash.slice(1)).get("find") ?? "";
   let soon = 0;
 
   // While the rest of the talk comes in, the page goes along with it to the end, so it is gone back to.
   const show = () => {
     const line = list.querySelector(`[data-seq="${seq}"]`);
     if (!line) return;
+    if (!line.classList.contains("found")) mark(line, words);
     line.classList.add("found");
     line.scrollIntoView({ block: line.offsetHeight > box.clientHeight / 2 ? "start" : "center" });
     clearTimeout(soon);
