@@ -83,9 +83,30 @@ def stand_in(stand_in_url, settings, checked_http) -> Iterator[StandIn]:
     provider.cache_clear()
 
 
+@pytest.fixture(scope="class")
+def lasting_stand_in(stand_in_url) -> Iterator[StandIn]:
+    """For what is told to it once for a class of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        problems = _checking(patch)
+        patch.setattr(django_settings, "STRIPE_API_BASE", stand_in_url)
+        provider.cache_clear()
+        stand_in = StandIn(stand_in_url)
+        stand_in.control("reset")
+        yield stand_in
+        assert problems == []
+    provider.cache_clear()
+
+
 @pytest.fixture
 def checked_http(monkeypatch) -> Iterator[list[str]]:
     """Whatever this process asks the stand-in, and is answered, is as the SDK declares it; or the test fails."""
+    problems = _checking(monkeypatch)
+    yield problems
+    assert problems == []
+
+
+def _checking(patch: pytest.MonkeyPatch) -> list[str]:
+    """What is found wrong from now on, until the patch is taken back."""
     problems: list[str] = []
 
     class Checked(CheckedHTTP):
@@ -100,6 +121,5 @@ def checked_http(monkeypatch) -> Iterator[list[str]]:
             self.problems += [f"{method} {parts.path}: {problem}" for problem in found]
             super().check(method, url, sent, answer, status)
 
-    monkeypatch.setattr(stripe, "RequestsClient", Checked)
-    yield problems
-    assert problems == []
+    patch.setattr(stripe, "RequestsClient", Checked)
+    return problems

@@ -21,6 +21,7 @@ from tests.bookings.every_rule import CHECKS, ONCE, REPEATED, Statement
 from tests.bookings.every_trigger import EACH, FINAL, KEEPS
 from tests.bookings.paid_out import paid_out_and_disputed
 from tests.cast import a_listing, a_saved_card, a_user, a_week
+from tests.lasting import lasting
 from tests.moves import later, proposed
 from tests.orders import appointed, live, ordered, pay_on_top, requested, settle, speak
 from tests.visits import a_place, half_paid
@@ -45,11 +46,17 @@ SELECT tgname, 'DROP TRIGGER ' || tgname || ' ON ' || tgrelid::regclass
 OURS = "^(bookings|payments)_"
 
 
-@pytest.fixture
-def world(client_user, listing, other_listing, stranger) -> dict[str, object]:
-    """An order that runs, with a pause, a reply, and time on top: paid, missed, given up, and waiting; one ended; one
-    settled and reviewed; one unpaid; one cancelled; an appointment for which two other starts were proposed; one
-    that three share; codes and a card."""
+@pytest.fixture(scope="class")
+def world(django_db_setup, django_db_blocker) -> Iterator[dict[str, object]]:
+    """What each rule is tried on; it is put back each time."""
+    with lasting(django_db_blocker):
+        yield everything(a_user("lin"), a_listing("shanshan"), a_listing("liubing", 3500), a_user("qian"))
+
+
+def everything(client_user: User, listing: Listing, other_listing: Listing, stranger: User) -> dict[str, object]:
+    """The ids of an order that runs, with a pause, a reply, and time on top: paid, missed, given up, and waiting; one
+    ended; one settled and reviewed; one unpaid; one cancelled; an appointment for which two other starts were proposed;
+    one that three share; codes and a card."""
     over = reviewed_by_its_client(a_user("sun"), other_listing)
     services.write_review(booking=over, by=over.companion, stars=5, text="好")
     review = over.reviews.get(side="client")

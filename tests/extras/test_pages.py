@@ -2,7 +2,8 @@
 
 import re
 import time
-from uuid import uuid4
+from collections.abc import Iterator
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from payments.models import Payment, Refund, SavedCard
 from tests.cast import a_user
 from tests.extras.asking import asked, earlier, ended, money_comes, opened, paid
 from tests.extras.pages import ENGLISH, as_, look_at_form, page_of, send, tap
+from tests.lasting import lasting
 from tests.orders import live, long_ago, settle
 from tests.papers import an_upload
 from tests.payments.paying import BAD_LATER
@@ -27,7 +29,18 @@ pytestmark = pytest.mark.django_db
 ASKED_BY_ITS_BANK = "4000002760003184"
 
 
+@pytest.fixture(scope="class")
+def begun(django_db_setup, django_db_blocker) -> Iterator[UUID]:
+    """A visit that runs, for a class of tests."""
+    with lasting(django_db_blocker):
+        yield together(a_user("lin"), a_place("shen")).pk
+
+
 class TestAsking:
+    @pytest.fixture
+    def visit(self, db, begun) -> Booking:
+        return Booking.objects.get(pk=begun)
+
     @pytest.mark.parametrize(
         ("typed", "fen"),
         [

@@ -13,27 +13,44 @@ from payments.services.finance import close_task
 from payments.templatetags.payments import labelled
 from tests.payments.serving import prepaid
 from tests.payments.test_disputes import disputed
-from tests.payments.test_finance_pages import LISTS, at, desk, told_all
+from tests.payments.test_finance_pages import LISTS, at, desk, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
-__all__ = ["desk"]
+__all__ = ["desk", "told"]
 MARKED = [f"{name}_changelist" for name in ("financetask", "dispute", "refund", "payout", "byhand", "outside")]
 
 
-@pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
-def test_each_cell_knows_its_column_and_the_way_to_the_finance_pages_is_there(
-    stand_in, desk, client_user, companion, name
-):
-    told_all(stand_in, client_user, companion)
-    StripeEvent.objects.create(id="evt_1", type="charge.succeeded", payload={})
-    answer = desk.get(at(f"{name}_changelist"))
-    page = answer.content.decode()
-    assert at("unmatched") in page and at("find_story") in page
-    rows = re.search(r"<tbody>(.*?)</tbody>", page, re.S)
-    assert not rows or re.findall(r"<t[dh]", rows[1]) == re.findall(r"<t[dh](?= data-label=)", rows[1])
-    row = answer.context["cl"].queryset.first()
-    if row is not None:
-        assert at("unmatched") in desk.get(at(f"{name}_change", row.pk)).content.decode()
+@pytest.mark.django_db
+class TestAWholeStory:
+    @pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
+    def test_each_cell_knows_its_column_and_the_way_to_the_finance_pages_is_there(self, told, desk, name):
+        StripeEvent.objects.create(id="evt_1", type="charge.succeeded", payload={})
+        answer = desk.get(at(f"{name}_changelist"))
+        page = answer.content.decode()
+        assert at("unmatched") in page and at("find_story") in page
+        rows = re.search(r"<tbody>(.*?)</tbody>", page, re.S)
+        assert not rows or re.findall(r"<t[dh]", rows[1]) == re.findall(r"<t[dh](?= data-label=)", rows[1])
+        row = answer.context["cl"].queryset.first()
+        if row is not None:
+            assert at("unmatched") in desk.get(at(f"{name}_change", row.pk)).content.decode()
+
+    @pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
+    def test_a_moment_is_written_alike_everywhere_in_either_language(self, told, desk, name):
+        StripeEvent.objects.create(id="evt_1", type="charge.succeeded", payload={})
+        desk.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+        answer = desk.get(at(f"{name}_changelist"))
+        row = answer.context["cl"].queryset.first()
+        pages = [answer, *([desk.get(at(f"{name}_change", row.pk))] if row else [])]
+        for page in pages:
+            read = re.sub(r"<[^>]*>", " ", page.content.decode())
+            assert not re.search(r"[ap]\.m\.|20\d\d年|, 20\d\d", read), page.request["PATH_INFO"]
+        if row is not None:
+            assert at(f"{name}_change", quote(row.pk)) in answer.content.decode()
+
+    @pytest.mark.parametrize("name", ["payment", "refund", "payout", "dispute", "transfer", "bookentry", "earning"])
+    def test_the_order_and_the_sum_come_first(self, told, desk, name):
+        page = desk.get(at(f"{name}_changelist")).content.decode()
+        assert re.findall(r"<t[dh][^>]* class=\"(?:field-)?(\w+)", page.split("<tbody>")[1])[:2] == ["story", "amount"]
 
 
 @pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
@@ -52,21 +69,6 @@ def test_the_way_between_the_pages_leads_to_all_and_marks_the_one_that_is_open(d
     assert all(f'href="{at(other)}"' in way for other in ("health", "unmatched", "daily", *MARKED))
 
 
-@pytest.mark.parametrize("name", [*LISTS, "stripeevent"])
-def test_a_moment_is_written_alike_everywhere_in_either_language(stand_in, desk, client_user, companion, name):
-    told_all(stand_in, client_user, companion)
-    StripeEvent.objects.create(id="evt_1", type="charge.succeeded", payload={})
-    desk.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    answer = desk.get(at(f"{name}_changelist"))
-    row = answer.context["cl"].queryset.first()
-    pages = [answer, *([desk.get(at(f"{name}_change", row.pk))] if row else [])]
-    for page in pages:
-        read = re.sub(r"<[^>]*>", " ", page.content.decode())
-        assert not re.search(r"[ap]\.m\.|20\d\d年|, 20\d\d", read), page.request["PATH_INFO"]
-    if row is not None:
-        assert at(f"{name}_change", quote(row.pk)) in answer.content.decode()
-
-
 def test_a_moment_is_that_of_shanghai_to_the_minute_and_leads_to_its_row(stand_in, desk, client_user):
     prepaid(stand_in, client_user, 3000)
     payment = Payment.objects.get()
@@ -78,13 +80,6 @@ def test_a_moment_is_that_of_shanghai_to_the_minute_and_leads_to_its_row(stand_i
 def test_a_heading_may_not_end_the_cell():
     [[cell]] = labelled([['<td class="field-x">¥1</td>']], [{"text": '<b>a "sum" & more</b>'}])
     assert cell == '<td data-label="A &quot;sum&quot; &amp; more" class="field-x">¥1</td>'
-
-
-@pytest.mark.parametrize("name", ["payment", "refund", "payout", "dispute", "transfer", "bookentry", "earning"])
-def test_the_order_and_the_sum_come_first(stand_in, desk, client_user, companion, name):
-    told_all(stand_in, client_user, companion)
-    page = desk.get(at(f"{name}_changelist")).content.decode()
-    assert re.findall(r"<t[dh][^>]* class=\"(?:field-)?(\w+)", page.split("<tbody>")[1])[:2] == ["story", "amount"]
 
 
 def test_who_sees_no_finance_pages_is_not_shown_the_way_to_them(client, moderator):

@@ -1,6 +1,7 @@
 """What finance is shown, and to whom: with rows that went through the stand-in."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
@@ -19,6 +20,8 @@ from payments.errors import EvidenceRefused
 from payments.gateway.by_stripe import StripeProvider
 from payments.models import BookEntry, Dispute, Earning, FinanceTask, Payment, Payout, StripeEvent
 from payments.services import reconciling
+from tests.cast import a_listing, a_user
+from tests.lasting import lasting
 from tests.orders import ordered
 from tests.payments.paying import paid
 from tests.payments.serving import all_is_well, come_due, pay_day, prepaid, served, with_account, work
@@ -63,6 +66,15 @@ def told_all(stand_in, client_user, companion):
     return ref
 
 
+@pytest.fixture(scope="class")
+def told(django_db_setup, django_db_blocker, lasting_stand_in) -> Iterator[None]:
+    """`told_all`, once for a class of tests that look at it; the books balance when all have looked."""
+    with lasting(django_db_blocker):
+        told_all(lasting_stand_in, a_user("lin"), a_listing("shanshan").companion.user)
+        yield
+        all_is_well()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_only_finance_sees_the_pages(client, moderator, finance, client_user, page):
     assert client.get(at(page)).status_code == 302
@@ -88,19 +100,22 @@ def test_each_row_can_be_looked_at_and_none_changed(stand_in, desk, client_user,
                 assert desk.post(page, {}).status_code == 403
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_lists_and_rows_are_said_in_his_language(stand_in, desk, client_user, companion, name):
-    told_all(stand_in, client_user, companion)
-    services.open_task(FinanceTask.Kind.DEBT, key="du_1")
-    answer = desk.get(at(f"{name}_changelist"))
-    headings = re.findall(r'<div class="text">(.*?)</div>', answer.content.decode(), re.S)
-    page = re.search(r"<title>(.*?)</title>", answer.content.decode(), re.S)[1]
-    read = re.sub(r"<[^>]*>|Stripe", "", " ".join([page, *headings]))
-    assert not re.search("[A-Za-z]{3}", read), read
-    row = answer.context["cl"].queryset.first()
-    if row is not None and name != "dispute":
-        labels = re.findall(r"<label>(.*?):?</label>", desk.get(at(f"{name}_change", row.pk)).content.decode(), re.S)
-        assert labels and not re.search("[A-Za-z]{3}", " ".join(labels).replace("Stripe", "")), labels
+@pytest.mark.django_db
+class TestAWholeStory:
+    @pytest.mark.parametrize("name", LISTS)
+    def test_lists_and_rows_are_said_in_his_language(self, told, desk, name):
+        services.open_task(FinanceTask.Kind.DEBT, key="du_1")
+        answer = desk.get(at(f"{name}_changelist"))
+        headings = re.findall(r'<div class="text">(.*?)</div>', answer.content.decode(), re.S)
+        page = re.search(r"<title>(.*?)</title>", answer.content.decode(), re.S)[1]
+        read = re.sub(r"<[^>]*>|Stripe", "", " ".join([page, *headings]))
+        assert not re.search("[A-Za-z]{3}", read), read
+        row = answer.context["cl"].queryset.first()
+        if row is not None and name != "dispute":
+            labels = re.findall(
+                r"<label>(.*?):?</label>", desk.get(at(f"{name}_change", row.pk)).content.decode(), re.S
+            )
+            assert labels and not re.search("[A-Za-z]{3}", " ".join(labels).replace("Stripe", "")), labels
 
 
 def test_sums_are_yuan_in_lists_and_rows(stand_in, desk, client_user, companion):
