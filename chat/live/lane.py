@@ -1,7 +1,8 @@
 """Group commit: what all sockets of this process say at about the same time is written by one statement.
 
-One statement is on its way at a time; what comes meanwhile is the next one. A quiet process writes batches of one and
-waits for nothing. What a batch does not write is written by itself, so nobody's message suffers from another's.
+What comes while it is on its way is the next one: it goes when the first is back, or beside it once as much has come. A
+quiet process writes batches of one and waits for nothing. What a batch does not write is written by itself, so nobody's
+message suffers from another's.
 """
 
 import asyncio
@@ -23,8 +24,10 @@ MOST_TOGETHER = 256
 MOST_WAITING = 10_000
 MOST_APART = 256
 MOST_TOLD_AT_ONCE = 8
-# The rest of the pool is for the batch and for reading.
-MOST_BY_THEMSELVES = message_log.POOL - 2
+# A third one was no faster: each has less to write, and a commit costs the same.
+MOST_BATCHES = 2
+# The rest of the pool is for the batches and for reading.
+MOST_BY_THEMSELVES = message_log.POOL - MOST_BATCHES - 1
 
 
 class Overloaded(OSError):
@@ -58,7 +61,9 @@ class Lane:
         self._turns = asyncio.Semaphore(MOST_BY_THEMSELVES)
         # In the log, in the order of the log.
         self._untold: deque[tuple[Outgoing, Written]] = deque()
-        self._driving: asyncio.Task[None] | None = None
+        # Conversations of which something is on its way in a batch.
+        self._flying: set[int] = set()
+        self._driving: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def put(self, outgoing: Outgoing) -> None:
@@ -69,20 +74,20 @@ class Lane:
         self._drive()
 
     def close(self) -> None:
-        for task in (*self._tasks, *filter(None, [self._driving])):
+        for task in (*self._tasks, *self._driving):
             task.cancel()
 
     def _drive(self) -> None:
-        if self._driving is None:
-            self._driving = asyncio.create_task(self._write_what_waits())
+        as_much_waits = len(self._waiting) >= len(self._flying)
+        if not self._driving or (as_much_waits and len(self._driving) < MOST_BATCHES):
+            task = asyncio.create_task(self._write_what_waits())
+            self._driving.add(task)
+            task.add_done_callback(self._driving.discard)
 
     async def _write_what_waits(self) -> None:
         """One connection for as long as something waits: to give it back is a round trip more, which each would pay."""
-        try:
-            while batch := self._next_batch():
-                await self._write_all(batch)
-        finally:
-            self._driving = None
+        while batch := self._next_batch():
+            await self._write_all(batch)
 
     async def _write_all(self, batch: list[Outgoing]) -> None:
         """The database has the next ones before the pages are told of these, so that neither waits for the other. Where
@@ -100,6 +105,7 @@ class Lane:
                         await asyncio.sleep(0)
                     batch = self._next_batch()
         except PASSING as error:
+            self._land(batch)
             self._fail(batch, error)
 
     def _next_batch(self) -> list[Outgoing]:
@@ -110,7 +116,7 @@ class Lane:
             conv, who, cmid = each.send.conv, each.page.user_id, each.send.cmid
             if conv in self._apart:
                 self._put_apart(each)
-            elif sender.setdefault(conv, who) == who and cmid not in cmids:
+            elif conv not in self._flying and sender.setdefault(conv, who) == who and cmid not in cmids:
                 batch.append(each)
                 cmids.add(cmid)
                 if each.send.body is None:
@@ -121,7 +127,11 @@ class Lane:
                 sender[conv] = None
                 stays.append(each)
         self._waiting.extendleft(reversed(stays))
+        self._flying.update(each.send.conv for each in batch)
         return batch
+
+    def _land(self, batch: list[Outgoing]) -> None:
+        self._flying.difference_update(each.send.conv for each in batch)
 
     async def _write(self, connection: asyncpg.Connection, batch: list[Outgoing]) -> dict[int, Written]:
         """By place what is in the log. Raises PASSING but for a deadlock, which each alone does not get into."""
@@ -134,6 +144,8 @@ class Lane:
         except Exception:
             log.exception("a batch is written one by one")
             return {}
+        finally:
+            self._land(batch)
 
     def _set_apart(self, left: list[Outgoing]) -> None:
         for conv in {each.send.conv for each in left}:

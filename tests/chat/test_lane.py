@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from bookings.models import Booking, State
 from chat.live import lane as lanes
 from chat.live import log
 from chat.live.lane import Outgoing
-from chat.live.log import Written
+from chat.live.log import Written, writing
 from chat.models import Conversation, Message
 from tests.chat.told import Told
 from tests.orders import rewrite
@@ -143,6 +144,69 @@ async def test_where_few_wait_those_who_are_told_answer_first(talks, pool, count
     told.say(talks[0], talks[0].client_id, "喂")
     await told.all_of(7)
     assert counted[:2] == [3, 3] and sum(counted) == 7
+
+
+class Database:
+    """Answers once it is let; `asked` is how many messages each statement has that it was given by then."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.answers = asyncio.Event()
+
+    async def write_many(self, *given: Any) -> dict[int, Written]:
+        self.asked.append(len(given[1]))
+        await self.answers.wait()
+        return await writing.write_many(*given)
+
+
+@pytest.fixture
+def database(monkeypatch) -> Database:
+    slow = Database()
+    monkeypatch.setattr(log, "write_many", slow.write_many)
+    return slow
+
+
+async def test_as_much_again_goes_beside_what_is_on_its_way_and_no_third(talks, pool, database):
+    told = Told(pool)
+    for number, talk in enumerate(talks, 1):
+        told.say(talk, talk.client_id)
+        await asyncio.sleep(0.05)
+        assert database.asked == [1] * min(number, lanes.MOST_BATCHES)
+    database.answers.set()
+    await told.all_of(3)
+
+
+async def test_less_waits_for_it(talks, pool, database):
+    told = Told(pool)
+    for talks_of_a_moment in (talks[:2], talks[2:]):
+        for talk in talks_of_a_moment:
+            told.say(talk, talk.client_id)
+        await asyncio.sleep(0.05)
+    assert database.asked == [2]
+    database.answers.set()
+    await told.all_of(3)
+    assert database.asked == [2, 1]
+
+
+class Forgetful(set):
+    def __contains__(self, conv: object) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("knows", [True, False])
+async def test_of_one_talk_nothing_goes_beside_it(talks, pool, database, monkeypatch, knows):
+    """Without that, the control, a message may be in the log before the one it follows."""
+    told = Told(pool)
+    if not knows:
+        monkeypatch.setattr(told.lane, "_flying", Forgetful())
+    for word in ("一", "二"):
+        told.say(talks[0], talks[0].client_id, word)
+        await asyncio.sleep(0.05)
+    assert database.asked == [1] * (1 if knows else 2)
+    database.answers.set()
+    await told.all_of(2)
+    if knows:
+        assert [outgoing.send.body for outgoing, _ in told.written] == ["一", "二"]
 
 
 async def test_what_is_in_the_database_tells_nobody_what_was_said(talks, pool):

@@ -18,7 +18,7 @@ PASSING = (
     asyncpg.LockNotAvailableError,
 )
 COMMAND_TIMEOUT_S = 10
-POOL = 4
+POOL = 5
 
 
 async def open_pool() -> asyncpg.Pool:
