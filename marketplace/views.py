@@ -46,7 +46,7 @@ class SignOut(LogoutView):
         if "pause" in self.request.POST:
             self._pause()
         elif "anyway" not in self.request.POST and self._counting():
-            return self.get(*args, **kwargs)
+            return self.render_to_response(self.get_context_data(**kwargs))
         return super().post(*args, **kwargs)
 
     def _counting(self) -> list[Running]:

@@ -24,6 +24,8 @@ MOST_TOGETHER = 256
 MOST_WAITING = 10_000
 MOST_APART = 256
 MOST_TOLD_AT_ONCE = 8
+# Then all are told at once: who writes faster than is told would fill the memory.
+MOST_UNTOLD = 1024
 # A third one was no faster: each has less to write, and a commit costs the same.
 MOST_BATCHES = 2
 # The rest of the pool is for the batches and for reading.
@@ -80,14 +82,16 @@ class Lane:
     def _drive(self) -> None:
         as_much_waits = len(self._waiting) >= len(self._flying)
         if not self._driving or (as_much_waits and len(self._driving) < MOST_BATCHES):
-            task = asyncio.create_task(self._write_what_waits())
-            self._driving.add(task)
-            task.add_done_callback(self._driving.discard)
+            self._driving.add(asyncio.create_task(self._write_what_waits()))
 
     async def _write_what_waits(self) -> None:
         """One connection for as long as something waits: to give it back is a round trip more, which each would pay."""
-        while batch := self._next_batch():
-            await self._write_all(batch)
+        try:
+            while batch := self._next_batch():
+                await self._write_all(batch)
+        finally:
+            # In the same step that found nothing: what comes a moment later has to start another one.
+            self._driving.discard(asyncio.current_task())
 
     async def _write_all(self, batch: list[Outgoing]) -> None:
         """The database has the next ones before the pages are told of these, so that neither waits for the other. Where
@@ -98,13 +102,16 @@ class Lane:
             async with self._pool.acquire() as connection:
                 while batch:
                     found = await self._write(connection, batch)
-                    self._set_apart([each for place, each in enumerate(batch) if place not in found])
-                    self._tell_soon((batch[place], written) for place, written in sorted(found.items()))
-                    if 2 * len(self._waiting) < len(found):
+                    written, batch = batch, []
+                    self._land(written)
+                    self._set_apart([each for place, each in enumerate(written) if place not in found])
+                    self._tell_soon((written[place], each) for place, each in sorted(found.items()))
+                    if 2 * len(self._waiting) < len(found) or len(self._untold) > MOST_UNTOLD:
                         self._tell(len(self._untold))
                         await asyncio.sleep(0)
                     batch = self._next_batch()
-        except PASSING as error:
+        except (*PASSING, asyncpg.PostgresError) as error:
+            # Landed only here, for to give the connection back is waited for, and what follows must not overtake.
             self._land(batch)
             self._fail(batch, error)
 
@@ -144,14 +151,12 @@ class Lane:
         except Exception:
             log.exception("a batch is written one by one")
             return {}
-        finally:
-            self._land(batch)
 
     def _set_apart(self, left: list[Outgoing]) -> None:
-        for conv in {each.send.conv for each in left}:
-            self._apart[conv] = deque()
-            self._task(self._write_by_themselves(conv))
         for each in left:
+            if each.send.conv not in self._apart:
+                self._apart[each.send.conv] = deque()
+                self._task(self._write_by_themselves(each.send.conv))
             self._put_apart(each)
 
     def _put_apart(self, each: Outgoing) -> None:

@@ -13,7 +13,7 @@ from chat.live.wire import Parcel, pack
 from chat.services.fanout import channel_of
 
 log = logging.getLogger(__name__)
-ANSWER_TIMEOUT_S = 1
+ANSWER_TIMEOUT_S = 3
 # Without Redis for so long, hints are worth nothing any more: every process looks at the log by then.
 MOST_WAITING = 10_000
 SILENT = hiredis.pack_command(("CLIENT", "REPLY", "OFF"))
@@ -24,14 +24,14 @@ Hint = tuple[str, bytes]
 
 
 class Speaker:
-    """`process` is what the others know this one by; `hears(channel)` whether Redis counts this one among those who
-    listen there.
+    """`process` is what the others know this one by; `hears(channel)` is None unless Redis counts this one among those
+    who listen there, and equal as long as it has done so without a break.
 
     Redis is asked first who listens elsewhere. What is for nobody else would come back here alone, and to send, hear
     and drop that takes more than the question. Who begins to listen later reads the log after that, where it is then.
     """
 
-    def __init__(self, process: str, hears: Callable[[str], bool]) -> None:
+    def __init__(self, process: str, hears: Callable[[str], object | None]) -> None:
         # How long a Redis that hangs is waited for is said once for question and answer: see _say.
         self._line = redis.ConnectionPool.from_url(settings.REDIS_URL, socket_timeout=None).make_connection()
         self.process, self._hears = process, hears
@@ -69,22 +69,25 @@ class Speaker:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 elsewhere = await self._heard_elsewhere(list({channel for channel, _ in hints}))
                 await self._publish([hint for hint in hints if hint[0] in elsewhere])
-        except (redis.RedisError, OSError) as error:
+        except Exception as error:
             await self._line.disconnect(nowait=True)
             if was_up:
                 # Redis may be another one since, where the others listen already.
                 return await self._say(hints)
             # Other processes find out in their next round.
-            log.warning("%s hints are lost: %r", len(hints), error)
+            trouble = not isinstance(error, redis.RedisError | OSError)
+            log.warning("%s hints are lost: %r", len(hints), error, exc_info=trouble)
 
     async def _heard_elsewhere(self, channels: list[str]) -> set[str]:
+        if not self._line.is_connected:
+            await self._line.connect()
         # Before as after: a subscription that comes or goes meanwhile may be counted or not. One that was cut and is
         # not known to be yet costs the others a hint.
-        here = {channel for channel in channels if self._hears(channel)}
+        here = {each: self._hears(each) for each in channels}
         await self._line.send_packed_command(hiredis.pack_command(("PUBSUB", "NUMSUB", *channels)))
         answer = await self._line.read_response()
         counts = zip(channels, answer[1::2], strict=True)
-        return {each for each, count in counts if count > (each in here and self._hears(each))}
+        return {each for each, count in counts if count > (here[each] is not None and here[each] == self._hears(each))}
 
     async def _publish(self, hints: list[Hint]) -> None:
         """One answer for all: to read one for each costs as much as the hint."""

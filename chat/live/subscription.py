@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 IDLE_CHANNEL = "hub:idle"
 RETRY_S = 0.5
 SUBSCRIBE_TIMEOUT_S = 5
+# A network that swallows everything closes no connection: after so long a silence Redis is asked, and after as long
+# again it is gone.
+SILENCE_S = 5
 TROUBLE = (redis.RedisError, OSError)
 
 
@@ -31,6 +34,8 @@ class Subscription:
         # It could not be reached the last time; then nobody waits for it.
         self._is_away = False
         self._channels: dict[str, asyncio.Event] = {}
+        # How often the line was lost.
+        self._losses = 0
         self._heard, self._confirmed = heard, confirmed
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -44,9 +49,10 @@ class Subscription:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._channels[channel].wait(), SUBSCRIBE_TIMEOUT_S)
 
-    def hears(self, channel: str) -> bool:
-        """Whether it is certain that what is said there is heard."""
-        return self._is_up and channel in self._channels and self._channels[channel].is_set()
+    def hears(self, channel: str) -> object | None:
+        """None unless it is certain that what is said there is heard; equal as long as that was not interrupted."""
+        certain = self._channels.get(channel)
+        return (certain, self._losses) if self._is_up and certain and certain.is_set() else None
 
     def drop(self, channel: str) -> None:
         # At once: whoever adds it again in the same moment must not be taken for heard.
@@ -59,13 +65,25 @@ class Subscription:
                 await self._line.connect()
                 self._is_up, self._is_away = True, False
                 await self._line.send_command("SUBSCRIBE", IDLE_CHANNEL, *self._channels)
-                while True:
-                    self._hear(*await self._line.read_response())
+                await self._listen()
             except Exception as error:
                 trouble = not isinstance(error, TROUBLE)
                 log.warning("listening again in %s s: %r", RETRY_S, error, exc_info=trouble)
                 await self._hang_up()
                 await asyncio.sleep(RETRY_S)
+
+    async def _listen(self) -> None:
+        asked = False
+        while True:
+            heard = await self._line.read_response(timeout=SILENCE_S)
+            if heard is not None:
+                asked = False
+                self._hear(*heard)
+            elif asked:
+                raise redis.TimeoutError("Redis does not answer")
+            else:
+                await self._line.send_command("PING")
+                asked = True
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -74,12 +92,13 @@ class Subscription:
 
     async def _hang_up(self) -> None:
         self._is_up, self._is_away = False, True
+        self._losses += 1
         for certain in self._channels.values():
             certain.clear()
         with contextlib.suppress(*TROUBLE):
             await self._line.disconnect(nowait=True)
 
-    def _hear(self, kind: bytes, name: bytes, data: Any) -> None:
+    def _hear(self, kind: bytes, name: bytes, data: Any = None) -> None:
         channel = name.decode()
         if kind == b"message":
             self._heard(channel, data)

@@ -44,7 +44,9 @@ def _spans(text: str, needle: str) -> list[tuple[int, int]]:
     spans, place = [], letters.find(needle)
     while place >= 0:
         last = place + len(needle) - 1
-        spans.append((origins[place][0], origins[last][1]))
+        # A letter that is several once it is folded may have been found before.
+        if not spans or origins[place][0] >= spans[-1][1]:
+            spans.append((origins[place][0], origins[last][1]))
         place = letters.find(needle, last + 1)
     return spans
 

@@ -63,7 +63,8 @@ SELECT (SELECT count(*) FROM (
                   'booking_id', b.id, 'companion_id', b.companion_id, 'is_client', b.client_id = %(me)s,
                   'name', CASE WHEN b.client_id = %(me)s THEN her.display_name ELSE his.display_name END,
                   'online', b.online, 'state', b.state, 'deadline_ms', b.deadline_ms,
-                  'client_grace_min', t.client_grace_ms / 60000) AS order_of
+                  'client_grace_min', t.client_grace_ms / 60000,
+                  'pause_left_ms', t.client_pause_limit_ms - b.client_paused_ms) AS order_of
              FROM bookings_booking b
              JOIN bookings_terms t ON t.booking_id = b.id
              JOIN listings_companion her ON her.user_id = b.companion_id
@@ -122,11 +123,12 @@ class Running:
     state: str
     deadline_ms: int | None
     client_grace_min: int
+    pause_left_ms: int
 
     @property
     def may_pause(self) -> bool:
-        """Only who pays stops the clock himself, and only that of a talk."""
-        return self.is_client and self.online
+        """Only who pays stops the clock himself, only that of a talk, and for so long in all."""
+        return self.is_client and self.online and self.pause_left_ms > 0
 
     @property
     def until(self) -> datetime | None:

@@ -140,6 +140,8 @@ def test_who_was_signed_out_leaves_nothing_private_on_the_screen_and_no_dead_but
     shown = hers.locator("body").inner_text()
     assert "只说给你听" not in shown and "lin" not in shown
     assert hers.get_by_role("button").count() == hers.get_by_role("textbox").count() == 0
+    # The tab is looked at again, as after signing out in another one.
+    hers.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(hers).to_have_title("已退出登录 · 我在")
     assert violations(hers) == []
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 import redis.asyncio as redis
@@ -106,6 +107,66 @@ async def test_who_does_not_hear_does_not_take_another_one_for_himself(here, the
     await said(here, 1)
     await asyncio.sleep(0.2)
     assert ear.heard.empty() != knows
+
+
+async def test_a_line_on_which_nothing_comes_any_more_is_left(there, settings, monkeypatch):
+    """No end is told of it. As long as it is believed in, the others are told nothing: one of them is taken for us."""
+    monkeypatch.setattr(subscription, "SILENCE_S", 0.1)
+    async with a_way_to_redis(settings) as way, a_hub() as here:
+        await join(here, 1)
+        [ear] = await join(there, 1)
+        before = here._subscription.hears(channel_of(1))
+        way.lose_who_listens()
+        await said(here, 1)
+        assert ear.heard.empty()
+        while here._subscription.hears(channel_of(1)):
+            await asyncio.sleep(0.01)
+        await said(here, 1)
+        assert await ear.next() == HI
+        while not here._subscription.hears(channel_of(1)):
+            await asyncio.sleep(0.01)
+        assert here._subscription.hears(channel_of(1)) != before
+
+
+class Way:
+    """To Redis, over something that can lose a connection without a word."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.listening: list[asyncio.StreamWriter] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_redis, to_redis = await asyncio.open_connection("127.0.0.1", self.port)
+        await asyncio.gather(self.ask(reader, to_redis), self.answer(from_redis, writer))
+
+    async def ask(self, reader: asyncio.StreamReader, to_redis: asyncio.StreamWriter) -> None:
+        while data := await reader.read(2**16):
+            if b"SUBSCRIBE" in data:
+                self.listening.append(to_redis)
+            to_redis.write(data)
+
+    async def answer(self, from_redis: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await from_redis.read(2**16):
+            writer.write(data)
+
+    def lose_who_listens(self) -> None:
+        for each in self.listening:
+            each.close()
+
+
+@asynccontextmanager
+async def a_way_to_redis(settings) -> AsyncIterator[Way]:
+    there, going = urlsplit(settings.REDIS_URL), []
+    way = Way(there.port)
+    begin = lambda *ends: going.append(asyncio.create_task(way.serve(*ends)))  # noqa: E731
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
+    place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings.REDIS_URL = there._replace(netloc=there.netloc.rpartition("@")[0] + "@" + place).geturl()
+    yield way
+    server.close()
+    for each in going:
+        each.cancel()
+    await asyncio.gather(*going, return_exceptions=True)
 
 
 async def said(hub: Hub, user: int) -> None:

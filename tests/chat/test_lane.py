@@ -2,9 +2,12 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -186,6 +189,85 @@ async def test_less_waits_for_it(talks, pool, database):
     database.answers.set()
     await told.all_of(3)
     assert database.asked == [2, 1]
+
+
+async def test_what_comes_when_the_last_ones_have_just_gone_starts_another(talks, pool):
+    told = Told(pool)
+    # Two with nothing to do, as two conversations leave behind that were written by themselves.
+    told.lane._drive()
+    told.lane._drive()
+    await asyncio.sleep(0)
+    told.say(talks[0], talks[0].client_id)
+    await told.all_of(1)
+    assert len(told.written) == 1
+
+
+class Impatient:
+    """A pool that lets nobody in, as after a password was changed."""
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[None]:
+        raise asyncpg.InvalidPasswordError
+        yield
+
+
+async def test_whoever_could_not_be_written_may_be_written_later(talks, pool):
+    told = Told(pool)
+    told.lane._pool = Impatient()
+    told.say(talks[0], talks[0].client_id)
+    await told.all_of(1)
+    assert isinstance(told.failed[0][1], asyncpg.InvalidPasswordError)
+    told.lane._pool = pool
+    told.say(talks[0], talks[0].client_id)
+    await told.all_of(2)
+    assert len(told.written) == 1
+
+
+class SlowToPart:
+    """A pool whose connections take a moment to be given back, however they are left."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.may_part = asyncio.Event()
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self.pool.acquire() as connection:
+            try:
+                yield connection
+            finally:
+                await self.may_part.wait()
+
+
+async def test_nothing_overtakes_what_could_not_be_written_before_that_is_told(talks, pool, monkeypatch):
+    """The sender says it again: another one beside it would be in the log first."""
+    told, slow, asked = Told(pool), SlowToPart(pool), []
+    told.lane._pool = slow
+
+    async def refuse(connection: asyncpg.Connection, sends: Sequence) -> dict[int, Written]:
+        asked.extend(send.body for _, send in sends)
+        raise asyncpg.LockNotAvailableError
+
+    monkeypatch.setattr(log, "write_many", refuse)
+    for word in ("一", "二"):
+        told.say(talks[0], talks[0].client_id, word)
+        await asyncio.sleep(0.05)
+    assert asked == ["一"] and not told.failed
+    slow.may_part.set()
+    await told.all_of(2)
+    assert [outgoing.send.body for outgoing, _ in told.failed] == asked == ["一", "二"]
+
+
+async def test_those_who_write_faster_than_is_told_wait(talks, pool, counted, monkeypatch):
+    monkeypatch.setattr(lanes, "MOST_TOGETHER", 3)
+    monkeypatch.setattr(lanes, "MOST_TOLD_AT_ONCE", 0)
+    monkeypatch.setattr(lanes, "MOST_UNTOLD", 5)
+    told = Told(pool)
+    for number in range(12):
+        talk = talks[number % 3]
+        told.say(talk, talk.client_id)
+    await told.all_of(12)
+    assert len(counted) == 4
 
 
 class Forgetful(set):

@@ -190,6 +190,8 @@ class TestMarking:
             ("ﬁne", "f", "|ﬁ|ne"),
             ("ＡＢｃ", "bC", "Ａ|Ｂｃ|"),
             ("aaa", "aa", "|aa|a"),
+            ("Maß", "s", "Ma|ß|"),
+            ("⑪ 1", "1", "|⑪| |1|"),
         ],
     )
     def test_what_was_typed_is_shown_as_it_was_typed(self, text, words, shown):

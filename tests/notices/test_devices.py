@@ -37,7 +37,7 @@ def test_it_tells_her_while_she_is_signed_in(at_home, talk, client_user):
 
 def test_signing_out_there_ends_it(at_home, talk, client_user):
     client, browser = at_home
-    client.post("/accounts/logout/")
+    client.post("/accounts/logout/", {"anyway": "1"})
     says(talk, client_user)
     look()
     assert (browser.shown, Device.objects.exists()) == ([], False)
@@ -46,7 +46,7 @@ def test_signing_out_there_ends_it(at_home, talk, client_user):
 def test_signing_out_elsewhere_does_not(at_home, talk, companion, client_user):
     elsewhere = Client()
     elsewhere.post("/accounts/login/", {"login": companion.email, "password": PASSWORD})
-    elsewhere.post("/accounts/logout/")
+    elsewhere.post("/accounts/logout/", {"anyway": "1"})
     says(talk, client_user)
     look()
     assert len(at_home[1].shown) == 1

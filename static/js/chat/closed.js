@@ -1,5 +1,5 @@
 // What is said once the line is closed for good, with the one thing to do then: the parts of #closed, by code.
-const SIGNED_OUT = 4501;
+export const SIGNED_OUT = 4501;
 const OTHER = "other";
 
 // In `place`, or over the whole page. `again()` connects once more.

@@ -3,6 +3,7 @@ import { Bell } from "../bell.js";
 import { tellServerNow } from "../clock.js";
 import { toast } from "../toast.js";
 import { toastsBelow } from "./below.js";
+import { SIGNED_OUT } from "./closed.js";
 import { Composer } from "./composer.js";
 import { armEnding } from "./ending.js";
 import { armExtending, closeWhatIsOver, heardOfAsking } from "./extending.js";
@@ -88,6 +89,7 @@ socket.addEventListener("ack", ({ detail }) => {
 socket.addEventListener("presence", ({ detail }) => peer.hear(detail));
 socket.addEventListener("line", ({ detail }) => {
   if (welcomed && detail.is !== "open") peer.forget();
+  if (detail.code === SIGNED_OUT) waiting?.stop();
   showLine(detail, meter.booking.state === "live", () => socket.open());
 });
 talk.addEventListener("spoken", ({ detail }) => {

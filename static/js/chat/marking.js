@@ -32,6 +32,8 @@ function spansIn(text, needle) {
   }
   const spans = [];
   for (let at = letters.indexOf(needle); at >= 0; at = letters.indexOf(needle, at + needle.length)) {
+    // A letter that is several once it is folded may have been found before.
+    if (spans.length && origins[at][0] < spans.at(-1)[1]) continue;
     spans.push([origins[at][0], origins[at + needle.length - 1][1]]);
   }
   return spans;

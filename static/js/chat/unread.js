@@ -3,7 +3,7 @@ export function countUnread() {
   const title = document.title;
   let count = 0;
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return;
+    if (document.hidden || !count) return;
     count = 0;
     document.title = title;
   });

@@ -1,6 +1,6 @@
 // How long the client has waited for the companion's reply, and how much of the promise is left, which is more where the
-// clock stood meanwhile. The server stops the
-// clock when it is over; here she is only told in time. Tells "soon", once for each question, with the seconds left.
+// clock stood meanwhile. The server stops the clock when it is over; here she is only told in time. Tells "soon", once for
+// each question, with the seconds left.
 import { clockText, SAME_MOMENT_MS, serverNow } from "../clock.js";
 import { say } from "./words.js";
 
@@ -16,13 +16,19 @@ export class Waiting extends EventTarget {
   #since = null;
   #heardAt = 0;
   #told = null;
+  #timer;
 
   constructor(line, { me, booking }) {
     super();
     this.#line = line;
     this.#me = me;
     this.moved(booking);
-    setInterval(() => this.#tick(), TICK_MS);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  // Nobody is to be told any more.
+  stop() {
+    clearInterval(this.#timer);
   }
 
   // Where the booking stands says it all, but for what was said in that very moment or since.
