@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.models import User
 from chat.live.hub import hub
 from chat.live.listener import Listener
 from chat.live.server import EXTENSION, TakenSocket
-from chat.live.standing import SIGNED_OUT
+from chat.live.standing import FORBIDDEN, SIGNED_OUT
 
 
 async def chat_socket(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
@@ -27,4 +30,9 @@ async def chat_socket(scope: dict[str, Any], receive: Callable, send: Callable) 
         listener.begin()
         socket.take(listener)
     else:
-        socket.close(SIGNED_OUT)
+        socket.close(FORBIDDEN if await _is_suspended(scope["session"]) else SIGNED_OUT)
+
+
+async def _is_suspended(session: SessionBase) -> bool:
+    """Who is suspended is nobody to Django, also where he is still signed in."""
+    return await User.objects.filter(pk=await session.aget(SESSION_KEY), is_active=False).aexists()

@@ -47,3 +47,9 @@ async def test_hello_asks_again_who_is_there(server, client_user):
         await User.objects.filter(pk=client_user.pk).aupdate(is_active=False)
         await page.say(t="hello", v=1, resume=[])
         assert await page.closed() == 4503
+
+
+async def test_who_is_suspended_and_comes_back_is_told_so_too(server, client_user):
+    await User.objects.filter(pk=client_user.pk).aupdate(is_active=False)
+    async with Page(server, client_user) as page:
+        assert await page.closed() == 4503
