@@ -11,11 +11,15 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
+from bookings import services
+from bookings.models import Booking
+from chat.models import Conversation
 from devstack import browser as installed
 from devstack import ports
 from devstack import stripe as stand_in_process
 from payments.gateway import provider
 from tests.browser.steps import sign_in
+from tests.orders import live
 from tests.server import running, webs
 from tests.stand_in import StandIn
 
@@ -125,3 +129,16 @@ def phone(chromium, site) -> Iterator[Callable[..., Page]]:
 
         yield take
         assert complaints == []
+
+
+@pytest.fixture
+def booking(client_user, listing) -> Booking:
+    """A talk that runs, and both know it."""
+    booking = live(client_user, listing)
+    services.announce(only=booking.pk)
+    return booking
+
+
+@pytest.fixture
+def talk(booking) -> Conversation:
+    return Conversation.objects.select_related("client", "companion").get(booking=booking)

@@ -5,13 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bookings import services
 from bookings.models import Booking
-from chat.models import Conversation
 from notices.models import Preference
 from tests.browser.steps import hears, say
 from tests.browser.test_talks import in_the_room, read_elsewhere
-from tests.orders import live
 
 # A browser without windows has no tab behind another, and shows no notices.
 BEHIND = """(allowed) => {
@@ -31,18 +28,6 @@ BEHIND = """(allowed) => {
 }"""
 SHOWN = "shown.map(({said, closed}) => ({...said, closed: Boolean(closed)}))"
 PATIENCE_MS = 4500
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
-
-
-@pytest.fixture
-def talk(booking) -> Conversation:
-    return Conversation.objects.get(booking=booking)
 
 
 @pytest.fixture

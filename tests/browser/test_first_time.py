@@ -8,29 +8,15 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from bookings import services
-from bookings.models import Booking
-from chat.models import Conversation, Message, QuickReply
+from chat.models import Message, QuickReply
 from tests.browser.steps import hears, say
 from tests.browser.test_pages import look_at
 from tests.browser.test_talks import in_the_room
 from tests.cast import PASSWORD
 from tests.chat.saying import said
-from tests.orders import live
 from tests.waiting import until
 
 FINGER = {"has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
-
-
-@pytest.fixture
-def talk(booking) -> Conversation:
-    return Conversation.objects.select_related("client", "companion").get(booking=booking)
 
 
 def box(page: Page):

@@ -7,14 +7,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Error, Locator, Page, WebSocketRoute, expect
 
-from bookings import services
-from bookings.models import Booking
-from chat.models import Conversation, Message
+from chat.models import Message
 from tests.axe import violations
 from tests.browser.steps import hears, say, sign_in
 from tests.browser.test_talks import in_the_room
 from tests.chat.saying import said, said_much
-from tests.orders import live
 from tests.waiting import until
 
 FINAL = {
@@ -31,18 +28,6 @@ HOLD_FIVE = """() => Promise.all([1, 2, 3, 4, 5].map(() => new Promise((open) =>
     socket.onmessage = open;
     held.push(socket);
 }))).then(() => 0)"""
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
-
-
-@pytest.fixture
-def talk(booking) -> Conversation:
-    return Conversation.objects.select_related("client", "companion").get(booking=booking)
 
 
 def line(page: Page) -> Locator:

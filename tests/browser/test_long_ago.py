@@ -6,14 +6,11 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bookings import services
-from bookings.models import Booking
 from chat.models import Conversation
 from tests.axe import violations
 from tests.browser.steps import say
 from tests.browser.test_talks import in_the_room
 from tests.chat.saying import said_much
-from tests.orders import live
 from tests.waiting import until
 
 LINES, ASKED = 4000, 700
@@ -27,13 +24,6 @@ ANCHOR = """() => {
 }"""
 OFFSET = """(seq) => document.querySelector(`[data-seq="${seq}"]`).getBoundingClientRect().top
     - document.getElementById("log").getBoundingClientRect().top"""
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
 
 
 @pytest.fixture

@@ -1,22 +1,11 @@
 """What each sees of the other: that something is being written, that it came, that it was read."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bookings import services
-from bookings.models import Booking
 from tests.browser.steps import hears, say
 from tests.browser.test_line import Between
 from tests.browser.test_talks import in_the_room
-from tests.orders import live
 from tests.waiting import until
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
 
 
 def state(page: Page) -> Locator:

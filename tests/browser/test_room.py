@@ -4,15 +4,11 @@ reader, and whatever somebody writes into it."""
 import pytest
 from playwright.sync_api import Page, expect
 
-from bookings import services
-from bookings.models import Booking
-from chat.models import Conversation
 from tests.axe import violations
 from tests.browser.steps import hears, say
 from tests.browser.test_line import Between, closes_at, line
 from tests.browser.test_talks import choose, in_the_room, picture, send, tray
 from tests.chat.saying import said
-from tests.orders import live
 
 # What a phone of 390 x 844 leaves above its keyboard.
 KEYBOARD_OPEN = 420
@@ -21,18 +17,6 @@ LONG = "A" * 300
 HEAPED = "Z" + "\u0338\u0321\u0322\u0327\u031b\u0317\u0347\u0356\u033c\u035a\u0326\u0318" * 4 + "algo"
 TURNED = "\u202etxt.exe\u2066 שלום"
 UNSEEN = "\u200b\u200b a\u200bb \u2060\ufeff\u00ad"
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
-
-
-@pytest.fixture
-def talk(booking) -> Conversation:
-    return Conversation.objects.select_related("client", "companion").get(booking=booking)
 
 
 def box(page: Page):

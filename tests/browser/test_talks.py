@@ -7,14 +7,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from bookings import services
 from bookings.models import Booking
 from chat.models import Attachment, Conversation, Message
 from tests.browser.steps import heard_by, hears, say
 from tests.browser.test_pages import look_at
 from tests.cast import a_user
 from tests.chat.saying import said
-from tests.orders import live
 from tests.waiting import until
 
 WIDE = (900, 600)
@@ -29,18 +27,6 @@ def a_file(size: tuple[int, int] = WIDE, form: str = "JPEG", name: str = "cat.jp
     out = io.BytesIO()
     Image.new("RGB", size, "teal").save(out, form)
     return {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
-
-
-@pytest.fixture
-def talk(booking) -> Conversation:
-    return Conversation.objects.select_related("client", "companion").get(booking=booking)
 
 
 @pytest.fixture

@@ -6,24 +6,15 @@ import pytest
 from django.utils.timezone import localtime
 from playwright.sync_api import Page, expect
 
-from bookings import services
 from bookings.models import Booking
 from chat.models import Conversation, Message
 from common.clock import database_now_ms, moment
 from tests.browser.steps import DAYS_OFF, hears, say
 from tests.chat.saying import said
-from tests.orders import live
 
 DAY_MS = 24 * 60 * 60_000
 CLOSE_S = 3
 TOLD_EVERY_MS = 3000
-
-
-@pytest.fixture
-def booking(client_user, listing) -> Booking:
-    booking = live(client_user, listing)
-    services.announce(only=booking.pk)
-    return booking
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One person alone can live through the main job: a demonstration companion accepts and answers like anybody."""
 
 import random
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -43,9 +44,7 @@ async def test_a_demonstration_companion_accepts_and_answers(server, client_user
             first = await page.hear("msg", seconds=15, kind="text")
             await page.send(conv, "又被领导骂了")
             answer = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
-            picture = await sync_to_async(a_picture)(conv)
-            await page.say(t="send", cmid=str(uuid4()), conv=conv, kind="image", attachment=picture)
-            about_it = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
+            about_it = await about_a_picture(page, conv, demo_listing.companion.user_id)
     assert first["body"] in lines.HELLO
     assert about_it["body"] in lines.PICTURE
     assert answer["body"] in next(said for words, said in lines.BY_TOPIC if "领导" in words)
@@ -80,11 +79,15 @@ async def test_its_first_words_are_in_his_language(server, client_user, demo_lis
         async with Page(server, client_user) as page:
             await page.hello(**{f"conv_{conv}": 0})
             first = await page.hear("msg", seconds=15, kind="text")
-            picture = await sync_to_async(a_picture)(conv)
-            await page.say(t="send", cmid=str(uuid4()), conv=conv, kind="image", attachment=picture)
-            about_it = await page.hear("msg", seconds=15, kind="text", **{"from": demo_listing.companion.user_id})
+            about_it = await about_a_picture(page, conv, demo_listing.companion.user_id)
     assert first["body"] in lines.HELLO_EN
     assert about_it["body"] in lines.PICTURE_EN
+
+
+async def about_a_picture(page: Page, conv: int, her: int) -> dict[str, Any]:
+    picture = await sync_to_async(a_picture)(conv)
+    await page.say(t="send", cmid=str(uuid4()), conv=conv, kind="image", attachment=picture)
+    return await page.hear("msg", seconds=15, kind="text", **{"from": her})
 
 
 def speaks_english(user: User) -> None:
