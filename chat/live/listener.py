@@ -35,6 +35,7 @@ from chat.live.hub import Hub
 from chat.live.lane import Outgoing
 from chat.live.outbox import Socket
 from chat.live.replies import refusal, refused
+from chat.live.rounds import go_on_after_errors
 from chat.live.standing import who_must_go
 from chat.live.wire import encode, picture
 
@@ -169,6 +170,8 @@ class Listener:
         if must_go := await who_must_go(pool, [self.page]):
             self.page.end(must_go[0][1])
             return
+        # What was told of receipts before is not told again: this page reads it.
+        await go_on_after_errors(self._hub.receipts.write())
         heads = await message_log.heads(pool, self.page.user_id, list(hello.resume))
         for conv, each in heads.items():
             self._hub.receipts.know(self.page.user_id, conv, recv=each["recv"], read=each["read"])

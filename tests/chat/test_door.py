@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.models import User
 from bookings.models import Booking
 from chat.consumers import chat_socket
 from chat.live import listener, log
@@ -110,6 +111,19 @@ def test_nobody_has_flooded_a_machine_that_has_just_started(monkeypatch):
     assert not places.has_flooded(1)
     places.note_flood(1)
     assert places.has_flooded(1)
+
+
+async def test_who_says_hello_knows_what_was_read_in_this_very_second(hub, conversation, client_user, monkeypatch):
+    monkeypatch.setattr("chat.live.receipts.WRITE_EVERY_S", 60)
+    last = await sync_to_async(said_much)(conversation, client_user, 1)
+    hers = await socket_of(await User.objects.aget(pk=conversation.companion_id))
+    await hers.hello(**{f"conv_{conversation.pk}": last})
+    hub.receipts.note(conversation.companion_id, conversation.pk, last, read=True)
+    his = await socket_of(client_user)
+    [head] = (await his.hello(**{f"conv_{conversation.pk}": last}))["heads"]
+    assert (head["peer_recv"], head["peer_read"]) == (last, last)
+    hers.leave()
+    his.leave()
 
 
 async def test_an_answer_holds_only_so_much_and_one_message_at_least(hub, client_user, conversation, monkeypatch):
