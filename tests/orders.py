@@ -126,6 +126,12 @@ def rewrite(change: str, only: str = "true", **values: Any) -> None:
         cursor.execute(f"UPDATE bookings_booking SET {change} FROM {CLOCK} WHERE {only}", values or None)
 
 
+def ask(since: str) -> None:
+    """A question waits since then (SQL, NULL: none does; `now_ms` is this moment), past the services."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE bookings_turn SET asked_ms = {since}, awaiting_since_ms = {since} FROM {CLOCK}")
+
+
 def long_ago(booking: Booking, ms: int) -> Booking:
     """Moves its end into the past."""
     booking.ended_ms -= ms

@@ -42,8 +42,9 @@ def let_run_out(sessions: int, *, from_ms: int, span_ms: int) -> None:
                SET live_since_ms = %(from)s + %(span)s * chosen.place / %(sessions)s - granted_ms + closed_ms,
                    due_ms = bookings_now_ms()
               FROM (SELECT id, row_number() OVER () AS place FROM (
-                        SELECT id FROM bookings_booking WHERE state = 'live' AND awaiting_since_ms IS NULL
-                         ORDER BY id LIMIT %(sessions)s FOR NO KEY UPDATE) locked) chosen
+                        SELECT b.id FROM bookings_booking b JOIN bookings_turn w ON w.booking_id = b.id
+                         WHERE b.state = 'live' AND w.awaiting_since_ms IS NULL
+                         ORDER BY b.id LIMIT %(sessions)s FOR NO KEY UPDATE OF b) locked) chosen
              WHERE b.id = chosen.id
             """,
             {"sessions": sessions, "from": from_ms, "span": span_ms},

@@ -58,6 +58,8 @@ SELECT booking_id, to_char(n, 'FM0000"-"0000'), client_id, companion_id, n,
        account_id, account_id + 1
   FROM made;
 
+INSERT INTO bookings_turn (booking_id, phase) SELECT booking_id, 'together' FROM made;
+
 INSERT INTO bookings_timer (booking_id, due_ms, metered) SELECT booking_id, start_ms + 105000, true FROM made;
 
 INSERT INTO bookings_terms (booking_id, kind, headline, companion_name, price_unit, price_fen, included_min, overtime_fen,

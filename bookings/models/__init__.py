@@ -35,10 +35,12 @@ from bookings.models.states import (
     UNANSWERED,
     UNSETTLED,
     PauseReason,
+    Phase,
     State,
     StopReason,
 )
 from bookings.models.timer import Timer
+from bookings.models.turn import Turn
 
 __all__ = [
     "EXTENDED",
@@ -71,6 +73,7 @@ __all__ = [
     "Move",
     "MoveAgreement",
     "PauseReason",
+    "Phase",
     "Reply",
     "ReportCategory",
     "Review",
@@ -84,6 +87,7 @@ __all__ = [
     "StopReason",
     "Terms",
     "Timer",
+    "Turn",
     "client_rating",
     "move_waits_for",
     "new_code",

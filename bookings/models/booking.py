@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from bookings.models.ranges import MsRange
-from bookings.models.states import FINISHED, OPEN, RUNNING, TOGETHER, UNSETTLED, PauseReason, State
+from bookings.models.states import FINISHED, OPEN, RUNNING, TOGETHER, UNSETTLED, PauseReason, Phase, State
 from common.clock import moment
 from listings.models import Listing
 from payments.models import Account
@@ -104,6 +104,16 @@ class Booking(models.Model):
     )
     state = models.CharField(max_length=16, choices=State, default=State.AWAITING_PAYMENT)
     pause_reason = models.CharField(max_length=16, choices=PauseReason, null=True, blank=True)
+    phase = models.GeneratedField(
+        expression=Case(
+            When(pause_reason=PauseReason.REPLY_OVERDUE, then=Value(Phase.OVERDUE)),
+            When(state__in=RUNNING, then=Value(Phase.TOGETHER)),
+            When(state__in=FINISHED, then=Value(Phase.OVER)),
+            default=Value(Phase.APART),
+        ),
+        output_field=models.CharField(max_length=8, choices=Phase),
+        db_persist=True,
+    )
     granted_ms = models.BigIntegerField(help_text="Prepaid time; what was ordered and what was paid on top.")
     closed_ms = models.BigIntegerField(default=0, help_text="Live time in closed segments.")
     live_since_ms = models.BigIntegerField(null=True, blank=True)
@@ -111,15 +121,6 @@ class Booking(models.Model):
         expression=F("live_since_ms") + F("granted_ms") - F("closed_ms"),
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
-    )
-    asked_ms = models.BigIntegerField(
-        null=True, blank=True, help_text="The client's oldest message not yet replied to, also when it never was."
-    )
-    awaiting_since_ms = models.BigIntegerField(
-        null=True,
-        blank=True,
-        help_text="From here the promise counts while the clock runs: as much later than asked_ms as the clock stood "
-        "meanwhile. None once the promise has passed.",
     )
     billed_min = models.IntegerField(default=0, help_text="Minutes up to which is charged in the ledger.")
     client_paused_ms = models.BigIntegerField(default=0, help_text="How long the client's own pauses lasted.")
@@ -231,29 +232,6 @@ class Booking(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(client_came_ms=None) | Q(online=False), name="booking_client_comes_to_a_place"
-            ),
-            models.CheckConstraint(
-                condition=Q(awaiting_since_ms=None) | Q(state__in=RUNNING), name="booking_awaits_while_together"
-            ),
-            models.CheckConstraint(
-                condition=Q(asked_ms=None) | Q(state__in=[*RUNNING, *FINISHED]), name="booking_asked_since_together"
-            ),
-            models.CheckConstraint(
-                condition=Q(awaiting_since_ms=None) | Q(asked_ms__isnull=False, awaiting_since_ms__gte=F("asked_ms")),
-                name="booking_awaits_since_asked",
-            ),
-            # Who asked waits, until the promise has passed.
-            models.CheckConstraint(
-                condition=~Q(state__in=RUNNING)
-                | Q(asked_ms=None)
-                | Q(awaiting_since_ms__isnull=False)
-                | Q(state=State.PAUSED, pause_reason=PauseReason.REPLY_OVERDUE),
-                name="booking_asked_awaits",
-            ),
-            models.CheckConstraint(
-                condition=~Q(pause_reason=PauseReason.REPLY_OVERDUE)
-                | Q(asked_ms__isnull=False, awaiting_since_ms=None),
-                name="booking_overdue_was_asked",
             ),
             models.CheckConstraint(condition=Q(client_paused_ms__gte=0), name="booking_paused_not_negative"),
             # Where two meet in person the clock never stands.

@@ -9,7 +9,7 @@ class Reply(models.Model):
     """How long a question waited: from the client's oldest unanswered message to the companion's next one.
 
     `asked_ms` is later by what his own pauses have taken since: while he pauses she cannot write.
-    Written by bookings_turn (bookings/sql/turns.sql) where the turn ends. A question without an answer has none.
+    Written by bookings_next_turn (bookings/sql/turns.sql) where the turn ends. A question without an answer has none.
     """
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="replies")

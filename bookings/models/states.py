@@ -28,6 +28,15 @@ class PauseReason(models.TextChoices):
     CLIENT_AWAY = "client_away"
 
 
+class Phase(models.TextChoices):
+    """What a state means for whose turn it is (bookings/models/turn.py)."""
+
+    APART = "apart"
+    TOGETHER = "together"
+    OVERDUE = "overdue"
+    OVER = "over"
+
+
 class StopReason(models.TextChoices):
     """Why a live stretch ended: a pause, or the end of the booking."""
 

@@ -100,9 +100,9 @@ def _moves(user: User, now_ms: int) -> list[dict[str, Any]]:
 
 def _reply_by_ms(running: Booking | None) -> int | None:
     """When the promise of the running order runs out, while a question waits."""
-    if running is None or running.state != State.LIVE or running.awaiting_since_ms is None:
+    if running is None or running.state != State.LIVE or running.turn.awaiting_since_ms is None:
         return None
-    return running.awaiting_since_ms + running.terms.promise_ms
+    return running.turn.awaiting_since_ms + running.terms.promise_ms
 
 
 def _news(user: User, now_ms: int) -> list[dict[str, Any]]:

@@ -88,8 +88,8 @@ def _running(booking: Booking, now_ms: int) -> list[Stretch]:
     if booking.state != State.LIVE or booking.live_since_ms is None or booking.deadline_ms is None:
         return []
     stops = [now_ms, booking.deadline_ms]
-    if booking.awaiting_since_ms is not None and booking.terms.promise_ms is not None:
-        stops.append(max(booking.live_since_ms, booking.awaiting_since_ms + booking.terms.promise_ms))
+    if booking.turn.awaiting_since_ms is not None and booking.terms.promise_ms is not None:
+        stops.append(max(booking.live_since_ms, booking.turn.awaiting_since_ms + booking.terms.promise_ms))
     return [Stretch(booking.live_since_ms, max(booking.live_since_ms, min(stops)), billed=True, reason="")]
 
 

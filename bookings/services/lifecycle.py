@@ -178,9 +178,9 @@ def finish(booking: Booking, by: User, at_ms: int | None = None) -> Booking:
     if booking.state == State.LIVE:
         reason = StopReason.ENDED_BY_CLIENT if by.pk == booking.client_id else StopReason.ENDED_BY_COMPANION
         end = _close_segment(booking, end, reason)
-    booking.pause_reason = booking.live_since_ms = booking.awaiting_since_ms = None
+    booking.pause_reason = booking.live_since_ms = None
     booking.ended_ms, booking.due_ms = end, end + late_ms + settings.POSTING_LAG_MS
-    _move(booking, State.ENDED, "pause_reason", "live_since_ms", "awaiting_since_ms", "closed_ms", "ended_ms", "due_ms")
+    _move(booking, State.ENDED, "pause_reason", "live_since_ms", "closed_ms", "ended_ms", "due_ms")
     listings.give_back_time(ref=booking.pk)
     return booking
 

@@ -14,6 +14,7 @@ FUNCTIONS = (
     "price",
     "meter",
     "turns",
+    "phases",
     "messages",
     "absence",
     "segments",

@@ -14,31 +14,46 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     held uuid[];
+    -- Up to when a question makes no booking due earlier than it is.
+    seldom_ms bigint;
     now_ms bigint;
 BEGIN
-    SELECT array_agg(locked.id) INTO held FROM (
-        SELECT b.id FROM bookings_booking b WHERE b.id = ANY (p_bookings) FOR NO KEY UPDATE SKIP LOCKED) locked;
+    SELECT array_agg(l.id), max(l.due_ms - l.promise_ms) FILTER (WHERE NOT l.from_companion)
+      INTO held, seldom_ms FROM (
+        SELECT b.id, b.due_ms, t.promise_ms, s.from_companion
+          FROM unnest(p_bookings, p_from_companion) s (id, from_companion)
+          JOIN bookings_booking b ON b.id = s.id
+          JOIN bookings_terms t ON t.booking_id = s.id
+           FOR NO KEY UPDATE OF b SKIP LOCKED) l;
     now_ms := bookings_now_ms();
+    IF now_ms < seldom_ms THEN
+        UPDATE bookings_booking b SET due_ms = now_ms + t.promise_ms
+          FROM unnest(p_bookings, p_from_companion) s (id, from_companion)
+          JOIN bookings_terms t ON t.booking_id = s.id
+          JOIN bookings_turn w ON w.booking_id = s.id
+         WHERE b.id = s.id AND b.id = ANY (held) AND b.state = 'live' AND b.online
+           AND NOT s.from_companion AND w.awaiting_since_ms IS NULL AND b.due_ms > now_ms + t.promise_ms;
+    END IF;
     RETURN QUERY
     WITH said AS MATERIALIZED (
-        SELECT b.id, b.companion_id, b.deadline_ms, b.live_since_ms, b.asked_ms, b.client_paused_ms, t.promise_ms,
-               s.from_companion, b.awaiting_since_ms,
-               b.online AND s.from_companion = (b.awaiting_since_ms IS NOT NULL) AS turns
+        SELECT b.id, b.companion_id, b.deadline_ms, b.live_since_ms, w.asked_ms, b.client_paused_ms, t.promise_ms,
+               s.from_companion, w.awaiting_since_ms,
+               b.online AND s.from_companion = (w.awaiting_since_ms IS NOT NULL) AS turns
           FROM unnest(p_bookings, p_from_companion) s (id, from_companion)
          CROSS JOIN LATERAL (SELECT * FROM bookings_booking WHERE id = s.id LIMIT 1) b
           JOIN bookings_terms t ON t.booking_id = b.id
+          JOIN bookings_turn w ON w.booking_id = b.id
          WHERE b.id = ANY (held) AND b.state = 'live'
-           AND bookings_stops_ms(b.deadline_ms, b.live_since_ms, b.awaiting_since_ms, t.promise_ms) > now_ms
+           AND bookings_stops_ms(b.deadline_ms, b.live_since_ms, w.awaiting_since_ms, t.promise_ms) > now_ms
     ), replied AS (
         INSERT INTO bookings_reply (booking_id, companion_id, asked_ms, replied_ms)
         SELECT r.id, r.companion_id, asked.ms, GREATEST(asked.ms, now_ms)
           FROM (SELECT * FROM said WHERE turns AND from_companion) r
          CROSS JOIN LATERAL (SELECT bookings_asked_of_her_ms(r.id, r.asked_ms, r.client_paused_ms) AS ms) asked
     ), turned AS (
-        UPDATE bookings_booking b
-           SET asked_ms = t.since_ms, awaiting_since_ms = t.since_ms, due_ms = LEAST(b.due_ms, t.since_ms + t.promise_ms)
-          FROM (SELECT id, promise_ms, CASE WHEN NOT from_companion THEN now_ms END AS since_ms FROM said WHERE turns) t
-         WHERE b.id = t.id
+        UPDATE bookings_turn w SET asked_ms = t.since_ms, awaiting_since_ms = t.since_ms
+          FROM (SELECT id, CASE WHEN NOT from_companion THEN now_ms END AS since_ms FROM said WHERE turns) t
+         WHERE w.booking_id = t.id
     )
     SELECT said.id, now_ms,
            bookings_stops_ms(deadline_ms, live_since_ms, CASE WHEN NOT turns THEN awaiting_since_ms

@@ -7,7 +7,7 @@
 -- posted is taken back. p_quantum_min: so many minutes are posted together while the clock runs.
 -- The minutes' money follows in a statement of its own: one that inserts, of whatever number of rows, asks for a lock on
 -- its table, and whoever has that locked must not keep a clock from being stopped.
--- Only the locked row's own columns are computed with (joining the table again could read an older version).
+-- What is computed with is read by a statement after the one that locked: the same one could read an older version.
 -- Each step is materialized: an argument that is a plain column lets the planner write the price's functions into the
 -- statement, one that is a long expression makes it call them, several times for each row.
 CREATE OR REPLACE FUNCTION bookings_meter_together(
@@ -21,6 +21,7 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     handled integer;
+    held uuid[];
     late uuid[];
     refs uuid[];
     firsts integer[];
@@ -29,15 +30,21 @@ DECLARE
     credits bigint[];
     amounts bigint[];
 BEGIN
+held := ARRAY(SELECT bookings_take(p_limit, p_now, p_only, p_post));
+IF held = '{}' THEN
+    RETURN 0;
+END IF;
 WITH due AS MATERIALIZED (
     SELECT b.id, b.companion_id, b.state, b.live_since_ms, b.granted_ms, b.closed_ms, b.billed_min, b.due_ms,
            b.hold_account_id, b.earned_account_id, b.deadline_ms,
-           b.awaiting_since_ms + t.promise_ms AS overdue_ms,
+           w.awaiting_since_ms + t.promise_ms AS overdue_ms,
            t.price_unit, t.price_fen, t.included_min, t.overtime_fen, t.pause_limit_ms,
            bookings_posting_lag_ms(t.price_unit, b.online, p_lag_ms) AS lag_ms,
            (SELECT COALESCE(p_now, bookings_now_ms())) AS now_ms
-      FROM bookings_take(p_limit, p_now, p_only, p_post) b
+      FROM unnest(held) h (id)
+     CROSS JOIN LATERAL (SELECT * FROM bookings_booking WHERE id = h.id LIMIT 1) b
       JOIN bookings_terms t ON t.booking_id = b.id
+      JOIN bookings_turn w ON w.booking_id = b.id
 ), judged AS (
     SELECT due.*,
            CASE WHEN state = 'paused' THEN 'ended'
@@ -81,7 +88,6 @@ WITH due AS MATERIALIZED (
            pause_reason = CASE WHEN c.outcome = 'paused' THEN 'reply_overdue' END,
            closed_ms = c.new_closed_ms,
            live_since_ms = CASE WHEN c.outcome = 'live' THEN b.live_since_ms END,
-           awaiting_since_ms = CASE WHEN c.outcome = 'live' THEN b.awaiting_since_ms END,
            billed_min = c.new_billed_min,
            ended_ms = CASE WHEN c.outcome IN ('ended', 'exhausted') THEN c.stop_ms END,
            due_ms = CASE c.outcome
@@ -116,37 +122,33 @@ END IF;
 RETURN handled;
 END $$;
 
--- The rows of a batch, locked, each as it was when it was locked; what somebody else has is left out. Without p_post those
--- whose clock stands by then. Of p_only the row itself says whether it is due: what was set aside for the sweep is not
--- for whoever has a message or money for it.
+-- The rows of a batch, locked; what somebody else has is left out. Without p_post those whose clock stands by then. Of
+-- p_only the row itself says whether it is due: what was set aside for the sweep is not for whoever has a message or money
+-- for it.
 -- The clock is read by an uncorrelated subquery (joining a clock CTE makes every idle poll scan the due index).
 CREATE OR REPLACE FUNCTION bookings_take(p_limit integer, p_now bigint, p_only uuid[], p_post boolean)
-RETURNS SETOF bookings_booking LANGUAGE plpgsql AS $$
+RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 BEGIN
     IF p_only IS NULL THEN
         RETURN QUERY
-        SELECT b.*
+        SELECT b.id
           FROM bookings_timer m
           JOIN bookings_booking b ON b.id = m.booking_id
          WHERE m.metered AND m.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
            -- Asked again of the locked row: the timer is as it was when the statement began.
            AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
            AND b.state IN ('live', 'paused')
-           AND (p_post OR bookings_stands(b.state, b.deadline_ms, CASE WHEN b.awaiting_since_ms IS NOT NULL
-                THEN b.awaiting_since_ms + (SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id) END,
-                (SELECT COALESCE(p_now, bookings_now_ms()))))
+           AND (p_post OR bookings_stands(b, (SELECT COALESCE(p_now, bookings_now_ms()))))
          ORDER BY m.due_ms
          LIMIT p_limit
            FOR NO KEY UPDATE OF b SKIP LOCKED;
     ELSE
         RETURN QUERY
-        SELECT b.*
+        SELECT b.id
           FROM bookings_booking b
          WHERE b.id = ANY (p_only) AND b.due_ms <= (SELECT COALESCE(p_now, bookings_now_ms()))
            AND b.state IN ('live', 'paused')
-           AND (p_post OR bookings_stands(b.state, b.deadline_ms, CASE WHEN b.awaiting_since_ms IS NOT NULL
-                THEN b.awaiting_since_ms + (SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id) END,
-                (SELECT COALESCE(p_now, bookings_now_ms()))))
+           AND (p_post OR bookings_stands(b, (SELECT COALESCE(p_now, bookings_now_ms()))))
          LIMIT p_limit
            FOR NO KEY UPDATE OF b SKIP LOCKED;
     END IF;
@@ -200,13 +202,13 @@ RETURNS SETOF uuid LANGUAGE sql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
-    SELECT id FROM bookings_take(p_limit, p_now, NULL, p_post)
+    SELECT bookings_take(p_limit, p_now, NULL, p_post)
 $$;
 
 -- Does the clock of one that is live or paused stand by then?
-CREATE OR REPLACE FUNCTION bookings_stands(state text, deadline_ms bigint, overdue_ms bigint, now_ms bigint)
-RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT state = 'paused' OR LEAST(deadline_ms, overdue_ms) <= now_ms
+CREATE OR REPLACE FUNCTION bookings_stands(b bookings_booking, now_ms bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT b.state = 'paused' OR LEAST(b.deadline_ms, w.awaiting_since_ms + t.promise_ms) <= now_ms
+      FROM bookings_turn w JOIN bookings_terms t ON t.booking_id = w.booking_id WHERE w.booking_id = b.id
 $$;
 
 -- One booking, up to this moment: does its clock still run? Posts nothing.

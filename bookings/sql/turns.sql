@@ -35,16 +35,16 @@ CREATE OR REPLACE FUNCTION bookings_is_open(b bookings_booking, now_ms bigint) R
 $$;
 
 -- Does a message of this side, at this moment, change whose turn it is? Where two meet in person, never.
-CREATE OR REPLACE FUNCTION bookings_turns(b bookings_booking, from_companion boolean, now_ms bigint)
+CREATE OR REPLACE FUNCTION bookings_turns(b bookings_booking, awaited boolean, from_companion boolean, now_ms bigint)
 RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT b.online AND CASE
         WHEN b.state = 'accepted' THEN from_companion AND (b.now OR now_ms >= b.starts_ms)
-        WHEN b.state = 'live' THEN from_companion = (b.awaiting_since_ms IS NOT NULL)
+        WHEN b.state = 'live' THEN from_companion = awaited
         WHEN b.state <> 'paused' THEN false
         WHEN b.pause_reason = 'reply_overdue' THEN from_companion
         -- Who was away and writes is back; else a question begins to wait, or is answered.
-        WHEN b.pause_reason = 'companion_away' THEN from_companion OR b.awaiting_since_ms IS NULL
-        WHEN b.pause_reason = 'client_away' THEN NOT from_companion OR b.awaiting_since_ms IS NOT NULL
+        WHEN b.pause_reason = 'companion_away' THEN from_companion OR NOT awaited
+        WHEN b.pause_reason = 'client_away' THEN NOT from_companion OR awaited
         ELSE false
     END
 $$;
@@ -63,6 +63,7 @@ CREATE OR REPLACE FUNCTION bookings_note_message(
 ) RETURNS TABLE (open boolean, at_ms bigint, stepped boolean, stop_ms bigint) LANGUAGE plpgsql AS $$
 DECLARE
     b bookings_booking%ROWTYPE;
+    w bookings_turn%ROWTYPE;
     state_before text;
 BEGIN
     SELECT * INTO b FROM bookings_booking WHERE id = p_booking FOR NO KEY UPDATE;
@@ -76,9 +77,10 @@ BEGIN
     stepped := b.state <> state_before;
     state_before := b.state;
     open := bookings_is_open(b, at_ms);
-    IF open AND bookings_turns(b, p_from_companion, at_ms) THEN
+    SELECT * INTO w FROM bookings_turn WHERE booking_id = p_booking;
+    IF open AND bookings_turns(b, w.awaiting_since_ms IS NOT NULL, p_from_companion, at_ms) THEN
         IF NOT bookings_held_up(b, p_client_here) THEN
-            b := bookings_turn(b, p_from_companion, at_ms, p_lag_ms);
+            b := bookings_next_turn(b, w.asked_ms, w.awaiting_since_ms, p_from_companion, at_ms, p_lag_ms);
         ELSIF b.came_ms IS NULL AND NOT bookings_is_elsewhere(b, true) THEN
             UPDATE bookings_booking SET came_ms = at_ms WHERE id = p_booking;
         END IF;
@@ -112,39 +114,49 @@ RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION bookings_stop_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT bookings_stops_ms(b.deadline_ms, b.live_since_ms, b.awaiting_since_ms, t.promise_ms)
-      FROM bookings_terms t WHERE t.booking_id = b.id AND b.state = 'live'
+    SELECT bookings_stops_ms(b.deadline_ms, b.live_since_ms, w.awaiting_since_ms, t.promise_ms)
+      FROM bookings_terms t JOIN bookings_turn w ON w.booking_id = t.booking_id
+     WHERE t.booking_id = b.id AND b.state = 'live'
 $$;
 
 -- The turn itself, on the locked row: the clock starts, a question begins to wait, or an answer ends the wait.
-CREATE OR REPLACE FUNCTION bookings_turn(b bookings_booking, from_companion boolean, at_ms bigint, lag_ms bigint)
-RETURNS bookings_booking LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION bookings_next_turn(
+    b bookings_booking, asked bigint, awaited bigint, from_companion boolean, at_ms bigint, lag_ms bigint
+) RETURNS bookings_booking LANGUAGE plpgsql AS $$
+DECLARE
+    overdue bigint;
 BEGIN
     IF from_companion THEN
-        PERFORM bookings_note_reply(b, at_ms);
-        b.asked_ms := NULL;
-        b.awaiting_since_ms := NULL;
-    ELSIF b.asked_ms IS NULL THEN
-        b.asked_ms := at_ms;
-        b.awaiting_since_ms := at_ms;
+        PERFORM bookings_note_reply(b, asked, at_ms);
+        asked := NULL;
+        awaited := NULL;
+    ELSIF asked IS NULL THEN
+        asked := at_ms;
+        awaited := at_ms;
     END IF;
     IF b.state = 'accepted' OR b.state = 'paused' AND (
         b.pause_reason = 'reply_overdue' OR from_companion = (b.pause_reason = 'companion_away')
     ) THEN
-        RETURN bookings_go_live(b, at_ms, lag_ms);
+        RETURN bookings_run(b, asked, at_ms, lag_ms);
     END IF;
-    UPDATE bookings_booking
-       SET asked_ms = b.asked_ms, awaiting_since_ms = b.awaiting_since_ms,
-           due_ms = CASE WHEN b.state = 'live' THEN LEAST(due_ms, b.awaiting_since_ms + (
-               SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id)) ELSE due_ms END
-     WHERE id = b.id
-    RETURNING * INTO b;
+    UPDATE bookings_turn SET asked_ms = asked, awaiting_since_ms = awaited WHERE booking_id = b.id;
+    overdue := awaited + (SELECT promise_ms FROM bookings_terms WHERE booking_id = b.id);
+    -- Seldom: the next minute falls due before most promises.
+    UPDATE bookings_booking SET due_ms = overdue WHERE id = b.id AND state = 'live' AND due_ms > overdue;
+    b.due_ms := CASE WHEN b.state = 'live' THEN LEAST(b.due_ms, overdue) ELSE b.due_ms END;
     RETURN b;
 END $$;
 
--- The clock of the locked row starts, or runs again. Of one question no more than the promise is ever billed, however
--- often the clock stood meanwhile: what it has had of it is had.
+-- The clock of the locked row starts, or runs again.
 CREATE OR REPLACE FUNCTION bookings_go_live(b bookings_booking, at_ms bigint, lag_ms bigint)
+RETURNS bookings_booking LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN bookings_run(b, (SELECT asked_ms FROM bookings_turn WHERE booking_id = b.id), at_ms, lag_ms);
+END $$;
+
+-- The same with what is asked by then. Of one question no more than the promise is ever billed, however often the clock
+-- stood meanwhile: what it has had of it is had.
+CREATE OR REPLACE FUNCTION bookings_run(b bookings_booking, asked bigint, at_ms bigint, lag_ms bigint)
 RETURNS bookings_booking LANGUAGE plpgsql AS $$
 DECLARE
     began bigint;
@@ -156,11 +168,9 @@ BEGIN
     stopped := bookings_stood_since(b);
     -- Never before her last stretch ended, even when the clock of the machine was set back.
     SELECT GREATEST(at_ms, max(end_ms)) INTO began FROM bookings_segment WHERE companion_id = b.companion_id;
-    waits_since := began - bookings_waited_live_ms(b);
+    waits_since := began - bookings_waited_live_ms(b.id, asked);
     UPDATE bookings_booking
        SET state = 'live', pause_reason = NULL, live_since_ms = began,
-           -- Asked by a clock that has been set back since, a question waits from now.
-           asked_ms = LEAST(b.asked_ms, waits_since), awaiting_since_ms = waits_since,
            client_paused_ms = b.client_paused_ms
                + CASE WHEN b.pause_reason = 'client' THEN GREATEST(0, began - stopped) ELSE 0 END,
            due_ms = LEAST(
@@ -170,14 +180,17 @@ BEGIN
                waits_since + t.promise_ms)
      WHERE id = b.id
     RETURNING * INTO b;
+    -- Asked by a clock that has been set back since, a question waits from now.
+    UPDATE bookings_turn SET asked_ms = LEAST(asked, waits_since), awaiting_since_ms = waits_since
+     WHERE booking_id = b.id;
     RETURN b;
 END $$;
 
 -- For how long the clock has run, in stretches that are closed, while the question waited that waits now; NULL: none does.
-CREATE OR REPLACE FUNCTION bookings_waited_live_ms(b bookings_booking) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT COALESCE(sum(end_ms - GREATEST(start_ms, b.asked_ms)), 0)::bigint
-      FROM bookings_segment WHERE booking_id = b.id AND end_ms > b.asked_ms
-    HAVING b.asked_ms IS NOT NULL
+CREATE OR REPLACE FUNCTION bookings_waited_live_ms(booking uuid, asked_ms bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(sum(end_ms - GREATEST(start_ms, asked_ms)), 0)::bigint
+      FROM bookings_segment WHERE booking_id = booking AND end_ms > asked_ms
+    HAVING asked_ms IS NOT NULL
 $$;
 
 -- When the clock of a paused booking stopped. Its last stretch may have been cut since: the step is as it was told.
@@ -193,9 +206,10 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
 $$;
 
 -- Never shorter than nothing: a clock that was set back must not refuse the message.
-CREATE OR REPLACE FUNCTION bookings_note_reply(b bookings_booking, at_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION bookings_note_reply(b bookings_booking, asked_ms bigint, at_ms bigint)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    asked bigint := bookings_asked_of_her_ms(b.id, b.asked_ms, b.client_paused_ms);
+    asked bigint := bookings_asked_of_her_ms(b.id, asked_ms, b.client_paused_ms);
 BEGIN
     IF asked IS NOT NULL THEN
         INSERT INTO bookings_reply (booking_id, companion_id, asked_ms, replied_ms)
@@ -219,12 +233,12 @@ CREATE OR REPLACE FUNCTION bookings_snapshot(p_booking uuid) RETURNS jsonb LANGU
         'id', b.id, 'state', b.state, 'starts_ms', b.starts_ms, 'pause_reason', b.pause_reason, 'online', b.online,
         'granted_ms', b.granted_ms, 'closed_ms', b.closed_ms, 'live_since_ms', b.live_since_ms,
         'deadline_ms', b.deadline_ms, 'due_ms', b.due_ms, 'ended_ms', b.ended_ms,
-        'asked_ms', b.asked_ms, 'awaiting_since_ms', b.awaiting_since_ms, 'stop_ms', bookings_stop_ms(b),
+        'asked_ms', w.asked_ms, 'awaiting_since_ms', w.awaiting_since_ms, 'stop_ms', bookings_stop_ms(b),
         'came_ms', b.came_ms, 'kept_fen', b.kept_fen,
         'price_unit', t.price_unit, 'price_fen', t.price_fen, 'included_min', t.included_min,
         'overtime_fen', t.overtime_fen, 'promise_ms', t.promise_ms,
         'pause_left_ms', GREATEST(0, t.client_pause_limit_ms - b.client_paused_ms),
         'server_now_ms', bookings_now_ms())
-      FROM bookings_booking b JOIN bookings_terms t ON t.booking_id = b.id
+      FROM bookings_booking b JOIN bookings_terms t ON t.booking_id = b.id JOIN bookings_turn w ON w.booking_id = b.id
      WHERE b.id = p_booking
 $$;

@@ -75,10 +75,6 @@ DONE_BY_HAND = BY_HAND.format(source="re_x", amount=1, why="x")
 
 CHECKS: dict[str, Statement | list[Statement]] = {
     "booking_appointment_has_start": booking("now = false"),
-    "booking_asked_awaits": booking("asked_ms = 1"),
-    "booking_asked_since_together": booking("asked_ms = 1", UNPAID),
-    "booking_awaits_since_asked": booking("asked_ms = 2, awaiting_since_ms = 1"),
-    "booking_awaits_while_together": booking("asked_ms = 1, awaiting_since_ms = 1", "id = '{settled}'"),
     "booking_between_two": booking("client_id = companion_id"),
     "booking_billed_within_granted": booking("billed_min = granted_ms / 60000 + 1"),
     "booking_came_when_agreed": booking("came_ms = 1"),
@@ -97,9 +93,6 @@ CHECKS: dict[str, Statement | list[Statement]] = {
         "online = false, state = 'paused', pause_reason = 'client', live_since_ms = NULL"
     ),
     "booking_open_has_timer": booking("due_ms = NULL"),
-    "booking_overdue_was_asked": booking(
-        "state = 'paused', pause_reason = 'reply_overdue', live_since_ms = NULL, asked_ms = NULL"
-    ),
     "booking_pause_has_reason": booking("pause_reason = 'client'"),
     "booking_paused_not_negative": booking("client_paused_ms = -1"),
     "booking_served_has_accounts": booking("hold_account_id = NULL"),
@@ -124,6 +117,7 @@ CHECKS: dict[str, Statement | list[Statement]] = {
     "move_declined_by_who_declined": freely("bookings_move", "declined_by_id = {somebody}", OPEN_ONE),
     "move_elsewhere": freely("bookings_move", "to_ms = from_ms", OPEN_ONE),
     "move_expires_before_both": freely("bookings_move", "expires_ms = from_ms + 1", OPEN_ONE),
+    "turn_as_its_phase": change("bookings_turn", "asked_ms = 1", "booking_id = '{live}'"),
     "reply_after_question": change("bookings_reply", "replied_ms = asked_ms - 1"),
     "review_about_another": freely("bookings_review", "about_id = author_id"),
     "review_answered_when_shown": freely("bookings_review", "answer = '好', answered_at = now()", "shown_at IS NULL"),
@@ -224,6 +218,11 @@ A_PAUSE = change("listings_takentime", "free_again_at = ends_at + interval '10 m
 
 OF_SETTLED = f"FROM bookings_booking WHERE {SETTLED}"
 ONCE: dict[str, Statement | list[Statement]] = {
+    # What the key of a booking points to.
+    "turn_in_its_phase": [
+        change("bookings_turn", "phase = 'over', awaiting_since_ms = NULL", "booking_id = '{live}'"),
+        "SET CONSTRAINTS ALL IMMEDIATE",
+    ],
     "booking_request_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", code="'ZZZZ-ZZZZ'"),
     "booking_code_once": again("bookings_booking", UNPAID, id="gen_random_uuid()", request_key="gen_random_uuid()"),
     "booking_one_running_per_client": again("bookings_booking", LIVE, **NEW, **ACCOUNTS, companion_id="{somebody}"),

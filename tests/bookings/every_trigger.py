@@ -342,6 +342,11 @@ KEEPS: dict[str, tuple[Statement, str]] = {
     "bookings_note_first_step": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_step"),
     "bookings_set_first_timers": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_timer"),
     "bookings_set_timers": (booking("due_ms = due_ms - 1"), "SELECT sum(due_ms) FROM bookings_timer"),
+    "bookings_phase_begins": (ANOTHER_BOOKING, "SELECT count(*) FROM bookings_turn"),
+    "bookings_phase_follows": (
+        booking("state = 'ended', live_since_ms = NULL, ended_ms = 1"),
+        "SELECT count(*) FROM bookings_turn WHERE phase = 'over'",
+    ),
     "bookings_note_step": (booking("state = 'requested'", UNPAID), "SELECT count(*) FROM bookings_step"),
     "bookings_lock_block": (
         BLOCK + "SELECT {somebody}, companion_id, '', now() FROM bookings_booking WHERE " + UNPAID,

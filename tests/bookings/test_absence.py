@@ -118,8 +118,8 @@ def test_a_question_that_was_asked_while_she_was_away_has_its_whole_promise_when
     seen(running.companion, went + MINUTE)
     notice(went + MINUTE)
     running.refresh_from_db()
-    assert (running.state, running.awaiting_since_ms) == (State.LIVE, went + MINUTE)
-    assert running.asked_ms == went + 40 * SECOND
+    assert (running.state, running.turn.awaiting_since_ms) == (State.LIVE, went + MINUTE)
+    assert running.turn.asked_ms == went + 40 * SECOND
 
 
 def test_a_worker_whose_clock_is_an_hour_off_does_the_same(running, monkeypatch):

@@ -52,7 +52,7 @@ def test_a_question_nobody_answers_is_billed_for_the_promise_however_often_she_r
 
 
 def test_control_if_each_return_began_the_promise_anew_she_would_be_paid_for_nothing(running):
-    with without("turns", "began - bookings_waited_live_ms(b)", "CASE WHEN b.asked_ms IS NOT NULL THEN began END"):
+    with without("turns", "began - bookings_waited_live_ms(b.id, asked)", "CASE WHEN asked IS NOT NULL THEN began END"):
         she_comes_and_goes(running, times=9)
     assert standing(running) == (State.LIVE, None)
     assert running.closed_ms == MINUTE + 9 * 28 * SECOND
@@ -81,7 +81,7 @@ def test_a_reply_was_waited_for_from_the_question_on_also_while_she_was_away(run
 
 
 def test_control_counted_as_the_promise_is_it_would_have_taken_seconds(running):
-    with without("turns", "of_her_ms(b.id, b.asked_ms", "of_her_ms(b.id, b.awaiting_since_ms"):
+    with without("turns", "bookings_note_reply(b, asked,", "bookings_note_reply(b, awaited,"):
         asked, waited = answered_at_nine(running)
     assert waited == 8 * SECOND
 
@@ -92,7 +92,7 @@ def test_his_own_pause_is_no_part_of_the_wait_that_is_promised(running):
     pause_at(running, start + 80 * SECOND)
     resume_at(running, start + 5 * MINUTE)
     running.refresh_from_db()
-    assert (running.asked_ms, running.due_ms) == (start + MINUTE, start + 5 * MINUTE + 40 * SECOND)
+    assert (running.turn.asked_ms, running.due_ms) == (start + MINUTE, start + 5 * MINUTE + 40 * SECOND)
 
 
 # A client is waited for once

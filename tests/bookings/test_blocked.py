@@ -15,7 +15,7 @@ from bookings.models import Booking, State
 from listings.errors import ListingNotFound
 from payments.models import Refund
 from payments.services.books import check_books
-from tests.orders import MINUTE, accepted, live, ordered, pay, requested, settle, speak
+from tests.orders import MINUTE, accepted, ask, live, ordered, pay, requested, settle, speak
 from tests.rivals import rival
 from tests.threads import at_once, failures
 
@@ -127,7 +127,8 @@ def test_what_runs_ends_and_served_minutes_stay_billed(client_user, listing, sid
     if paused:
         booking.refresh_from_db()
         asked = booking.live_since_ms + 9 * MINUTE
-        Booking.objects.filter(pk=booking.pk).update(asked_ms=asked, awaiting_since_ms=asked, due_ms=asked + MINUTE)
+        ask(str(asked))
+        Booking.objects.filter(pk=booking.pk).update(due_ms=asked + MINUTE)
         services.sweep()
     block(sides)
     booking.refresh_from_db()

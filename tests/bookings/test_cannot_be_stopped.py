@@ -57,11 +57,11 @@ ACTS = {
 @pytest.mark.parametrize("table", ["bookings_step", "bookings_segment"])
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_nothing_is_done_to_it_until_it_can_be_stopped(overdue, act, table):
-    before = (overdue.awaiting_since_ms, overdue.live_since_ms)
+    before = (overdue.turn.awaiting_since_ms, overdue.live_since_ms)
     with rival(partial(lock, table)) as meanwhile, pytest.raises(OperationalError, match="lock timeout"):
         meanwhile(partial(soon, act, overdue))()
     overdue.refresh_from_db()
-    assert (overdue.awaiting_since_ms, overdue.live_since_ms) == before
+    assert (overdue.turn.awaiting_since_ms, overdue.live_since_ms) == before
     services.sweep()
     asked_ms, live_since_ms = before
     assert stretches(overdue) == [(asked_ms + PROMISE_S * SECOND - live_since_ms, "reply_overdue")]
@@ -83,7 +83,7 @@ def test_one_that_has_stood_too_long_does_not_go_on(stands_too_long):
 
 
 def test_what_is_in_the_way_for_a_moment_is_waited_for(overdue):
-    asked_ms, live_since_ms = overdue.awaiting_since_ms, overdue.live_since_ms
+    asked_ms, live_since_ms = overdue.turn.awaiting_since_ms, overdue.live_since_ms
     with rival(partial(lock, "bookings_segment")) as meanwhile:
         ending = meanwhile(partial(ACTS["end"], overdue))
         until(waits_longer_than_the_sweep_does, what="the end to wait for the lock")

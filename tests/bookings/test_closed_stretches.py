@@ -8,7 +8,7 @@ from bookings.models import Booking, State
 from bookings.services import presence as absences
 from payments.services.books import check_books
 from tests.bookings.absence import pause_at, resume_at, stretches
-from tests.orders import MINUTE, live, settle, speak
+from tests.orders import MINUTE, ask, live, settle, speak
 from tests.presence import seen
 
 SECOND = 1000
@@ -73,12 +73,8 @@ def notice(booking: Booking, went_ms: int, now_ms: int) -> None:
 def test_what_is_overdue_right_after_a_pause_leaves_the_stretch_before_it_to_the_next_posting(resumed):
     asked = resumed.live_since_ms
     speak(resumed.pk, companion=False, now_ms=asked)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE bookings_booking SET asked_ms = asked_ms - 50000, awaiting_since_ms = awaiting_since_ms - 50000, "
-            "due_ms = %s",
-            [asked],
-        )
+    ask("asked_ms - 50000")
+    Booking.objects.update(due_ms=asked)
     assert sweep(resumed, asked + 15 * SECOND) == (1, 0)
     assert resumed.pause_reason == "reply_overdue"
 

@@ -212,7 +212,7 @@ def test_a_question_that_waits_still_waits_its_time(running):
     speak(running.pk, companion=False)
     pay_on_top(more(running))
     running.refresh_from_db()
-    assert running.due_ms == running.awaiting_since_ms + running.terms.promise_ms
+    assert running.due_ms == running.turn.awaiting_since_ms + running.terms.promise_ms
 
 
 def test_both_are_told_how_much_more(running):

@@ -81,7 +81,7 @@ class TestOneOfMany:
 
     def test_whoever_writes_the_booking_has_it_looked_at_again(self, many, broken):
         services.sweep(now_ms=over(many))
-        Booking.objects.filter(pk=broken.pk).update(awaiting_since_ms=None)
+        Booking.objects.filter(pk=broken.pk).update(hindered=True)
         assert Timer.objects.get(booking=broken).due_ms == Booking.objects.get(pk=broken.pk).due_ms
 
 

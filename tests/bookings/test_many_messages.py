@@ -7,14 +7,15 @@ import pytest
 from django.db import connection, transaction
 
 from bookings import services
-from bookings.models import Booking
+from bookings.models import Booking, Turn
+from common.clock import database_now_ms
 from tests.cast import a_listing, a_user
-from tests.orders import accepted, live, requested, rewrite, settle, speak
+from tests.orders import accepted, ask, live, requested, rewrite, settle, speak
 from tests.rivals import rival, somebody_waits
 
 SECOND = 1000
 PROMISE = 60 * SECOND
-MOVING = ("asked_ms", "awaiting_since_ms", "due_ms", "deadline_ms", "live_since_ms", "state", "came_ms")
+MOVING = ("turn__asked_ms", "turn__awaiting_since_ms", "due_ms", "deadline_ms", "live_since_ms", "state", "came_ms")
 
 
 def note_many(*said: tuple[Booking, bool]) -> dict:
@@ -74,13 +75,41 @@ def test_a_running_clock_goes_on_as_by_itself(running, before, side):
 
 @pytest.mark.django_db
 def test_a_reply_after_his_pause_counts_without_it(running):
-    rewrite("asked_ms = now_ms - 90000, awaiting_since_ms = now_ms - 5000, client_paused_ms = 60000")
+    Turn.objects.update(asked_ms=database_now_ms() - 90 * SECOND, awaiting_since_ms=database_now_ms() - 5 * SECOND)
+    rewrite("client_paused_ms = 60000")
     alone = outcome(lambda: note_one(running, True), running)
     assert outcome(lambda: note_many((running, True))[running.pk], running) == alone
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("side", [True, False], ids=["she", "he"])
+def test_what_falls_due_later_than_the_promise_falls_due_with_it(running, side):
+    rewrite("due_ms = deadline_ms")
+    alone = outcome(lambda: note_one(running, side), running)
+    assert alone["due_ms"] == (Booking.objects.get().deadline_ms if side else "when the promise is over")
+    assert outcome(lambda: note_many((running, side))[running.pk], running) == alone
+
+
+@pytest.mark.django_db
+def test_what_falls_due_before_is_not_written(running):
+    """A booking's row is the dearest to write of all that a message could."""
+    rewrite("due_ms = now_ms + 30000")
+    before = where_it_lies()
+    for side in (False, True):
+        assert note_many((running, side))
+        note_one(running, side)
+    assert where_it_lies() == before
+
+
+def where_it_lies() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ctid FROM bookings_booking")
+        return cursor.fetchone()[0]
+
+
 def overdue(running: Booking) -> None:
-    rewrite("asked_ms = now_ms - 61000, awaiting_since_ms = now_ms - 61000, due_ms = now_ms - 1000")
+    ask("now_ms - 61000")
+    rewrite("due_ms = now_ms - 1000")
 
 
 def used_up(running: Booking) -> None:

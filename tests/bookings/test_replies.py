@@ -1,7 +1,6 @@
 """How long a question waited is written down where its wait ends, and from the question on."""
 
 from functools import partial
-from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -97,8 +96,8 @@ def test_a_question_of_a_clock_that_was_set_back_keeps_her_out_of_nothing(runnin
     speak(running.pk, companion=False, now_ms=asked)
     note_return(running.companion_id, asked - by_ms)
     running.refresh_from_db()
-    assert (running.state, running.asked_ms) == (State.LIVE, running.awaiting_since_ms)
-    assert running.live_since_ms <= running.awaiting_since_ms
+    assert (running.state, running.turn.asked_ms) == (State.LIVE, running.turn.awaiting_since_ms)
+    assert running.live_since_ms <= running.turn.awaiting_since_ms
     with connection.cursor() as cursor:
         cursor.execute("SELECT bookings_stop_ms(b) FROM bookings_booking b WHERE id = %s", [running.pk])
         assert cursor.fetchone()[0] == running.live_since_ms + 60_000
@@ -121,21 +120,3 @@ def test_the_page_knows_since_when_a_question_waits(running):
     with connection.cursor() as cursor:
         cursor.execute("SELECT bookings_snapshot(%s)->>'awaiting_since_ms'", [running.pk])
         assert cursor.fetchone() == (str(asked),)
-
-
-@pytest.mark.parametrize("overdue", [False, True])
-def test_of_what_waited_before_the_column_was_there_it_is_remembered(running, overdue):
-    asked = running.live_since_ms + 1000
-    speak(running.pk, companion=False, now_ms=asked)
-    if overdue:
-        services.sweep(now_ms=asked + 70_000)
-    remember = import_module("bookings.migrations.0022_one_question_one_promise").REMEMBER
-    with connection.cursor() as cursor:
-        # As a migration waits (common/patience.py), not as the product does.
-        cursor.execute("SET LOCAL lock_timeout = '60s'; SET CONSTRAINTS ALL IMMEDIATE")
-        for name in ("booking_awaits_since_asked", "booking_asked_awaits", "booking_overdue_was_asked"):
-            cursor.execute(f"ALTER TABLE bookings_booking DROP CONSTRAINT {name}")
-        cursor.execute("UPDATE bookings_booking SET asked_ms = NULL")
-        cursor.execute(remember)
-    running.refresh_from_db()
-    assert running.asked_ms == asked

@@ -23,7 +23,7 @@ def test_a_question_that_crosses_an_answer_waits_for_the_next_one(running):
         question = meanwhile(partial(speak, running.pk, companion=False))
     question()
     running.refresh_from_db()
-    assert running.awaiting_since_ms is not None
+    assert running.turn.awaiting_since_ms is not None
 
 
 def test_an_answer_that_crosses_the_first_question_has_answered_it(running):
@@ -31,7 +31,7 @@ def test_an_answer_that_crosses_the_first_question_has_answered_it(running):
         answer = meanwhile(partial(speak, running.pk, companion=True))
     answer()
     running.refresh_from_db()
-    assert running.awaiting_since_ms is None
+    assert running.turn.awaiting_since_ms is None
 
 
 def test_a_reply_after_the_promise_and_the_pause_limit_comes_too_late_with_or_without_ticks(running):

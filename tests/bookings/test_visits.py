@@ -106,7 +106,7 @@ def test_with_the_acceptance_the_two_can_write_and_nothing_is_billed(client_user
         may_write, _at, stepped = speak(booking.pk, companion=companion, now_ms=booking.starts_ms - HOUR + number)
         assert (may_write, stepped) == (True, False)
     booking.refresh_from_db()
-    assert (booking.state, booking.awaiting_since_ms, booking.billed_min) == (State.ACCEPTED, None, 0)
+    assert (booking.state, booking.turn.awaiting_since_ms, booking.billed_min) == (State.ACCEPTED, None, 0)
 
 
 def test_the_two_have_a_quarter_of_an_hour_to_meet(client_user, clinic):

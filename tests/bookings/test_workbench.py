@@ -235,8 +235,8 @@ def test_a_message_that_waits_shows_when_the_clock_will_stop(client_user, compan
     assert "data-question" not in desk(**{"HX-Request": "true"})
     speak(booking.pk, companion=False)
     booking.refresh_from_db()
-    assert part(companion)["reply_by_ms"] == booking.awaiting_since_ms + 60_000
-    assert f'data-question="{booking.awaiting_since_ms}"' in desk(**{"HX-Request": "true"})
+    assert part(companion)["reply_by_ms"] == booking.turn.awaiting_since_ms + 60_000
+    assert f'data-question="{booking.turn.awaiting_since_ms}"' in desk(**{"HX-Request": "true"})
 
 
 def test_a_clock_that_stopped_for_her_says_so(client_user, companion, listing, desk):

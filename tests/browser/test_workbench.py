@@ -14,7 +14,7 @@ from tests.bookings.test_workbench import served, settled_at
 from tests.browser.steps import heard_by
 from tests.browser.test_pages import look_at
 from tests.cast import a_user
-from tests.orders import live, requested
+from tests.orders import ask, live, requested
 from tests.waiting import until
 
 # The tones are not heard here: what is counted is that they were asked for.
@@ -192,11 +192,10 @@ def test_the_booking_as_it_stood_in_the_moment_of_a_question_does_not_hide_it(
 def let_it_wait(booking: Booking, ms: int) -> None:
     """The question is so much older than it was."""
     booking.refresh_from_db()
-    since, live_since = booking.awaiting_since_ms - ms, booking.live_since_ms - ms
+    since, live_since = booking.turn.awaiting_since_ms - ms, booking.live_since_ms - ms
     due = since + booking.terms.promise_ms
-    Booking.objects.filter(pk=booking.pk).update(
-        asked_ms=since, awaiting_since_ms=since, live_since_ms=live_since, due_ms=due
-    )
+    ask(str(since))
+    Booking.objects.filter(pk=booking.pk).update(live_since_ms=live_since, due_ms=due)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])

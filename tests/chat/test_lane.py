@@ -18,7 +18,7 @@ from chat.live.lane import Outgoing
 from chat.live.log import Written, writing
 from chat.models import Conversation, Message
 from tests.chat.told import Told
-from tests.orders import rewrite
+from tests.orders import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,14 +98,14 @@ async def test_what_moves_its_booking_is_written_by_itself(starting, pool):
 
 async def test_an_answer_ends_the_wait_and_is_kept_as_one(talks, pool):
     [talk, *_] = talks
-    await sync_to_async(rewrite)("asked_ms = now_ms - 9000, awaiting_since_ms = now_ms - 9000")
+    await sync_to_async(ask)("now_ms - 9000")
     told = Told(pool)
     told.say(talk, talk.companion_id)
     await told.all_of(1)
-    booking = await Booking.objects.aget(pk=talk.booking_id)
+    booking = await Booking.objects.select_related("turn").aget(pk=talk.booking_id)
     reply = await booking.replies.aget()
     [(_, written)] = told.written
-    assert (booking.awaiting_since_ms, reply.replied_ms) == (None, written.at_ms)
+    assert (booking.turn.awaiting_since_ms, reply.replied_ms) == (None, written.at_ms)
     assert written.stop_ms == booking.deadline_ms
 
 

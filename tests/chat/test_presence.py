@@ -14,7 +14,7 @@ from common import presence
 from common.clock import database_now_ms
 from devstack import ports
 from tests.chat.client import Page
-from tests.orders import MINUTE, accepted, live, rewrite, starts_move_freely
+from tests.orders import MINUTE, accepted, ask, live, rewrite, starts_move_freely
 from tests.plain_http import answers
 from tests.presence import complete_since, look_again, seen, seen_late
 from tests.server import web
@@ -223,7 +223,7 @@ async def test_the_clock_stops_in_the_promised_second_without_a_worker(server, c
     async with Page(server, client_user) as his, Page(server, companion) as hers:
         await his.hello(**{f"conv_{conv}": 0})
         await hers.hello()
-        await sync_to_async(rewrite)("asked_ms = NULL, awaiting_since_ms = NULL")
+        await sync_to_async(ask)("NULL")
         cmid = await his.send(conv, "在吗")
         heard = await his.hear("ack", cmid=cmid)
         asked = heard["at"]
@@ -243,8 +243,8 @@ async def test_the_deadline_closes_the_chat_without_a_worker(server, client_user
 
 
 async def test_an_unanswered_question_stops_the_clock_without_a_worker(server, client_user, companion, booking, conv):
-    asked = "now_ms - 58000"
-    await sync_to_async(rewrite)(f"asked_ms = {asked}, awaiting_since_ms = {asked}, due_ms = now_ms + 2000")
+    await sync_to_async(ask)("now_ms - 58000")
+    await sync_to_async(rewrite)("due_ms = now_ms + 2000")
     async with Page(server, companion) as hers:
         await hers.hello(**{f"conv_{conv}": 0})
         told = await stood(hers, "reply_overdue")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from bookings.models import Booking, State
+from bookings.models import Booking, State, Turn
 from chat.live import log
 from chat.live.frames import Send
 from chat.models import Conversation
@@ -59,11 +59,13 @@ def put(booking: Booking, state: str, reason: str | None) -> None:
     ends = {"ended_ms": 1} if state in ("ended", "exhausted", "settled") else {"ended_ms": None}
     due = {} if (state, None) not in OVER or state in ("ended", "exhausted") else {"due_ms": None}
     started = {"live_since_ms": booking.live_since_ms} if state == "live" else {"live_since_ms": None}
-    asked = {"asked_ms": 1, "awaiting_since_ms": None} if reason == "reply_overdue" else {}
     by = {"cancelled_by": booking.client} if state == "cancelled" else {}
-    fields = {"state": state, "pause_reason": reason, **ends, **due, **started, **asked, **by}
+    fields = {"state": state, "pause_reason": reason, **ends, **due, **started, **by}
     with past_the_triggers():
         Booking.objects.filter(pk=booking.pk).update(**fields)
+        asked_ms = 1 if reason == "reply_overdue" else None
+        phase = Booking.objects.get(pk=booking.pk).phase
+        Turn.objects.filter(booking=booking).update(phase=phase, asked_ms=asked_ms, awaiting_since_ms=None)
 
 
 @pytest.fixture
