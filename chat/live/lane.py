@@ -1,7 +1,8 @@
 """Group commit: what all sockets of this process say at about the same time is written by one statement.
 
-What comes while it is on its way is the next one: it goes when the first is back, or beside it once as much has come. A
-quiet process writes batches of one and waits for nothing. What a batch does not write is written by itself, so nobody's
+What comes while it is on its way is the next one: it goes when the first is back, or beside it once very much has come.
+Half of what waits stays for the next: so the database has something while the pages are told, and answer. A quiet
+process writes batches of one and waits for nothing. What a batch does not write is written by itself, so nobody's
 message suffers from another's.
 """
 
@@ -20,7 +21,11 @@ from chat.live.frames import Send
 from chat.live.log import PASSING, Written
 
 log = logging.getLogger(__name__)
+# So many go without leaving half behind.
+FEW = 8
 MOST_TOGETHER = 256
+# From here on a second one goes beside the first: then the database is what all wait for.
+MUCH = 64
 MOST_WAITING = 10_000
 MOST_APART = 256
 MOST_TOLD_AT_ONCE = 8
@@ -80,8 +85,8 @@ class Lane:
             task.cancel()
 
     def _drive(self) -> None:
-        as_much_waits = len(self._waiting) >= len(self._flying)
-        if not self._driving or (as_much_waits and len(self._driving) < MOST_BATCHES):
+        much_waits = len(self._waiting) >= max(MUCH, len(self._flying))
+        if not self._driving or (much_waits and len(self._driving) < MOST_BATCHES):
             self._driving.add(asyncio.create_task(self._write_what_waits()))
 
     async def _write_what_waits(self) -> None:
@@ -95,7 +100,7 @@ class Lane:
 
     async def _write_all(self, batch: list[Outgoing]) -> None:
         """The database has the next ones before the pages are told of these, so that neither waits for the other. Where
-        only few wait the pages are told first, for they will answer: each batch costs a commit.
+        none wait the pages are told first, for they will answer: each batch costs a commit.
 
         Nothing comes between an answer of the database and the next statement, which goes out before it is awaited."""
         try:
@@ -106,7 +111,7 @@ class Lane:
                     self._land(written)
                     self._set_apart([each for place, each in enumerate(written) if place not in found])
                     self._tell_soon((written[place], each) for place, each in sorted(found.items()))
-                    if 2 * len(self._waiting) < len(found) or len(self._untold) > MOST_UNTOLD:
+                    if not self._waiting or len(self._untold) > MOST_UNTOLD:
                         self._tell(len(self._untold))
                         await asyncio.sleep(0)
                     batch = self._next_batch()
@@ -116,9 +121,13 @@ class Lane:
             self._fail(batch, error)
 
     def _next_batch(self) -> list[Outgoing]:
-        """The oldest, of each conversation those of one sender; what cannot go with them stays in its order."""
+        """The oldest half, of each conversation those of one sender; what cannot go with them stays in its order.
+
+        Taken all at once, people who answer each other would go round together: the database, the pages and they
+        themselves would each do nothing while another works."""
         batch, stays, sender, cmids = [], [], {}, set()
-        while self._waiting and len(batch) + len(stays) < MOST_TOGETHER:
+        most = min(MOST_TOGETHER, max(FEW, (len(self._waiting) + 1) // 2))
+        while self._waiting and len(batch) + len(stays) < most:
             each = self._waiting.popleft()
             conv, who, cmid = each.send.conv, each.page.user_id, each.send.cmid
             if conv in self._apart:

@@ -6,5 +6,6 @@ import "./viewport.js";
 import "./submit.js";
 import "./times.js";
 import "./network.js";
+import "./pressed.js";
 import "./slots.js";
 import "./sums.js";

@@ -90,6 +90,18 @@ class TestElsewhere:
         his.clock.run_for(25_000)
         expect(bar).to_have_count(0)
 
+    def test_the_line_is_not_replaced_under_the_finger(self, phone, booking):
+        his = phone(booking.client)
+        his.clock.install()
+        his.goto("/browse/")
+        his.evaluate("document.addEventListener('htmx:afterRequest', () => (window.answered = true))")
+        his.get_by_role("navigation", name="正在进行").get_by_role("link").hover()
+        his.mouse.down()
+        his.clock.run_for(21_000)
+        his.wait_for_function("window.answered")
+        his.mouse.up()
+        expect(his).to_have_url(re.compile(f"/chat/{booking.pk}/$"))
+
     def test_without_a_network_it_does_not_call_out_each_time(self, phone, booking):
         his = phone(booking.client)
         his.clock.install()

@@ -161,6 +161,21 @@ class TestAPicture:
         expect(tray(his)).to_be_hidden()
         assert pictures_said() == 1
 
+    def test_that_is_not_up_yet_has_the_browser_ask_before_the_page_goes(self, his):
+        his.context.set_offline(True)
+        choose(his)
+        expect(tray(his).get_by_role("alert")).to_contain_text("没传上去")
+        # Nobody is asked who has not touched the page.
+        his.get_by_role("textbox", name="消息").click()
+        with his.expect_event("dialog") as asked:
+            his.close(run_before_unload=True)
+        assert asked.value.type == "beforeunload"
+        asked.value.dismiss()
+        his.context.set_offline(False)
+        expect(tray(his)).to_contain_text("传好了")
+        with his.expect_event("close"):
+            his.close(run_before_unload=True)
+
     def test_that_is_up_outlives_a_lost_line_and_a_reload(self, his, hers):
         choose(his)
         expect(tray(his)).to_contain_text("传好了")

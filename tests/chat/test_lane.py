@@ -30,13 +30,23 @@ def numbers(talk: Conversation) -> list[int]:
 async def test_what_waits_together_is_written_together(talks, pool, counted):
     told = Told(pool)
     for talk in talks:
-        for word in ("一", "二", "三"):
+        for word in ("一", "二"):
             told.say(talk, talk.client_id, word)
-    await told.all_of(9)
-    assert counted == [9] and not told.failed
+    await told.all_of(6)
+    assert counted == [6] and not told.failed
     for talk in talks:
-        assert told.seqs(talk) == [talk.last_seq + 1, talk.last_seq + 2, talk.last_seq + 3]
-        assert await sync_to_async(numbers)(talk) == [*range(1, talk.last_seq + 4)]
+        assert told.seqs(talk) == [talk.last_seq + 1, talk.last_seq + 2]
+        assert await sync_to_async(numbers)(talk) == [*range(1, talk.last_seq + 3)]
+
+
+async def test_of_many_half_goes_and_the_rest_follows_by_halves(talks, pool, counted, monkeypatch):
+    monkeypatch.setattr(lanes, "FEW", 2)
+    told = Told(pool)
+    for _ in range(4):
+        for talk in talks:
+            told.say(talk, talk.client_id)
+    await told.all_of(12)
+    assert counted == [6, 3, 2, 1]
 
 
 async def test_a_quiet_process_waits_for_nothing(talks, pool, counted):
@@ -129,7 +139,7 @@ async def test_the_database_has_the_next_ones_before_the_pages_are_told_of_the_l
     assert begun == [2, 3, 3]
 
 
-async def test_where_few_wait_those_who_are_told_answer_first(talks, pool, counted):
+async def test_where_none_wait_those_who_are_told_answer_first(talks, pool, counted):
     """A commit costs the same for one as for all of them."""
     told = Told(pool)
 
@@ -142,11 +152,8 @@ async def test_where_few_wait_those_who_are_told_answer_first(talks, pool, count
     told.lane._written = answers
     for talk in talks:
         told.say(talk, talk.client_id)
-    while not counted:
-        await asyncio.sleep(0)
-    told.say(talks[0], talks[0].client_id, "喂")
-    await told.all_of(7)
-    assert counted[:2] == [3, 3] and sum(counted) == 7
+    await told.all_of(6)
+    assert counted == [3, 3]
 
 
 class Database:
@@ -169,7 +176,12 @@ def database(monkeypatch) -> Database:
     return slow
 
 
-async def test_as_much_again_goes_beside_what_is_on_its_way_and_no_third(talks, pool, database):
+@pytest.fixture
+def one_is_much(monkeypatch) -> None:
+    monkeypatch.setattr(lanes, "MUCH", 1)
+
+
+async def test_as_much_again_goes_beside_what_is_on_its_way_and_no_third(talks, pool, database, one_is_much):
     told = Told(pool)
     for number, talk in enumerate(talks, 1):
         told.say(talk, talk.client_id)
@@ -179,7 +191,18 @@ async def test_as_much_again_goes_beside_what_is_on_its_way_and_no_third(talks, 
     await told.all_of(3)
 
 
-async def test_less_waits_for_it(talks, pool, database):
+async def test_as_much_waits_for_it_where_it_is_not_much(talks, pool, database):
+    told = Told(pool)
+    for talk in talks:
+        told.say(talk, talk.client_id)
+        await asyncio.sleep(0.05)
+    assert database.asked == [1]
+    database.answers.set()
+    await told.all_of(3)
+    assert database.asked == [1, 2]
+
+
+async def test_less_waits_for_it(talks, pool, database, one_is_much):
     told = Told(pool)
     for talks_of_a_moment in (talks[:2], talks[2:]):
         for talk in talks_of_a_moment:
@@ -276,7 +299,7 @@ class Forgetful(set):
 
 
 @pytest.mark.parametrize("knows", [True, False])
-async def test_of_one_talk_nothing_goes_beside_it(talks, pool, database, monkeypatch, knows):
+async def test_of_one_talk_nothing_goes_beside_it(talks, pool, database, monkeypatch, one_is_much, knows):
     """Without that, the control, a message may be in the log before the one it follows."""
     told = Told(pool)
     if not knows:

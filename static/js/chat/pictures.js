@@ -1,5 +1,6 @@
 // Pictures that are chosen, pasted or dropped: each is shown above the text while it goes up, can be taken away, and is
-// sent with the next tap on "send", or as soon as it is up where that was tapped before. What is up is kept over a reload.
+// sent with the next tap on "send", or as soon as it is up where that was tapped before. What is up is kept over a reload;
+// before what is not yet would be lost with the page, the browser asks.
 import { element } from "./lines.js";
 import { keepList, keptList } from "./storage.js";
 import { addressOf } from "./thumbnail.js";
@@ -17,6 +18,7 @@ export class Pictures {
   #send;
   #key;
   #items = [];
+  #ask = (event) => event.preventDefault();
 
   // `key`: of this talk and who writes. `send(picture)` writes the message of what is up: { id, width, height }.
   constructor(form, { key, url, send }) {
@@ -57,6 +59,7 @@ export class Pictures {
   }
 
   #add(files) {
+    window.addEventListener("beforeunload", this.#ask);
     for (const file of Array.from(files).slice(0, MOST - this.#items.length)) this.#items.push(this.#item(file, file));
     this.#next();
   }
@@ -112,6 +115,8 @@ export class Pictures {
 
   #keep() {
     keepList(this.#key, this.#items.map(({ picture }) => picture).filter(Boolean));
+    // A page that asks for nothing is one that the browser can keep for the way back.
+    if (!this.#items.some(isOnlyHere)) window.removeEventListener("beforeunload", this.#ask);
   }
 
   // Without `again` nothing but taking it away can be done.
@@ -150,6 +155,11 @@ export class Pictures {
     this.#keep();
     this.#next();
   }
+}
+
+// It may still go up.
+function isOnlyHere({ picture, refused, again }) {
+  return !picture && (!refused || again);
 }
 
 // Null while there is no network: then it stays without a look.
