@@ -98,7 +98,7 @@ class TestElsewhere:
         his.get_by_role("navigation", name="正在进行").get_by_role("link").hover()
         his.mouse.down()
         his.clock.run_for(21_000)
-        his.wait_for_function("window.answered")
+        until(lambda: his.evaluate("window.answered"), what="the answer")
         his.mouse.up()
         expect(his).to_have_url(re.compile(f"/chat/{booking.pk}/$"))
 
@@ -109,7 +109,7 @@ class TestElsewhere:
         his.evaluate("document.addEventListener('htmx:sendError', () => (window.unanswered = true))")
         his.context.set_offline(True)
         his.clock.run_for(21_000)
-        his.wait_for_function("window.unanswered")
+        until(lambda: his.evaluate("window.unanswered"), what="the attempt")
         assert his.locator(".toast").count() == 0
 
 
