@@ -1,13 +1,18 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from bookings.models import Booking, Review, Segment, Step, Terms
+from bookings.models import Booking, Review, Segment, Step, Terms, Turn
 from bookings.models.review import ReviewQuerySet
 from common.admin import ReadOnlyAdmin
 
 
 class TermsInline(admin.StackedInline):
     model = Terms
+    can_delete = False
+
+
+class TurnInline(admin.StackedInline):
+    model = Turn
     can_delete = False
 
 
@@ -28,7 +33,7 @@ class BookingAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["client", "companion"]
     search_fields = ["=code", "=id", "client__email", "companion__email"]
-    inlines = [TermsInline, SegmentInline, StepInline]
+    inlines = [TermsInline, TurnInline, SegmentInline, StepInline]
 
 
 @admin.register(Review)

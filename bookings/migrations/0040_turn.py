@@ -1,4 +1,8 @@
-"""Whose turn it is in a row of its own: nearly each message writes it, and a booking's row is expensive to write."""
+"""Whose turn it is in a row of its own: nearly each message writes it, and a booking's row is expensive to write.
+
+The way back to the release before is `migrate bookings 0038` with this one: that one then installs its own functions
+with its 0039.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -123,4 +127,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(GONE, migrations.RunSQL.noop),
         install_functions(),
         migrations.RunSQL(FOLLOW, NOT_FOLLOWED),
+        # The turn's own says it all; these ask columns that nobody writes any more.
+        migrations.RemoveConstraint(model_name="booking", name="booking_awaits_while_together"),
+        migrations.RemoveConstraint(model_name="booking", name="booking_asked_since_together"),
+        migrations.RemoveConstraint(model_name="booking", name="booking_awaits_since_asked"),
+        migrations.RemoveConstraint(model_name="booking", name="booking_asked_awaits"),
+        migrations.RemoveConstraint(model_name="booking", name="booking_overdue_was_asked"),
     ]

@@ -17,11 +17,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE bookings_booking VALIDATE CONSTRAINT booking_turn_in_its_phase", migrations.RunSQL.noop
         ),
-        migrations.RemoveConstraint(model_name="booking", name="booking_awaits_while_together"),
-        migrations.RemoveConstraint(model_name="booking", name="booking_asked_since_together"),
-        migrations.RemoveConstraint(model_name="booking", name="booking_awaits_since_asked"),
-        migrations.RemoveConstraint(model_name="booking", name="booking_asked_awaits"),
-        migrations.RemoveConstraint(model_name="booking", name="booking_overdue_was_asked"),
         migrations.RunSQL(migrations.RunSQL.noop, SAID_AGAIN),
         migrations.RemoveField(model_name="booking", name="asked_ms"),
         migrations.RemoveField(model_name="booking", name="awaiting_since_ms"),

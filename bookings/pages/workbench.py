@@ -59,7 +59,7 @@ def workbench_page(companion: Companion) -> dict[str, Any]:
 
 def orders_part(companion: Companion) -> dict[str, Any]:
     """What waits for her, what runs, what happened without her, today, and what she did lately."""
-    mine = Booking.objects.of_companion(companion.user).select_related("terms", "client", "listing__companion")
+    mine = Booking.objects.of_companion(companion.user).select_related("terms", "turn", "client", "listing__companion")
     asked = mine.annotate(client_stars=client_rating(Avg("stars")), client_reviews=client_rating(Count("stars")))
     over = mine.filter(state__in=FINISHED).annotate(review_open=reviewable_by(companion.user))
     now = database_now_ms()

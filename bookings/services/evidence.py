@@ -40,7 +40,7 @@ REFUNDS = {
 
 def of_order(ref: UUID) -> list[Evidence]:
     """Nothing of what is no order."""
-    booking = Booking.objects.select_related("terms").filter(pk=ref).first()
+    booking = Booking.objects.select_related("terms", "turn").filter(pk=ref).first()
     if booking is None:
         return []
     bill = bill_of(booking, now_ms=database_now_ms())

@@ -94,4 +94,4 @@ def _locked(booking: Booking, let_time_pass: str) -> Booking:
             cursor.execute(f"SELECT {let_time_pass}(%s, %s)", [booking.pk, settings.POSTING_LAG_MS])
         finally:
             _log_warnings(cursor)
-    return Booking.objects.select_related("terms").get(pk=booking.pk)
+    return Booking.objects.select_related("terms", "turn").get(pk=booking.pk)

@@ -30,7 +30,7 @@ DECLARE
     credits bigint[];
     amounts bigint[];
 BEGIN
-held := ARRAY(SELECT bookings_take(p_limit, p_now, p_only, p_post));
+held := ARRAY(SELECT bookings_taken(p_limit, p_now, p_only, p_post));
 IF held = '{}' THEN
     RETURN 0;
 END IF;
@@ -44,7 +44,7 @@ WITH due AS MATERIALIZED (
       FROM unnest(held) h (id)
      CROSS JOIN LATERAL (SELECT * FROM bookings_booking WHERE id = h.id LIMIT 1) b
       JOIN bookings_terms t ON t.booking_id = b.id
-      JOIN bookings_turn w ON w.booking_id = b.id
+      LEFT JOIN bookings_turn w ON w.booking_id = b.id
 ), judged AS (
     SELECT due.*,
            CASE WHEN state = 'paused' THEN 'ended'
@@ -126,7 +126,7 @@ END $$;
 -- p_only the row itself says whether it is due: what was set aside for the sweep is not for whoever has a message or money
 -- for it.
 -- The clock is read by an uncorrelated subquery (joining a clock CTE makes every idle poll scan the due index).
-CREATE OR REPLACE FUNCTION bookings_take(p_limit integer, p_now bigint, p_only uuid[], p_post boolean)
+CREATE OR REPLACE FUNCTION bookings_taken(p_limit integer, p_now bigint, p_only uuid[], p_post boolean)
 RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 BEGIN
     IF p_only IS NULL THEN
@@ -183,13 +183,15 @@ EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_avai
     RETURN stopped;
 END $$;
 
--- The sweep does not look at it for a second when a lock was in the way, else for a minute; never beyond the moment its
--- clock stops by itself. Whoever writes the booking sets its timer.
+-- The sweep does not look at it for a second when a lock was in the way, else for a minute; while its clock runs never
+-- beyond the moment that stops by itself, nor for longer than the promise: a question asked meanwhile writes no booking,
+-- and no timer.
 CREATE OR REPLACE FUNCTION bookings_set_aside(p_booking uuid, p_error text, p_now bigint) RETURNS void LANGUAGE sql AS $$
     UPDATE bookings_timer
-       SET due_ms = LEAST(n.now_ms + CASE p_error WHEN '55P03' THEN 1000 ELSE 60000 END, (
-               SELECT stop_ms FROM bookings_booking b, bookings_stop_ms(b) stop_ms
-                WHERE b.id = p_booking AND stop_ms > n.now_ms))
+       SET due_ms = LEAST(n.now_ms + CASE p_error WHEN '55P03' THEN 1000 ELSE 60000 END,
+               (SELECT LEAST(stop_ms, n.now_ms + t.promise_ms)
+                  FROM bookings_booking b JOIN bookings_terms t ON t.booking_id = b.id, bookings_stop_ms(b) stop_ms
+                 WHERE b.id = p_booking AND stop_ms > n.now_ms))
       FROM (SELECT COALESCE(p_now, bookings_now_ms()) AS now_ms) n
      WHERE booking_id IN (SELECT booking_id FROM bookings_timer WHERE booking_id = p_booking
                              FOR NO KEY UPDATE SKIP LOCKED)
@@ -202,10 +204,11 @@ RETURNS SETOF uuid LANGUAGE sql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
-    SELECT bookings_take(p_limit, p_now, NULL, p_post)
+    SELECT bookings_taken(p_limit, p_now, NULL, p_post)
 $$;
 
--- Does the clock of one that is live or paused stand by then?
+-- Does the clock of one that is live or paused stand by then? Asked while it is locked, this is a first sieve: the turn
+-- may be as it was before.
 CREATE OR REPLACE FUNCTION bookings_stands(b bookings_booking, now_ms bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT b.state = 'paused' OR LEAST(b.deadline_ms, w.awaiting_since_ms + t.promise_ms) <= now_ms
       FROM bookings_turn w JOIN bookings_terms t ON t.booking_id = w.booking_id WHERE w.booking_id = b.id

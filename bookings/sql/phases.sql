@@ -9,6 +9,10 @@ BEGIN
            SET phase = NEW.phase,
                awaiting_since_ms = CASE WHEN NEW.phase = 'together' THEN COALESCE(awaiting_since_ms, asked_ms) END
          WHERE booking_id = NEW.id;
+        -- At once, for whoever contains it: the key would say so at the commit, when it is all or nothing.
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'booking % has no turn', NEW.id USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
     END IF;
     RETURN NULL;
 END $$;

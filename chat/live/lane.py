@@ -127,7 +127,7 @@ class Lane:
         themselves would each do nothing while another works."""
         batch, stays, sender, cmids = [], [], {}, set()
         most = min(MOST_TOGETHER, max(FEW, (len(self._waiting) + 1) // 2))
-        while self._waiting and len(batch) + len(stays) < most:
+        while self._waiting and len(batch) < most and len(batch) + len(stays) < MOST_TOGETHER:
             each = self._waiting.popleft()
             conv, who, cmid = each.send.conv, each.page.user_id, each.send.cmid
             if conv in self._apart:

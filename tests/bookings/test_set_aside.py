@@ -45,10 +45,21 @@ def set_aside_until(booking: Booking) -> int:
 
 
 class TestTheSweepComesBack:
-    def test_after_a_minute(self, unpostable):
+    @pytest.mark.parametrize(("promise_s", "after_s"), [(15, 15), (600, 60)])
+    def test_after_a_minute_or_the_promise(self, client_user, promise_s, after_s):
+        booking = five_minutes_in(client_user, a_listing("slow", promise_s=promise_s))
+        has_its_first_minute(booking)
+        now = booking.live_since_ms + 6 * MINUTE
+        services.sweep(now_ms=now)
+        assert set_aside_until(booking) == now + after_s * SECOND
+
+    def test_when_the_promise_has_passed_to_what_is_asked_since(self, unpostable):
         now = unpostable.live_since_ms + 6 * MINUTE
         services.sweep(now_ms=now)
-        assert set_aside_until(unpostable) == now + MINUTE
+        speak(unpostable.pk, companion=False, now_ms=now + SECOND)
+        for second in range(2, PROMISE_S + 2):
+            services.sweep(now_ms=now + second * SECOND)
+        assert standing(unpostable) == (State.PAUSED, "reply_overdue")
 
     def test_when_the_promise_has_passed(self, unpostable):
         asked = unpostable.live_since_ms + 6 * MINUTE

@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from bookings import services
 from bookings.models import Booking, Turn
+from bookings.services import locking
 from tests.cast import a_listing, a_user
 from tests.orders import accepted, live, ordered, requested, settle, speak
 
@@ -108,6 +109,15 @@ def test_an_order_without_one_is_refused(client_user, listing):
     with pytest.raises(IntegrityError, match="booking_turn_in_its_phase"), transaction.atomic():
         Turn.objects.all().delete()
         all_that_is_owed()
+
+
+def test_one_that_has_none_changes_no_phase(client_user, listing):
+    booking = live(client_user, listing)
+    Turn.objects.all().delete()
+    with pytest.raises(IntegrityError, match="has no turn"), transaction.atomic():
+        services.end(booking=booking, by=client_user)
+    assert locking.meter(limit=1, now_ms=booking.deadline_ms) is None
+    transaction.set_rollback(True)
 
 
 def test_one_that_goes_on_waits_for_what_was_asked_whoever_writes(client_user, listing):

@@ -102,6 +102,23 @@ class TestElsewhere:
         his.mouse.up()
         expect(his).to_have_url(re.compile(f"/chat/{booking.pk}/$"))
 
+    def test_what_came_meanwhile_is_there_when_the_finger_is_up(self, phone, booking):
+        his = phone(booking.client)
+        his.clock.install()
+        his.goto("/browse/")
+        his.evaluate("document.addEventListener('htmx:afterRequest', () => (window.answered = true))")
+        bar = his.get_by_role("navigation", name="正在进行")
+        bar.get_by_role("link").hover()
+        his.mouse.down()
+        services.end(booking=booking, by=booking.client)
+        his.clock.run_for(21_000)
+        until(lambda: his.evaluate("window.answered"), what="the answer")
+        expect(bar).to_have_count(1)
+        his.mouse.move(1, 1)
+        his.mouse.up()
+        his.clock.run_for(100)
+        expect(bar).to_have_count(0)
+
     def test_without_a_network_it_does_not_call_out_each_time(self, phone, booking):
         his = phone(booking.client)
         his.clock.install()

@@ -49,6 +49,18 @@ async def test_of_many_half_goes_and_the_rest_follows_by_halves(talks, pool, cou
     assert counted == [6, 3, 2, 1]
 
 
+async def test_what_has_to_wait_for_its_talk_takes_nobody_elses_place(talks, pool, counted, monkeypatch):
+    monkeypatch.setattr(lanes, "FEW", 3)
+    told = Told(pool)
+    for _ in range(2):
+        told.say(talks[0], talks[0].client_id)
+        told.say(talks[0], talks[0].companion_id)
+    for talk in talks[1:]:
+        told.say(talk, talk.client_id)
+    await told.all_of(6)
+    assert counted == [3, 1, 1, 1]
+
+
 async def test_a_quiet_process_waits_for_nothing(talks, pool, counted):
     told = Told(pool)
     for number in range(3):

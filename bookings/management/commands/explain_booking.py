@@ -32,7 +32,7 @@ def _found(asked: str) -> Booking:
     known = Q(code=asked.upper())
     with suppress(ValueError):
         known |= Q(pk=UUID(asked))
-    booking = Booking.objects.select_related("terms", "client", "companion").filter(known).first()
+    booking = Booking.objects.select_related("terms", "turn", "client", "companion").filter(known).first()
     if booking is None:
         raise CommandError(f"There is no booking {asked}.")
     return booking

@@ -9,9 +9,15 @@ export function armEnding() {
     event.preventDefault();
     const answer = await post(form);
     if (answer === undefined) return undefined;
-    if (answer?.receipt) return location.assign(answer.receipt);
+    if (answer?.receipt) return leave(answer.receipt);
     release(form);
     form.closest("dialog").close();
     return toast(answer?.message ?? say("notEnded"));
   });
+}
+
+// With nothing to write with: what was on its way to it is not asked about.
+function leave(receipt) {
+  document.getElementById("composer").hidden = true;
+  location.assign(receipt);
 }

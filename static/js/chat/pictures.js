@@ -18,11 +18,13 @@ export class Pictures {
   #send;
   #key;
   #items = [];
-  #ask = (event) => event.preventDefault();
+  #ask;
 
   // `key`: of this talk and who writes. `send(picture)` writes the message of what is up: { id, width, height }.
   constructor(form, { key, url, send }) {
     this.#tray = form.querySelector("#picture-tray");
+    // Where nothing can be written any more, nothing is lost.
+    this.#ask = (event) => form.hidden || event.preventDefault();
     this.#url = url;
     this.#token = form.querySelector("[name=csrfmiddlewaretoken]").value;
     this.#send = send;
@@ -59,8 +61,8 @@ export class Pictures {
   }
 
   #add(files) {
-    window.addEventListener("beforeunload", this.#ask);
     for (const file of Array.from(files).slice(0, MOST - this.#items.length)) this.#items.push(this.#item(file, file));
+    this.#guard();
     this.#next();
   }
 
@@ -115,8 +117,13 @@ export class Pictures {
 
   #keep() {
     keepList(this.#key, this.#items.map(({ picture }) => picture).filter(Boolean));
-    // A page that asks for nothing is one that the browser can keep for the way back.
-    if (!this.#items.some(isOnlyHere)) window.removeEventListener("beforeunload", this.#ask);
+    this.#guard();
+  }
+
+  // A page that asks for nothing is one that the browser can keep for the way back.
+  #guard() {
+    if (this.#items.some(isOnlyHere)) window.addEventListener("beforeunload", this.#ask);
+    else window.removeEventListener("beforeunload", this.#ask);
   }
 
   // Without `again` nothing but taking it away can be done.

@@ -1,6 +1,6 @@
 // One file to the server, with progress; and its first look before it is there.
 const PATIENCE_MS = 120_000;
-const FOR_GOOD = [409, 413, 415];
+const FOR_GOOD = [403, 404, 409, 413, 415];
 
 // `done` becomes { picture } as the server keeps it, or { message, again }: what it says, and whether it is worth trying
 // again. fetch tells no progress of what goes up.
