@@ -193,25 +193,17 @@ def one_is_much(monkeypatch) -> None:
     monkeypatch.setattr(lanes, "MUCH", 1)
 
 
-async def test_as_much_again_goes_beside_what_is_on_its_way_and_no_third(talks, pool, database, one_is_much):
+@pytest.mark.parametrize(("much", "beside"), [(1, lanes.MOST_BATCHES), (lanes.MUCH, 1)])
+async def test_much_goes_beside_what_is_on_its_way_and_no_third(talks, pool, database, monkeypatch, much, beside):
+    monkeypatch.setattr(lanes, "MUCH", much)
     told = Told(pool)
     for number, talk in enumerate(talks, 1):
         told.say(talk, talk.client_id)
         await asyncio.sleep(0.05)
-        assert database.asked == [1] * min(number, lanes.MOST_BATCHES)
+        assert database.asked == [1] * min(number, beside)
     database.answers.set()
     await told.all_of(3)
-
-
-async def test_as_much_waits_for_it_where_it_is_not_much(talks, pool, database):
-    told = Told(pool)
-    for talk in talks:
-        told.say(talk, talk.client_id)
-        await asyncio.sleep(0.05)
-    assert database.asked == [1]
-    database.answers.set()
-    await told.all_of(3)
-    assert database.asked == [1, 2]
+    assert sum(database.asked) == 3
 
 
 async def test_less_waits_for_it(talks, pool, database, one_is_much):
