@@ -148,7 +148,7 @@ def test_it_works_without_script(chromium, site, client_user):
     sign_in(page, client_user, site)
     page.goto(f"/bookings/{booking.pk}/")
     page.get_by_role("link", name="我需要帮助").click()
-    assert page.locator('main a[href="tel:110"]').is_visible()
+    expect(page.locator('main a[href="tel:110"]')).to_be_visible()
     page.get_by_role("button", name="通知平台值班人员").click()
     expect(page.get_by_role("main")).to_contain_text("求助了")
     assert Alarm.objects.count() == 1
