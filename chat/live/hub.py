@@ -44,6 +44,8 @@ PING_ROUND_S = 5
 # After a reconnect the subscriptions are confirmed one by one, and so do people come back: they are waited for, and
 # asked about together.
 GATHER_S = 0.1
+# More than speaker.BELIEVED_S: so long others may have believed that a user is not here, and have told him nothing.
+LOOK_AGAIN_S = 0.1
 PING = Parcel("ping", b'{"t":"ping"}')
 
 
@@ -64,6 +66,7 @@ class Hub:
         self.lane = Lane(pool, self._written, self._not_written)
         self._told: set[asyncio.Task[None]] = set()
         self._came: set[int] = set()
+        self._new: list[Connection] = []
         self._rounds = [
             asyncio.create_task(rounds)
             for rounds in (
@@ -115,6 +118,7 @@ class Hub:
         for standing in page.standings.values():
             self.alarms.set(page.user_id, standing.booking_id, standing.stop_ms)
         await self.company.introduce(page)
+        self._look_again_soon(page)
 
     def tell(self, user_ids: Iterable[int], frame: dict[str, Any], *, but: Connection | None = None) -> None:
         """To all pages of these users, here and elsewhere, `but` the one that says so itself."""
@@ -189,13 +193,26 @@ class Hub:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._lost_hints.wait(), HEADS_EVERY_S)
                 await asyncio.sleep(GATHER_S)
+            # Whatever is lost from here on has another round.
             self._lost_hints.clear()
-            await go_on_after_errors(self._catch_up())
+            await asyncio.sleep(LOOK_AGAIN_S)
+            await go_on_after_errors(self._catch_up(self.places.all_hearing()))
 
-    async def _catch_up(self) -> None:
-        """Asks once for the heads of all conversations open here; pages that are behind are filled and told where the
+    def _look_again_soon(self, page: Connection) -> None:
+        """At the heads of a page that is new, with those of others that are."""
+        self._new.append(page)
+        if len(self._new) == 1:
+            self._soon(go_on_after_errors(self._look_again()))
+
+    async def _look_again(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        new, self._new = self._new, []
+        await asyncio.sleep(LOOK_AGAIN_S)
+        await self._catch_up([page for page in new if not page.over])
+
+    async def _catch_up(self, pages: Collection[Connection]) -> None:
+        """Asks once for the heads of all their conversations; pages that are behind are filled and told where the
         booking stands, as its frame may be lost with the message's."""
-        pages = self.places.all_hearing()
         convs = {conv for page in pages for conv in page.convs}
         heads = await message_log.heads_of_all(self.pool, list(convs)) if convs else {}
         behind = [(page, conv) for page in pages for conv in page.reach(self.pool, heads)]

@@ -5,6 +5,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections
 
 from tests.chat.door import hub  # noqa: F401
+from tests.chat.hubs import here, there  # noqa: F401
 from tests.chat.told import counted, pool, starting, talks  # noqa: F401
 from tests.server import web
 

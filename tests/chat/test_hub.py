@@ -11,22 +11,13 @@ from django.conf import settings
 
 from chat.live import presence, speaker, subscription
 from chat.live.hub import Hub
-from chat.live.log import open_pool
 from chat.services.fanout import channel_of
 from devstack import ports
 from tests.chat.ear import join
+from tests.chat.hubs import a_hub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HI = {"t": "hi"}
-
-
-@asynccontextmanager
-async def a_hub() -> AsyncIterator[Hub]:
-    hub = Hub(await open_pool())
-    try:
-        yield hub
-    finally:
-        await hub.close()
 
 
 @pytest.fixture(autouse=True)
@@ -35,18 +26,6 @@ async def nobody_hears_yet() -> None:
     async with redis.Redis.from_url(settings.REDIS_URL) as asked:
         while (await asked.pubsub_numsub(channel_of(1)))[0][1]:
             await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Hub]:
-    async with a_hub() as hub:
-        yield hub
-
-
-@pytest.fixture
-async def there() -> AsyncIterator[Hub]:
-    async with a_hub() as hub:
-        yield hub
 
 
 async def test_sockets_that_join_in_the_first_moment_all_hear(here, there):
@@ -145,7 +124,11 @@ class Way:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_redis, to_redis = await asyncio.open_connection("127.0.0.1", self.port)
-        await asyncio.gather(self.ask(reader, to_redis), self.answer(from_redis, writer))
+        try:
+            await asyncio.gather(self.ask(reader, to_redis), self.answer(from_redis, writer))
+        finally:
+            # Redis would count whom it still hears of.
+            to_redis.close()
 
     async def ask(self, reader: asyncio.StreamReader, to_redis: asyncio.StreamWriter) -> None:
         while data := await reader.read(2**16):

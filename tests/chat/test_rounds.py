@@ -87,7 +87,7 @@ async def test_what_it_makes_up_for_is_known_to_the_socket_too(conversation, boo
     await hub.acquaint(ear.connection)
     assert ear.connection.standings[conversation.pk].gate
     await sync_to_async(end_unheard)(booking, conversation)
-    await hub._catch_up()
+    await hub._catch_up(hub.places.all_hearing())
     assert not ear.connection.standings[conversation.pk].gate
 
 
@@ -115,7 +115,7 @@ async def test_what_is_too_much_at_once_the_page_fetches_itself(conversation, hu
     ear = await listening(hub, conversation)
     for _ in range(3):
         last = await write_unheard(hub, conversation)
-    await hub._catch_up()
+    await hub._catch_up(hub.places.all_hearing())
     assert await ear.next() == {"t": "resync", "conv": conversation.pk, "head": last}
 
 
@@ -135,7 +135,7 @@ async def test_after_redis_was_away_the_heads_are_asked_for_at_once_and_for_all_
 
 async def test_a_page_that_is_up_to_date_is_left_alone(conversation, hub):
     ear = await listening(hub, conversation)
-    await hub._catch_up()
+    await hub._catch_up(hub.places.all_hearing())
     hub.tell((conversation.client_id,), {"t": "hi"})
     assert await ear.next() == {"t": "hi"}
 
