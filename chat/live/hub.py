@@ -46,6 +46,7 @@ PING_ROUND_S = 5
 GATHER_S = 0.1
 # More than speaker.BELIEVED_S: so long others may have believed that a user is not here, and have told him nothing.
 LOOK_AGAIN_S = 0.1
+AFTER_ERROR_S = 2
 PING = Parcel("ping", b'{"t":"ping"}')
 
 
@@ -55,7 +56,7 @@ class Hub:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
         self.places = Places()
-        self._subscription = Subscription(self._hear, self._confirm)
+        self._subscription = Subscription(self._hear, self._confirm, lambda: self._speaker.believe_nothing())
         self._speaker = Speaker(secrets.token_hex(4), self._subscription.hears)
         self._lost_hints = asyncio.Event()
         clock = DatabaseClock()
@@ -113,12 +114,13 @@ class Hub:
         await self.pool.close()
 
     async def acquaint(self, page: Connection) -> None:
-        """What a new page's conversations need: their clocks are watched, and it is told who of the others is here."""
+        """What a new page's conversations need: what it may not have heard of in its first moment is looked for, their
+        clocks are watched, and it is told who of the others is here."""
+        self._look_again_soon(page)
         await self.company.learn(page, list(page.convs))
         for standing in page.standings.values():
             self.alarms.set(page.user_id, standing.booking_id, standing.stop_ms)
         await self.company.introduce(page)
-        self._look_again_soon(page)
 
     def tell(self, user_ids: Iterable[int], frame: dict[str, Any], *, but: Connection | None = None) -> None:
         """To all pages of these users, here and elsewhere, `but` the one that says so itself."""
@@ -196,7 +198,7 @@ class Hub:
             # Whatever is lost from here on has another round.
             self._lost_hints.clear()
             await asyncio.sleep(LOOK_AGAIN_S)
-            await go_on_after_errors(self._catch_up(self.places.all_hearing()))
+            await go_on_after_errors(self._catch_up_or_again(self.places.all_hearing()))
 
     def _look_again_soon(self, page: Connection) -> None:
         """At the heads of a page that is new, with those of others that are."""
@@ -208,7 +210,15 @@ class Hub:
         await asyncio.sleep(GATHER_S)
         new, self._new = self._new, []
         await asyncio.sleep(LOOK_AGAIN_S)
-        await self._catch_up([page for page in new if not page.over])
+        await self._catch_up_or_again([page for page in new if not page.over])
+
+    async def _catch_up_or_again(self, pages: Collection[Connection]) -> None:
+        """Raises what the database does, and has everybody looked after in a while."""
+        try:
+            await self._catch_up(pages)
+        except Exception:
+            asyncio.get_running_loop().call_later(AFTER_ERROR_S, self._lost_hints.set)
+            raise
 
     async def _catch_up(self, pages: Collection[Connection]) -> None:
         """Asks once for the heads of all their conversations; pages that are behind are filled and told where the

@@ -34,8 +34,9 @@ class Speaker:
     """`process` is what the others know this one by; `hears(channel)` is None unless Redis counts this one among those
     who listen there, and equal as long as it has done so without a break.
 
-    Redis is asked first who listens elsewhere. What is for nobody else would come back here alone, and to send, hear
-    and drop that takes more than the question. Who begins to listen later reads the log after that, where it is then.
+    Redis is asked who listens elsewhere. What is for nobody else would come back here alone, and to send, hear and drop
+    that takes more than the question. Of a user's messages the answer "nobody" is believed for a moment: who begins to
+    listen meanwhile looks at the log after that. What is in no log is asked about each time.
     """
 
     def __init__(self, process: str, hears: Callable[[str], object | None]) -> None:
@@ -60,6 +61,10 @@ class Speaker:
     def _reaches_nobody_else(self, user_ids: Sequence[int]) -> bool:
         now = time.monotonic()
         return all(self._nowhere_else.get(user, 0) > now for user in user_ids)
+
+    def believe_nothing(self) -> None:
+        """For somebody may have been taken for this process, which was not heard any more."""
+        self._nowhere_else.clear()
 
     async def said(self) -> None:
         """Returns when everything so far has been said, or could not be."""

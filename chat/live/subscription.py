@@ -20,12 +20,15 @@ TROUBLE = (redis.RedisError, OSError)
 
 
 class Subscription:
-    """`heard(channel, data)` for each message; `confirmed(channel)` each time it is certain that more will be heard.
+    """`heard(channel, data)` for each message; `confirmed(channel)` each time it is certain that more will be heard;
+    `lost()` when it is none of it any more.
 
     Redis' answers are read as they come: what a client's own pub/sub object does around each costs more than they do.
     """
 
-    def __init__(self, heard: Callable[[str, bytes], None], confirmed: Callable[[str], None]) -> None:
+    def __init__(
+        self, heard: Callable[[str, bytes], None], confirmed: Callable[[str], None], lost: Callable[[], None]
+    ) -> None:
         # Listening waits as long as nobody speaks.
         limits = {"socket_timeout": None, "socket_connect_timeout": 5, "socket_keepalive": True}
         self._line = redis.ConnectionPool.from_url(settings.REDIS_URL, **limits).make_connection()
@@ -36,7 +39,7 @@ class Subscription:
         self._channels: dict[str, asyncio.Event] = {}
         # How often the line was lost.
         self._losses = 0
-        self._heard, self._confirmed = heard, confirmed
+        self._heard, self._confirmed, self._lost = heard, confirmed, lost
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, channel: str) -> None:
@@ -95,6 +98,7 @@ class Subscription:
         self._losses += 1
         for certain in self._channels.values():
             certain.clear()
+        self._lost()
         with contextlib.suppress(*TROUBLE):
             await self._line.disconnect(nowait=True)
 

@@ -1,14 +1,11 @@
 // The list of talks, which follows what is written while it is open; how many messages are unread stands in the title and
 // in the navigation.
 import { Socket } from "./chat/socket.js";
-import { follow, followLine, refresh, region } from "./region.js";
+import { follow, followLine, refreshSoon, region } from "./region.js";
 
-// Several words in one breath are one look at the list.
-const BREATH_MS = 300;
 // How far one has read on another page is written once a second.
 const WRITTEN_MS = 1500;
 const title = document.title;
-let soon = 0;
 
 function showUnread() {
   const { unread } = region().dataset;
@@ -26,19 +23,12 @@ function badge(unread) {
   return count;
 }
 
-function moved() {
-  soon ||= setTimeout(() => {
-    soon = 0;
-    refresh();
-  }, BREATH_MS);
-}
-
 follow(showUnread);
 const socket = new Socket();
 let me = null;
-for (const type of ["msg", "booking", "welcome"]) socket.addEventListener(type, moved);
+for (const type of ["msg", "booking", "welcome"]) socket.addEventListener(type, refreshSoon);
 socket.addEventListener("welcome", ({ detail }) => (me = detail.user));
-socket.addEventListener("receipt", ({ detail }) => detail.user === me && setTimeout(moved, WRITTEN_MS));
+socket.addEventListener("receipt", ({ detail }) => detail.user === me && setTimeout(refreshSoon, WRITTEN_MS));
 followLine(socket);
 socket.open();
 showUnread();

@@ -1,7 +1,7 @@
 // The workbench: while it is open she is online. A new order shows at once, in the title too, and with a sound if she
 // wants one; a message that waits for her reply likewise.
 import { Bell } from "./bell.js";
-import { follow, followLine, refresh, region } from "./region.js";
+import { follow, followLine, refresh, refreshSoon, region } from "./region.js";
 import { Socket } from "./chat/socket.js";
 import { toast } from "./toast.js";
 
@@ -69,7 +69,7 @@ const socket = new Socket();
 socket.addEventListener("booking", refresh);
 socket.addEventListener("msg", refresh);
 socket.addEventListener("welcome", () => {
-  refresh();
+  refreshSoon();
   if (isOld) renewIncome();
 });
 followLine(socket);

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from chat.live import hub as hubs
-from chat.live import speaker
+from chat.live import log, speaker
 from chat.live.frames import Send
 from chat.live.hub import Hub
 from chat.live.lane import Outgoing
@@ -77,6 +77,7 @@ async def test_what_is_in_no_log_is_asked_about_each_time(here, there, talk, spe
 
 async def test_where_one_is_known_to_be_each_message_reaches_him(here, there, talk, speaks, monkeypatch):
     monkeypatch.setattr(speaker, "BELIEVED_S", 60)
+    monkeypatch.setattr(hubs.Hub, "_look_again_soon", lambda self, page: None)
     hers = await arrive(there, talk, talk.companion_id)
     written = [await write(here, talk, speaks) for _ in range(3)]
     assert [(await message_of(hers))["seq"] for _ in range(3)] == written
@@ -87,6 +88,7 @@ async def test_who_comes_while_it_is_believed_has_the_message_a_moment_later(
     here, there, talk, speaks, monkeypatch, looks_again
 ):
     """Not at all before the next round, the control, without the second look."""
+    monkeypatch.setattr(hubs, "GATHER_S", 1)
     if not looks_again:
         monkeypatch.setattr(hubs.Hub, "_look_again_soon", lambda self, page: None)
     await write(here, talk, speaks)
@@ -106,6 +108,34 @@ async def written_untold(hub: Hub, talk: Conversation, ear: Ear) -> int:
     """As if that had been said within the moment in which she is still believed to be away, however slow this is."""
     hub._speaker._nowhere_else = dict.fromkeys((talk.client_id, talk.companion_id), float("inf"))
     return await write(hub, talk, ear)
+
+
+async def test_a_look_that_failed_is_made_up_for(here, there, talk, speaks, monkeypatch):
+    monkeypatch.setattr(hubs, "AFTER_ERROR_S", 0)
+    plain, failed = log.heads_of_all, []
+
+    async def once_down(pool, convs):
+        if not failed:
+            failed.append(True)
+            raise OSError
+        return await plain(pool, convs)
+
+    monkeypatch.setattr(log, "heads_of_all", once_down)
+    monkeypatch.setattr(hubs, "GATHER_S", 1)
+    await write(here, talk, speaks)
+    hers = await arrive(there, talk, talk.companion_id)
+    untold = await written_untold(here, talk, speaks)
+    assert (await message_of(hers))["seq"] == untold
+    assert failed
+
+
+async def test_who_was_not_heard_himself_believes_nothing_of_the_others(here, there, talk, speaks, monkeypatch):
+    """Somebody may have been taken for him."""
+    monkeypatch.setattr(hubs.Hub, "_look_again_soon", lambda self, page: None)
+    hers = await arrive(there, talk, talk.companion_id)
+    here._speaker._believe({talk.client_id, talk.companion_id}, set(), float("inf"))
+    await here._subscription._hang_up()
+    assert (await write(here, talk, speaks)) == (await message_of(hers))["seq"]
 
 
 def test_the_second_look_is_later_than_anything_is_believed():

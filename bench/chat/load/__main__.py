@@ -25,8 +25,7 @@ def run(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
 if __name__ == "__main__":
     plan = Plan(**json.loads(sys.stdin.readline()))
     # People sit elsewhere: when a server writes to one it must not lose its core to him at once.
-    if hasattr(os, "SCHED_BATCH"):
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     # It lives for seconds; what a collection would stop for counts as the server's latency.
     gc.disable()
     found = run(KINDS[plan.kind](plan))
