@@ -204,13 +204,13 @@ class Hub:
         """At the heads of a page that is new, with those of others that are."""
         self._new.append(page)
         if len(self._new) == 1:
-            self._soon(go_on_after_errors(self._look_again()))
+            self._soon(self._look_again())
 
     async def _look_again(self) -> None:
         await asyncio.sleep(GATHER_S)
         new, self._new = self._new, []
         await asyncio.sleep(LOOK_AGAIN_S)
-        await self._catch_up_or_again([page for page in new if not page.over])
+        await go_on_after_errors(self._catch_up_or_again([page for page in new if not page.over]))
 
     async def _catch_up_or_again(self, pages: Collection[Connection]) -> None:
         """Raises what the database does, and has everybody looked after in a while."""

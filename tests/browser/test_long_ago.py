@@ -101,6 +101,17 @@ def test_who_writes_is_at_the_end_again(phone, hers, booking, talk):
     expect(hers.get_by_text("想起来了")).to_be_in_viewport()
 
 
+def test_who_has_begun_to_write_stays_there(hers):
+    """Otherwise the line that was found takes the keys a moment later."""
+    hers.get_by_role("textbox", name="消息").focus()
+    hers.wait_for_timeout(1000)
+    expect(hers.get_by_role("textbox", name="消息")).to_be_focused()
+
+
+def test_who_does_nothing_is_on_the_line(hers):
+    expect(hers.locator(".msg.found")).to_be_focused()
+
+
 def test_down_from_there_the_rest_comes_until_the_live_end(phone, hers, booking, talk):
     last = talk.last_seq
     hers.goto(f"/chat/{booking.pk}/?at={last - 450}")

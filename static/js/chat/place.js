@@ -36,7 +36,8 @@ export function goTo(seq) {
     forget();
     clearTimeout(soon);
     TOUCHED.forEach((type) => box.removeEventListener(type, leave));
-    if (!line) return;
+    // Who has begun to write meanwhile, or is on a button, stays there.
+    if (!line || document.activeElement !== document.body) return;
     line.tabIndex = -1;
     line.focus({ preventScroll: true });
   };
