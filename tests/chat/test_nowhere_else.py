@@ -129,6 +129,20 @@ async def test_a_look_that_failed_is_made_up_for(here, there, talk, speaks, monk
     assert failed
 
 
+@pytest.mark.parametrize("wait_s", [0.5, 0])
+async def test_a_round_looks_when_nothing_of_before_is_believed_any_more(here, there, talk, speaks, monkeypatch, wait_s):
+    """Else what was written meanwhile would wait for the next round: the control, where it looks at once."""
+    monkeypatch.setattr(hubs.Hub, "_look_again_soon", lambda self, page: None)
+    hers = await arrive(there, talk, talk.companion_id)
+    monkeypatch.setattr(hubs, "GATHER_S", 0)
+    monkeypatch.setattr(hubs, "LOOK_AGAIN_S", wait_s)
+    there._lost_hints.set()
+    await asyncio.sleep(0.2)
+    untold = await written_untold(here, talk, speaks)
+    await asyncio.sleep(0.5)
+    assert seqs(hers) == [untold] * bool(wait_s)
+
+
 async def test_who_was_not_heard_himself_believes_nothing_of_the_others(here, there, talk, speaks, monkeypatch):
     """Somebody may have been taken for him."""
     monkeypatch.setattr(hubs.Hub, "_look_again_soon", lambda self, page: None)
