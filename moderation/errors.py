@@ -29,3 +29,7 @@ class ChangedMeanwhile(UserError):
 class ReasonMissing(UserError):
     code = "reason_missing"
     message = _("Please say why, so that it can be put right.")
+
+
+class TrailBroken(Exception):
+    """The audit trail is not what was written. For whoever runs the site, so in English."""

@@ -1,14 +1,10 @@
 """Two who are together for five minutes, and what is known of where they are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.db import connection
 
 from accounts.models import User
 from bookings.models import Booking, Segment
 from bookings.services import presence as absences
-from bookings.sql import HERE
 from common.clock import database_now_ms
 from listings.models import Listing
 from tests.orders import MINUTE, live, past_the_triggers
@@ -85,14 +81,3 @@ def resume_at(booking: Booking, at_ms: int) -> None:
         cursor.execute(
             "SELECT bookings_go_live(b, %s, 45000) FROM bookings_booking b WHERE id = %s", [at_ms, booking.pk]
         )
-
-
-@contextmanager
-def without(name: str, rule: str, instead: str) -> Iterator[None]:
-    """Inside, the functions of that file of bookings/sql/ have something else in place of one rule."""
-    plain = (HERE / f"{name}.sql").read_text(encoding="utf-8")
-    assert plain.count(rule) == 1
-    with connection.cursor() as cursor:
-        cursor.execute(plain.replace(rule, instead))
-        yield
-        cursor.execute(plain)

@@ -8,8 +8,9 @@ from django.db import OperationalError, connection
 from bookings import services
 from bookings.models import Booking, State
 from common.clock import database_now_ms
-from tests.bookings.absence import SECOND, five_minutes_in, standing, stretches, without
+from tests.bookings.absence import SECOND, five_minutes_in, standing, stretches
 from tests.cast import a_listing
+from tests.functions import without
 from tests.orders import speak
 from tests.rivals import rival, soon
 from tests.waiting import until
@@ -68,7 +69,7 @@ def test_nothing_is_done_to_it_until_it_can_be_stopped(overdue, act, table):
 
 
 def test_control_an_answer_that_goes_on_all_the_same_has_the_whole_wait_billed(overdue):
-    with without("turns", "PERFORM bookings_meter_first(", "PERFORM bookings_meter_one("):
+    with without("bookings/turns", "PERFORM bookings_meter_first(", "PERFORM bookings_meter_one("):
         with rival(partial(lock, "bookings_step")) as meanwhile:
             meanwhile(partial(ACTS["answer"], overdue))()
         services.sweep()

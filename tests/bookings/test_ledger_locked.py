@@ -10,8 +10,8 @@ from bookings import services
 from bookings.models import Booking, State, Timer
 from bookings.services import metering
 from common.clock import database_now_ms
-from tests.bookings.absence import without
 from tests.cast import a_listing, a_user
+from tests.functions import without
 from tests.orders import MINUTE, live, speak
 from tests.rivals import rival, soon
 
@@ -86,7 +86,7 @@ def test_a_message_after_the_end_finds_the_clock_stopped(over):
 
 def test_control_to_insert_nothing_needs_the_table_too(over):
     with (
-        without("meter", "IF refs IS NOT NULL THEN", "IF true THEN"),
+        without("bookings/meter", "IF refs IS NOT NULL THEN", "IF true THEN"),
         rival(partial(lock, "payments_transfer")) as meanwhile,
         pytest.raises(OperationalError, match="lock timeout"),
     ):

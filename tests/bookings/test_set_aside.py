@@ -9,9 +9,10 @@ from django.db import connection
 from bookings import services
 from bookings.models import Booking, Extension, State, Timer
 from payments.services.books import check_books
-from tests.bookings.absence import SECOND, age, five_minutes_in, standing, stretches, without
+from tests.bookings.absence import SECOND, age, five_minutes_in, standing, stretches
 from tests.bookings.broken import has_its_first_minute, has_its_last_stretch
 from tests.cast import a_listing
+from tests.functions import without
 from tests.orders import MINUTE, note_absence, note_return, pay_on_top, speak
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("for_days")]
@@ -116,7 +117,7 @@ class TestEverybodyElseDoesNotWait:
     def by_its_timer(self) -> Iterator[None]:
         plain = "b.id = ANY (p_only)"
         aside = "NOT EXISTS (SELECT 1 FROM bookings_timer WHERE booking_id = b.id AND due_ms > p_now)"
-        with without("meter", plain, f"{plain} AND {aside}"):
+        with without("bookings/meter", plain, f"{plain} AND {aside}"):
             yield
 
     def test_control_by_the_timer_the_wait_would_be_on_the_bill(self, running, asked_ms, by_its_timer):

@@ -130,7 +130,7 @@ async def test_a_look_that_failed_is_made_up_for(here, there, talk, speaks, monk
 
 
 @pytest.mark.parametrize("wait_s", [0.5, 0])
-async def test_a_round_looks_when_nothing_of_before_is_believed_any_more(here, there, talk, speaks, monkeypatch, wait_s):
+async def test_a_round_looks_when_nothing_of_before_is_believed(here, there, talk, speaks, monkeypatch, wait_s):
     """Else what was written meanwhile would wait for the next round: the control, where it looks at once."""
     monkeypatch.setattr(hubs.Hub, "_look_again_soon", lambda self, page: None)
     hers = await arrive(there, talk, talk.companion_id)

@@ -12,6 +12,8 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from moderation.models.words import words_for
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -161,54 +163,3 @@ class ReviewCase(models.Model):
         if timezone.now() - self.opened_at < timedelta(minutes=1):
             return gettext("handed in just now")
         return gettext("handed in %(time)s ago") % {"time": timesince(self.opened_at, depth=1)}
-
-
-def words_for(target: object) -> dict[str, str]:
-    """A target's own words for its cases, from its `review_choices() -> dict`; where it has none, those of here stand.
-
-    Keys: "approve" and "reject" (the buttons), "hint" (under the reason), "missing" (where there is none), a status, an
-    action such as "case.opened".
-    """
-    choices = getattr(target, "review_choices", None)
-    return choices() if choices else {}
-
-
-ACTIONS = {
-    "case.opened": _("Handed in"),
-    "case.changed": _("Changed and handed in again"),
-    "case.withdrawn": _("Withdrawn"),
-    "case.settled": _("Settled automatically"),
-    "case.approved": _("Approved"),
-    "case.rejected": _("Sent back"),
-    "emergency.raised": _("Asked for help"),
-    "emergency.all_clear": _("Said: I am well"),
-    "document.opened": _("Opened a document"),
-    "document.erased": _("Documents erased"),
-}
-
-
-class AuditEvent(models.Model):
-    """Who did what to which target, and why. Rows are only ever added: a trigger refuses anything else."""
-
-    at = models.DateTimeField(db_default=Now(), db_index=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
-    action = models.CharField(max_length=64)
-    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
-    target_id = models.CharField(max_length=64)
-    target = GenericForeignKey("target_type", "target_id")
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
-    reason = models.TextField(blank=True)
-
-    class Meta:
-        verbose_name = _("audit event")
-        verbose_name_plural = _("audit events")
-        indexes = [models.Index(fields=["target_type", "target_id"], name="audit_target")]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.target_id}"
-
-    @property
-    def label(self) -> str:
-        """The action in words, where its target has some of its own in those."""
-        return words_for(self.target).get(self.action) or str(ACTIONS.get(self.action, self.action))
