@@ -39,10 +39,11 @@ def verify(*, passes: Head | None = None) -> Head:
     head = Head(0, BEFORE_ALL)
     passed = passes is None
     for event_id, number, prev_hash, found, text in _rows():
-        _check(event_id, number, head.number + 1)
+        due = head.number + 1
+        _check(event_id, number, due)
         if prev_hash != head.hash or found != sha256(text.encode()).hexdigest():
-            raise TrailBroken(f"Row {number} (id {event_id}) is not as it was written, or not the one that was here.")
-        head = Head(number, found)
+            raise TrailBroken(f"Row {due} (id {event_id}) is not as it was written, or not the one that was here.")
+        head = Head(due, found)
         passed = passed or head == passes
     if not passed:
         raise TrailBroken(f"It does not pass {passes}: rows were cut off, or all of them written anew.")
