@@ -1,3 +1,7 @@
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import UserError
@@ -18,6 +22,21 @@ class AlreadyDecided(UserError):
 class TakenBack(AlreadyDecided):
     code = "taken_back"
     message = _("It was taken back meanwhile, so there is nothing to decide. Your decision was not recorded.")
+
+
+class ClaimedByAnother(UserError):
+    """`name`: who has it; `until`: an aware datetime."""
+
+    code = "claimed_by_another"
+    message = _("%(name)s has taken this case until %(until)s. Nothing of yours was recorded.")
+    status = 409
+
+    def __init__(self, *, name: str, until: datetime) -> None:
+        super().__init__()
+        self.name, self.until = name, until
+
+    def __str__(self) -> str:
+        return str(self.message) % {"name": self.name, "until": date_format(localtime(self.until), "H:i")}
 
 
 class ChangedMeanwhile(UserError):

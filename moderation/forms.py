@@ -16,7 +16,7 @@ class DecisionForm(forms.Form):
         help_text=_("Needed to send it back. The companion reads it word for word, so say what would make it right."),
         required=False,
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "data-key-focus": "e"}),
     )
     decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("reject", _("Send back"))])
 

@@ -3,12 +3,12 @@ import hashlib
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import UserError
 from common.login import login_required
@@ -41,11 +41,42 @@ def decided(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_cases(request), pk=pk)
-    own = {"words": words_for(found.target), "parts": services.parts_of(found), "needs_word": found.needs_word}
-    form = DecisionForm(request.POST or None, initial={"version": found.version}, **own)
+    form = _form_for(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _decide(request, found, form)
     return _case_page(request, found, form)
+
+
+@login_required
+@require_POST
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(_cases(request), pk=pk)
+    try:
+        services.claim(case=found, by=request.user)
+    except UserError as error:
+        # The page says who has it, or what became of it.
+        found.refresh_from_db()
+        return _case_page(request, found, _form_for(found), status=error.status)
+    return redirect("moderation:case", pk)
+
+
+@login_required
+@require_POST
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    services.release(case=get_object_or_404(_cases(request), pk=pk), by=request.user)
+    return redirect("moderation:queue")
+
+
+@login_required
+@require_POST
+def claim_next(request: HttpRequest) -> HttpResponse:
+    """On to the most urgent one that nobody has."""
+    _cases(request)
+    found = services.claim_next(by=request.user)
+    if found is None:
+        messages.info(request, _("Nothing is left that nobody has taken."))
+        return redirect("moderation:queue")
+    return redirect("moderation:case", found.pk)
 
 
 def _decide(request: HttpRequest, found: ReviewCase, form: DecisionForm) -> HttpResponse:
@@ -57,15 +88,24 @@ def _decide(request: HttpRequest, found: ReviewCase, form: DecisionForm) -> Http
     except CaseNotFound as error:
         raise Http404 from error
     except UserError as error:
-        # What was typed stays; the page shows the case as it is now.
-        found.refresh_from_db()
-        form.data = form.data.copy()
-        form.data["version"] = found.version
-        form.add_error(None, str(error))
-        return _case_page(request, found, form, status=error.status)
+        return _refused(request, found, form, error)
     done = _("Approved. The person is told.") if approve else _("Sent back with your reason.")
     messages.success(request, words_for(found.target).get("approved" if approve else "rejected") or done)
     return redirect("moderation:queue")
+
+
+def _form_for(found: ReviewCase, data: QueryDict | None = None) -> DecisionForm:
+    own = {"words": words_for(found.target), "parts": services.parts_of(found), "needs_word": found.needs_word}
+    return DecisionForm(data, initial={"version": found.version}, **own)
+
+
+def _refused(request: HttpRequest, found: ReviewCase, form: DecisionForm, error: UserError) -> HttpResponse:
+    """What was typed stays; the page shows the case as it is now."""
+    found.refresh_from_db()
+    form.data = form.data.copy()
+    form.data["version"] = found.version
+    form.add_error(None, str(error))
+    return _case_page(request, found, form, status=error.status)
 
 
 def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, status: int = 200) -> HttpResponse:
@@ -84,17 +124,17 @@ def _case_page(request: HttpRequest, found: ReviewCase, form: DecisionForm, stat
 
 
 def _list(request: HttpRequest, cases: QuerySet[ReviewCase], tab: str) -> HttpResponse:
-    page = Paginator(cases.select_related("owner", "decided_by"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(cases.select_related("claimed_by", "decided_by"), PAGE_SIZE).get_page(request.GET.get("page"))
     version = _version(page)
     if request.htmx and request.GET.get("seen") == version:
         return HttpResponse(status=204)
     template = "moderation/_cases.html" if request.htmx else "moderation/queue.html"
-    return render(request, template, {"page": page, "tabs": _tabs(tab), "version": version})
+    return render(request, template, {"page": page, "tabs": _tabs(tab), "tab": tab, "version": version})
 
 
 def _version(page: Page) -> str:
     """Changes with what the list shows, the time that is left included."""
-    shown = [(case.pk, case.version, case.status, case.left) for case in page]
+    shown = [(case.pk, case.version, case.status, case.left, case.is_claimed and case.claimed_until) for case in page]
     return hashlib.sha256(repr((page.number, page.paginator.count, shown)).encode()).hexdigest()[:12]
 
 

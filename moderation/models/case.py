@@ -69,6 +69,10 @@ class ReviewCaseQuerySet(models.QuerySet["ReviewCase"]):
     def open(self) -> "ReviewCaseQuerySet":
         return self.filter(status=Status.OPEN)
 
+    def free_for(self, user: "User") -> "ReviewCaseQuerySet":
+        """Those nobody else has taken, or no longer."""
+        return self.filter(Q(claimed_by=None) | Q(claimed_by=user) | Q(claimed_until__lte=Now()))
+
     def most_urgent_first(self) -> "ReviewCaseQuerySet":
         return self.order_by("priority", "sla_due_at", "pk")
 
@@ -97,6 +101,8 @@ class ReviewCase(models.Model):
     version = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField(_("Opened"), db_default=Now())
     sla_due_at = models.DateTimeField(_("Due"))
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    claimed_until = models.DateTimeField(_("Taken until"), null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     decided_at = models.DateTimeField(_("Decided"), null=True, blank=True)
     reason = models.TextField(_("Reason"), max_length=500, blank=True)
@@ -124,6 +130,15 @@ class ReviewCase(models.Model):
                 condition=Q(decided_by__isnull=True) | (~Q(decided_by=F("owner")) & ~Q(decided_by=F("opened_by"))),
                 name="case_not_decided_by_owner",
             ),
+            models.CheckConstraint(
+                condition=Q(claimed_by=None, claimed_until=None)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False, status="open"),
+                name="case_claimed_while_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True) | (~Q(claimed_by=F("owner")) & ~Q(claimed_by=F("opened_by"))),
+                name="case_not_claimed_by_owner",
+            ),
         ]
         indexes = [models.Index(fields=["priority", "sla_due_at"], condition=Q(status="open"), name="case_queue")]
 
@@ -137,6 +152,10 @@ class ReviewCase(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == Status.OPEN
+
+    @property
+    def is_claimed(self) -> bool:
+        return self.claimed_until is not None and self.claimed_until > timezone.now()
 
     @property
     def needs_word(self) -> bool:

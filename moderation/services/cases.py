@@ -10,6 +10,7 @@ from moderation.errors import AlreadyDecided
 from moderation.models import SERVICE_TIMES, Priority, ReviewCase, Status
 from moderation.services.audit import record
 from moderation.services.calling import call_those_on_duty
+from moderation.services.claiming import UNCLAIMED
 from moderation.services.targets import Reviewable, key_of, parties_of
 from moderation.services.writing import write
 
@@ -42,7 +43,7 @@ def withdraw_case(*, kind: str, target: Reviewable, by: User) -> None:
     Raises AlreadyDecided when a moderator was faster.
     """
     case = _locked_open_case(kind, target)
-    write(case, {"status": Status.WITHDRAWN, "version": case.version + 1})
+    write(case, UNCLAIMED | {"status": Status.WITHDRAWN, "version": case.version + 1})
     record(actor=by, action="case.withdrawn", target=target, after={"case": case.pk})
 
 
@@ -53,7 +54,7 @@ def settle_case(*, kind: str, target: Reviewable, by: str, answer: str, reason: 
     `by` is its dotted path, `answer` a status such as "approved". Raises AlreadyDecided when a moderator was faster.
     """
     case = _locked_open_case(kind, target)
-    write(case, {"status": Status.SETTLED, "version": case.version + 1, "reason": reason})
+    write(case, UNCLAIMED | {"status": Status.SETTLED, "version": case.version + 1, "reason": reason})
     answered = {"case": case.pk, "by": by, "answer": answer}
     record(actor=None, action="case.settled", target=target, after=answered, reason=reason)
 
@@ -80,6 +81,8 @@ def _opened_again(case: ReviewCase, opening: dict[str, Any]) -> ReviewCase:
     if case.is_open:
         sooner = {name: min(getattr(case, name), opening[name]) for name in ("priority", "sla_due_at")}
         opening = opening | sooner
+    if case.claimed_by_id in (opening["owner"].pk, opening["opened_by"].pk):
+        opening |= UNCLAIMED
     undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
     write(case, opening | undecided | {"version": case.version + 1})
     return case

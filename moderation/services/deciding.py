@@ -4,9 +4,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from moderation.errors import AlreadyDecided, CaseNotFound, ChangedMeanwhile, ReasonMissing, TakenBack
+from moderation.errors import ChangedMeanwhile, ReasonMissing
 from moderation.models import ReviewCase, Status
 from moderation.services.audit import record
+from moderation.services.claiming import UNCLAIMED, locked_for
 from moderation.services.targets import parts_of
 from moderation.services.writing import write
 from moderation.signals import case_decided, case_deciding
@@ -18,16 +19,13 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "", parts
     `parts_of` a refusal is about.
 
     Raises ReasonMissing (a refusal, or a case of the highest priority), CaseNotFound (no permission, or one's own),
-    AlreadyDecided, TakenBack, ChangedMeanwhile, and what receivers of `case_deciding` and `case_decided` raise.
+    AlreadyDecided, TakenBack, ClaimedByAnother, ChangedMeanwhile, and what receivers of `case_deciding` and
+    `case_decided` raise.
     """
     reason = reason.strip()
     if not approve and not reason:
         raise ReasonMissing
-    locked = ReviewCase.objects.visible_to(by).select_for_update().filter(pk=case.pk).first()
-    if locked is None:
-        raise CaseNotFound
-    if not locked.is_open:
-        raise TakenBack if locked.status == Status.WITHDRAWN else AlreadyDecided
+    locked = locked_for(case, by)
     if locked.version != case.version:
         raise ChangedMeanwhile
     if locked.needs_word and not reason:
@@ -36,7 +34,8 @@ def decide(*, case: ReviewCase, by: User, approve: bool, reason: str = "", parts
     said = {"case": locked, "approved": approve, "reason": reason, "by": by, "parts": named}
     case_deciding.send(ReviewCase, **said)
     status = Status.APPROVED if approve else Status.REJECTED
-    write(locked, {"status": status, "decided_by": by, "decided_at": timezone.now(), "reason": reason})
+    decision = {"status": status, "decided_by": by, "decided_at": timezone.now(), "reason": reason}
+    write(locked, UNCLAIMED | decision)
     decided = {"case": locked.pk} | ({"parts": named} if named else {})
     record(actor=by, action=f"case.{status}", target=locked.target, after=decided, reason=reason)
     case_decided.send(ReviewCase, **said)

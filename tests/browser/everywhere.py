@@ -57,6 +57,7 @@ NO_PAGE = {
     *(f"parties:{doing}" for doing in ("agree_to_move", "decline_move")),
     *("notices:service_worker", "notices:device_add", "notices:device_remove"),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
+    *(f"moderation:{doing}" for doing in ("claim", "release", "claim_next")),
     *("chat:send_picture", "chat:picture", "chat:picture_preview", "chat:running"),
 }
 
