@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c requirements.lock
 
-.PHONY: run manage test test-bench lint types style format messages clean bench-search bench-meter bench-chat
+.PHONY: run manage code test test-bench lint types style format messages clean bench-search bench-meter bench-chat
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -14,6 +14,10 @@ run: .venv/run.stamp
 # A command of manage.py on the running site: make manage ARGS="explain_booking B7K2-91QF"
 manage: .venv/run.stamp
 	@$(BIN)/python -m devstack manage $(ARGS)
+
+# The second step of the demo's moderator and finance, as their authenticator would show it.
+code: .venv/run.stamp
+	@$(BIN)/python -m devstack.code
 
 test: .venv/test.stamp lint
 	@$(BIN)/python -m devstack test

@@ -29,6 +29,11 @@ TEXTS = (
     _("A user is already registered with this email address."),
     _("You must type the same password each time."),
     _("Please type your current password."),
+    # allauth.mfa
+    _("Code"),
+    _("Authenticator code"),
+    _("Incorrect code."),
+    _("You cannot deactivate two-factor authentication."),
 )
 
 COUNTED = (

@@ -1,15 +1,21 @@
 from collections.abc import Callable
 from functools import wraps
 
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from common.returning import came_from
+from common.returning import came_from, is_ours
 
 View = Callable[..., HttpResponse]
+# What allauth calls it among the ways in which somebody signed in.
+SECOND_STEP = "mfa"
 
 
 def login_required(view: View) -> View:
@@ -23,6 +29,48 @@ def login_required(view: View) -> View:
         return _sign_in(request)
 
     return guarded
+
+
+def staff_required(permission: str) -> Callable[[View], View]:
+    """For whoever has this permission and has shown a second step; for everybody else signed in there is no such
+    page."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise Http404
+            if not has_second_step(request):
+                return second_step(request)
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return guard
+
+
+def has_second_step(request: HttpRequest) -> bool:
+    """Whether a code was shown in this session, not only a password."""
+    return any(record.get("method") == SECOND_STEP for record in get_authentication_records(request, request.user))
+
+
+def second_step(request: HttpRequest, *, allowed: bool = True) -> HttpResponse:
+    """On to where a code is asked for, or an authenticator set up first, and back. Raises Http404 where nothing would
+    come of it."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(_onward(request))
+    if not allowed:
+        raise Http404
+    step = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
+    return redirect_to_login(_onward(request), reverse(step))
+
+
+def _onward(request: HttpRequest) -> str:
+    """Where somebody wanted to be: a form would have to be sent anew, so the page it stood on."""
+    asked = request.GET.get(REDIRECT_FIELD_NAME, "")
+    if is_ours(request, asked):
+        return asked
+    return request.get_full_path() if request.method in ("GET", "HEAD") else came_from(request)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

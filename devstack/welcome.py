@@ -20,7 +20,8 @@ def wait_for(address: str) -> None:
 
 def text(address: str) -> str:
     accounts = "\n".join(f"    {account:<24}{PASSWORD}" for account in ACCOUNTS)
-    return f"\n  我在 is at {address}/\n\n{accounts}\n\n  Ctrl-C stops it.\n"
+    second_step = "  moderator and finance show a second step: `make code` prints it."
+    return f"\n  我在 is at {address}/\n\n{accounts}\n\n{second_step}\n\n  Ctrl-C stops it.\n"
 
 
 if __name__ == "__main__":

@@ -1,13 +1,10 @@
 from django.contrib import admin
 from django.urls import include, path
-from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from marketplace import views
 
 TEXT_PAGES = ("terms", "privacy", "safety")
-
-admin.site.site_header = admin.site.site_title = _("Wozai · administration")
 
 urlpatterns = [
     path("", views.home, name="home"),

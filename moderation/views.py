@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import UserError
-from common.login import login_required
+from common.login import staff_required
 from moderation import services
 from moderation.errors import CaseNotFound
 from moderation.forms import DecisionForm
@@ -21,7 +21,7 @@ PAGE_SIZE = 20
 
 
 @never_cache
-@login_required
+@staff_required(DECIDE)
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Asks for itself; 204 while what the page has `seen` is still so."""
@@ -29,7 +29,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@staff_required(DECIDE)
 @require_safe
 def decided(request: HttpRequest) -> HttpResponse:
     done = _cases(request).filter(status__in=[Status.APPROVED, Status.REJECTED])
@@ -37,7 +37,7 @@ def decided(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@staff_required(DECIDE)
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_cases(request), pk=pk)
@@ -47,7 +47,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     return _case_page(request, found, form)
 
 
-@login_required
+@staff_required(DECIDE)
 @require_POST
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_cases(request), pk=pk)
@@ -60,18 +60,17 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("moderation:case", pk)
 
 
-@login_required
+@staff_required(DECIDE)
 @require_POST
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     services.release(case=get_object_or_404(_cases(request), pk=pk), by=request.user)
     return redirect("moderation:queue")
 
 
-@login_required
+@staff_required(DECIDE)
 @require_POST
 def claim_next(request: HttpRequest) -> HttpResponse:
     """On to the most urgent one that nobody has."""
-    _cases(request)
     found = services.claim_next(by=request.user)
     if found is None:
         messages.info(request, _("Nothing is left that nobody has taken."))
@@ -147,7 +146,4 @@ def _tabs(current: str) -> list[dict[str, object]]:
 
 
 def _cases(request: HttpRequest) -> ReviewCaseQuerySet:
-    """What this moderator may see; for everybody else there is no such page."""
-    if not request.user.has_perm(DECIDE):
-        raise Http404
     return ReviewCase.objects.visible_to(request.user)

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from common import presence
 from tests.emptying import empty_quickly
+from tests.second_step import staff_shows_it
 from tests.updates import refuse_stale_updates
 
 pytest_plugins = ["tests.cast", "tests.presence", "tests.stand_in"]
@@ -31,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 empty_quickly()
 refuse_stale_updates()
+staff_shows_it()
 
 
 def pytest_collection_finish() -> None:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.login import login_required
+from common.login import login_required, staff_required
 from common.returning import is_ours
+from moderation.models import DECIDE
 from vetting import services
 from vetting.errors import DocumentNotFound
 from vetting.forms import CertificateForm, IdentityForm
@@ -21,7 +22,7 @@ NOTHING_ELSE = "default-src 'none'; sandbox"
 ONWARD = "after_identity"
 
 
-@login_required
+@staff_required(DECIDE)
 @never_cache
 @require_safe
 def document(request: HttpRequest, pk: int) -> HttpResponse:

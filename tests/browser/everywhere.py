@@ -8,6 +8,8 @@ from uuid import uuid4
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db.models import QuerySet
 from django.urls import URLPattern, get_resolver, resolve
 
@@ -57,6 +59,8 @@ NO_PAGE = {
     *(f"parties:{doing}" for doing in ("agree_to_move", "decline_move")),
     *("notices:service_worker", "notices:device_add", "notices:device_remove"),
     *("bookings:block", "chat:quick_reply_starters", "chat:quick_reply_delete", "chat:quick_reply_move"),
+    # Shown between the password and being signed in: test_second_step looks at it.
+    *("mfa_authenticate", "mfa_download_recovery_codes"),
     *(f"moderation:{doing}" for doing in ("claim", "release", "claim_next")),
     *("chat:send_picture", "chat:picture", "chat:picture_preview", "chat:running"),
 }
@@ -136,7 +140,19 @@ def with_an_account() -> list[Visit]:
     nobody = [f"/accounts/{path}" for path in (*entrance, *letters)]
     empty = ["/me/", "/me/favourites/", "/me/watches/", "/me/blocks/", "/me/cards/", "/me/payouts/", "/bookings/"]
     empty += ["/bookings/reviews/", "/me/notices/", "/chat/", "/chat/?q=没有"]
-    return [(None, nobody), (fresh, [f"/accounts/{path}" for path in inside] + empty)]
+    return [(None, nobody), (fresh, [f"/accounts/{path}" for path in inside] + empty), *second_steps()]
+
+
+def second_steps() -> list[Visit]:
+    """Of the staff, who are let in to them without being asked once more."""
+    without, fitted = a_moderator("lu"), a_moderator("shi")
+    TOTP.activate(fitted, generate_totp_secret())
+    RecoveryCodes.activate(fitted)
+    pages = ["", "reauthenticate/", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/"]
+    return [
+        (without, ["/accounts/2fa/", "/accounts/2fa/totp/activate/"]),
+        (fitted, [f"/accounts/2fa/{page}" for page in pages]),
+    ]
 
 
 def applying() -> list[Visit]:

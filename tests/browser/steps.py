@@ -3,10 +3,12 @@
 import re
 from uuid import UUID
 
+from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from accounts.models import User
 from chat.demo.companion import session_of
+from tests.second_step import show
 from tests.stand_in import GOOD_CARD
 
 # The clock of a phone that is so many days off; `window.offMs = 0` sets it right.
@@ -23,7 +25,10 @@ def sign_in(page: Page, user: User | None, site: str) -> None:
     """From now on this browser is that person's; nobody's without one."""
     page.context.clear_cookies(name="sessionid")
     if user is not None:
-        page.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": site}])
+        key = session_of(user)
+        if user.is_staff:
+            show(SessionStore(key), user)
+        page.context.add_cookies([{"name": "sessionid", "value": key, "url": site}])
 
 
 def order(page: Page, name: str, pays: str | re.Pattern = re.compile("去付款|换张卡")) -> None:

@@ -1,0 +1,37 @@
+"""Who is on the staff has shown a code of his authenticator, unless a story is about that."""
+
+import time
+from typing import Any
+
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from django.contrib.sessions.backends.base import SessionBase
+from django.test import Client
+
+from accounts.models import User
+from common.login import SECOND_STEP
+
+force_login = Client.force_login
+
+
+def show(session: SessionBase, user: User) -> None:
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": SECOND_STEP, "at": time.time(), "reauthenticated": True}]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+    session.save()
+
+
+def staff_shows_it() -> None:
+    """From now on, in this process, with `client.force_login`."""
+
+    def and_shows(client: Client, user: User, *args: Any) -> None:
+        force_login(client, user, *args)
+        if user.is_staff:
+            show(client.session, user)
+
+    Client.force_login = and_shows
+
+
+def by_password_alone(client: Client, user: User) -> None:
+    force_login(client, user)
