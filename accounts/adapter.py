@@ -17,7 +17,7 @@ from common.sealing import seal, unseal
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """Second steps: their secrets are sealed, and whoever is on the staff does not give his up."""
+    """Second steps: their secrets are sealed, and whoever may do more than others does not give his up."""
 
     def encrypt(self, text: str) -> str:
         return seal(text.encode()).decode()
@@ -33,7 +33,8 @@ class MFAAdapter(DefaultMFAAdapter):
         return drawn.getvalue().decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        return not authenticator.user.is_staff
+        user = authenticator.user
+        return not (user.is_staff or user.get_all_permissions())
 
 
 class AccountAdapter(DefaultAccountAdapter):

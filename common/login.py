@@ -2,6 +2,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -16,6 +17,7 @@ from common.returning import came_from, is_ours
 View = Callable[..., HttpResponse]
 # What allauth calls it among the ways in which somebody signed in.
 SECOND_STEP = "mfa"
+TOTP = Authenticator.Type.TOTP
 
 
 def login_required(view: View) -> View:
@@ -50,8 +52,15 @@ def staff_required(permission: str) -> Callable[[View], View]:
 
 
 def has_second_step(request: HttpRequest) -> bool:
-    """Whether a code was shown in this session, not only a password."""
-    return any(record.get("method") == SECOND_STEP for record in get_authentication_records(request, request.user))
+    """Whether a code was shown in this session, of an authenticator that is its owner's still."""
+    records = get_authentication_records(request, request.user)
+    shown = [record.get("id") for record in records if record.get("method") == SECOND_STEP]
+    return bool(shown) and Authenticator.objects.filter(user=request.user, pk__in=shown).exists()
+
+
+def owes_second_step(request: HttpRequest) -> bool:
+    """Whether its owner has an authenticator that this session has not shown."""
+    return request.user.is_authenticated and is_mfa_enabled(request.user, [TOTP]) and not has_second_step(request)
 
 
 def second_step(request: HttpRequest, *, allowed: bool = True) -> HttpResponse:
@@ -61,7 +70,7 @@ def second_step(request: HttpRequest, *, allowed: bool = True) -> HttpResponse:
         return redirect_to_login(_onward(request))
     if not allowed:
         raise Http404
-    step = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
+    step = "mfa_reauthenticate" if is_mfa_enabled(request.user, [TOTP]) else "mfa_activate_totp"
     return redirect_to_login(_onward(request), reverse(step))
 
 

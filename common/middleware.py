@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,9 +13,11 @@ from django.views.defaults import page_not_found
 from psycopg2 import errorcodes
 
 from common.errors import Busy, UserError
+from common.login import owes_second_step, second_step
 from common.returning import came_from, page_above
 
 logger = logging.getLogger(__name__)
+ASKS_FOR_IT = ("mfa_authenticate", "mfa_reauthenticate")
 WAITED_IN_VAIN = {errorcodes.LOCK_NOT_AVAILABLE, errorcodes.DEADLOCK_DETECTED}
 RETRY_AFTER_S = 5
 
@@ -30,6 +33,22 @@ class SameNotFoundMiddleware:
         if settings.DEBUG and response.status_code == 404 and request.accepts("text/html"):
             return page_not_found(request, Http404())
         return response
+
+
+class SecondStepMiddleware:
+    """Second steps are changed, and recovery codes read, by whoever has shown one; a password shows none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name.startswith("mfa_") and name not in ASKS_FOR_IT and owes_second_step(request):
+            return second_step(request)
+        return None
 
 
 class PageAboveMiddleware:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "common.middleware.SecondStepMiddleware",
     "common.middleware.PageAboveMiddleware",
     "common.middleware.UserErrorMiddleware",
     "common.middleware.BusyMiddleware",

@@ -69,9 +69,9 @@ class ReviewCaseQuerySet(models.QuerySet["ReviewCase"]):
     def open(self) -> "ReviewCaseQuerySet":
         return self.filter(status=Status.OPEN)
 
-    def free_for(self, user: "User") -> "ReviewCaseQuerySet":
-        """Those nobody else has taken, or no longer."""
-        return self.filter(Q(claimed_by=None) | Q(claimed_by=user) | Q(claimed_until__lte=Now()))
+    def unclaimed(self) -> "ReviewCaseQuerySet":
+        """Those nobody has taken, or no longer."""
+        return self.filter(Q(claimed_by=None) | Q(claimed_until__lte=Now()))
 
     def most_urgent_first(self) -> "ReviewCaseQuerySet":
         return self.order_by("priority", "sla_due_at", "pk")

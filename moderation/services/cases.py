@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -23,14 +24,14 @@ def open_case(*, kind: str, target: Reviewable, by: User | None, priority: int =
     later by being handed in again. A case of the highest priority calls those on duty by mail, each time. Locks the
     case until the end of the transaction.
     """
-    opening = _opening(target, by or target.review_owner(), priority)
+    opening, parties = _opening(target, by or target.review_owner(), priority), parties_of(target)
     case, created = ReviewCase.objects.get_or_create(kind=kind, **key_of(target), defaults=opening)
     if created:
         record(actor=by, action="case.opened", target=target, after={"case": case.pk, "kind": kind})
     else:
-        case = _opened_again(case, opening)
+        case = _opened_again(case, opening, parties)
         record(actor=by, action="case.changed", target=target, after={"case": case.pk, "version": case.version})
-    case.parties.set(parties_of(target))
+    case.parties.set(parties)
     if case.priority == Priority.P0:
         call_those_on_duty(case)
     return case
@@ -76,12 +77,14 @@ def _opening(target: Reviewable, by: User, priority: int) -> dict[str, Any]:
     }
 
 
-def _opened_again(case: ReviewCase, opening: dict[str, Any]) -> ReviewCase:
+def _opened_again(case: ReviewCase, opening: dict[str, Any], parties: Collection[User]) -> ReviewCase:
     case = ReviewCase.objects.select_for_update().get(pk=case.pk)
     if case.is_open:
         sooner = {name: min(getattr(case, name), opening[name]) for name in ("priority", "sla_due_at")}
         opening = opening | sooner
-    if case.claimed_by_id in (opening["owner"].pk, opening["opened_by"].pk):
+    apart = {opening["owner"], opening["opened_by"], *parties}
+    # Who has it may be somebody it is about now, or busy with it as with something that could wait.
+    if case.claimed_by in apart or opening["priority"] < case.priority:
         opening |= UNCLAIMED
     undecided = {"status": Status.OPEN, "decided_by": None, "decided_at": None, "reason": ""}
     write(case, opening | undecided | {"version": case.version + 1})

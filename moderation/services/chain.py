@@ -37,7 +37,7 @@ def verify(*, passes: Head | None = None) -> Head:
     Raises TrailBroken, which names the first row that is not as it was written.
     """
     head = Head(0, BEFORE_ALL)
-    passed = passes is None
+    passed = passes in (None, head)
     for event_id, number, prev_hash, found, text in _rows():
         due = head.number + 1
         _check(event_id, number, due)

@@ -26,7 +26,7 @@ def claim(*, case: ReviewCase, by: User) -> ReviewCase:
 @transaction.atomic
 def claim_next(*, by: User) -> ReviewCase | None:
     """The most urgent one that nobody has; None where there is none. Who asks at the same moment gets the one after."""
-    cases = ReviewCase.objects.visible_to(by).open().free_for(by).exclude(claimed_by=by).most_urgent_first()
+    cases = ReviewCase.objects.visible_to(by).open().unclaimed().most_urgent_first()
     case = cases.select_for_update(skip_locked=True).first()
     return _claimed(case, by) if case else None
 

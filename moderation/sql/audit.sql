@@ -1,5 +1,7 @@
 -- The audit trail's chain (docs/decisions/0040). Each row is sealed when its transaction commits, not when it is
--- written: who holds the end of the chain waits for nobody's rows any more.
+-- written, and then as the last of all: what is still to be looked at for the commit (foreign keys lock the rows they
+-- point at) was put off before, and PostgreSQL begins with what was put off first. Who holds the end of the chain waits
+-- for nobody's rows any more.
 
 -- What a row's hash is of. Only words of PostgreSQL's own, so that whoever verifies it need not trust a function of ours.
 CREATE OR REPLACE FUNCTION moderation_audit_text(event moderation_auditevent) RETURNS text LANGUAGE sql STABLE AS $$
@@ -27,7 +29,14 @@ END $$;
 
 CREATE OR REPLACE FUNCTION moderation_seal_new_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM moderation_seal_audit(NEW.id);
+    INSERT INTO moderation_unsealed VALUES (NEW.id);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION moderation_seal_last() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM moderation_seal_audit(NEW.event_id);
+    DELETE FROM moderation_unsealed WHERE event_id = NEW.event_id;
     RETURN NULL;
 END $$;
 

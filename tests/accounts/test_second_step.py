@@ -1,5 +1,6 @@
 """Whoever decides cases or keeps the books shows a code of his authenticator, not only a password."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -7,12 +8,15 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, hotp_value, yield_hotp_counters_from_time
 from cryptography.fernet import Fernet, InvalidToken
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.urls import URLPattern
 
 from accounts.models import Letter, User
 from accounts.services import reseal_second_steps
+from moderation import urls as moderation_urls
 from tests.cast import PASSWORD, a_moderator
 from tests.second_step import by_password_alone
 
@@ -111,6 +115,7 @@ def test_the_authenticator_reads_its_key_from_a_picture(client, moderator):
     assert shown["form"].secret in shown["totp_url"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_its_recovery_codes_open_once(client, moderator):
     set_up(client, moderator)
     spare = client.get("/accounts/2fa/recovery-codes/").context["unused_codes"][0]
@@ -192,6 +197,65 @@ def test_and_when_it_is_taken_away(client, client_user, django_capture_on_commit
 def test_a_document_of_somebodys_papers_takes_it_too(client):
     by_password_alone(client, a_moderator("li"))
     assert "2fa" in client.get("/documents/1/").url
+
+
+CHANGES = [
+    "",
+    "recovery-codes/",
+    "recovery-codes/generate/",
+    "recovery-codes/download/",
+    "totp/activate/",
+    "totp/deactivate/",
+]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("page", CHANGES)
+def test_a_password_does_not_open_where_it_is_changed(client, chen, page, method):
+    """Else it would open everything: by a recovery code read there."""
+    RecoveryCodes.activate(chen)
+    codes = recovery_codes(chen)
+    by_password_alone(client, chen)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    answer = getattr(client, method)(f"/accounts/2fa/{page}")
+    assert answer.url.startswith("/accounts/2fa/reauthenticate/")
+    assert recovery_codes(chen) == codes
+
+
+def test_with_its_authenticator_a_second_step_ends(client, chen):
+    """The answer to a phone that was lost."""
+    client.force_login(chen)
+    assert client.get("/moderation/").status_code == 200
+    Authenticator.objects.filter(user=chen).delete()
+    assert "2fa" in client.get("/moderation/").url
+
+
+def test_who_has_only_recovery_codes_left_sets_up_another(client, moderator):
+    RecoveryCodes.activate(moderator)
+    by_password_alone(client, moderator)
+    assert client.get("/moderation/").url.startswith("/accounts/2fa/totp/activate/")
+
+
+def desks() -> list[str]:
+    """All addresses of the console and the administration, for something that need not be there."""
+    return [
+        re.sub(r"<[^>]*>", "1", "/" + str(prefix) + str(pattern.pattern)).replace("^", "").replace("$", "")
+        for prefix, patterns in (("moderation/", moderation_urls.urlpatterns), ("admin/", admin.site.get_urls()))
+        for pattern in patterns
+        if isinstance(pattern, URLPattern) and pattern.name not in NEED_NONE
+    ]
+
+
+NEED_NONE = ("login", "logout", "jsi18n")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_none_of_them_opens_by_a_password(client, chen, method):
+    by_password_alone(client, chen)
+    assert len(desks()) >= 8
+    for desk in desks():
+        answer = getattr(client, method)(desk)
+        assert (answer.status_code, "2fa" in answer.url or "/admin/login/" in answer.url) == (302, True), desk
 
 
 class TestKeys:

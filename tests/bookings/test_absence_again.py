@@ -7,17 +7,8 @@ import pytest
 from bookings.models import Booking, State
 from bookings.services import presence as absences
 from common import presence
-from tests.bookings.absence import (
-    SECOND,
-    arrive,
-    five_minutes_in,
-    notice,
-    pause_at,
-    resume_at,
-    standing,
-    stretches,
-    without,
-)
+from tests.bookings.absence import SECOND, arrive, five_minutes_in, notice, pause_at, resume_at, standing, stretches
+from tests.functions import without
 from tests.orders import MINUTE, note_absence, note_return, speak
 from tests.presence import seen
 
@@ -52,7 +43,9 @@ def test_a_question_nobody_answers_is_billed_for_the_promise_however_often_she_r
 
 
 def test_control_if_each_return_began_the_promise_anew_she_would_be_paid_for_nothing(running):
-    with without("turns", "began - bookings_waited_live_ms(b.id, asked)", "CASE WHEN asked IS NOT NULL THEN began END"):
+    with without(
+        "bookings/turns", "began - bookings_waited_live_ms(b.id, asked)", "CASE WHEN asked IS NOT NULL THEN began END"
+    ):
         she_comes_and_goes(running, times=9)
     assert standing(running) == (State.LIVE, None)
     assert running.closed_ms == MINUTE + 9 * 28 * SECOND
@@ -81,7 +74,7 @@ def test_a_reply_was_waited_for_from_the_question_on_also_while_she_was_away(run
 
 
 def test_control_counted_as_the_promise_is_it_would_have_taken_seconds(running):
-    with without("turns", "bookings_note_reply(b, asked,", "bookings_note_reply(b, awaited,"):
+    with without("bookings/turns", "bookings_note_reply(b, asked,", "bookings_note_reply(b, awaited,"):
         asked, waited = answered_at_nine(running)
     assert waited == 8 * SECOND
 
@@ -117,7 +110,7 @@ def test_a_client_who_is_gone_is_waited_for_once_however_often_she_returns(runni
 
 
 def test_control_if_each_stretch_waited_for_him_anew_he_would_pay_for_hours(running):
-    with without("absence", "AND (stood_for IS NULL OR stood_for IN ('client', 'client_away'))", ""):
+    with without("bookings/absence", "AND (stood_for IS NULL OR stood_for IN ('client', 'client_away'))", ""):
         his_phone_dies(running, minutes=9)
     assert {reason for _length, reason in stretches(running)} == {"companion_away"}
     assert running.closed_ms > 5 * MINUTE
@@ -177,6 +170,6 @@ def test_a_slow_look_does_not_cut_what_began_after_it_had_asked(running):
 
 
 def test_control_judged_by_what_was_before_she_would_lose_it(running):
-    with without("absence", "AND start_ms <= now_ms AND", "AND"):
+    with without("bookings/absence", "AND start_ms <= now_ms AND", "AND"):
         assert paused_before_the_look_came(running)() == 1
     assert stretches(running)[1] == (0, "companion_away")

@@ -17,6 +17,7 @@ SOURCES = [
     SITE / "django/utils/timesince.py",
     SITE / "django/contrib/auth/password_validation.py",
     *(SITE / "allauth/account" / name for name in ("adapter.py", "forms.py")),
+    *(SITE / "allauth/mfa" / name for name in ("adapter.py", "base/forms.py", "totp/forms.py")),
 ]
 
 

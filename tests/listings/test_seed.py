@@ -74,7 +74,7 @@ class TestTheDemonstration:
 
     def test_a_second_time_nothing_changes(self, demonstration, django_assert_max_num_queries):
         before = list(Listing.objects.values())
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(16):
             call_command("seed_demo", verbosity=0)
         assert list(Listing.objects.values()) == before
         assert (User.objects.count(), ReviewCase.objects.count()) == (66, 65)

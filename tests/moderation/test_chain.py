@@ -1,23 +1,28 @@
 """The audit trail proves itself: whoever changes it behind the triggers' back is found."""
 
 import re
+import threading
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
+from listings.models import Favourite, Listing
 from moderation import services
 from moderation.errors import TrailBroken
 from moderation.models import AuditEvent
 from moderation.services import Head
 from tests.functions import without
-from tests.rivals import rival
+from tests.rivals import rival, somebody_waits
 from tests.threads import at_once, failures
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOTHING = "0" * 64
+SEAL_AT_ONCE = "PERFORM moderation_seal_audit(NEW.id)"
 LOCK = "PERFORM pg_advisory_xact_lock(hashtext('moderation_auditevent'))"
 
 
@@ -49,8 +54,12 @@ def test_each_row_carries_the_hash_of_the_one_before(trail):
     assert services.verify() == Head(trail[-1].number, trail[-1].hash)
 
 
-def test_the_first_follows_nothing():
-    assert services.verify() == Head(0, NOTHING)
+def test_the_first_follows_nothing(listing, moderator):
+    empty = services.verify()
+    assert empty == Head(0, NOTHING)
+    assert services.verify(passes=empty) == empty
+    services.record(actor=moderator, action="listing.seen", target=listing)
+    assert services.verify(passes=empty).number == 1
 
 
 @pytest.mark.parametrize(
@@ -174,6 +183,42 @@ class TestSeveralAtOnce:
             second = meanwhile(note)
         with pytest.raises(IntegrityError, match="number|audit_followed_once"):
             second()
+
+
+class TestWhoLocksWhatAnotherPointsAt:
+    """At its commit a transaction looks at its foreign keys, and waits for whoever has locked the rows behind them."""
+
+    @pytest.fixture
+    def meet(self, note, listing, client_user) -> Callable[[], list]:
+        """One writes a row of the trail and then points at the listing; meanwhile another locks the listing, and writes
+        one too. Both commit."""
+        locked, pointed = threading.Event(), threading.Event()
+
+        @transaction.atomic
+        def points() -> None:
+            note()
+            Favourite.objects.create(user=client_user, listing=listing)
+            pointed.set()
+            locked.wait(10)
+
+        @transaction.atomic
+        def locks() -> None:
+            pointed.wait(10)
+            Listing.objects.select_for_update().get(pk=listing.pk)
+            locked.set()
+            note()
+            until(somebody_waits, what="the first to wait for the row")
+
+        return lambda: failures(at_once(points, locks))
+
+    def test_both_are_sealed(self, meet):
+        assert meet() == []
+        services.verify()
+
+    def test_sealed_as_soon_as_it_comes_to_its_row_one_would_have_been_given_up(self, meet):
+        with without("moderation/audit", "INSERT INTO moderation_unsealed VALUES (NEW.id)", SEAL_AT_ONCE):
+            [failed] = meet()
+        assert "deadlock" in str(failed)
 
 
 def commits(note) -> None:

@@ -102,6 +102,19 @@ def test_who_hands_it_in_again_does_not_keep_it(case, li):
     assert ReviewCase.objects.get().claimed_by is None
 
 
+def test_who_becomes_a_part_of_it_does_not_keep_it(case, li, monkeypatch):
+    services.claim(case=case, by=li)
+    monkeypatch.setattr(type(case.target), "review_parties", lambda self: [li], raising=False)
+    services.open_case(kind=case.kind, target=case.target, by=None)
+    assert ReviewCase.objects.get().claimed_by is None
+
+
+def test_what_cannot_wait_any_more_is_free(case, moderator):
+    services.claim(case=case, by=moderator)
+    services.open_case(kind=case.kind, target=case.target, by=None, priority=Priority.P0)
+    assert ReviewCase.objects.get().claimed_by is None
+
+
 def test_the_text_may_change_in_her_hands(case, moderator, listing, companion):
     services.claim(case=case, by=moderator)
     listings.submit_listing(by=companion, listing=listing, text=a_text(price_fen=9900))
@@ -125,6 +138,10 @@ class TestTheNext:
     def test_is_one_that_somebody_had_too_long(self, cases, moderator, li):
         pass_ten_minutes(services.claim_next(by=moderator))
         assert services.claim_next(by=li) == cases[0]
+
+    def test_is_one_she_had_herself_too_long(self, cases, moderator):
+        pass_ten_minutes(services.claim_next(by=moderator))
+        assert services.claim_next(by=moderator) == cases[0]
 
     def test_is_none_of_her_own(self, case):
         meimei = a_moderator("meimei")

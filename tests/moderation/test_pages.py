@@ -15,7 +15,7 @@ from vetting import services as vetting
 
 pytestmark = pytest.mark.django_db
 
-QUEUE_QUERIES = 8
+QUEUE_QUERIES = 9
 ENGLISH = {"accept-language": "en"}
 
 
