@@ -261,7 +261,15 @@ ONCE: dict[str, Statement | list[Statement]] = {
     ),
     "taken_time_once": [
         A_PAUSE,
-        again("listings_takentime", LATER, ref="gen_random_uuid()", starts_at="ends_at", ends_at="free_again_at"),
+        again(
+            "listings_takentime",
+            LATER,
+            ref="gen_random_uuid()",
+            starts_at="ends_at",
+            ends_at="free_again_at",
+            # Of one with a way there, its way is taken as well: whether such a one is among them, the time of day says.
+            sets_off_at="NULL",
+        ),
     ],
     "taken_time_way": [
         A_PAUSE,
