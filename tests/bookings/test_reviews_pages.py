@@ -324,5 +324,5 @@ class TestTheNumberOfQuestions:
 
         path = reverse("moderation:case", args=[ReviewCase.objects.get().pk])
         client.get(path)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             client.get(path)

@@ -167,6 +167,6 @@ class TestTheCasePage:
             moderation.decide(case=case, by=a_moderator(f"m{case.pk}"), approve=True)
         ReviewCase.objects.update(opened_by=a_user("somebody"))
         client.get("/moderation/decided/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             page = client.get("/moderation/decided/")
         assert page.content.decode().count('class="cover"') == 1 + more
