@@ -23,11 +23,19 @@ def is_on_duty(user: User) -> bool:
 
 
 def show(session: SessionBase, user: User) -> None:
+    """A code of his authenticator; he gets one where he has none."""
     own = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     own = own or TOTP.activate(user, generate_totp_secret()).instance
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
-        {"method": SECOND_STEP, "at": time.time(), "id": own.pk, "reauthenticated": True}
-    ]
+    _note(session, user, {"method": SECOND_STEP, "id": own.pk})
+
+
+def say_password_again(session: SessionBase, user: User) -> None:
+    """As before each change of how one signs in."""
+    _note(session, user, {"method": "password"})
+
+
+def _note(session: SessionBase, user: User, record: dict[str, Any]) -> None:
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{**record, "at": time.time(), "reauthenticated": True}]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
     session.save()
 

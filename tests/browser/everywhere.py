@@ -144,8 +144,8 @@ def with_an_account() -> list[Visit]:
 
 
 def second_steps() -> list[Visit]:
-    """Of the staff, who are let in to them without being asked once more."""
-    without, fitted = a_moderator("lu"), a_moderator("shi")
+    """Of somebody who has none yet, and of a moderator."""
+    without, fitted = a_user("lu"), a_moderator("shi")
     TOTP.activate(fitted, generate_totp_secret())
     RecoveryCodes.activate(fitted)
     pages = ["", "reauthenticate/", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/"]

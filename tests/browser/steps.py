@@ -8,7 +8,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 
 from accounts.models import User
 from chat.demo.companion import session_of
-from tests.second_step import is_on_duty, show
+from tests.second_step import is_on_duty, say_password_again, show
 from tests.stand_in import GOOD_CARD
 
 # The clock of a phone that is so many days off; `window.offMs = 0` sets it right.
@@ -26,8 +26,8 @@ def sign_in(page: Page, user: User | None, site: str) -> None:
     page.context.clear_cookies(name="sessionid")
     if user is not None:
         key = session_of(user)
-        if is_on_duty(user):
-            show(SessionStore(key), user)
+        prove = show if is_on_duty(user) else say_password_again
+        prove(SessionStore(key), user)
         page.context.add_cookies([{"name": "sessionid", "value": key, "url": site}])
 
 
