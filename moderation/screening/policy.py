@@ -30,7 +30,7 @@ REVIEWED = {
     Category.CRISIS: (Action.CARD, Action.CARD),
     Category.MINOR: (Action.NOTE, Action.NOTE),
 }
-# Chats warn for now: the writer is told and may edit.
+# In a chat the writer is told, and may edit: nobody is kept from speaking.
 SAID = {
     **dict.fromkeys(SHOWN, (Action.NUDGE, Action.NUDGE)),
     Category.CRISIS: (Action.CARD, Action.CARD),

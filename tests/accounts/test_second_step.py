@@ -4,6 +4,7 @@ import re
 from io import StringIO
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, hotp_value, yield_hotp_counters_from_time
@@ -197,6 +198,28 @@ def test_and_when_it_is_taken_away(client, client_user, django_capture_on_commit
 def test_a_document_of_somebodys_papers_takes_it_too(client):
     by_password_alone(client, a_moderator("li"))
     assert "2fa" in client.get("/documents/1/").url
+
+
+class TestAnAddressThatWaits:
+    """To be confirmed: it is in the way only where somebody may be signed in under one that is not his."""
+
+    @pytest.fixture
+    def hers(self, client, moderator):
+        EmailAddress.objects.create(user=moderator, email=moderator.email, primary=True, verified=True)
+        EmailAddress.objects.create(user=moderator, email="other@example.com", verified=False)
+        sign_in(client, moderator)
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        return lambda: client.get("/accounts/2fa/totp/activate/")
+
+    def test_where_all_confirm_first_she_sets_hers_up(self, client, hers, settings):
+        settings.MFA_ALLOW_UNVERIFIED_EMAIL = True
+        secret = hers().context["form"].secret
+        done = client.post("/accounts/2fa/totp/activate/", {"code": code(secret)})
+        assert done.url == "/accounts/2fa/recovery-codes/"
+
+    def test_elsewhere_she_confirms_it_first(self, hers, settings):
+        settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
+        assert hers().url == "/accounts/2fa/"
 
 
 CHANGES = [

@@ -100,3 +100,8 @@ def test_demonstrations_are_refused(command):
     answer = manage(command)
     assert answer.returncode != 0
     assert "DEBUG" in answer.stderr
+
+
+@pytest.mark.parametrize(("debug", "allowed"), [(None, "True"), ("1", "False")])
+def test_an_address_that_waits_keeps_nobody_from_a_second_step_where_all_confirm_first(debug, allowed):
+    assert f"MFA_ALLOW_UNVERIFIED_EMAIL = {allowed}" in manage("diffsettings", DEBUG=debug).stdout
